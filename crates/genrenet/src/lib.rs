@@ -1,0 +1,1 @@
+//! The library that a program embeds.

@@ -1,0 +1,3 @@
+//! The `genrenet` command.
+
+fn main() {}
