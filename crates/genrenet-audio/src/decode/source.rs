@@ -1,0 +1,107 @@
+//! What every decoder offers: one stream of mono samples that can be read, skipped and sought exactly.
+
+use std::ops::Range;
+
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// Gap between two wanted ranges, in sample frames, from which seeking is cheaper than decoding what lies between.
+///
+/// Seeking costs every codec a few frames of run-in (at most about 10 000 samples), so shorter gaps are decoded.
+const SEEK_GAP: u64 = 32 * 1024;
+
+/// One decoded stream: mono samples in order, the mean of the channels, as `librosa.load(mono=True)` makes it.
+///
+/// Sample frame 0 is the first one after encoder delay; see `docs/FORMATS.md` for the policy of each format.
+/// An implementation keeps a bounded number of samples, however long the stream is.
+pub trait Source: Send {
+    /// What the content is.
+    fn format(&self) -> Format;
+
+    /// Sample frames per second.
+    fn rate(&self) -> u32;
+
+    /// Channels in the file, before they are averaged to one.
+    fn channels(&self) -> u16;
+
+    /// Length in sample frames after trimming, where the container tells it reliably.
+    ///
+    /// It is a claim of the file: never allocate by it, and expect the stream to end earlier in a damaged one.
+    fn frames(&self) -> Option<u64>;
+
+    /// Appends the next run of mono samples to `out` and returns their number; `Ok(0)` is the end.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read, or are damaged beyond what the format can survive.
+    fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError>;
+
+    /// Moves so that the next [`read`](Source::read) starts exactly at sample frame `to`, with the very samples that
+    /// decoding from the start would give. At or past the end, the next read returns 0.
+    ///
+    /// # Errors
+    /// As [`read`](Source::read).
+    fn seek(&mut self, to: u64) -> Result<(), AudioError>;
+
+    /// Reads the wanted `ranges` (sorted, not overlapping, in sample frames) and calls `each(index, samples)` for each,
+    /// skipping what lies between as cheaply as the codec can. A range past the end is shorter, at worst empty.
+    ///
+    /// # Errors
+    /// As [`read`](Source::read).
+    fn read_ranges(
+        &mut self,
+        ranges: &[Range<u64>],
+        each: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<(), AudioError> {
+        read_ranges_by_seeking(self, ranges, SEEK_GAP, each)
+    }
+}
+
+/// [`Source::read_ranges`] with the gap, in sample frames, from which it seeks: for decoders that know theirs.
+///
+/// # Errors
+/// As [`Source::read`].
+pub fn read_ranges_by_seeking<S: Source + ?Sized>(
+    source: &mut S,
+    ranges: &[Range<u64>],
+    seek_gap: u64,
+    each: &mut dyn FnMut(usize, &[f32]),
+) -> Result<(), AudioError> {
+    // `held` are the samples from frame `at` on that are decoded but not yet given away.
+    let mut held: Vec<f32> = Vec::new();
+    let mut at: Option<u64> = None;
+    let mut ended = false;
+    for (index, range) in ranges.iter().enumerate() {
+        let near = at.is_some_and(|at| {
+            range.start >= at && range.start - at < (held.len() as u64).saturating_add(seek_gap)
+        });
+        if !near {
+            held.clear();
+            source.seek(range.start)?;
+            at = Some(range.start);
+            ended = false;
+        }
+        let mut start = at.unwrap_or(range.start);
+        loop {
+            let drop = usize::try_from(range.start - start)
+                .unwrap_or(usize::MAX)
+                .min(held.len());
+            held.drain(..drop);
+            start += drop as u64;
+            let wanted = range.end.saturating_sub(range.start);
+            if ended || (start == range.start && held.len() as u64 >= wanted) {
+                break;
+            }
+            ended = source.read(&mut held)? == 0;
+        }
+        at = Some(start);
+        let wanted = range.end.saturating_sub(range.start);
+        let n = if start == range.start {
+            held.len()
+                .min(usize::try_from(wanted).unwrap_or(usize::MAX))
+        } else {
+            0
+        };
+        each(index, &held[..n]);
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What can be wrong with a sound file, sorted by what a caller can do about it.
+
+use std::fmt;
+
+/// Why a sound could not be read or heard.
+///
+/// The text never contains the path: callers that know it put it in front. Every variant is about one file only, so a
+/// program that goes through many files reports it and goes on with the next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AudioError {
+    /// The operating system could not deliver the bytes (missing, unreadable, a folder, vanished while reading).
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The path leads to something that is no file: a folder, a device, a pipe.
+    #[error("not a regular file ({found})")]
+    NotAFile {
+        /// What lies there instead.
+        found: &'static str,
+    },
+    /// Zero bytes.
+    #[error("empty file (0 bytes)")]
+    Empty,
+    /// The content is recognised, but it is no sound, or a sound format that is not decoded here.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// The usual name of what was found, such as "WMA" or "a PNG picture".
+        what: String,
+    },
+    /// The content matches no format that is known here.
+    #[error("not a known sound format (starts with {start})")]
+    Unknown {
+        /// The first bytes, printable ones as text, the others in hexadecimal.
+        start: String,
+    },
+    /// The container is right but holds nothing to hear: header only, tags only, no sound track.
+    #[error("{format}: {reason}")]
+    NoSound {
+        /// The container's usual name.
+        format: String,
+        /// What is there instead of sound.
+        reason: String,
+    },
+    /// The file breaks its format's rules so badly that no sound comes out of it.
+    #[error("damaged {format}: {reason}")]
+    Damaged {
+        /// The format's usual name.
+        format: String,
+        /// What was expected and what was found.
+        reason: String,
+    },
+    /// A floating-point file holds a value that is no number.
+    #[error("{format} holds {value} at sample frame {frame}: not a sound")]
+    NotANumber {
+        /// The format's usual name.
+        format: String,
+        /// `NaN`, `inf` or `-inf`.
+        value: f64,
+        /// The sample frame at which it stands, counted from 0.
+        frame: u64,
+    },
+    /// Shorter than what a genre can be heard in.
+    #[error("too short: {seconds:.2} s, at least {needed} s are needed")]
+    TooShort {
+        /// The file's length in seconds.
+        seconds: f64,
+        /// The least length in seconds.
+        needed: f64,
+    },
+    /// All samples that would be heard are zero.
+    #[error("digital silence")]
+    Silence,
+    /// A setting of the features or of the listening plan is impossible.
+    #[error("{key} = {value}: {reason}")]
+    Setting {
+        /// The setting's name as configs spell it.
+        key: &'static str,
+        /// The value that was found.
+        value: String,
+        /// What was expected.
+        reason: String,
+    },
+}
+
+impl AudioError {
+    /// An [`AudioError::Unsupported`] that names `what`.
+    pub fn unsupported(what: impl Into<String>) -> Self {
+        Self::Unsupported { what: what.into() }
+    }
+
+    /// An [`AudioError::Damaged`] for `format` with what was expected and found.
+    pub fn damaged(format: impl fmt::Display, reason: impl Into<String>) -> Self {
+        Self::Damaged {
+            format: format.to_string(),
+            reason: reason.into(),
+        }
+    }
+
+    /// An [`AudioError::NoSound`] for `format` with what is there instead.
+    pub fn no_sound(format: impl fmt::Display, reason: impl Into<String>) -> Self {
+        Self::NoSound {
+            format: format.to_string(),
+            reason: reason.into(),
+        }
+    }
+}
