@@ -1,0 +1,161 @@
+//! x · W + b over the last axis.
+
+use rand_chacha::ChaCha8Rng;
+
+use crate::kernels::gemm::{gemm, gemm_nt, gemm_tn};
+use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
+
+/// A linear map of the last axis, y = x · W + b, with W of shape `[inputs, units]`.
+///
+/// First values as in PyTorch: both even in ±1/√inputs. (`torch.nn.Linear.weight` is the transpose of W.)
+#[derive(Debug)]
+pub struct Dense {
+    name: String,
+    output: Vec<usize>,
+    weight: Param,
+    bias: Option<Param>,
+}
+
+impl Dense {
+    /// A dense layer over items of shape `input`.
+    ///
+    /// # Errors
+    /// [`NnError::Spec`] when `units` is 0, [`NnError::Shape`] when an item has no axis or no value.
+    pub fn new(
+        name: &str,
+        input: &[usize],
+        units: usize,
+        bias: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Self, NnError> {
+        let label = format!("{name} (dense)");
+        if units == 0 {
+            return Err(NnError::spec(label, "units", 0, "at least 1"));
+        }
+        let Some((&inputs, rest)) = input.split_last().filter(|(n, _)| **n > 0) else {
+            return Err(NnError::shape(
+                label,
+                "a vector of at least one value",
+                format!("{input:?}"),
+            ));
+        };
+        let mut output = rest.to_vec();
+        output.push(units);
+        let weight = Param::new(
+            format!("{name}.weight"),
+            init::fan_in(&[inputs, units], inputs, rng),
+            true,
+        );
+        let bias = bias.then(|| {
+            Param::new(
+                format!("{name}.bias"),
+                init::fan_in(&[units], inputs, rng),
+                false,
+            )
+        });
+        Ok(Self {
+            name: name.to_owned(),
+            output,
+            weight,
+            bias,
+        })
+    }
+
+    fn inputs(&self) -> usize {
+        self.weight.value.shape[0]
+    }
+
+    fn units(&self) -> usize {
+        self.weight.value.shape[1]
+    }
+
+    fn apply(&self, x: &Tensor, y: &mut Tensor) {
+        y.resize_batch(x.batch(), &self.output);
+        let (inputs, units) = (self.inputs(), self.units());
+        match &self.bias {
+            Some(b) => y
+                .data
+                .chunks_exact_mut(units)
+                .for_each(|row| row.copy_from_slice(&b.value.data)),
+            None => y.fill(0.0),
+        }
+        gemm(
+            x.len() / inputs,
+            units,
+            inputs,
+            &x.data,
+            &self.weight.value.data,
+            &mut y.data,
+        );
+    }
+}
+
+impl Layer for Dense {
+    fn kind(&self) -> &'static str {
+        "dense"
+    }
+
+    fn output_shape(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn forward(&mut self, x: &Tensor, y: &mut Tensor, _: &mut Pass) {
+        self.apply(x, y);
+    }
+
+    fn backward(&mut self, x: &Tensor, _: &Tensor, dy: &Tensor, dx: Option<&mut Tensor>) {
+        let (inputs, units) = (self.inputs(), self.units());
+        let rows = x.len() / inputs;
+        gemm_tn(
+            inputs,
+            units,
+            rows,
+            &x.data,
+            &dy.data,
+            &mut self.weight.grad.data,
+        );
+        if let Some(b) = &mut self.bias {
+            for row in dy.data.chunks_exact(units) {
+                b.grad.data.iter_mut().zip(row).for_each(|(g, d)| *g += d);
+            }
+        }
+        if let Some(dx) = dx {
+            dx.resize(&x.shape);
+            dx.fill(0.0);
+            gemm_nt(
+                rows,
+                inputs,
+                units,
+                &dy.data,
+                &self.weight.value.data,
+                &mut dx.data,
+            );
+        }
+    }
+
+    fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
+        self.apply(x, y);
+    }
+
+    fn params(&self) -> Vec<&Param> {
+        std::iter::once(&self.weight).chain(&self.bias).collect()
+    }
+
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        std::iter::once(&mut self.weight)
+            .chain(&mut self.bias)
+            .collect()
+    }
+
+    fn multiply_adds(&self) -> u64 {
+        self.output.iter().product::<usize>() as u64 * self.inputs() as u64
+    }
+
+    fn rows(&self) -> Vec<SummaryRow> {
+        let weights = self.params().iter().map(|p| p.value.len()).sum();
+        vec![
+            SummaryRow::new(&self.name, self.kind(), &self.output)
+                .cost(weights, self.multiply_adds()),
+        ]
+    }
+}

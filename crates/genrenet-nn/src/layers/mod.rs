@@ -1,0 +1,5 @@
+//! The layers, one file each.
+
+mod dense;
+
+pub use dense::Dense;

@@ -1,0 +1,30 @@
+//! What training changes: a value and its gradient.
+
+use crate::Tensor;
+
+/// A trainable array of a layer.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its name in the whole network (`branches.logmel.3.weight`), unique and stable: the key in a weights file.
+    pub name: String,
+    /// The current values.
+    pub value: Tensor,
+    /// The gradient that [`crate::Layer::backward`] adds to; same shape as the value.
+    pub grad: Tensor,
+    /// Whether weight decay applies (weights of convolutions, dense and recurrent layers: yes; biases and
+    /// normalisation: no).
+    pub decay: bool,
+}
+
+impl Param {
+    /// A parameter with a gradient of zeros.
+    pub fn new(name: impl Into<String>, value: Tensor, decay: bool) -> Self {
+        let grad = Tensor::zeros(&value.shape);
+        Self {
+            name: name.into(),
+            value,
+            grad,
+            decay,
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The description of a network, as it stands in a recipe or a bundle.
+//!
+//! Everything here is serde: in TOML a layer is `{ kind = "conv", filters = 16, kernel = [3, 3] }`. Unknown keys are
+//! errors. Defaults are PyTorch's where it has one.
+
+use serde::{Deserialize, Serialize};
+
+/// A whole network: branches that each read one input, a trunk over their joined outputs, linear heads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// One or more branches. Several are flattened and joined to one vector; a single one is handed on as it is.
+    pub branches: Vec<BranchSpec>,
+    /// Layers over the joined branches; may be empty.
+    #[serde(default)]
+    pub trunk: Vec<LayerSpec>,
+    /// Linear outputs, each on the (flattened) output of the trunk.
+    pub heads: Vec<HeadSpec>,
+}
+
+/// The layers that one input goes through before it meets the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BranchSpec {
+    /// Name of the array it reads: `logmel`, `mfcc`, `stats`, `values`, `picture`.
+    pub input: String,
+    /// Its layers; may be empty.
+    #[serde(default)]
+    pub layers: Vec<LayerSpec>,
+    /// Whether rows may lack this input; a learned vector then stands for the branch's output.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// A linear output; its loss or activation is the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadSpec {
+    /// Name of the head; unique in a network.
+    pub name: String,
+    /// Number of outputs.
+    pub outputs: usize,
+}
+
+/// How far a convolution reads over the edge of its input, which counts as zero there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Padding {
+    /// `"same"` or `"valid"`.
+    Named(NamedPadding),
+    /// The same number of zeros on every side.
+    Both(usize),
+    /// Zeros above and below, left and right.
+    Each([usize; 2]),
+    /// Not given: `"same"`.
+    #[default]
+    #[serde(skip)]
+    Default,
+}
+
+/// Paddings with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedPadding {
+    /// Output size = input size / stride, rounded up; an odd zero goes below and to the right (ONNX `SAME_UPPER`).
+    Same,
+    /// No zeros.
+    Valid,
+}
+
+/// What a global pooling keeps of each channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    /// The mean over all positions.
+    Mean,
+    /// The largest value.
+    Max,
+    /// The standard deviation over all positions (population, with 1e-5 added to the variance).
+    Std,
+}
+
+/// How a residual block's input reaches its sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shortcut {
+    /// As it is where shapes agree, else as [`Shortcut::Projection`].
+    #[default]
+    Auto,
+    /// As it is; shapes must agree.
+    Identity,
+    /// A 1×1 convolution with the stride that is needed (He et al. 2015, option B), and batch normalisation.
+    Projection,
+    /// Average pooling where the block shrinks its input, then a 1×1 convolution and batch normalisation (He et al.
+    /// 2018, ResNet-D).
+    Pooled,
+}
+
+/// One layer of a network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LayerSpec {
+    /// Two-dimensional convolution of an image `[H, W, C]`.
+    Conv {
+        /// Channels of the output.
+        filters: usize,
+        /// Height and width of the kernel.
+        kernel: [usize; 2],
+        /// Steps down and across.
+        #[serde(default = "ones")]
+        stride: [usize; 2],
+        /// Zeros around the input.
+        #[serde(default, skip_serializing_if = "is_default")]
+        padding: Padding,
+        /// Whether a bias is added (needless before a batch normalisation).
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// Batch normalisation over all axes but the last (Ioffe and Szegedy 2015).
+    BatchNorm {
+        /// Added to the variance.
+        #[serde(default = "batch_norm_eps")]
+        eps: f32,
+        /// Share of the new batch in the running statistics.
+        #[serde(default = "tenth")]
+        momentum: f32,
+    },
+    /// Layer normalisation over the last axis (Ba et al. 2016).
+    LayerNorm {
+        /// Added to the variance.
+        #[serde(default = "batch_norm_eps")]
+        eps: f32,
+    },
+    /// max(x, 0).
+    Relu {},
+    /// x where positive, else `slope` · x.
+    LeakyRelu {
+        /// Slope below zero.
+        #[serde(default = "hundredth")]
+        slope: f32,
+    },
+    /// x · Φ(x), exact (Hendrycks and Gimpel 2016).
+    Gelu {},
+    /// x · sigmoid(x), also called swish.
+    Silu {},
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid {},
+    /// Hyperbolic tangent.
+    Tanh {},
+    /// eˣ / Σ eˣ over the last axis.
+    Softmax {},
+    /// Largest value of each window of an image; windows that would reach over the edge are dropped.
+    MaxPool {
+        /// Height and width of the window.
+        #[serde(default = "twos")]
+        size: [usize; 2],
+        /// Steps; the window's size where not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stride: Option<[usize; 2]>,
+    },
+    /// Mean of each window of an image; windows that would reach over the edge are dropped.
+    AvgPool {
+        /// Height and width of the window.
+        #[serde(default = "twos")]
+        size: [usize; 2],
+        /// Steps; the window's size where not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stride: Option<[usize; 2]>,
+    },
+    /// Statistics of each channel over all positions of an image or a sequence, joined to a vector.
+    GlobalPool {
+        /// Which, in this order.
+        #[serde(default = "mean_only")]
+        of: Vec<Statistic>,
+    },
+    /// Weighted mean over the steps of a sequence, the weights learned (Lin et al. 2017; Okabe et al. 2018).
+    AttentionPool {
+        /// Width of the scoring layer.
+        #[serde(default = "hidden_128")]
+        hidden: usize,
+        /// Whether the weighted standard deviation is given as well.
+        #[serde(default)]
+        deviation: bool,
+    },
+    /// All values of an item in one vector, in memory order: an image gives (H, W, C), last axis fastest.
+    Flatten {},
+    /// The same values under another shape.
+    Reshape {
+        /// New shape of an item.
+        shape: Vec<usize>,
+    },
+    /// Axes in another order.
+    Permute {
+        /// For each new axis, which old one (of an item, from 0).
+        axes: Vec<usize>,
+    },
+    /// An image `[H, W, C]` as the sequence `[W, H·C]` of its columns.
+    Sequence {},
+    /// x · W + b over the last axis.
+    Dense {
+        /// Length of the output.
+        units: usize,
+        /// Whether a bias is added.
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// Sets a share of the values to zero in training and scales the others up (Srivastava et al. 2014).
+    Dropout {
+        /// The share, 0 ≤ rate < 1.
+        rate: f32,
+        /// Whether whole channels are dropped rather than single values.
+        #[serde(default)]
+        channels: bool,
+    },
+    /// Adds a block's input to its output (He et al. 2015).
+    Residual {
+        /// The block.
+        layers: Vec<LayerSpec>,
+        /// How the input reaches the sum.
+        #[serde(default)]
+        shortcut: Shortcut,
+    },
+    /// Scales each channel by a gate computed from all channels' means (Hu et al. 2018).
+    SqueezeExcite {
+        /// The hidden layer has this fraction of the channels (at least one).
+        #[serde(default = "sixteen")]
+        reduction: usize,
+    },
+    /// Long short-term memory over a sequence `[T, C]` (Hochreiter and Schmidhuber 1997); gates i, f, g, o.
+    Lstm {
+        /// Width of the state.
+        units: usize,
+        /// Whether a second one reads backwards; outputs are joined.
+        #[serde(default)]
+        bidirectional: bool,
+        /// Whether all steps are given (`[T, units]`) or the last state (`[units]`).
+        #[serde(default)]
+        sequences: bool,
+    },
+    /// Gated recurrent unit over a sequence (Cho et al. 2014), PyTorch's variant; gates r, z, n.
+    Gru {
+        /// Width of the state.
+        units: usize,
+        /// Whether a second one reads backwards; outputs are joined.
+        #[serde(default)]
+        bidirectional: bool,
+        /// Whether all steps are given or the last state.
+        #[serde(default)]
+        sequences: bool,
+    },
+    /// Plain recurrent layer with tanh (Elman 1990).
+    Rnn {
+        /// Width of the state.
+        units: usize,
+        /// Whether a second one reads backwards; outputs are joined.
+        #[serde(default)]
+        bidirectional: bool,
+        /// Whether all steps are given or the last state.
+        #[serde(default)]
+        sequences: bool,
+    },
+    /// One transformer encoder block, normalisation first (Vaswani et al. 2017; Xiong et al. 2020).
+    Transformer {
+        /// Attention heads; the width of the sequence must be a multiple.
+        heads: usize,
+        /// Width of the hidden layer; four times the sequence's width where not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hidden: Option<usize>,
+        /// Dropout after attention and hidden layer.
+        #[serde(default)]
+        dropout: f32,
+    },
+    /// Adds a fixed sine code of the step's number to a sequence (Vaswani et al. 2017).
+    Positions {},
+    /// Subtracts a mean and divides by a deviation that were fitted on training rows and are stored, not trained.
+    Standardize {
+        /// Axes of an item that have their own mean and deviation; none: one pair for everything. For an image
+        /// `[bands, frames, 1]`, `[0]` standardises each band.
+        #[serde(default)]
+        axes: Vec<usize>,
+    },
+}
+
+impl LayerSpec {
+    /// The word that names this kind in a recipe.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Conv { .. } => "conv",
+            Self::BatchNorm { .. } => "batch_norm",
+            Self::LayerNorm { .. } => "layer_norm",
+            Self::Relu {} => "relu",
+            Self::LeakyRelu { .. } => "leaky_relu",
+            Self::Gelu {} => "gelu",
+            Self::Silu {} => "silu",
+            Self::Sigmoid {} => "sigmoid",
+            Self::Tanh {} => "tanh",
+            Self::Softmax {} => "softmax",
+            Self::MaxPool { .. } => "max_pool",
+            Self::AvgPool { .. } => "avg_pool",
+            Self::GlobalPool { .. } => "global_pool",
+            Self::AttentionPool { .. } => "attention_pool",
+            Self::Flatten {} => "flatten",
+            Self::Reshape { .. } => "reshape",
+            Self::Permute { .. } => "permute",
+            Self::Sequence {} => "sequence",
+            Self::Dense { .. } => "dense",
+            Self::Dropout { .. } => "dropout",
+            Self::Residual { .. } => "residual",
+            Self::SqueezeExcite { .. } => "squeeze_excite",
+            Self::Lstm { .. } => "lstm",
+            Self::Gru { .. } => "gru",
+            Self::Rnn { .. } => "rnn",
+            Self::Transformer { .. } => "transformer",
+            Self::Positions {} => "positions",
+            Self::Standardize { .. } => "standardize",
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+fn ones() -> [usize; 2] {
+    [1, 1]
+}
+fn twos() -> [usize; 2] {
+    [2, 2]
+}
+fn yes() -> bool {
+    true
+}
+fn batch_norm_eps() -> f32 {
+    1e-5
+}
+fn tenth() -> f32 {
+    0.1
+}
+fn hundredth() -> f32 {
+    0.01
+}
+fn sixteen() -> usize {
+    16
+}
+fn hidden_128() -> usize {
+    128
+}
+fn mean_only() -> Vec<Statistic> {
+    vec![Statistic::Mean]
+}
