@@ -1,0 +1,18 @@
+//! Mean over runs with other seeds.
+
+use crate::special::student_t_quantile;
+
+/// Mean of `values` with its 95 % interval by Student's t, `(mean, low, high)`.
+///
+/// `mean ± t(0.975, n − 1) · s / √n` with the unbiased standard deviation s. One value has no interval (NaN), none has
+/// no mean. As `scipy.stats.t.interval(0.95, n - 1, mean, scipy.stats.sem(values))`.
+pub fn mean_interval(values: &[f64]) -> (f64, f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    if values.len() < 2 {
+        return (mean, f64::NAN, f64::NAN);
+    }
+    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0);
+    let half = student_t_quantile(0.975, n - 1.0) * (variance / n).sqrt();
+    (mean, mean - half, mean + half)
+}
