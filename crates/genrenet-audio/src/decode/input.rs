@@ -1,7 +1,7 @@
 //! Where the bytes of a sound come from.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,16 +12,60 @@ use crate::error::AudioError;
 /// It is `Read + Seek`; decoders own it. A file is never read as a whole.
 pub struct Input {
     bytes: Bytes,
+    /// Where this input starts in the underlying bytes.
+    base: u64,
+    /// Bytes in this input.
     len: u64,
+    /// Position of the next read, counted from `base`.
+    at: u64,
 }
 
 enum Bytes {
-    File(BufReader<File>),
+    File(Chunked),
     Memory(Cursor<Arc<[u8]>>),
 }
 
-/// Bytes that one request to the operating system brings: a few compressed frames, so that a seek wastes little.
+/// A file read in chunks; unlike `BufReader`, a jump within the chunk costs nothing and asks the system nothing.
+struct Chunked {
+    file: File,
+    chunk: Vec<u8>,
+    /// Where `chunk` lies in the file.
+    start: u64,
+    /// Where the system's own position is.
+    system: u64,
+}
+
+/// Bytes that one request to the system brings: several compressed frames, and little to waste after a jump.
 const CHUNK: usize = 32 * 1024;
+
+impl Chunked {
+    fn read(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = self.start + self.chunk.len() as u64;
+        if at < self.start || at >= end {
+            if self.system != at {
+                self.file.seek(SeekFrom::Start(at))?;
+            }
+            self.system = at;
+            self.start = at;
+            self.chunk.resize(CHUNK, 0);
+            match self.file.read(&mut self.chunk) {
+                Ok(n) => {
+                    self.chunk.truncate(n);
+                    self.system += n as u64;
+                }
+                Err(e) => {
+                    self.chunk.clear();
+                    return Err(e);
+                }
+            }
+        }
+        // The chunk is small: this offset fits.
+        let held = &self.chunk[(at - self.start) as usize..];
+        let n = held.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&held[..n]);
+        Ok(n)
+    }
+}
 
 impl Input {
     /// Opens the file at `path` for reading.
@@ -41,9 +85,17 @@ impl Input {
         }
         let file = File::open(path)?;
         let len = file.metadata()?.len();
+        let chunked = Chunked {
+            file,
+            chunk: Vec::new(),
+            start: 0,
+            system: 0,
+        };
         Ok(Self {
-            bytes: Bytes::File(BufReader::with_capacity(CHUNK, file)),
+            bytes: Bytes::File(chunked),
+            base: 0,
             len,
+            at: 0,
         })
     }
 
@@ -53,7 +105,9 @@ impl Input {
         let len = bytes.len() as u64;
         Self {
             bytes: Bytes::Memory(Cursor::new(bytes)),
+            base: 0,
             len,
+            at: 0,
         }
     }
 
@@ -70,9 +124,9 @@ impl Input {
     /// Reads until `buffer` is full or the end is reached, from byte `at` on; returns how many bytes came.
     ///
     /// # Errors
-    /// Whatever the system reports while seeking or reading.
+    /// Whatever the system reports while reading.
     pub fn read_at(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        self.seek(SeekFrom::Start(at))?;
+        self.at = at;
         let mut filled = 0;
         while filled < buffer.len() {
             match self.read(&mut buffer[filled..]) {
@@ -84,41 +138,53 @@ impl Input {
         }
         Ok(filled)
     }
+
+    /// The part of this input from byte `start` on, at most `len` bytes, as an input of its own.
+    pub(crate) fn part(self, start: u64, len: u64) -> Self {
+        let start = start.min(self.len);
+        let len = len.min(self.len - start);
+        Self {
+            bytes: self.bytes,
+            base: self.base + start,
+            len,
+            at: 0,
+        }
+    }
 }
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.bytes {
-            Bytes::File(file) => file.read(buffer),
-            Bytes::Memory(memory) => memory.read(buffer),
+        let left = self.len.saturating_sub(self.at);
+        let wanted = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let buffer = &mut buffer[..wanted];
+        if wanted == 0 {
+            return Ok(0);
         }
+        let at = self.base + self.at;
+        let n = match &mut self.bytes {
+            Bytes::File(file) => file.read(at, buffer)?,
+            Bytes::Memory(memory) => {
+                memory.set_position(at);
+                memory.read(buffer)?
+            }
+        };
+        self.at += n as u64;
+        Ok(n)
     }
 }
 
 impl Seek for Input {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match &mut self.bytes {
-            Bytes::File(file) => {
-                // A short hop inside the buffered chunk keeps it; `BufReader::seek` would throw it away.
-                let here = file.stream_position()?;
-                let target = match to {
-                    SeekFrom::Start(at) => Some(at),
-                    SeekFrom::Current(by) => here.checked_add_signed(by),
-                    SeekFrom::End(by) => self.len.checked_add_signed(by),
-                };
-                let target = target.ok_or_else(|| {
-                    io::Error::new(io::ErrorKind::InvalidInput, "seek before the first byte")
-                })?;
-                let hop = i64::try_from(i128::from(target) - i128::from(here));
-                match hop {
-                    Ok(hop) => file.seek_relative(hop)?,
-                    Err(_) => {
-                        file.seek(SeekFrom::Start(target))?;
-                    }
-                }
-                Ok(target)
-            }
-            Bytes::Memory(memory) => memory.seek(to),
-        }
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.len.checked_add_signed(by),
+        };
+        self.at = target.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "seek before the first byte")
+        })?;
+        Ok(self.at)
     }
 }

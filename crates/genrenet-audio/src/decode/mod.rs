@@ -1,23 +1,36 @@
 //! From bytes to mono samples: what a file is, and the decoder for it behind one interface.
 
+mod coded;
 mod input;
+mod interim_mp3;
+mod mono;
+mod mpeg_header;
+mod pcm;
+mod sniff;
 pub(crate) mod source;
+
+use interim_mp3 as mp3;
 
 pub use input::Input;
 pub use source::Source;
 
 use crate::clip::Clip;
 use crate::error::AudioError;
+use sniff::Kind;
 
 /// Recognises what `input` holds, by its content only, and opens the decoder for it.
 ///
 /// # Errors
 /// [`AudioError::Unsupported`] names a format that is known but not decoded; the other variants say what is wrong.
-pub fn open(input: Input) -> Result<Box<dyn Source>, AudioError> {
-    if input.is_empty() {
-        return Err(AudioError::Empty);
+pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
+    let (kind, start) = sniff::sniff(&mut input)?;
+    match kind {
+        Kind::Riff => pcm::open_wav(input, start),
+        Kind::Aiff => pcm::open_aiff(input, start),
+        Kind::Au => pcm::open_au(input, start),
+        Kind::Mp3 => mp3::open(input),
+        Kind::Flac | Kind::Ogg | Kind::Mp4 | Kind::Adts => Err(AudioError::unsupported("sound")),
     }
-    Err(AudioError::unsupported("sound"))
 }
 
 /// Decodes the whole of `input` into memory.

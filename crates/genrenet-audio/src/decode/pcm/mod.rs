@@ -1,0 +1,157 @@
+//! Uncompressed sound: WAV, AIFF and AU differ only in their headers.
+
+mod aiff;
+mod au;
+mod chunks;
+mod companding;
+mod sample;
+mod wav;
+
+use std::io::{Read, Seek, SeekFrom};
+
+pub(super) use aiff::open as open_aiff;
+pub(super) use au::open as open_au;
+pub(super) use wav::open as open_wav;
+
+use super::{Input, Source};
+use crate::error::AudioError;
+use crate::format::Format;
+use sample::Sample;
+
+/// What a header says about the samples.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    format: Format,
+    rate: u32,
+    channels: u16,
+    sample: Sample,
+    /// Bytes from one sample frame to the next; a channel's slot is its share of it.
+    block: u32,
+    /// Where the first sample frame stands.
+    start: u64,
+    /// Bytes of samples; already limited to what the file has.
+    bytes: u64,
+}
+
+/// Bytes converted per read.
+const RUN: u64 = 64 * 1024;
+
+/// A run of uncompressed samples.
+struct Pcm {
+    input: Input,
+    layout: Layout,
+    frames: u64,
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+impl Pcm {
+    /// Checks the layout and makes it a source.
+    fn open(input: Input, mut layout: Layout) -> Result<Box<dyn Source>, AudioError> {
+        let format = layout.format;
+        if layout.rate == 0 {
+            return Err(AudioError::damaged(format, "sampling rate 0"));
+        }
+        if layout.channels == 0 {
+            return Err(AudioError::damaged(format, "0 channels"));
+        }
+        let width = layout.sample.bytes();
+        let least = u32::from(layout.channels) * width;
+        // Some writers leave the block size 0 or wrong.
+        if layout.block < least || layout.block % u32::from(layout.channels) != 0 {
+            layout.block = least;
+        }
+        let frames =
+            layout.bytes.min(input.len().saturating_sub(layout.start)) / u64::from(layout.block);
+        if frames == 0 {
+            return Err(AudioError::no_sound(format, "no samples after the header"));
+        }
+        Ok(Box::new(Self {
+            input,
+            layout,
+            frames,
+            at: 0,
+            bytes: Vec::new(),
+        }))
+    }
+}
+
+impl Source for Pcm {
+    fn format(&self) -> Format {
+        self.layout.format
+    }
+
+    fn rate(&self) -> u32 {
+        self.layout.rate
+    }
+
+    fn channels(&self) -> u16 {
+        self.layout.channels
+    }
+
+    fn frames(&self) -> Option<u64> {
+        Some(self.frames)
+    }
+
+    fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
+        let Layout {
+            start,
+            block,
+            channels,
+            sample,
+            ..
+        } = self.layout;
+        let block = u64::from(block);
+        let wanted = (RUN / block)
+            .max(1)
+            .min(self.frames.saturating_sub(self.at));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        // One block has at most 2^32 bytes by its type, but a run never exceeds what the file holds.
+        self.bytes.resize((wanted * block) as usize, 0);
+        self.input.seek(SeekFrom::Start(start + self.at * block))?;
+        let mut filled = 0;
+        while filled < self.bytes.len() {
+            match self.input.read(&mut self.bytes[filled..]) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        let got = filled / block as usize;
+        let from = out.len();
+        sample.append_mean(
+            &self.bytes[..got * block as usize],
+            block as usize,
+            channels.into(),
+            out,
+        );
+        if sample.can_be_no_number() {
+            check_finite(&out[from..], self.layout.format, self.at)?;
+        }
+        self.at += got as u64;
+        Ok(got)
+    }
+
+    fn seek(&mut self, to: u64) -> Result<(), AudioError> {
+        self.at = to.min(self.frames);
+        Ok(())
+    }
+}
+
+/// Above this a "sample" is no sound, and its power would overflow; files scaled to ±2^31 stay below.
+const LOUDEST: f32 = 1e10;
+
+fn check_finite(samples: &[f32], format: Format, at: u64) -> Result<(), AudioError> {
+    let bad = samples.iter().position(|s| s.is_nan() || s.abs() > LOUDEST);
+    match bad {
+        None => Ok(()),
+        Some(i) => Err(AudioError::NotANumber {
+            format: format.to_string(),
+            value: samples[i].into(),
+            frame: at + i as u64,
+        }),
+    }
+}
