@@ -1,6 +1,7 @@
 //! From bytes to mono samples: what a file is, and the decoder for it behind one interface.
 
 mod coded;
+mod flac;
 mod input;
 mod interim_mp3;
 mod mono;
@@ -28,8 +29,9 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
         Kind::Riff => pcm::open_wav(input, start),
         Kind::Aiff => pcm::open_aiff(input, start),
         Kind::Au => pcm::open_au(input, start),
+        Kind::Flac => flac::open(input, start),
         Kind::Mp3 => mp3::open(input),
-        Kind::Flac | Kind::Ogg | Kind::Mp4 | Kind::Adts => Err(AudioError::unsupported("sound")),
+        Kind::Ogg | Kind::Mp4 | Kind::Adts => Err(AudioError::unsupported("sound")),
     }
 }
 

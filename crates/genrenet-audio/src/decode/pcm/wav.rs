@@ -122,6 +122,10 @@ fn parse_fmt(bytes: &[u8], big_endian: bool) -> Result<Fmt, String> {
             return Err("a sub-format that is no registered format tag".to_owned());
         }
         fmt.tag = u16_at(24);
+        if fmt.bits == 0 {
+            // The valid bits, where the container's are left out.
+            fmt.bits = u16_at(18);
+        }
     }
     Ok(fmt)
 }

@@ -1,0 +1,414 @@
+//! One FLAC frame: subframes with a predictor and Rice-coded residuals (RFC 9639, section 9.2).
+
+use super::bits::{Bits, CutOff};
+use super::crc::crc16;
+use super::header::{Header, Stereo};
+
+/// Why a frame could not be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The bytes end before the frame does.
+    CutOff,
+    /// A field has a value that the format forbids.
+    Forbidden(&'static str),
+    /// The check sum does not match.
+    CheckSum,
+}
+
+impl From<CutOff> for Fault {
+    fn from(_: CutOff) -> Self {
+        Self::CutOff
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CutOff => f.write_str("a frame is cut off"),
+            Self::Forbidden(what) => write!(f, "a frame has {what}"),
+            Self::CheckSum => f.write_str("a frame's check sum does not match"),
+        }
+    }
+}
+
+/// The samples of one frame, by channel. Buffers are kept from frame to frame.
+#[derive(Default)]
+pub(super) struct Frame {
+    channels: Vec<Vec<i32>>,
+    /// The side channel of 32-bit stereo has 33 bits.
+    wide: Vec<i64>,
+    used: usize,
+    bits: u32,
+}
+
+impl Frame {
+    /// Decodes the frame whose header was parsed from the start of `bytes`; returns its length in bytes.
+    pub(super) fn decode(
+        &mut self,
+        bytes: &[u8],
+        header: &Header,
+        stream_bits: u8,
+    ) -> Result<usize, Fault> {
+        let bits = u32::from(header.bits.unwrap_or(stream_bits));
+        if !(4..=32).contains(&bits) {
+            return Err(Fault::Forbidden("no bit depth"));
+        }
+        let block = header.block as usize;
+        self.used = usize::from(header.channels);
+        self.bits = bits;
+        if self.channels.len() < self.used {
+            self.channels.resize_with(self.used, Vec::new);
+        }
+        let mut reader = Bits::new(&bytes[header.bytes..]);
+        let side = match header.stereo {
+            Stereo::Independent => None,
+            Stereo::LeftSide | Stereo::MidSide => Some(1),
+            Stereo::SideRight => Some(0),
+        };
+        let wide_side = side.filter(|_| bits == 32);
+        for (i, channel) in self.channels[..self.used].iter_mut().enumerate() {
+            channel.clear();
+            if wide_side == Some(i) {
+                subframe(&mut reader, &mut self.wide, block, bits + 1)?;
+            } else {
+                subframe(
+                    &mut reader,
+                    channel,
+                    block,
+                    bits + u32::from(side == Some(i)),
+                )?;
+            }
+        }
+        let end = header.bytes + reader.position().div_ceil(8);
+        let sum = bytes.get(end..end + 2).ok_or(Fault::CutOff)?;
+        if crc16(&bytes[..end]).to_be_bytes() != sum {
+            return Err(Fault::CheckSum);
+        }
+        if wide_side.is_some() {
+            self.unmix_wide(header.stereo);
+        } else {
+            self.unmix(header.stereo);
+        }
+        Ok(end + 2)
+    }
+
+    fn unmix(&mut self, stereo: Stereo) {
+        let [first, second, ..] = self.channels.as_mut_slice() else {
+            return;
+        };
+        let pairs = first.iter_mut().zip(second.iter_mut());
+        match stereo {
+            Stereo::Independent => {}
+            Stereo::LeftSide => pairs.for_each(|(l, s)| *s = l.wrapping_sub(*s)),
+            Stereo::SideRight => pairs.for_each(|(s, r)| *s = s.wrapping_add(*r)),
+            Stereo::MidSide => pairs.for_each(|(m, s)| {
+                // The mean lost its lowest bit, which is the side's.
+                let twice = (*m << 1) | (*s & 1);
+                let side = *s;
+                *m = twice.wrapping_add(side) >> 1;
+                *s = twice.wrapping_sub(side) >> 1;
+            }),
+        }
+    }
+
+    fn unmix_wide(&mut self, stereo: Stereo) {
+        let [first, second, ..] = self.channels.as_mut_slice() else {
+            return;
+        };
+        let wide = &self.wide;
+        match stereo {
+            Stereo::Independent => {}
+            Stereo::LeftSide => {
+                second.extend(
+                    first
+                        .iter()
+                        .zip(wide)
+                        .map(|(&l, &s)| i64::from(l).wrapping_sub(s) as i32),
+                );
+            }
+            Stereo::SideRight => {
+                first.extend(
+                    second
+                        .iter()
+                        .zip(wide)
+                        .map(|(&r, &s)| i64::from(r).wrapping_add(s) as i32),
+                );
+            }
+            Stereo::MidSide => {
+                for (m, &side) in first.iter_mut().zip(wide) {
+                    let twice = (i64::from(*m) << 1) | (side & 1);
+                    second.push((twice.wrapping_sub(side) >> 1) as i32);
+                    *m = (twice.wrapping_add(side) >> 1) as i32;
+                }
+            }
+        }
+    }
+
+    /// The channels' samples as they were stored.
+    pub(super) fn channels(&self) -> &[Vec<i32>] {
+        &self.channels[..self.used]
+    }
+
+    /// Appends the mean of the channels in [-1, 1].
+    pub(super) fn append_mean(&self, out: &mut Vec<f32>) {
+        // 2^-(bits - 1), exact; dividing by the channels last keeps one rounding for up to two of them.
+        let scale = 1.0 / (1u64 << (self.bits - 1)) as f32;
+        match self.channels() {
+            [] => {}
+            [one] => out.extend(one.iter().map(|&s| s as f32 * scale)),
+            [left, right] => {
+                let half = scale / 2.0;
+                if self.bits <= 24 {
+                    out.extend(
+                        left.iter()
+                            .zip(right)
+                            .map(|(&l, &r)| l.wrapping_add(r) as f32 * half),
+                    );
+                } else {
+                    out.extend(
+                        left.iter()
+                            .zip(right)
+                            .map(|(&l, &r)| (l as f32 + r as f32) * half),
+                    );
+                }
+            }
+            [first, others @ ..] => {
+                let start = out.len();
+                out.extend(first.iter().map(|&s| s as f32 * scale));
+                for channel in others {
+                    for (sum, &s) in out[start..].iter_mut().zip(channel) {
+                        *sum += s as f32 * scale;
+                    }
+                }
+                let n = self.used as f32;
+                out[start..].iter_mut().for_each(|s| *s /= n);
+            }
+        }
+    }
+}
+
+/// A stored sample: 32 bits are enough for all but one kind of channel.
+trait Stored: Copy {
+    fn from_wide(value: i64) -> Self;
+    fn wide(self) -> i64;
+    /// Linear prediction in the narrowest type that is wide enough: `bits` is what a sum may need.
+    fn predict(samples: &mut [Self], coefficients: &[i32], shift: u32, bits: u32);
+}
+
+impl Stored for i32 {
+    #[inline]
+    fn from_wide(value: i64) -> Self {
+        value as Self
+    }
+    #[inline]
+    fn wide(self) -> i64 {
+        self.into()
+    }
+    fn predict(samples: &mut [Self], coefficients: &[i32], shift: u32, bits: u32) {
+        if bits <= 32 {
+            predict_narrow(samples, coefficients, shift);
+        } else {
+            predict_wide(samples, coefficients, shift);
+        }
+    }
+}
+
+impl Stored for i64 {
+    #[inline]
+    fn from_wide(value: i64) -> Self {
+        value
+    }
+    #[inline]
+    fn wide(self) -> i64 {
+        self
+    }
+    fn predict(samples: &mut [Self], coefficients: &[i32], shift: u32, _bits: u32) {
+        predict_wide(samples, coefficients, shift);
+    }
+}
+
+/// Replaces `out` by the `block` samples, of `bits` bits each, of the next subframe.
+fn subframe<S: Stored>(
+    reader: &mut Bits<'_>,
+    out: &mut Vec<S>,
+    block: usize,
+    bits: u32,
+) -> Result<(), Fault> {
+    out.clear();
+    let start = reader.unsigned(8)?;
+    if start & 0x80 != 0 {
+        return Err(Fault::Forbidden("a subframe without its zero bit"));
+    }
+    let wasted = if start & 1 == 1 {
+        reader.unary()? + 1
+    } else {
+        0
+    };
+    let bits = match bits.checked_sub(wasted) {
+        Some(bits @ 1..) => bits,
+        _ => return Err(Fault::Forbidden("more wasted bits than bits")),
+    };
+    match start >> 1 {
+        0 => {
+            let value = S::from_wide(reader.signed(bits)?);
+            out.resize(block, value);
+        }
+        1 => {
+            for _ in 0..block {
+                out.push(S::from_wide(reader.signed(bits)?));
+            }
+        }
+        kind @ 8..=12 => {
+            let order = kind as usize - 8;
+            warm_up(reader, out, order, block, bits)?;
+            residuals(reader, out, order, block)?;
+            // Undoing differences sums as if the coefficients had 4 bits.
+            S::predict(out, FIXED[order], 0, bits + 4);
+        }
+        kind @ 32..=63 => {
+            let order = kind as usize - 31;
+            warm_up(reader, out, order, block, bits)?;
+            let precision = reader.unsigned(4)? + 1;
+            if precision == 16 {
+                return Err(Fault::Forbidden("a forbidden coefficient precision"));
+            }
+            let shift = reader.unsigned(5)?;
+            if shift >= 16 {
+                return Err(Fault::Forbidden("a negative predictor shift"));
+            }
+            let mut coefficients = [0i32; 32];
+            // The first coefficient belongs to the latest sample: turned round, they lie as the samples do.
+            for c in coefficients[..order].iter_mut().rev() {
+                *c = reader.signed(precision)? as i32;
+            }
+            residuals(reader, out, order, block)?;
+            let sum_bits = bits + precision + usize::BITS - (order - 1).leading_zeros();
+            S::predict(out, &coefficients[..order], shift, sum_bits);
+        }
+        _ => return Err(Fault::Forbidden("a reserved subframe type")),
+    }
+    if wasted > 0 {
+        for s in out.iter_mut() {
+            *s = S::from_wide(s.wide() << wasted);
+        }
+    }
+    Ok(())
+}
+
+fn warm_up<S: Stored>(
+    reader: &mut Bits<'_>,
+    out: &mut Vec<S>,
+    order: usize,
+    block: usize,
+    bits: u32,
+) -> Result<(), Fault> {
+    if order > block {
+        return Err(Fault::Forbidden("a predictor longer than the block"));
+    }
+    for _ in 0..order {
+        out.push(S::from_wide(reader.signed(bits)?));
+    }
+    Ok(())
+}
+
+/// Appends `block - order` residuals.
+fn residuals<S: Stored>(
+    reader: &mut Bits<'_>,
+    out: &mut Vec<S>,
+    order: usize,
+    block: usize,
+) -> Result<(), Fault> {
+    let parameter_bits = match reader.unsigned(2)? {
+        0 => 4,
+        1 => 5,
+        _ => return Err(Fault::Forbidden("a reserved residual coding")),
+    };
+    let escape = (1 << parameter_bits) - 1;
+    let partition_order = reader.unsigned(4)?;
+    let partition = block >> partition_order;
+    if partition << partition_order != block || partition < order {
+        return Err(Fault::Forbidden("partitions that do not fit the block"));
+    }
+    for i in 0..1usize << partition_order {
+        let n = if i == 0 { partition - order } else { partition };
+        let parameter = reader.unsigned(parameter_bits)?;
+        if parameter == escape {
+            let width = reader.unsigned(5)?;
+            for _ in 0..n {
+                out.push(S::from_wide(reader.signed(width)?));
+            }
+        } else {
+            for _ in 0..n {
+                out.push(S::from_wide(reader.rice(parameter)?.into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The polynomial predictors of order 0 to 4, oldest sample first.
+const FIXED: [&[i32]; 5] = [&[], &[1], &[-1, 2], &[1, -3, 3], &[-1, 4, -6, 4]];
+
+fn predict_wide<S: Stored>(samples: &mut [S], coefficients: &[i32], shift: u32) {
+    let order = coefficients.len();
+    for i in order..samples.len() {
+        let sum = coefficients
+            .iter()
+            .zip(&samples[i - order..i])
+            .fold(0i64, |sum, (&c, &s)| {
+                sum.wrapping_add(i64::from(c).wrapping_mul(s.wide()))
+            });
+        samples[i] = S::from_wide((sum >> shift).wrapping_add(samples[i].wide()));
+    }
+}
+
+fn predict_narrow(samples: &mut [i32], coefficients: &[i32], shift: u32) {
+    match *coefficients {
+        [] => {}
+        [a] => predict_fixed_order([a], samples, shift),
+        [a, b] => predict_fixed_order([a, b], samples, shift),
+        _ => {
+            // Padded in front with zeros to a length the compiler knows; the first samples are done one by one.
+            let order = coefficients.len();
+            let padded = if order <= 4 {
+                4
+            } else if order <= 8 {
+                8
+            } else if order <= 12 {
+                12
+            } else {
+                32
+            };
+            let lead = padded.min(samples.len());
+            predict_wide(&mut samples[..lead], coefficients, shift);
+            let mut all = [0; 32];
+            all[padded - order..padded].copy_from_slice(coefficients);
+            match padded {
+                4 => predict_fixed_order::<4>(*head(&all), samples, shift),
+                8 => predict_fixed_order::<8>(*head(&all), samples, shift),
+                12 => predict_fixed_order::<12>(*head(&all), samples, shift),
+                _ => predict_fixed_order::<32>(all, samples, shift),
+            }
+        }
+    }
+}
+
+fn head<const N: usize>(all: &[i32; 32]) -> &[i32; N] {
+    match all.first_chunk() {
+        Some(head) => head,
+        None => &[0; N],
+    }
+}
+
+fn predict_fixed_order<const N: usize>(coefficients: [i32; N], samples: &mut [i32], shift: u32) {
+    for i in N..samples.len() {
+        let Some(window) = samples[i - N..].first_chunk::<N>() else {
+            break;
+        };
+        let mut sum = 0i32;
+        for (&c, &s) in coefficients.iter().zip(window) {
+            sum = sum.wrapping_add(c.wrapping_mul(s));
+        }
+        samples[i] = samples[i].wrapping_add(sum >> shift);
+    }
+}

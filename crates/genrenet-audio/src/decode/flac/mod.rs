@@ -1,0 +1,59 @@
+//! FLAC (RFC 9639) by a decoder of our own: lossless, in its own container or as packets of another one.
+
+mod bits;
+mod crc;
+mod frame;
+mod header;
+mod info;
+mod stream;
+
+pub(super) use info::Info;
+pub(super) use stream::open;
+
+use super::coded::PacketDecoder;
+use frame::Frame;
+use header::Header;
+
+/// A decoder of packets of one frame each, as Ogg and MP4 store them.
+pub(super) struct FlacPackets {
+    info: Info,
+    frame: Frame,
+    /// Length of the last good frame: that of a bad one.
+    block: usize,
+}
+
+impl FlacPackets {
+    pub(super) fn new(info: Info) -> Self {
+        Self {
+            info,
+            frame: Frame::default(),
+            block: 0,
+        }
+    }
+}
+
+impl PacketDecoder for FlacPackets {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+        let decoded = match Header::parse(packet) {
+            Some(header) => {
+                self.block = header.block as usize;
+                self.frame
+                    .decode(packet, &header, self.info.bits)
+                    .map_err(|fault| fault.to_string())
+            }
+            None => Err("a packet is no FLAC frame".to_owned()),
+        };
+        match decoded {
+            Ok(_) => {
+                self.frame.append_mean(out);
+                Ok(())
+            }
+            Err(reason) => {
+                out.resize(out.len() + self.block, 0.0);
+                Err(reason)
+            }
+        }
+    }
+
+    fn reset(&mut self) {}
+}
