@@ -90,12 +90,11 @@ fn conditional_row(squared: &[f32], perplexity: f64, weights: &mut Vec<f64>) {
 fn symmetric(neighbours: &Neighbours, conditional: &[f32], n: usize) -> Affinities {
     let k = neighbours.k;
     let mut rows: Vec<Vec<(u32, f32)>> = (0..n).map(|_| Vec::with_capacity(2 * k)).collect();
-    for from in 0..n {
-        for at in from * k..(from + 1) * k {
-            let (to, p) = (neighbours.index[at], conditional[at]);
-            rows[from].push((to, p));
-            rows[to as usize].push((from as u32, p));
-        }
+    let pairs = neighbours.index.iter().zip(conditional);
+    for (at, (&to, &p)) in pairs.enumerate() {
+        let from = at / k;
+        rows[from].push((to, p));
+        rows[to as usize].push((from as u32, p));
     }
     rows.par_iter_mut().for_each(|row| {
         row.sort_by_key(|&(to, _)| to);

@@ -25,7 +25,7 @@ impl Tiles {
     }
 
     /// Writes the squared distances of `point` to all points to `out` (`[n]`, resized).
-    pub(crate) fn from_point(&self, point: &[f32], out: &mut Vec<f32>) {
+    pub(crate) fn all_from(&self, point: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(self.n.div_ceil(TILE) * TILE, 0.0);
         simd::distances(&self.tiles, point, out);

@@ -24,7 +24,7 @@ pub(crate) fn nearest(data: &[f32], n: usize, d: usize, k: usize) -> Neighbours 
     found.par_chunks_mut(k.max(1)).enumerate().for_each_init(
         || (Vec::new(), Vec::new()),
         |(distances, keys), (point, row)| {
-            tiles.from_point(
+            tiles.all_from(
                 &data[point * tiles.width()..(point + 1) * tiles.width()],
                 distances,
             );
