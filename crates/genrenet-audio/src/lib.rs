@@ -2,13 +2,40 @@
 //!
 //! The tour: [`Input`] are bytes; [`open`] recognises the format by its content and returns a [`Source`] of mono samples
 //! that can be read in runs, sought exactly, or asked for single ranges; [`decode`] puts a whole file into a [`Clip`].
+//! From samples, [`resample`], [`log_mel`] and [`mfcc`] give what librosa gives. [`extract`] goes from a file to the features of
+//! all of it, [`hear`] to those few frames that a network's [`Hears`] names, with no work for the others.
 
+mod blocks;
 mod clip;
 mod decode;
 mod error;
+mod extract;
 mod format;
+mod hear;
+mod listening;
+mod log_mel;
+mod matrix;
+mod mel;
+mod mfcc;
+mod power;
+mod rate;
+mod resample;
+pub mod statistics;
+mod stft;
+mod vector;
 
 pub use clip::Clip;
 pub use decode::{Input, Source, decode, open};
 pub use error::AudioError;
+pub use extract::{ExtractSpec, Extracted, extract};
 pub use format::Format;
+pub use hear::{Heard, HeardWindow, Hears, MfccHead, hear, hear_source};
+pub use listening::Listening;
+pub use log_mel::{LogMelSpec, log_mel};
+pub use matrix::Matrix;
+pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
+pub use mfcc::{MfccSpec, mfcc};
+pub use power::{AMIN, power_to_db};
+pub use rate::Rate;
+pub use resample::{Resampler, resample};
+pub use stft::{PowerSpectrum, frame_count};

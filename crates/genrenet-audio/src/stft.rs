@@ -1,0 +1,211 @@
+//! Short-time power spectra: one frame of samples in, its squared magnitudes out.
+
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+
+use crate::vector::{mul_add, vectorised};
+
+/// Number of frames of a sound of `samples` samples: one every `hop`, the first centred on sample 0.
+///
+/// That is librosa's `center=True`: the sound is framed by `n_fft / 2` zeros on either side.
+pub fn frame_count(samples: u64, n_fft: usize, hop: usize) -> u64 {
+    if samples == 0 || n_fft == 0 || hop == 0 {
+        return 0;
+    }
+    // With an odd n_fft the two halves are one sample shorter than a frame.
+    let framed = samples + 2 * (n_fft as u64 / 2);
+    if framed < n_fft as u64 {
+        0
+    } else {
+        1 + (framed - n_fft as u64) / hop as u64
+    }
+}
+
+/// The power spectrum of windowed frames, `|FFT(hann · x)|²`, in bins 0 to `n_fft / 2`.
+///
+/// The window is periodic Hann, as `librosa.stft(window="hann")`. A frame of even length is taken as half as many complex
+/// numbers; the last step of the transform (telling even from odd samples) is joined with squaring, so that the spectrum
+/// itself is never written. See Press et al., *Numerical Recipes*, 12.3 "FFT of single real function".
+pub struct PowerSpectrum {
+    n_fft: usize,
+    window: Vec<f32>,
+    fft: Arc<dyn Fft<f32>>,
+    packed: Vec<Complex<f32>>,
+    spectrum: Vec<Complex<f32>>,
+    scratch: Vec<Complex<f32>>,
+    twiddles: Vec<Complex<f32>>,
+}
+
+impl PowerSpectrum {
+    /// Plans spectra of frames of `n_fft` samples (at least 1; 0 is taken as 1).
+    pub fn new(n_fft: usize) -> Self {
+        let n_fft = n_fft.max(1);
+        let even = n_fft.is_multiple_of(2);
+        let len = if even { n_fft / 2 } else { n_fft };
+        // Halved for even lengths: the sums and differences of the last step are twice what is wanted.
+        let scale = if even { 0.5 } else { 1.0 };
+        let window = (0..n_fft)
+            .map(|i| (scale * (0.5 - 0.5 * (TAU * i as f64 / n_fft as f64).cos())) as f32)
+            .collect::<Vec<f32>>();
+        // A window of one sample is 1, not the 0 that the formula gives.
+        let window = if n_fft == 1 { vec![1.0] } else { window };
+        let fft = FftPlanner::new().plan_fft_forward(len);
+        let twiddles = (1..len.div_ceil(2))
+            .map(|k| {
+                // −i · exp(−2πik/n): the odd samples' half of bin k comes as i times itself.
+                let angle = TAU * k as f64 / n_fft as f64;
+                Complex::new(-angle.sin() as f32, -angle.cos() as f32)
+            })
+            .collect();
+        let zeros = vec![Complex::default(); len];
+        Self {
+            n_fft,
+            window,
+            scratch: vec![Complex::default(); fft.get_outofplace_scratch_len()],
+            fft,
+            spectrum: zeros.clone(),
+            packed: zeros,
+            twiddles,
+        }
+    }
+
+    /// Samples per frame.
+    pub fn n_fft(&self) -> usize {
+        self.n_fft
+    }
+
+    /// Bins per spectrum: `n_fft / 2 + 1`.
+    pub fn bins(&self) -> usize {
+        self.n_fft / 2 + 1
+    }
+
+    /// Writes the power of `frame` (`n_fft` samples; a shorter one is padded with zeros) into the first
+    /// [`bins`](Self::bins) values of `power`, which must be there.
+    pub fn of(&mut self, frame: &[f32], power: &mut [f32]) {
+        let frame = &frame[..frame.len().min(self.n_fft)];
+        let power = &mut power[..self.n_fft / 2 + 1];
+        if self.n_fft.is_multiple_of(2) {
+            let whole = frame.len() / 2;
+            window_pairs(frame, &self.window, &mut self.packed);
+            self.packed[whole..].fill(Complex::default());
+            if frame.len() % 2 == 1 {
+                self.packed[whole].re = frame[frame.len() - 1] * self.window[frame.len() - 1];
+            }
+            self.transform();
+            power_of_pairs(&self.spectrum, &self.twiddles, power);
+        } else {
+            self.packed.fill(Complex::default());
+            for ((z, x), w) in self.packed.iter_mut().zip(frame).zip(&self.window) {
+                z.re = x * w;
+            }
+            self.transform();
+            for (p, z) in power.iter_mut().zip(&self.spectrum) {
+                *p = z.norm_sqr();
+            }
+        }
+    }
+
+    fn transform(&mut self) {
+        self.fft.process_outofplace_with_scratch(
+            &mut self.packed,
+            &mut self.spectrum,
+            &mut self.scratch,
+        );
+    }
+}
+
+vectorised! {
+    fn window_pairs(frame: &[f32], window: &[f32], packed: &mut [Complex<f32>]) {
+        for ((z, x), w) in packed.iter_mut().zip(frame.chunks_exact(2)).zip(window.chunks_exact(2)) {
+            *z = Complex::new(x[0] * w[0], x[1] * w[1]);
+        }
+    }
+}
+
+vectorised! {
+    /// Powers of bins 0 to M from the transform `z` of M pairs of samples (each halved beforehand).
+    fn power_of_pairs(z: &[Complex<f32>], twiddles: &[Complex<f32>], power: &mut [f32]) {
+        let half = z.len();
+        let (sum, difference) = (2.0 * (z[0].re + z[0].im), 2.0 * (z[0].re - z[0].im));
+        power[0] = sum * sum;
+        power[half] = difference * difference;
+        if half.is_multiple_of(2) {
+            power[half / 2] = 4.0 * z[half / 2].norm_sqr();
+        }
+        let n = twiddles.len();
+        let (front, back) = power.split_at_mut(half - n);
+        let low = &mut front[1..=n];
+        let high = &mut back[..n];
+        let rising = &z[1..=n];
+        let falling = &z[half - n..];
+        for i in 0..n {
+            let (a, b, w) = (rising[i], falling[n - 1 - i], twiddles[i]);
+            let (even_re, even_im) = (a.re + b.re, a.im - b.im);
+            let (odd_re, odd_im) = (a.re - b.re, a.im + b.im);
+            let turned_re = mul_add::<FUSED>(odd_re, w.re, -(odd_im * w.im));
+            let turned_im = mul_add::<FUSED>(odd_re, w.im, odd_im * w.re);
+            let (x_re, x_im) = (even_re + turned_re, even_im + turned_im);
+            let (y_re, y_im) = (even_re - turned_re, even_im - turned_im);
+            low[i] = mul_add::<FUSED>(x_re, x_re, x_im * x_im);
+            high[n - 1 - i] = mul_add::<FUSED>(y_re, y_re, y_im * y_im);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, term by term in f64.
+    fn by_definition(x: &[f32], n: usize) -> Vec<f64> {
+        (0..=n / 2)
+            .map(|k| {
+                let (mut re, mut im) = (0.0, 0.0);
+                for (i, &v) in x.iter().enumerate() {
+                    let w = if n == 1 {
+                        1.0
+                    } else {
+                        0.5 - 0.5 * (TAU * i as f64 / n as f64).cos()
+                    };
+                    let angle = TAU * (k * i) as f64 / n as f64;
+                    re += f64::from(v) * w * angle.cos();
+                    im -= f64::from(v) * w * angle.sin();
+                }
+                re * re + im * im
+            })
+            .collect()
+    }
+
+    #[test]
+    fn powers_are_those_of_the_definition() {
+        for n in [1usize, 2, 3, 4, 6, 7, 10, 16, 30, 33, 100, 256, 510] {
+            let x: Vec<f32> = (0..n)
+                .map(|i| ((i * i * 7 + 3) % 31) as f32 / 15.5 - 1.0)
+                .collect();
+            for len in [n, n / 2 + 1, n - 1] {
+                let mut spectrum = PowerSpectrum::new(n);
+                let mut power = vec![0.0; spectrum.bins()];
+                spectrum.of(&x[..len], &mut power);
+                for (k, (p, q)) in power.iter().zip(by_definition(&x[..len], n)).enumerate() {
+                    let scale = n as f64;
+                    assert!(
+                        (f64::from(*p) - q).abs() < 1e-5 * scale,
+                        "n {n} len {len} bin {k}: {p} {q}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn frames_are_counted_as_librosa_does() {
+        assert_eq!(frame_count(1_323_000, 2048, 512), 2584);
+        assert_eq!(frame_count(1, 2048, 512), 1);
+        assert_eq!(frame_count(512, 2048, 512), 2);
+        assert_eq!(frame_count(0, 2048, 512), 0);
+        assert_eq!(frame_count(100, 5, 10), 10);
+    }
+}

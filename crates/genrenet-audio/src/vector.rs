@@ -1,0 +1,34 @@
+//! Hot loops compiled for the vector instructions of the machine they run on.
+
+/// `a · b + c`: in one rounding where `FUSED`, in two elsewhere (without the instruction, a fused one is a slow call).
+#[inline(always)]
+pub(crate) fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Defines a function whose body is compiled twice, plainly and for AVX2 with fused multiply-add, and chosen at run time.
+///
+/// The body may use `FUSED` with [`mul_add`]; on ARM64 it is always true.
+macro_rules! vectorised {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        $vis fn $name($($arg: $type),*) $(-> $ret)? {
+            #[inline(always)]
+            fn body<const FUSED: bool>($($arg: $type),*) $(-> $ret)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma")]
+                fn with_avx2($($arg: $type),*) $(-> $ret)? {
+                    body::<true>($($arg),*)
+                }
+                if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+                    // SAFETY: the two instruction sets it is compiled for were found on this machine just now.
+                    return unsafe { with_avx2($($arg),*) };
+                }
+            }
+            body::<{ cfg!(target_arch = "aarch64") }>($($arg),*)
+        }
+    };
+}
+
+pub(crate) use vectorised;
