@@ -6,6 +6,7 @@ mod input;
 mod interim_mp3;
 mod mono;
 mod mpeg_header;
+mod ogg;
 mod pcm;
 mod sniff;
 pub(crate) mod source;
@@ -30,8 +31,9 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
         Kind::Aiff => pcm::open_aiff(input, start),
         Kind::Au => pcm::open_au(input, start),
         Kind::Flac => flac::open(input, start),
+        Kind::Ogg => ogg::open(input, start),
         Kind::Mp3 => mp3::open(input),
-        Kind::Ogg | Kind::Mp4 | Kind::Adts => Err(AudioError::unsupported("sound")),
+        Kind::Mp4 | Kind::Adts => Err(AudioError::unsupported("sound")),
     }
 }
 

@@ -14,6 +14,11 @@ use super::coded::PacketDecoder;
 use frame::Frame;
 use header::Header;
 
+/// Sample frames that a packet of one frame holds; 0 where it is none.
+pub(super) fn frames(packet: &[u8]) -> u64 {
+    Header::parse(packet).map_or(0, |header| header.block.into())
+}
+
 /// A decoder of packets of one frame each, as Ogg and MP4 store them.
 pub(super) struct FlacPackets {
     info: Info,

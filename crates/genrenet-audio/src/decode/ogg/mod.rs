@@ -1,0 +1,190 @@
+//! Ogg: Vorbis, Opus and FLAC in pages. Of chained streams the first is heard.
+
+mod logical;
+mod opus;
+mod packets;
+mod page;
+mod vorbis;
+
+use logical::{Ended, Logical};
+use packets::{OggPackets, Timing};
+use page::Page;
+
+use super::coded::{Coded, PacketDecoder, Shape};
+use super::flac::{self, FlacPackets};
+use super::{Input, Source};
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// The streams that an Ogg file begins with, at most.
+const MOST_STREAMS: usize = 64;
+
+/// What a first packet says its stream is.
+enum Codec {
+    Vorbis,
+    Opus,
+    Flac,
+    /// Known but not decoded.
+    Other(&'static str),
+}
+
+fn codec(packet: &[u8]) -> Option<Codec> {
+    let starts: [(&[u8], Codec); 12] = [
+        (b"\x01vorbis", Codec::Vorbis),
+        (b"OpusHead", Codec::Opus),
+        (b"\x7fFLAC", Codec::Flac),
+        (b"fLaC", Codec::Flac),
+        (b"Speex   ", Codec::Other("Speex")),
+        (b"PCM     ", Codec::Other("PCM in Ogg")),
+        (b"CELT    ", Codec::Other("CELT")),
+        (b"\x80theora", Codec::Other("Theora video without sound")),
+        (b"BBCD\0", Codec::Other("Dirac video without sound")),
+        (b"OVP80", Codec::Other("VP8 video without sound")),
+        (b"\x80kate", Codec::Other("Kate subtitles without sound")),
+        (b"\x01video", Codec::Other("video without sound")),
+    ];
+    starts
+        .into_iter()
+        .find(|(start, _)| packet.starts_with(start))
+        .map(|(_, codec)| codec)
+}
+
+/// Opens the first stream of sound in the Ogg file at byte `start`.
+pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let mut page = Page::default();
+    let mut at = start;
+    let mut refused = None;
+    for _ in 0..MOST_STREAMS {
+        let until = input.len();
+        if !page::read(&mut input, at, until, &mut page)? || !page.begins {
+            break;
+        }
+        at = page.end();
+        let stream = (page.serial, page.at);
+        match codec(&page.body) {
+            Some(Codec::Other(name)) => {
+                refused.get_or_insert(name);
+            }
+            Some(codec) => return open_stream(Logical::new(input, stream.0, stream.1), &codec),
+            None => {}
+        }
+    }
+    Err(match refused {
+        Some(name) => AudioError::unsupported(name),
+        None => AudioError::no_sound("Ogg", "no stream of a known kind"),
+    })
+}
+
+fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, AudioError> {
+    let mut first = Vec::new();
+    stream.next(&mut first)?;
+    match codec {
+        Codec::Vorbis => {
+            let damaged = |reason: &str| AudioError::damaged(Format::Vorbis, reason);
+            let identity =
+                vorbis::Identity::parse(&first).ok_or_else(|| damaged("an impossible header"))?;
+            // Comments in between may be missing where they were too long to be read.
+            let mut setup = Vec::new();
+            loop {
+                if stream.next(&mut setup)?.is_none() {
+                    return Err(AudioError::no_sound(
+                        Format::Vorbis,
+                        "the headers are not complete",
+                    ));
+                }
+                if setup.starts_with(b"\x05vorbis") {
+                    break;
+                }
+                if setup.first().is_none_or(|b| b & 1 == 0) {
+                    return Err(damaged("no setup header"));
+                }
+            }
+            let blocks = vorbis::Blocks::new(identity, &setup)
+                .ok_or_else(|| damaged("a broken setup header"))?;
+            let decoder = vorbis::Vorbis::new(&first, &setup, blocks.clone())?;
+            let shape = Shape {
+                format: Format::Vorbis,
+                rate: identity.rate,
+                channels: identity.channels.into(),
+                delay: 0,
+                end: None,
+                seek_gap: 32 * 1024,
+            };
+            source(stream, None, blocks, decoder, shape)
+        }
+        Codec::Opus => {
+            let head = opus::Head::parse(&first)?;
+            let mut tags = Vec::new();
+            // Too long a comment packet is passed over: then this is the first packet with sound.
+            let sound = stream
+                .next(&mut tags)?
+                .filter(|_| !tags.starts_with(b"OpusTags"));
+            let shape = Shape {
+                format: Format::Opus,
+                rate: opus::RATE,
+                channels: head.channels.into(),
+                delay: head.pre_skip.into(),
+                end: None,
+                seek_gap: 32 * 1024,
+            };
+            source(
+                stream,
+                sound,
+                opus::Durations,
+                opus::Opus::new(&head)?,
+                shape,
+            )
+        }
+        Codec::Flac | Codec::Other(_) => {
+            let damaged = || AudioError::damaged(Format::Flac, "an impossible header");
+            // "\x7fFLAC", version, count, "fLaC", block header; old files begin with "fLaC".
+            let info_at = if first.starts_with(b"\x7f") { 17 } else { 8 };
+            let info = first
+                .get(info_at..)
+                .and_then(flac::Info::parse)
+                .ok_or_else(damaged)?;
+            let shape = Shape {
+                format: Format::Flac,
+                rate: info.rate,
+                channels: info.channels.into(),
+                delay: 0,
+                end: None,
+                seek_gap: 32 * 1024,
+            };
+            // Metadata packets begin with their type, sound with the sync code.
+            let mut packet = Vec::new();
+            let mut sound = stream.next(&mut packet)?;
+            while sound.is_some() && packet.first() != Some(&0xff) {
+                sound = stream.next(&mut packet)?;
+            }
+            source(stream, sound, FlacFrames, FlacPackets::new(info), shape)
+        }
+    }
+}
+
+/// FLAC frames stand alone and tell their length.
+struct FlacFrames;
+
+impl Timing for FlacFrames {
+    const OVERLAPS: bool = false;
+    const RUN_IN: u64 = 0;
+
+    fn frames(&mut self, packet: &[u8]) -> u64 {
+        flac::frames(packet)
+    }
+
+    fn reset(&mut self) {}
+}
+
+fn source<T: Timing + 'static, D: PacketDecoder + 'static>(
+    stream: Logical,
+    read: Option<Ended>,
+    timing: T,
+    decoder: D,
+    mut shape: Shape,
+) -> Result<Box<dyn Source>, AudioError> {
+    let (packets, span) = OggPackets::new(stream, timing, read)?;
+    shape.delay += span.start;
+    shape.end = span.end;
+    Ok(Box::new(Coded::new(packets, decoder, shape)))
+}

@@ -1,0 +1,266 @@
+//! Opus in Ogg (RFC 7845), always at 48 kHz.
+
+use opus_pure::OpusDecoder;
+
+use super::packets::Timing;
+use crate::decode::coded::PacketDecoder;
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// Opus always plays at this rate, whatever the encoder was fed.
+pub(super) const RATE: u32 = 48_000;
+/// Sample frames of the longest packet: 120 ms.
+const LONGEST: usize = 5760;
+
+/// The identification header.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub channels: u8,
+    pub pre_skip: u16,
+    /// Gain in dB.
+    gain: f32,
+    streams: u8,
+    /// Of the streams, how many of the first are stereo.
+    coupled: u8,
+    /// For each channel: which decoded channel it is; 255: silence.
+    mapping: Vec<u8>,
+}
+
+impl Head {
+    pub(super) fn parse(packet: &[u8]) -> Result<Self, AudioError> {
+        let damaged = |reason: &str| AudioError::damaged(Format::Opus, reason);
+        if packet.len() < 19 {
+            return Err(damaged("the header is cut off"));
+        }
+        if packet[8] >> 4 != 0 {
+            return Err(damaged("a header of an unknown version"));
+        }
+        let channels = packet[9];
+        let pre_skip = u16::from_le_bytes([packet[10], packet[11]]);
+        let gain = f32::from(i16::from_le_bytes([packet[16], packet[17]])) / 256.0;
+        let (streams, coupled, mapping) = match packet[18] {
+            0 if channels <= 2 => (1, channels / 2, (0..channels).collect()),
+            1 | 255 => {
+                let table = packet
+                    .get(19..21 + usize::from(channels))
+                    .ok_or_else(|| damaged("no channel mapping"))?;
+                (table[0], table[1], table[2..].to_vec())
+            }
+            family => {
+                return Err(AudioError::unsupported(format!(
+                    "Opus channel mapping family {family}"
+                )));
+            }
+        };
+        let decoded = u16::from(streams) + u16::from(coupled);
+        let fits = |&c: &u8| c == 255 || u16::from(c) < decoded;
+        if channels == 0
+            || streams == 0
+            || coupled > streams
+            || decoded > 255
+            || !mapping.iter().all(fits)
+        {
+            return Err(damaged("an impossible channel mapping"));
+        }
+        Ok(Self {
+            channels,
+            pre_skip,
+            gain,
+            streams,
+            coupled,
+            mapping,
+        })
+    }
+}
+
+/// Durations of Opus packets, from their first bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Durations;
+
+impl Timing for Durations {
+    const OVERLAPS: bool = false;
+    /// RFC 7845 asks for 80 ms; the decoders' memories fade for longer.
+    const RUN_IN: u64 = 3840;
+
+    fn frames(&mut self, packet: &[u8]) -> u64 {
+        duration(packet) as u64
+    }
+
+    fn reset(&mut self) {}
+}
+
+/// Sample frames at 48 kHz in a packet (RFC 6716, section 3.1); 0 where it is invalid.
+fn duration(packet: &[u8]) -> usize {
+    let Some(&toc) = packet.first() else { return 0 };
+    let frame = match toc >> 3 {
+        configuration @ 0..=11 => [480, 960, 1920, 2880][usize::from(configuration & 3)],
+        configuration @ 12..=15 => [480, 960][usize::from(configuration & 1)],
+        configuration => 120 << (configuration & 3),
+    };
+    let count = match toc & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => packet.get(1).map_or(0, |b| usize::from(b & 63)),
+    };
+    if frame * count <= LONGEST {
+        frame * count
+    } else {
+        0
+    }
+}
+
+/// One decoder per stream; each yields mono, since only the mean is wanted.
+pub(super) struct Opus {
+    streams: Vec<Stream>,
+    gain: f32,
+    decoded: Vec<f32>,
+}
+
+struct Stream {
+    decoder: OpusDecoder,
+    /// What its mono output counts in the mean over all channels of the file.
+    weight: f32,
+}
+
+impl Opus {
+    pub(super) fn new(head: &Head) -> Result<Self, AudioError> {
+        let mut streams = Vec::new();
+        for i in 0..head.streams {
+            let decoder = OpusDecoder::new(RATE as i32, 1)
+                .map_err(|e| AudioError::damaged(Format::Opus, e.to_string()))?;
+            let stereo = i < head.coupled;
+            let (first, n) = if stereo {
+                (2 * i, 2)
+            } else {
+                (head.coupled + i, 1)
+            };
+            let heard = head
+                .mapping
+                .iter()
+                .filter(|&&c| c >= first && c < first + n)
+                .count();
+            streams.push(Stream {
+                decoder,
+                weight: heard as f32 / f32::from(head.channels),
+            });
+        }
+        Ok(Self {
+            streams,
+            gain: 10f32.powf(head.gain / 20.0),
+            decoded: vec![0.0; LONGEST],
+        })
+    }
+}
+
+impl PacketDecoder for Opus {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+        let frames = duration(packet);
+        let start = out.len();
+        out.resize(start + frames, 0.0);
+        let mut rest = packet;
+        let n = self.streams.len();
+        for (i, stream) in self.streams.iter_mut().enumerate() {
+            // All packets but the last of a multichannel stream say how long they are.
+            let own;
+            let this = if i + 1 < n {
+                let (packet, after) = delimited(rest).ok_or("a packet's parts do not fit it")?;
+                rest = after;
+                own = packet;
+                &own[..]
+            } else {
+                rest
+            };
+            if this.is_empty() || duration(this) != frames {
+                return Err("a packet's parts differ in length".to_owned());
+            }
+            let got = stream
+                .decoder
+                .decode(this, frames, &mut self.decoded)
+                .map_err(|e| e.to_string())?;
+            let weight = stream.weight * self.gain;
+            for (sum, s) in out[start..]
+                .iter_mut()
+                .zip(&self.decoded[..got.min(frames)])
+            {
+                *sum += s * weight;
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        for stream in &mut self.streams {
+            // A decoder that refuses to forget is at worst inexact for a moment.
+            let _ = stream.decoder.reset_state();
+        }
+    }
+}
+
+/// Splits a self-delimiting packet (RFC 6716, appendix B) off: as an ordinary packet, and what follows it.
+fn delimited(bytes: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let (&toc, rest) = bytes.split_first()?;
+    match toc & 3 {
+        0 => {
+            let (n, rest) = length(rest)?;
+            Some((join(&[&[toc], rest.get(..n)?]), rest.get(n..)?))
+        }
+        1 => {
+            let (n, rest) = length(rest)?;
+            Some((join(&[&[toc], rest.get(..2 * n)?]), rest.get(2 * n..)?))
+        }
+        2 => {
+            let (first, after) = length(rest)?;
+            let coded = &rest[..rest.len() - after.len()];
+            let (second, after) = length(after)?;
+            let n = first + second;
+            Some((join(&[&[toc], coded, after.get(..n)?]), after.get(n..)?))
+        }
+        _ => {
+            let (&count, mut rest) = rest.split_first()?;
+            let mut head = vec![toc, count];
+            let mut padding = 0usize;
+            if count & 0x40 != 0 {
+                loop {
+                    let (&byte, after) = rest.split_first()?;
+                    head.push(byte);
+                    rest = after;
+                    padding += if byte == 255 { 254 } else { byte.into() };
+                    if byte != 255 {
+                        break;
+                    }
+                }
+            }
+            let frames = usize::from(count & 63);
+            let mut total = padding;
+            if count & 0x80 != 0 {
+                for _ in 1..frames {
+                    let (n, after) = length(rest)?;
+                    head.extend(&rest[..rest.len() - after.len()]);
+                    rest = after;
+                    total += n;
+                }
+                let (last, after) = length(rest)?;
+                rest = after;
+                total += last;
+            } else {
+                let (n, after) = length(rest)?;
+                rest = after;
+                total += n * frames;
+            }
+            Some((join(&[&head, rest.get(..total)?]), rest.get(total..)?))
+        }
+    }
+}
+
+fn join(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+/// A frame length of one or two bytes, and what follows.
+fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    match *bytes {
+        [n @ 0..=251, ref rest @ ..] => Some((n.into(), rest)),
+        [n, more, ref rest @ ..] => Some((usize::from(n) + 4 * usize::from(more), rest)),
+        _ => None,
+    }
+}
