@@ -51,8 +51,8 @@ by_processor! {
 }
 
 by_processor! {
-    /// The pull `Σ p·q·(own − other)` of the points `index` with weights `p` on the point `own`.
-    attraction => attraction_body(index: &[u32], p: &[f32], points: &[[f32; 2]], own: [f32; 2]) -> [f32; 2]
+    /// The pull `Σ p·q·(own − other)` of `others` with weights `p` on the point `own`.
+    attraction => attraction_body(others: &[[f32; 2]], p: &[f32], own: [f32; 2]) -> [f32; 2]
 }
 
 #[inline(always)]
@@ -95,27 +95,21 @@ fn repulsion_body(sources: &[[f32; 3]], xs: &[f32; LANES], ys: &[f32; LANES]) ->
 }
 
 #[inline(always)]
-fn attraction_body(index: &[u32], p: &[f32], points: &[[f32; 2]], own: [f32; 2]) -> [f32; 2] {
+fn attraction_body(others: &[[f32; 2]], p: &[f32], own: [f32; 2]) -> [f32; 2] {
     let mut sum_x = [0.0f32; LANES];
     let mut sum_y = [0.0f32; LANES];
-    let (indices, weights) = (index.chunks_exact(LANES), p.chunks_exact(LANES));
-    let rest = indices.remainder().iter().zip(weights.remainder());
-    for (index, p) in indices.zip(weights) {
-        let mut dx = [0.0f32; LANES];
-        let mut dy = [0.0f32; LANES];
+    let (places, weights) = (others.chunks_exact(LANES), p.chunks_exact(LANES));
+    let rest = places.remainder().iter().zip(weights.remainder());
+    for (places, p) in places.zip(weights) {
         for lane in 0..LANES {
-            let other = points[index[lane] as usize];
-            dx[lane] = own[0] - other[0];
-            dy[lane] = own[1] - other[1];
-        }
-        for lane in 0..LANES {
-            let pull = p[lane] / (1.0 + (dx[lane] * dx[lane] + dy[lane] * dy[lane]));
-            sum_x[lane] += pull * dx[lane];
-            sum_y[lane] += pull * dy[lane];
+            let dx = own[0] - places[lane][0];
+            let dy = own[1] - places[lane][1];
+            let pull = p[lane] / (1.0 + (dx * dx + dy * dy));
+            sum_x[lane] += pull * dx;
+            sum_y[lane] += pull * dy;
         }
     }
-    for (lane, (&index, &p)) in rest.enumerate() {
-        let other = points[index as usize];
+    for (lane, (other, &p)) in rest.enumerate() {
         let (dx, dy) = (own[0] - other[0], own[1] - other[1]);
         let pull = p / (1.0 + (dx * dx + dy * dy));
         sum_x[lane] += pull * dx;
@@ -141,12 +135,11 @@ mod tests {
             repulsion_body(&sources, &xs, &ys),
         );
         assert_eq!((a.x, a.y, a.z), (b.x, b.y, b.z));
-        let points: Vec<[f32; 2]> = sources.iter().map(|s| [s[0], s[1]]).collect();
-        let index: Vec<u32> = (0..75).map(|i| (i * 37) % 131).collect();
+        let others: Vec<[f32; 2]> = sources.iter().take(75).map(|s| [s[0], s[1]]).collect();
         let p: Vec<f32> = (0..75).map(|i| value(i).abs()).collect();
         assert_eq!(
-            attraction(&index, &p, &points, [0.3, -0.2]),
-            attraction_body(&index, &p, &points, [0.3, -0.2])
+            attraction(&others, &p, [0.3, -0.2]),
+            attraction_body(&others, &p, [0.3, -0.2])
         );
     }
 }
