@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-use super::filter::{HALF_WIDTH, LowPass};
+use super::filter::{LowPass, Shape};
 use crate::vector::vectorised;
 
 /// Rates whose reduced ratio has larger terms are changed by the nearest ratio within it: off by less than a sample in hours.
@@ -58,12 +58,13 @@ impl Plan {
 
     fn new(from: u32, to: u32) -> Self {
         let (up, down) = ratio(u64::from(to), u64::from(from));
-        let support = HALF_WIDTH * f64::max(1.0, down as f64 / up as f64) + 1.0;
+        let shape = Shape::of(up, down);
+        let support = shape.half_width * f64::max(1.0, down as f64 / up as f64) + 1.0;
         let edges = (support / down as f64).ceil() as u64;
         let units = best_units(up, down, edges);
         let (block_in, block_out) = ((units * down) as usize, (units * up) as usize);
         let shorter = block_in.min(block_out);
-        let filter = LowPass::new();
+        let filter = LowPass::new(shape);
         // The inverse transform's 1/n and the change of length come with the filter.
         let response = (0..shorter.div_ceil(2))
             .map(|bin| (filter.response(bin as f64 / shorter as f64) / block_in as f64) as f32)
