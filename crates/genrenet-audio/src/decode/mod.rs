@@ -1,17 +1,19 @@
 //! From bytes to mono samples: what a file is, and the decoder for it behind one interface.
 
+mod aac;
+mod adts;
 mod coded;
 mod flac;
 mod input;
-mod interim_mp3;
 mod mono;
+mod mp3;
+mod mp4;
 mod mpeg_header;
 mod ogg;
+mod opus;
 mod pcm;
 mod sniff;
 pub(crate) mod source;
-
-use interim_mp3 as mp3;
 
 pub use input::Input;
 pub use source::Source;
@@ -32,8 +34,9 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
         Kind::Au => pcm::open_au(input, start),
         Kind::Flac => flac::open(input, start),
         Kind::Ogg => ogg::open(input, start),
+        Kind::Mp4 => mp4::open(input, start),
         Kind::Mp3 => mp3::open(input),
-        Kind::Mp4 | Kind::Adts => Err(AudioError::unsupported("sound")),
+        Kind::Adts => adts::open(input, start),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Ogg: Vorbis, Opus and FLAC in pages. Of chained streams the first is heard.
 
 mod logical;
-mod opus;
 mod packets;
 mod page;
 mod vorbis;
@@ -12,6 +11,7 @@ use page::Page;
 
 use super::coded::{Coded, PacketDecoder, Shape};
 use super::flac::{self, FlacPackets};
+use super::opus;
 use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -127,13 +127,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 end: None,
                 seek_gap: 32 * 1024,
             };
-            source(
-                stream,
-                sound,
-                opus::Durations,
-                opus::Opus::new(&head)?,
-                shape,
-            )
+            source(stream, sound, OpusDurations, opus::Opus::new(&head)?, shape)
         }
         Codec::Flac | Codec::Other(_) => {
             let damaged = || AudioError::damaged(Format::Flac, "an impossible header");
@@ -162,6 +156,18 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
     }
 }
 
+/// Opus packets tell their length.
+struct OpusDurations;
+
+impl Timing for OpusDurations {
+    const OVERLAPS: bool = false;
+    const RUN_IN: u64 = opus::RUN_IN;
+
+    fn frames(&mut self, packet: &[u8]) -> u64 {
+        opus::duration(packet) as u64
+    }
+}
+
 /// FLAC frames stand alone and tell their length.
 struct FlacFrames;
 
@@ -172,8 +178,6 @@ impl Timing for FlacFrames {
     fn frames(&mut self, packet: &[u8]) -> u64 {
         flac::frames(packet)
     }
-
-    fn reset(&mut self) {}
 }
 
 fn source<T: Timing + 'static, D: PacketDecoder + 'static>(

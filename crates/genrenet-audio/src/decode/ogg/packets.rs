@@ -1,5 +1,7 @@
 //! Sound packets of an Ogg stream, with the positions that its pages state.
 
+use std::marker::PhantomData;
+
 use super::logical::{Ended, Logical};
 use crate::decode::coded::{Landing, Packets};
 use crate::error::AudioError;
@@ -12,14 +14,12 @@ pub(super) trait Timing: Send {
     const RUN_IN: u64;
     /// Sample frames that `packet` yields after the ones before it.
     fn frames(&mut self, packet: &[u8]) -> u64;
-    /// Forgets the packets before.
-    fn reset(&mut self);
 }
 
 /// The packets of one stream from the first one with sound on.
 pub(super) struct OggPackets<T> {
     stream: Logical,
-    timing: T,
+    codec: PhantomData<T>,
     /// The first packet with sound.
     first: Option<Ended>,
     /// Raw position minus stated position.
@@ -73,7 +73,6 @@ impl<T: Timing> OggPackets<T> {
         if only_page && offset > 0 {
             offset = 0;
         }
-        timing.reset();
         let last_granule = match first {
             Some(Ended { began, .. }) => stream.last_granule(began)?,
             None => None,
@@ -86,7 +85,7 @@ impl<T: Timing> OggPackets<T> {
             .filter(|&end| end > 0 && end <= most);
         let mut packets = Self {
             stream,
-            timing,
+            codec: PhantomData,
             first,
             offset,
             last_granule,

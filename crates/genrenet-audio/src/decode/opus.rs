@@ -1,9 +1,8 @@
-//! Opus in Ogg (RFC 7845), always at 48 kHz.
+//! Opus (RFC 6716), always at 48 kHz, with the set-up that Ogg and MP4 files give it (RFC 7845).
 
 use opus_pure::OpusDecoder;
 
-use super::packets::Timing;
-use crate::decode::coded::PacketDecoder;
+use super::coded::PacketDecoder;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -73,24 +72,11 @@ impl Head {
     }
 }
 
-/// Durations of Opus packets, from their first bytes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Durations;
-
-impl Timing for Durations {
-    const OVERLAPS: bool = false;
-    /// RFC 7845 asks for 80 ms; the decoders' memories fade for longer.
-    const RUN_IN: u64 = 3840;
-
-    fn frames(&mut self, packet: &[u8]) -> u64 {
-        duration(packet) as u64
-    }
-
-    fn reset(&mut self) {}
-}
+/// Sample frames that a decoder should have had after a jump before its output is heard: RFC 7845 asks for 80 ms.
+pub(super) const RUN_IN: u64 = 3840;
 
 /// Sample frames at 48 kHz in a packet (RFC 6716, section 3.1); 0 where it is invalid.
-fn duration(packet: &[u8]) -> usize {
+pub(super) fn duration(packet: &[u8]) -> usize {
     let Some(&toc) = packet.first() else { return 0 };
     let frame = match toc >> 3 {
         configuration @ 0..=11 => [480, 960, 1920, 2880][usize::from(configuration & 3)],

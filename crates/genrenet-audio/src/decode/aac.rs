@@ -1,0 +1,168 @@
+//! AAC by symphonia's low-complexity decoder.
+
+use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::packet::PacketRef;
+use symphonia::core::units::{Duration, Timestamp};
+use symphonia::default::codecs::AacDecoder;
+
+use super::coded::PacketDecoder;
+use super::mono::append_mean;
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// Sample frames of a packet.
+pub(super) const FRAME: u64 = 1024;
+
+/// Hz by index (ISO 14496-3, table 1.18).
+const RATES: [u32; 13] = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+    7_350,
+];
+
+/// What an AAC stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Config {
+    /// Index of the sampling rate; of the core where the upper band is coded apart (HE-AAC).
+    rate_index: u8,
+    pub channels: u8,
+}
+
+impl Config {
+    pub(super) fn rate(self) -> u32 {
+        RATES
+            .get(usize::from(self.rate_index))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// From the fields of an ADTS header: profile (object type less one), rate index, channel configuration.
+    pub(super) fn adts(profile: u8, rate_index: u8, channels: u8) -> Result<Self, AudioError> {
+        Self::checked(profile + 1, rate_index, channels)
+    }
+
+    /// From an AudioSpecificConfig (ISO 14496-3, section 1.6.2).
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, AudioError> {
+        let damaged = || AudioError::damaged(Format::Aac, "its set-up is cut off");
+        let mut at = 0;
+        let mut bits = |n: usize| -> Result<u32, AudioError> {
+            let mut value = 0;
+            for i in at..at + n {
+                let byte = bytes.get(i / 8).ok_or_else(damaged)?;
+                value = value << 1 | u32::from(byte >> (7 - i % 8) & 1);
+            }
+            at += n;
+            Ok(value)
+        };
+        let mut object = bits(5)?;
+        if object == 31 {
+            object = 32 + bits(6)?;
+        }
+        let rate_index = bits(4)?;
+        let explicit = if rate_index == 15 {
+            Some(bits(24)?)
+        } else {
+            None
+        };
+        let channels = bits(4)?;
+        if matches!(object, 5 | 29) {
+            // HE-AAC: the rate above is the core's; then the full rate and the core's own type.
+            if bits(4)? == 15 {
+                bits(24)?;
+            }
+            object = bits(5)?;
+        }
+        let rate_index = match explicit {
+            Some(rate) => RATES
+                .iter()
+                .position(|&r| r == rate)
+                .map_or(15, |i| i as u32),
+            None => rate_index,
+        };
+        if object == 2 && bits(1)? == 1 {
+            return Err(AudioError::unsupported("AAC with frames of 960"));
+        }
+        Self::checked(object as u8, rate_index as u8, channels as u8)
+    }
+
+    fn checked(object: u8, rate_index: u8, channels: u8) -> Result<Self, AudioError> {
+        let name = match object {
+            2 => None,
+            1 => Some("AAC Main"),
+            3 => Some("AAC SSR"),
+            4 => Some("AAC LTP"),
+            23 => Some("AAC-LD"),
+            32..=34 => Some("MPEG audio in MP4"),
+            36 => Some("ALS (MPEG-4 lossless)"),
+            37 => Some("SLS (MPEG-4 scalable lossless)"),
+            39 => Some("AAC-ELD"),
+            42 => Some("USAC (xHE-AAC)"),
+            _ => {
+                return Err(AudioError::unsupported(format!(
+                    "MPEG-4 audio object type {object}"
+                )));
+            }
+        };
+        if let Some(name) = name {
+            return Err(AudioError::unsupported(name));
+        }
+        if usize::from(rate_index) >= RATES.len() {
+            return Err(AudioError::damaged(
+                Format::Aac,
+                "an impossible sampling rate",
+            ));
+        }
+        match channels {
+            1 | 2 => Ok(Self {
+                rate_index,
+                channels,
+            }),
+            0 => Err(AudioError::unsupported("AAC with its own channel layout")),
+            7 => Err(AudioError::unsupported("AAC with 8 channels")),
+            n => Err(AudioError::unsupported(format!("AAC with {n} channels"))),
+        }
+    }
+
+    /// The plain set-up of the core: object type 2, rate, channels.
+    fn setup(self) -> [u8; 2] {
+        let word = 2 << 11 | u16::from(self.rate_index) << 7 | u16::from(self.channels) << 3;
+        word.to_be_bytes()
+    }
+}
+
+/// symphonia's decoder, with silence for packets that it refuses.
+pub(super) struct Aac {
+    decoder: AacDecoder,
+}
+
+impl Aac {
+    pub(super) fn new(config: Config) -> Result<Self, AudioError> {
+        let mut parameters = AudioCodecParameters::new();
+        parameters
+            .for_codec(CODEC_ID_AAC)
+            .with_extra_data(config.setup().to_vec().into());
+        let decoder = AacDecoder::try_new(&parameters, &AudioDecoderOptions::default())
+            .map_err(|e| AudioError::damaged(Format::Aac, e.to_string()))?;
+        Ok(Self { decoder })
+    }
+}
+
+impl PacketDecoder for Aac {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+        let start = out.len();
+        let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(FRAME), packet);
+        let decoded = match self.decoder.decode_ref(&packet) {
+            Ok(decoded) => {
+                append_mean(&decoded, out);
+                Ok(())
+            }
+            Err(e) => Err(e.to_string()),
+        };
+        out.resize(start + FRAME as usize, 0.0);
+        decoded
+    }
+
+    fn reset(&mut self) {
+        self.decoder.reset();
+    }
+}

@@ -1,0 +1,90 @@
+//! Apple Lossless by symphonia's decoder.
+
+use symphonia::core::codecs::audio::well_known::CODEC_ID_ALAC;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::packet::PacketRef;
+use symphonia::core::units::{Duration, Timestamp};
+use symphonia::default::codecs::AlacDecoder;
+
+use super::boxes::u32_at;
+use crate::decode::coded::PacketDecoder;
+use crate::decode::mono::append_mean;
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// The magic cookie: a stream's fixed parameters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cookie {
+    /// Sample frames of every packet but the last.
+    pub frame: u32,
+    pub channels: u8,
+    pub rate: u32,
+}
+
+pub(super) struct Alac {
+    decoder: AlacDecoder,
+    frame: usize,
+}
+
+impl Alac {
+    pub(super) fn new(bytes: Vec<u8>) -> Result<(Self, Cookie), AudioError> {
+        let damaged = |reason: String| AudioError::damaged(Format::Alac, reason);
+        let (bits, channels) = (
+            bytes.get(5).copied().unwrap_or(0),
+            bytes.get(9).copied().unwrap_or(0),
+        );
+        let cookie = Cookie {
+            frame: u32_at(&bytes, 0),
+            channels,
+            rate: u32_at(&bytes, 20),
+        };
+        if !matches!(bits, 16 | 20 | 24 | 32) {
+            return Err(damaged(format!("samples of {bits} bits")));
+        }
+        if cookie.frame == 0 || cookie.frame > 65_536 {
+            return Err(damaged(format!("packets of {} samples", cookie.frame)));
+        }
+        if cookie.rate == 0 {
+            return Err(damaged("sampling rate 0".to_owned()));
+        }
+        let mut parameters = AudioCodecParameters::new();
+        parameters
+            .for_codec(CODEC_ID_ALAC)
+            .with_extra_data(bytes.into());
+        let decoder = AlacDecoder::try_new(&parameters, &AudioDecoderOptions::default())
+            .map_err(|e| damaged(e.to_string()))?;
+        Ok((
+            Self {
+                decoder,
+                frame: cookie.frame as usize,
+            },
+            cookie,
+        ))
+    }
+}
+
+impl PacketDecoder for Alac {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+        let start = out.len();
+        let packet = PacketRef::new(
+            0,
+            Timestamp::new(0),
+            Duration::new(self.frame as u64),
+            packet,
+        );
+        match self.decoder.decode_ref(&packet) {
+            Ok(decoded) => {
+                append_mean(&decoded, out);
+                Ok(())
+            }
+            Err(e) => {
+                out.resize(start + self.frame, 0.0);
+                Err(e.to_string())
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        self.decoder.reset();
+    }
+}

@@ -1,0 +1,122 @@
+//! Which part of a track is heard: edit lists, and iTunes' note of the encoder's delay.
+
+use super::boxes::{Box4, content, descend, u32_at, u64_at, walk};
+use crate::decode::Input;
+use crate::error::AudioError;
+
+/// The part that is heard, in units of the media's own time scale.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub start: u64,
+    /// `None`: to the end.
+    pub length: Option<u64>,
+}
+
+/// What the edit list of a `trak` box says; `movie_scale` and `media_scale` are units per second.
+pub(super) fn edit_list(
+    input: &mut Input,
+    trak: Box4,
+    movie_scale: u32,
+    media_scale: u32,
+) -> Result<Option<Heard>, AudioError> {
+    let Some(elst) = descend(input, trak, &[b"edts", b"elst"])? else {
+        return Ok(None);
+    };
+    let bytes = content(input, elst, 4096)?;
+    let long = bytes.first() == Some(&1);
+    let width = if long { 20 } else { 12 };
+    let entries = bytes
+        .get(8..)
+        .unwrap_or_default()
+        .chunks_exact(width)
+        .take(u32_at(&bytes, 4) as usize);
+    let mut heard: Option<Heard> = None;
+    for entry in entries {
+        let (duration, start) = if long {
+            (u64_at(entry, 0), u64_at(entry, 8).cast_signed())
+        } else {
+            (
+                u32_at(entry, 0).into(),
+                i64::from(u32_at(entry, 4).cast_signed()),
+            )
+        };
+        // An empty edit is a pause before the sound, which nobody needs to hear.
+        let Ok(start) = u64::try_from(start) else {
+            continue;
+        };
+        match &mut heard {
+            None => {
+                let scaled =
+                    u128::from(duration) * u128::from(media_scale) / u128::from(movie_scale.max(1));
+                let length = u64::try_from(scaled).ok().filter(|&n| n > 0);
+                heard = Some(Heard { start, length });
+            }
+            // A track cut and put together anew: all of it is heard in its stored order.
+            Some(heard) => heard.length = None,
+        }
+    }
+    Ok(heard)
+}
+
+/// The `iTunSMPB` note in a `moov` box: delay, padding and length in hexadecimal.
+pub(super) fn itunes_note(input: &mut Input, moov: Box4) -> Result<Option<Heard>, AudioError> {
+    let Some(meta) = descend(input, moov, &[b"udta", b"meta"])? else {
+        return Ok(None);
+    };
+    // `meta` has version and flags before its boxes.
+    let inside = Box4 {
+        at: meta.at + 4,
+        ..meta
+    };
+    if inside.at > inside.end {
+        return Ok(None);
+    }
+    let Some(list) = descend(input, inside, &[b"ilst"])? else {
+        return Ok(None);
+    };
+    let mut heard = None;
+    walk(input, list.at, list.end, &mut |input, item| {
+        if &item.kind == b"----" {
+            let bytes = content(input, item, 512)?;
+            if bytes.windows(8).any(|w| w == b"iTunSMPB") {
+                heard = parse_note(&bytes);
+            }
+        }
+        Ok(heard.is_some())
+    })?;
+    Ok(heard)
+}
+
+fn parse_note(item: &[u8]) -> Option<Heard> {
+    // The text comes in a `data` box, after type and locale.
+    let at = item.windows(4).position(|w| w == b"data")?;
+    let text = String::from_utf8_lossy(item.get(at + 12..)?).into_owned();
+    let mut numbers = text.split_whitespace().map(|n| u64::from_str_radix(n, 16));
+    let (_, delay) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    let _padding = numbers.next()?.ok()?;
+    let length = numbers.next().and_then(Result::ok).filter(|&n| n > 0);
+    // As others do, only a believable delay counts.
+    (delay < 16_384).then_some(Heard {
+        start: delay,
+        length,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn itunes_writes_its_note_in_hexadecimal() {
+        let mut item = b"\0\0\0\x1cmean\0\0\0\0com.apple.iTunes\0\0\0\x14name\0\0\0\0iTunSMPB\0\0\0\x84data\0\0\0\x01\0\0\0\0".to_vec();
+        item.extend(b" 00000000 00000840 000001C4 00000000000A1B3C 00000000");
+        assert_eq!(
+            parse_note(&item),
+            Some(Heard {
+                start: 2112,
+                length: Some(0xa_1b3c)
+            })
+        );
+        assert_eq!(parse_note(b"data"), None);
+    }
+}

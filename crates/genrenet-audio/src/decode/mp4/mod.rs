@@ -1,0 +1,327 @@
+//! MP4, M4A and QuickTime: AAC, ALAC, FLAC and Opus, heard as the edit list says.
+
+mod alac;
+mod boxes;
+mod edits;
+mod entry;
+mod fragments;
+mod samples;
+
+use boxes::{Box4, content, descend, find, u32_at, walk};
+use edits::Heard;
+use entry::Codec;
+use fragments::Fragments;
+use samples::{Place, SampleTables};
+
+use super::aac::{self, Aac};
+use super::coded::{Coded, Landing, PacketDecoder, Packets, Shape};
+use super::flac::{self, FlacPackets};
+use super::opus::{self, Opus};
+use super::{Input, Source};
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// A track of sound, as its headers describe it.
+struct Track {
+    trak: Box4,
+    stbl: Box4,
+    number: u32,
+    /// Units per second of the track's own times.
+    scale: u32,
+}
+
+/// Opens the first track of sound in the file at byte `start`.
+pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let end = input.len();
+    let moov = find(&mut input, start, end, b"moov")?
+        .ok_or_else(|| AudioError::no_sound("MP4", "no moov box: the file is not complete"))?;
+    let movie_scale = match descend(&mut input, moov, &[b"mvhd"])? {
+        Some(mvhd) => time_scale(&content(&mut input, mvhd, 24)?),
+        None => 0,
+    };
+    let mut tracks = Vec::new();
+    walk(&mut input, moov.at, moov.end, &mut |input, found| {
+        if &found.kind == b"trak"
+            && let Some(track) = sound_track(input, found)?
+        {
+            tracks.push(track);
+        }
+        Ok(!tracks.is_empty())
+    })?;
+    let track = tracks
+        .pop()
+        .ok_or_else(|| AudioError::no_sound("MP4", "no track of sound"))?;
+    let stsd = find(&mut input, track.stbl.at, track.stbl.end, b"stsd")?
+        .ok_or_else(|| AudioError::damaged("MP4", "no stsd box"))?;
+    let codec = entry::read(&mut input, stsd)?;
+    let listed = edits::edit_list(&mut input, track.trak, movie_scale, track.scale)?;
+    let heard = match listed {
+        Some(heard) => heard,
+        None => edits::itunes_note(&mut input, moov)?.unwrap_or_default(),
+    };
+    let mut tables = SampleTables::open(&mut input, track.stbl)?;
+    let times = times(&mut input, &mut tables)?;
+    let places = match find(&mut input, moov.at, moov.end, b"mvex")? {
+        Some(mvex) if tables.count == 0 => {
+            let defaults = fragments::defaults(&mut input, mvex, track.number)?;
+            Places::Fragments(Fragments::open(&mut input, defaults)?)
+        }
+        _ => Places::Tables(tables),
+    };
+    let packets = Mp4Packets {
+        input,
+        places,
+        frame: times.frame,
+        overlap: 0,
+    };
+    with_codec(packets, codec, &track, heard, times)
+}
+
+/// The header of a track, if it is one of sound.
+fn sound_track(input: &mut Input, trak: Box4) -> Result<Option<Track>, AudioError> {
+    let Some(mdia) = descend(input, trak, &[b"mdia"])? else {
+        return Ok(None);
+    };
+    let Some(hdlr) = descend(input, mdia, &[b"hdlr"])? else {
+        return Ok(None);
+    };
+    if content(input, hdlr, 12)?.get(8..12) != Some(b"soun") {
+        return Ok(None);
+    }
+    let Some(stbl) = descend(input, mdia, &[b"minf", b"stbl"])? else {
+        return Ok(None);
+    };
+    let scale = match descend(input, mdia, &[b"mdhd"])? {
+        Some(mdhd) => time_scale(&content(input, mdhd, 24)?),
+        None => 0,
+    };
+    let number = match descend(input, trak, &[b"tkhd"])? {
+        Some(tkhd) => {
+            let bytes = content(input, tkhd, 24)?;
+            u32_at(&bytes, if bytes.first() == Some(&1) { 20 } else { 12 })
+        }
+        None => 0,
+    };
+    Ok(Some(Track {
+        trak,
+        stbl,
+        number,
+        scale,
+    }))
+}
+
+/// Units per second in an `mvhd` or `mdhd` box, after two times of 32 or 64 bits.
+fn time_scale(bytes: &[u8]) -> u32 {
+    u32_at(bytes, if bytes.first() == Some(&1) { 20 } else { 12 })
+}
+
+/// How long packets last by the time table.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    /// Duration of all packets but the last, where they are equal; 0 where they are not.
+    frame: u64,
+    /// Duration of them all.
+    total: u64,
+}
+
+/// Runs of durations that are added up before a table is called too long.
+const MOST_RUNS: u32 = 1 << 20;
+
+fn times(input: &mut Input, tables: &mut SampleTables) -> Result<Times, AudioError> {
+    let mut times = Times { frame: 0, total: 0 };
+    let (mut packets, mut equal) = (0u64, true);
+    for i in 0..MOST_RUNS {
+        let Some((n, duration)) = tables.durations(input, i)? else {
+            break;
+        };
+        if i == 0 {
+            times.frame = duration.into();
+        } else if u64::from(duration) != times.frame && packets + u64::from(n) < tables.count.into()
+        {
+            equal = false;
+        }
+        equal &= i == 0 || packets + 1 >= tables.count.into() || u64::from(duration) == times.frame;
+        packets += u64::from(n);
+        times.total = times
+            .total
+            .saturating_add(u64::from(n) * u64::from(duration));
+    }
+    if !equal {
+        times.frame = 0;
+    }
+    Ok(times)
+}
+
+/// Where packets are listed.
+enum Places {
+    Tables(SampleTables),
+    Fragments(Fragments),
+}
+
+/// A track's packets in order.
+struct Mp4Packets {
+    input: Input,
+    places: Places,
+    /// Sample frames of a packet; 0: they differ.
+    frame: u64,
+    /// Packets before the wanted one that its decoder must have had.
+    overlap: u64,
+}
+
+/// A packet longer than this is damage.
+const LONGEST: u32 = 8 << 20;
+
+impl Packets for Mp4Packets {
+    fn next(&mut self, packet: &mut Vec<u8>) -> Result<bool, AudioError> {
+        let place = match &mut self.places {
+            Places::Tables(tables) => tables.next(&mut self.input)?,
+            Places::Fragments(fragments) => fragments.next(&mut self.input)?,
+        };
+        let Some(Place { at, bytes }) = place else {
+            return Ok(false);
+        };
+        packet.clear();
+        // A packet outside the file stays empty: its decoder makes silence of it, but only while the file goes on.
+        if at >= self.input.len() {
+            return Ok(false);
+        }
+        let there = self.input.len() - at;
+        if bytes <= LONGEST && u64::from(bytes) <= there {
+            packet.resize(bytes as usize, 0);
+            let got = self.input.read_at(at, packet)?;
+            packet.truncate(got);
+        }
+        Ok(true)
+    }
+
+    fn seek(&mut self, raw: u64) -> Result<Landing, AudioError> {
+        let wanted = raw.checked_div(self.frame).unwrap_or(0);
+        let from = wanted.saturating_sub(self.overlap);
+        let silent = wanted - from;
+        let packet = u32::try_from(from).unwrap_or(u32::MAX);
+        match &mut self.places {
+            Places::Tables(tables) => tables.go(&mut self.input, packet)?,
+            Places::Fragments(fragments) => fragments.go(&mut self.input, packet)?,
+        }
+        Ok(Landing {
+            at: wanted * self.frame,
+            silent: silent as u32,
+        })
+    }
+}
+
+fn with_codec(
+    mut packets: Mp4Packets,
+    codec: Codec,
+    track: &Track,
+    heard: Heard,
+    times: Times,
+) -> Result<Box<dyn Source>, AudioError> {
+    match codec {
+        Codec::Aac(setup) => {
+            let config = aac::Config::parse(&setup)?;
+            packets.frame = aac::FRAME;
+            packets.overlap = 1;
+            let shape = shape(
+                Format::Aac,
+                config.rate(),
+                config.channels.into(),
+                track,
+                heard,
+                times,
+            );
+            Ok(source(packets, Aac::new(config)?, shape))
+        }
+        Codec::Alac(cookie) => {
+            let (decoder, cookie) = alac::Alac::new(cookie)?;
+            packets.frame = cookie.frame.into();
+            let shape = shape(
+                Format::Alac,
+                cookie.rate,
+                cookie.channels.into(),
+                track,
+                heard,
+                times,
+            );
+            Ok(source(packets, decoder, shape))
+        }
+        Codec::Flac(setup) => {
+            let info = flac::Info::parse(&setup)
+                .ok_or_else(|| AudioError::damaged(Format::Flac, "an impossible header"))?;
+            let shape = shape(
+                Format::Flac,
+                info.rate,
+                info.channels.into(),
+                track,
+                heard,
+                times,
+            );
+            Ok(source(packets, FlacPackets::new(info), shape))
+        }
+        Codec::Opus(head) => {
+            let head = opus::Head::parse(&head)?;
+            // As long as the run-in that Ogg files get.
+            packets.overlap = opus::RUN_IN.checked_div(packets.frame).unwrap_or(0);
+            let heard = if heard == Heard::default() {
+                Heard {
+                    start: head.pre_skip.into(),
+                    ..heard
+                }
+            } else {
+                heard
+            };
+            let shape = shape(
+                Format::Opus,
+                opus::RATE,
+                head.channels.into(),
+                track,
+                heard,
+                times,
+            );
+            Ok(source(packets, Opus::new(&head)?, shape))
+        }
+    }
+}
+
+fn shape(
+    format: Format,
+    rate: u32,
+    channels: u16,
+    track: &Track,
+    heard: Heard,
+    times: Times,
+) -> Shape {
+    let frames = |units: u64| {
+        let scaled = u128::from(units) * u128::from(rate) / u128::from(track.scale.max(1));
+        u64::try_from(scaled).unwrap_or(u64::MAX)
+    };
+    let delay = if track.scale == 0 {
+        0
+    } else {
+        frames(heard.start)
+    };
+    let all = frames(times.total);
+    let end = match heard.length {
+        _ if track.scale == 0 => None,
+        // Rounding to the movie's coarse times may reach past the last packet.
+        Some(length) if all > 0 => Some(delay.saturating_add(frames(length)).min(all)),
+        Some(length) => Some(delay.saturating_add(frames(length))),
+        None => Some(all).filter(|&all| all > 0),
+    };
+    Shape {
+        format,
+        rate,
+        channels,
+        delay,
+        end,
+        seek_gap: 8 * 1024,
+    }
+}
+
+fn source<D: PacketDecoder + 'static>(
+    packets: Mp4Packets,
+    decoder: D,
+    shape: Shape,
+) -> Box<dyn Source> {
+    Box::new(Coded::new(packets, decoder, shape))
+}
