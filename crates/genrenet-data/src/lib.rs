@@ -1,1 +1,50 @@
-//! placeholder
+//! Tables, splits and feature stores of music genre data sets.
+//!
+//! # Tour
+//! A [`Dataset`] is a list of [`Row`]s (id, genre, side of the split, group) and [`Array`]s of features. [`Dataset::open`]
+//! reads every layout people have: arrays beside a table (FMA-small, GTZAN), EchoNest tables, folders of genre folders of
+//! audio files, tables of paths, archives of numbers. What is faulty but can be passed over is counted and named in
+//! [`Dataset::notes`]; what cannot is a [`DataError`] that names file, place, what was expected and what was found.
+//!
+//! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never cut.
+//! - `group`: what makes a group: artist, album, folder, neighbouring ids, exact copies.
+//! - `fold`: [`Dataset::folds`] for cross-validation, grouped and stratified.
+//! - `array`: features as compact as they came (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
+//! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
+//! - `layout`, `table`, `npz`, `npy`, `tags`: reading.
+//!
+//! ```
+//! use genrenet_data::{Dataset, OpenOptions, Split};
+//!
+//! let folder = std::env::temp_dir().join("genrenet-tour");
+//! std::fs::create_dir_all(&folder)?;
+//! let table = folder.join("songs.csv");
+//! std::fs::write(&table, "genre,tempo,energy\nRock,120,0.9\nFolk,80,0.2\nRock,130,0.8\nFolk,90,0.3\n")?;
+//! let songs = Dataset::open(&table, &OpenOptions::default())?;
+//! assert_eq!(songs.genres, ["Folk", "Rock"]);
+//! let mut values = [0.0; 2];
+//! songs.require_array("values")?.read(0, &mut values);
+//! assert_eq!(values, [120.0, 0.9]);
+//! println!("{}: {} rows for training", songs.split, songs.indices(Split::Training).len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod array;
+mod dataset;
+mod error;
+mod fold;
+mod group;
+mod layout;
+mod npy;
+mod npz;
+mod select;
+mod split;
+mod table;
+mod tags;
+
+pub use array::Array;
+pub use dataset::{Dataset, OpenOptions, Row, Source};
+pub use error::DataError;
+pub use group::NEIGHBOUR_GAP;
+pub use split::{Rule, Split, SplitRule};
+pub use tags::Tags;

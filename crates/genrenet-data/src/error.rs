@@ -1,0 +1,128 @@
+//! What can be wrong with a data set, said so that its owner can mend it.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A fault that keeps a data set from being used; each names the file and says what was expected and what was found.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file or folder could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// The path is none of the layouts that [`Dataset::open`](crate::Dataset::open) knows.
+    #[error(
+        "{}: {found}. A data set is a folder with tracks.csv and logmel.npz, a folder of genre folders of audio files, a table with the columns path and genre, a table with the column genre and columns of numbers, or an .npz file with an array genre",
+        path.display()
+    )]
+    UnknownLayout {
+        /// What was opened.
+        path: PathBuf,
+        /// What was found there.
+        found: String,
+    },
+    /// A table (CSV or TSV) is malformed or lacks a column.
+    #[error("{}: {message}", path.display())]
+    Table {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong, without the path.
+        message: String,
+    },
+    /// One cell of a table holds something impossible.
+    #[error("{}, line {line}, column `{column}`: expected {expected}, found `{found}`", path.display())]
+    Cell {
+        /// The table.
+        path: PathBuf,
+        /// Line in the file, from 1 (the header).
+        line: u64,
+        /// The column's name.
+        column: String,
+        /// What the column holds.
+        expected: String,
+        /// What the cell holds.
+        found: String,
+    },
+    /// An id stands twice in a table or beside an array.
+    #[error("{}: the id `{id}` stands twice (rows {first} and {second})", path.display())]
+    DuplicateId {
+        /// The table or archive.
+        path: PathBuf,
+        /// The id.
+        id: String,
+        /// Its first row, from 1.
+        first: usize,
+        /// Its second row, from 1.
+        second: usize,
+    },
+    /// An array of an archive has another shape, type or range than it must have.
+    #[error("{}, array `{array}`: expected {expected}, found {found}", path.display())]
+    Array {
+        /// The archive (.npz).
+        path: PathBuf,
+        /// The array's name.
+        array: String,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// Two data sets or arrays do not fit each other.
+    #[error("array `{array}`: expected {expected}, found {found}")]
+    Mismatch {
+        /// The array's name.
+        array: String,
+        /// What is needed.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// No row can be used.
+    #[error("{}: no usable row: {reason}", path.display())]
+    Empty {
+        /// The data set.
+        path: PathBuf,
+        /// Where the rows went.
+        reason: String,
+    },
+    /// The rows cannot be split by the rule that was asked for.
+    #[error("cannot split by the rule `{rule}`: {reason}")]
+    Split {
+        /// The rule.
+        rule: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The rows cannot train a classifier.
+    #[error("{name} cannot be trained on: {reason}")]
+    Untrainable {
+        /// The data set's name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A genre that the data set does not have.
+    #[error("there is no genre `{found}` in {name}; its genres are {known}")]
+    UnknownGenre {
+        /// The data set's name.
+        name: String,
+        /// What was asked for.
+        found: String,
+        /// The genres that exist.
+        known: String,
+    },
+    /// The caller asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl DataError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> DataError {
+        let path = path.into();
+        move |source| DataError::Io { path, source }
+    }
+}

@@ -1,0 +1,229 @@
+//! Audio files with a genre: a folder of genre folders, or a table `path,genre`.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::hash::Hasher;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::build::{Columns, Found, Parts};
+use crate::dataset::{Dataset, OpenOptions, some};
+use crate::error::DataError;
+use crate::table::Table;
+use crate::tags::Tags;
+
+/// Names of the column with the file.
+pub(super) const PATH: &[&str] = &["path", "file", "filename", "file_name"];
+
+/// What lies beside music and is no audio file, by name; everything else is judged by its content when it is heard.
+const COMPANIONS: &[&str] = &[
+    "jpg", "jpeg", "png", "gif", "webp", "bmp", "txt", "md", "html", "htm", "xml", "json", "csv",
+    "tsv", "npz", "npy", "pdf", "m3u", "m3u8", "pls", "cue", "log", "nfo", "sfv", "md5", "db",
+    "ini", "lrc", "url", "part", "tmp", "toml", "py", "zip",
+];
+
+/// Opens a folder whose sub-folders are genres, with audio files at any depth.
+pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+    let mut notes = Vec::new();
+    let mut rows = Vec::new();
+    let mut loose = 0;
+    for entry in sorted(folder)? {
+        if !entry.is_dir() {
+            loose += usize::from(!is_companion(&entry));
+            continue;
+        }
+        let genre = name(&entry);
+        let mut files = Vec::new();
+        walk(&entry, &mut HashSet::new(), &mut files, &mut notes);
+        rows.extend(files.into_iter().map(|path| {
+            Found {
+                id: path
+                    .strip_prefix(folder)
+                    .unwrap_or(&path)
+                    .to_string_lossy()
+                    .into_owned(),
+                folder: sub_folder(&entry, &path),
+                path: Some(path),
+                genre: genre.clone(),
+                ..Found::default()
+            }
+        }));
+    }
+    if rows.is_empty() {
+        let found = match loose {
+            0 => "it holds neither tracks.csv nor folders with audio files".to_string(),
+            n => format!("its {n} files lie in no genre folder"),
+        };
+        return Err(DataError::UnknownLayout {
+            path: folder.to_path_buf(),
+            found,
+        });
+    }
+    if loose > 0 {
+        notes.push(format!(
+            "{loose} files lie in no genre folder and are left out"
+        ));
+    }
+    describe(&mut rows);
+    forget_sole_folders(&mut rows);
+    Parts {
+        path: folder,
+        rows,
+        arrays: Vec::new(),
+        notes,
+    }
+    .build(options)
+}
+
+/// Opens a table with the columns `path` and `genre`; paths are relative to the table's folder.
+pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset, DataError> {
+    let path = table.require(PATH)?;
+    table.require_unique(path)?;
+    let columns = Columns::of(table)?;
+    let base = table.path.parent().unwrap_or(Path::new(""));
+    let mut rows = Vec::new();
+    let mut missing = Vec::new();
+    for r in 0..table.len() {
+        let cell = table.cell(r, Some(path));
+        let mut row = columns.read(table, r, cell.to_string())?;
+        let file = base.join(cell);
+        if !file.is_file() {
+            missing.push(cell);
+            continue;
+        }
+        row.path = Some(file);
+        rows.push(row);
+    }
+    let mut notes = Vec::new();
+    if !missing.is_empty() {
+        notes.push(format!(
+            "{} files of the table do not exist: {}",
+            missing.len(),
+            some(&missing)
+        ));
+    }
+    describe(&mut rows);
+    Parts {
+        path: &table.path,
+        rows,
+        arrays: Vec::new(),
+        notes,
+    }
+    .build(options)
+}
+
+/// Adds tags and content hashes, several files at a time.
+fn describe(rows: &mut [Found]) {
+    let mut sizes = std::collections::HashMap::new();
+    let size_of = |row: &Found| {
+        row.path
+            .as_ref()
+            .and_then(|p| p.metadata().ok())
+            .map_or(0, |m| m.len())
+    };
+    let each: Vec<u64> = rows.iter().map(size_of).collect();
+    each.iter().for_each(|s| *sizes.entry(*s).or_insert(0) += 1);
+    rows.par_iter_mut().zip(&each).for_each(|(row, size)| {
+        let Some(path) = &row.path else { return };
+        if row.group.is_none() && row.artist.is_none() && row.album.is_none() {
+            let tags = Tags::read(path);
+            row.artist = tags.artist;
+            row.album = tags.album;
+        }
+        // Only files of equal size can be equal.
+        if *size > 0 && sizes[size] > 1 {
+            row.content = content_hash(path, *size);
+        }
+    });
+}
+
+/// A hash of the size and of three stretches (start, middle, end): equal for copies, different for other recordings.
+fn content_hash(path: &Path, size: u64) -> Option<u64> {
+    const STRETCH: u64 = 32 * 1024;
+    let mut file = File::open(path).ok()?;
+    let mut hash = std::hash::DefaultHasher::new();
+    hash.write_u64(size);
+    let mut buffer = Vec::new();
+    for start in [0, size / 2, size.saturating_sub(STRETCH)] {
+        buffer.clear();
+        file.seek(SeekFrom::Start(start)).ok()?;
+        file.by_ref().take(STRETCH).read_to_end(&mut buffer).ok()?;
+        hash.write(&buffer);
+    }
+    Some(hash.finish())
+}
+
+/// Where a genre has just one sub-folder, or tags name the artist, the folder tells nothing more.
+fn forget_sole_folders(rows: &mut [Found]) {
+    let mut folders: std::collections::HashMap<String, HashSet<String>> = Default::default();
+    for row in rows.iter() {
+        let key = row.folder.clone().unwrap_or_default();
+        folders.entry(row.genre.clone()).or_default().insert(key);
+    }
+    for row in rows.iter_mut() {
+        if folders[&row.genre].len() < 2 || row.artist.is_some() || row.album.is_some() {
+            row.folder = None;
+        }
+    }
+}
+
+/// The first folder below the genre on the way to a file (usually the artist), with the genre's path; `None` for files that
+/// lie in the genre folder itself.
+fn sub_folder(genre: &Path, file: &Path) -> Option<String> {
+    let inner = file.strip_prefix(genre).ok()?;
+    let mut parts = inner.components();
+    let first = parts.next()?;
+    parts.next()?;
+    Some(genre.join(first).to_string_lossy().into_owned())
+}
+
+/// Adds all files below a folder, in order; a folder that was entered before (a link to itself) is not entered again.
+fn walk(
+    folder: &Path,
+    entered: &mut HashSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+    notes: &mut Vec<String>,
+) {
+    match folder.canonicalize() {
+        Ok(real) => {
+            if !entered.insert(real) {
+                return;
+            }
+        }
+        Err(e) => return notes.push(format!("{}: {e}", folder.display())),
+    }
+    match sorted(folder) {
+        Err(e) => notes.push(e.to_string()),
+        Ok(entries) => {
+            for entry in entries {
+                if entry.is_dir() {
+                    walk(&entry, entered, files, notes);
+                } else if !is_companion(&entry) {
+                    files.push(entry);
+                }
+            }
+        }
+    }
+}
+
+/// A folder's visible entries in order of their names.
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let entries = std::fs::read_dir(folder).map_err(DataError::io(folder))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.retain(|p| !name(p).starts_with('.'));
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_companion(path: &Path) -> bool {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    extension.is_some_and(|e| COMPANIONS.contains(&e.as_str()))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,314 @@
+//! From raw columns to a data set: genres, sides, groups, notes and fingerprint, the same for every layout.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::array::Array;
+use crate::dataset::{Dataset, OpenOptions, Row, Source, hex, some};
+use crate::error::DataError;
+use crate::group::{Grouping, NEIGHBOUR_GAP};
+use crate::split::{Rule, Split, SplitRule};
+use crate::table::Table;
+
+/// One row as a layout finds it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) id: String,
+    /// Empty: not labelled.
+    pub(crate) genre: String,
+    pub(crate) official: Option<Split>,
+    pub(crate) path: Option<PathBuf>,
+    /// A group that the data set itself names.
+    pub(crate) group: Option<String>,
+    pub(crate) artist: Option<String>,
+    pub(crate) album: Option<String>,
+    /// A sub-folder that stands for an artist or album.
+    pub(crate) folder: Option<String>,
+    /// Files of one content have one hash.
+    pub(crate) content: Option<u64>,
+}
+
+/// What a layout has read before it is put together.
+pub(crate) struct Parts<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) rows: Vec<Found>,
+    pub(crate) arrays: Vec<Array>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// Columns that say who made a row, in any table.
+pub(crate) struct Columns {
+    genre: usize,
+    split: Option<usize>,
+    group: Option<usize>,
+    artist: Option<usize>,
+    album: Option<usize>,
+}
+
+pub(crate) const GENRE: &[&str] = &["genre", "label"];
+pub(crate) const GROUP: &[&str] = &["group", "artist_group"];
+pub(crate) const ARTIST: &[&str] = &["artist_id", "artist"];
+pub(crate) const ALBUM: &[&str] = &["album_id", "album"];
+pub(crate) const SPLIT: &[&str] = &["split"];
+
+impl Columns {
+    pub(crate) fn of(table: &Table) -> Result<Columns, DataError> {
+        Ok(Columns {
+            genre: table.require(GENRE)?,
+            split: table.find(SPLIT),
+            group: table.find(GROUP),
+            artist: table.find(ARTIST),
+            album: table.find(ALBUM),
+        })
+    }
+
+    /// Reads one row; the id is the caller's.
+    pub(crate) fn read(&self, table: &Table, row: usize, id: String) -> Result<Found, DataError> {
+        let text = |column| {
+            let cell = table.cell(row, column);
+            (!cell.is_empty()).then(|| cell.to_string())
+        };
+        let official = match self.split {
+            Some(c) if !table.cell(row, Some(c)).is_empty() => {
+                let word = table.cell(row, Some(c));
+                let split = Split::parse(word);
+                Some(
+                    split
+                        .ok_or_else(|| table.fault(row, c, "training, validation or test", word))?,
+                )
+            }
+            _ => None,
+        };
+        Ok(Found {
+            id,
+            genre: table.cell(row, Some(self.genre)).to_string(),
+            official,
+            group: text(self.group),
+            artist: text(self.artist),
+            album: text(self.album),
+            ..Found::default()
+        })
+    }
+}
+
+impl Parts<'_> {
+    /// Puts the data set together and splits it.
+    pub(crate) fn build(self, options: &OpenOptions) -> Result<Dataset, DataError> {
+        let Parts {
+            path,
+            rows: found,
+            mut arrays,
+            mut notes,
+        } = self;
+        let total = found.len();
+        let kept: Vec<usize> = (0..total)
+            .filter(|&i| options.keep_unlabelled || !found[i].genre.is_empty())
+            .collect();
+        let unlabelled = found.iter().filter(|r| r.genre.is_empty()).count();
+        if unlabelled > 0 {
+            let what = if options.keep_unlabelled {
+                "kept for training without labels"
+            } else {
+                "left out"
+            };
+            notes.push(format!(
+                "{unlabelled} of {total} rows have no genre: {what}"
+            ));
+        }
+        if kept.is_empty() {
+            let reason = match total {
+                0 => notes
+                    .last()
+                    .cloned()
+                    .unwrap_or_else(|| "it has no rows".into()),
+                _ => "no row has a genre".into(),
+            };
+            return Err(DataError::Empty {
+                path: path.to_path_buf(),
+                reason,
+            });
+        }
+        if kept.len() < total {
+            arrays
+                .iter_mut()
+                .for_each(|a| *a = a.select(kept.iter().map(|&i| Some(i))));
+        }
+        let found: Vec<Found> = kept.into_iter().map(|i| found[i].clone()).collect();
+
+        let mut genres: Vec<String> = found
+            .iter()
+            .map(|r| r.genre.clone())
+            .filter(|g| !g.is_empty())
+            .collect();
+        genres.sort();
+        genres.dedup();
+        let logmel = arrays.iter().find(|a| a.name == "logmel").cloned();
+        let (groups, grouped_by) = groups(&found, logmel.as_ref(), &mut notes);
+        let name = data_set_name(path);
+        let rows: Vec<Row> = found
+            .into_iter()
+            .zip(groups)
+            .map(|(r, group)| Row {
+                genre: genres.binary_search(&r.genre).ok(),
+                split: Split::Training,
+                official: r.official,
+                group,
+                path: r.path,
+                artist: r.artist,
+                album: r.album,
+                id: r.id,
+                source: 0,
+            })
+            .collect();
+        let mut dataset = Dataset {
+            sources: vec![Source {
+                name: name.clone(),
+                knows: vec![true; genres.len()],
+            }],
+            name,
+            genres,
+            rows,
+            arrays,
+            split: SplitRule::new(Rule::Random, options.seed),
+            grouped_by,
+            notes,
+            fingerprint: String::new(),
+        };
+        dataset.fingerprint = fingerprint(&dataset);
+        let rule = options
+            .split
+            .clone()
+            .unwrap_or_else(|| SplitRule::new(dataset.best_rule(), options.seed));
+        dataset.resplit(&rule)?;
+        Ok(dataset)
+    }
+}
+
+/// Groups by everything that is known of the rows, and notes duplicates.
+fn groups(
+    found: &[Found],
+    logmel: Option<&Array>,
+    notes: &mut Vec<String>,
+) -> (Vec<Option<u32>>, Option<String>) {
+    let mut grouping = Grouping::new(found.len());
+    let given = found.iter().any(|r| r.group.is_some());
+    grouping.by_key("group", |i| found[i].group.as_deref());
+    grouping.by_key("artist", |i| found[i].artist.as_deref().map(normalised));
+    grouping.by_key("album", |i| {
+        // Albums of one name by different artists are different, unless no artist is told.
+        let r = &found[i];
+        r.album
+            .as_deref()
+            .map(|a| (r.artist.as_deref().map(normalised), normalised(a)))
+    });
+    grouping.by_key("folder", |i| found[i].folder.as_deref());
+    if !given {
+        // Where every row has an official side, strangers on two sides are known to be strangers.
+        let official = found.iter().all(|r| r.official.is_some());
+        grouping.by_neighbours(NEIGHBOUR_GAP, |i| {
+            let number = found[i].id.parse::<u64>().ok()?;
+            Some((
+                (
+                    found[i].genre.as_str(),
+                    found[i].official.filter(|_| official),
+                ),
+                number,
+            ))
+        });
+    }
+    let hash = |i: usize| {
+        found[i].content.or_else(|| {
+            logmel
+                .filter(|a| !a.is_constant(i))
+                .and_then(|a| a.row_hash(i))
+        })
+    };
+    let hashes: Vec<Option<u64>> = (0..found.len()).map(hash).collect();
+    note_duplicates(found, &hashes, notes);
+    if let Some(array) = logmel {
+        let silent: Vec<&str> = (0..found.len())
+            .filter(|&i| array.is_constant(i))
+            .map(|i| found[i].id.as_str())
+            .collect();
+        if !silent.is_empty() {
+            notes.push(format!(
+                "{} rows are digital silence: {}",
+                silent.len(),
+                some(&silent)
+            ));
+        }
+    }
+    // A duplicate joins groups, but alone does not make the rule "grouped".
+    let mut count = std::collections::HashMap::new();
+    hashes
+        .iter()
+        .flatten()
+        .for_each(|h| *count.entry(*h).or_insert(0) += 1);
+    grouping.by_key("", |i| hashes[i].filter(|h| count[h] > 1));
+    grouping.finish()
+}
+
+fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<String>) {
+    let mut first = std::collections::HashMap::new();
+    let (mut pairs, mut across, mut differing) = (Vec::new(), 0, 0);
+    for (i, hash) in hashes.iter().enumerate() {
+        let Some(hash) = hash else { continue };
+        match first.get(hash) {
+            Some(&j) => {
+                let (a, b): (&Found, &Found) = (&found[j], &found[i]);
+                pairs.push(format!("{}/{}", a.id, b.id));
+                across += usize::from(
+                    a.official.is_some() && b.official.is_some() && a.official != b.official,
+                );
+                differing += usize::from(a.genre != b.genre);
+            }
+            None => {
+                first.insert(*hash, i);
+            }
+        }
+    }
+    if !pairs.is_empty() {
+        notes.push(format!(
+            "{} rows repeat another exactly ({across} across the official split, {differing} with another genre): {}",
+            pairs.len(),
+            some(&pairs)
+        ));
+    }
+}
+
+/// A folder's name, or a table's without its ending.
+fn data_set_name(path: &Path) -> String {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let name = if real.is_dir() {
+        real.file_name()
+    } else {
+        real.file_stem()
+    };
+    name.map_or_else(
+        || path.display().to_string(),
+        |n| n.to_string_lossy().into_owned(),
+    )
+}
+
+fn normalised(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+fn fingerprint(dataset: &Dataset) -> String {
+    let mut hash = Sha256::new();
+    for genre in &dataset.genres {
+        hash.update(genre.as_bytes());
+        hash.update([0]);
+    }
+    for row in &dataset.rows {
+        hash.update(row.id.as_bytes());
+        hash.update(format!("\0{:?} {:?} {:?}\0", row.genre, row.official, row.group).as_bytes());
+        if let Some(path) = &row.path {
+            let size = std::fs::metadata(path).map(|m| m.len()).unwrap_or_default();
+            hash.update(size.to_le_bytes());
+        }
+    }
+    dataset.arrays.iter().for_each(|a| a.digest(&mut hash));
+    hex(&hash.finalize())
+}

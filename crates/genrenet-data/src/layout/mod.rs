@@ -1,0 +1,41 @@
+//! The layouts of data sets, and how each is recognised.
+
+mod arrays;
+mod audio;
+mod build;
+mod values;
+
+use std::path::Path;
+
+use crate::dataset::{Dataset, OpenOptions};
+use crate::error::DataError;
+use crate::table::Table;
+
+/// Recognises the layout of `path` and opens it.
+pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+    let meta = std::fs::metadata(path).map_err(DataError::io(path))?;
+    if meta.is_dir() {
+        if path.join("tracks.csv").is_file() {
+            return arrays::open(path, options);
+        }
+        return audio::open_folder(path, options);
+    }
+    let mut start = [0u8; 4];
+    let zip = std::fs::File::open(path)
+        .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut start))
+        .is_ok_and(|()| start.starts_with(b"PK"));
+    if zip {
+        return values::open_archive(path, options);
+    }
+    let table = Table::read(path).map_err(|e| match e {
+        DataError::Table { message, .. } => DataError::UnknownLayout {
+            path: path.to_path_buf(),
+            found: message,
+        },
+        other => other,
+    })?;
+    if table.find(audio::PATH).is_some() {
+        return audio::open_table(&table, options);
+    }
+    values::open_table(&table, options)
+}

@@ -1,0 +1,260 @@
+//! Reading `.npz` archives: numbers, compact bytes, ids and words.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::DataError;
+use crate::npy::{Element, Header};
+
+/// An archive of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
+pub(crate) struct Archive {
+    path: PathBuf,
+    zip: zip::ZipArchive<BufReader<File>>,
+    headers: Vec<(String, Header)>,
+}
+
+/// An array as it was stored, without conversion to floats where a byte holds an element.
+pub(crate) enum Numbers {
+    U8(Vec<u8>),
+    I8(Vec<i8>),
+    F32(Vec<f32>),
+}
+
+impl Archive {
+    /// Opens an archive and reads the headers of all arrays in it.
+    pub(crate) fn open(path: &Path) -> Result<Archive, DataError> {
+        let file = File::open(path).map_err(DataError::io(path))?;
+        let broken = |e: &dyn std::fmt::Display| DataError::Table {
+            path: path.to_path_buf(),
+            message: format!("it is not a readable .npz archive: {e}"),
+        };
+        let mut zip = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| broken(&e))?;
+        let names: Vec<String> = zip
+            .file_names()
+            .filter_map(|n| n.ok().map(|n| n.into_owned()))
+            .collect();
+        let mut headers = Vec::new();
+        for file_name in names {
+            let Some(name) = file_name.strip_suffix(".npy") else {
+                continue;
+            };
+            let mut entry = zip.by_name(&file_name).map_err(|e| broken(&e))?;
+            let header = Header::read(&mut entry).map_err(|e| DataError::Array {
+                path: path.to_path_buf(),
+                array: name.to_string(),
+                expected: "an array in NumPy's .npy format".into(),
+                found: e.to_string(),
+            })?;
+            headers.push((name.to_string(), header));
+        }
+        headers.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Archive {
+            path: path.to_path_buf(),
+            zip,
+            headers,
+        })
+    }
+
+    /// The arrays' names in alphabetical order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Shape of the array `name`, if there is one.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.header(name).map(|h| h.shape.as_slice())
+    }
+
+    /// Whether the array holds numbers (and not text).
+    pub(crate) fn is_numeric(&self, name: &str) -> bool {
+        self.header(name).is_some_and(|h| {
+            matches!(
+                h.element,
+                Some(Element::Bool | Element::Unsigned(_) | Element::Signed(_) | Element::Float(_))
+            )
+        })
+    }
+
+    fn header(&self, name: &str) -> Option<&Header> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, h)| h)
+    }
+
+    /// An error about one array of this archive.
+    pub(crate) fn fault(
+        &self,
+        array: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> DataError {
+        DataError::Array {
+            path: self.path.clone(),
+            array: array.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    fn raw(&mut self, name: &str) -> Result<(Header, Element, Vec<u8>), DataError> {
+        let header = self.header(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = self.names().collect();
+            self.fault(
+                name,
+                "an array of this name",
+                format!("only {}", names.join(", ")),
+            )
+        })?;
+        let Some(element) = header.element else {
+            return Err(self.fault(
+                name,
+                "numbers or text, little-endian",
+                format!("the type {}", header.descr),
+            ));
+        };
+        if header.fortran && header.shape.iter().filter(|&&d| d > 1).count() > 1 {
+            return Err(self.fault(
+                name,
+                "C order (save it with numpy.ascontiguousarray)",
+                "Fortran order".to_string(),
+            ));
+        }
+        let bytes = header.count().and_then(|n| n.checked_mul(element.bytes()));
+        let Some(bytes) = bytes else {
+            return Err(self.fault(
+                name,
+                "a shape that fits in memory",
+                format!("{:?}", header.shape),
+            ));
+        };
+        let fault = |found: String| DataError::Array {
+            path: self.path.clone(),
+            array: name.to_string(),
+            expected: format!("{bytes} bytes of data for the shape {:?}", header.shape),
+            found,
+        };
+        let mut entry = self
+            .zip
+            .by_name(&format!("{name}.npy"))
+            .map_err(|e| fault(e.to_string()))?;
+        Header::read(&mut entry).map_err(|e| fault(e.to_string()))?;
+        // The size is the archive's claim: the buffer grows with what is really there.
+        let mut data = Vec::with_capacity(bytes.min(entry.size() as usize).min(1 << 28));
+        entry
+            .by_ref()
+            .take(bytes as u64)
+            .read_to_end(&mut data)
+            .map_err(|e| fault(e.to_string()))?;
+        if data.len() != bytes {
+            return Err(fault(format!("{} bytes", data.len())));
+        }
+        Ok((header, element, data))
+    }
+
+    /// Reads numbers of any type; bytes stay bytes, everything else becomes `f32`.
+    pub(crate) fn numbers(&mut self, name: &str) -> Result<(Vec<usize>, Numbers), DataError> {
+        let (header, element, data) = self.raw(name)?;
+        let numbers = match element {
+            Element::Unsigned(1) | Element::Bool => Numbers::U8(data),
+            Element::Signed(1) => Numbers::I8(data.into_iter().map(|v| v as i8).collect()),
+            Element::Unsigned(2) => {
+                Numbers::F32(convert(&data, |b: [u8; 2]| u16::from_le_bytes(b) as f32))
+            }
+            Element::Unsigned(4) => {
+                Numbers::F32(convert(&data, |b: [u8; 4]| u32::from_le_bytes(b) as f32))
+            }
+            Element::Unsigned(_) => {
+                Numbers::F32(convert(&data, |b: [u8; 8]| u64::from_le_bytes(b) as f32))
+            }
+            Element::Signed(2) => {
+                Numbers::F32(convert(&data, |b: [u8; 2]| i16::from_le_bytes(b) as f32))
+            }
+            Element::Signed(4) => {
+                Numbers::F32(convert(&data, |b: [u8; 4]| i32::from_le_bytes(b) as f32))
+            }
+            Element::Signed(_) => {
+                Numbers::F32(convert(&data, |b: [u8; 8]| i64::from_le_bytes(b) as f32))
+            }
+            Element::Float(4) => Numbers::F32(convert(&data, f32::from_le_bytes)),
+            Element::Float(_) => {
+                Numbers::F32(convert(&data, |b: [u8; 8]| f64::from_le_bytes(b) as f32))
+            }
+            Element::Text(_) | Element::Bytes(_) => {
+                return Err(self.fault(name, "numbers", format!("text ({})", header.descr)));
+            }
+        };
+        Ok((header.shape, numbers))
+    }
+
+    /// Reads numbers of any type as `f32`.
+    pub(crate) fn floats(&mut self, name: &str) -> Result<(Vec<usize>, Vec<f32>), DataError> {
+        let (shape, numbers) = self.numbers(name)?;
+        let floats = match numbers {
+            Numbers::U8(v) => v.into_iter().map(f32::from).collect(),
+            Numbers::I8(v) => v.into_iter().map(f32::from).collect(),
+            Numbers::F32(v) => v,
+        };
+        Ok((shape, floats))
+    }
+
+    /// Reads a list of ids or words: text as it stands, whole numbers in decimal.
+    pub(crate) fn words(&mut self, name: &str) -> Result<Vec<String>, DataError> {
+        let (header, element, data) = self.raw(name)?;
+        if header.shape.len() != 1 {
+            return Err(self.fault(
+                name,
+                "a list (one dimension)",
+                format!("the shape {:?}", header.shape),
+            ));
+        }
+        let chunks = |size: usize| data.chunks_exact(size.max(1));
+        Ok(match element {
+            Element::Text(0) | Element::Bytes(0) => vec![String::new(); header.shape[0]],
+            Element::Text(n) => chunks(4 * n)
+                .map(|c| {
+                    c.chunks_exact(4)
+                        .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                        .take_while(|&code| code != 0)
+                        .map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+                        .collect()
+                })
+                .collect(),
+            Element::Bytes(n) => chunks(n)
+                .map(|c| {
+                    String::from_utf8_lossy(c)
+                        .trim_end_matches('\0')
+                        .to_string()
+                })
+                .collect(),
+            Element::Unsigned(n) => chunks(n)
+                .map(|c| {
+                    c.iter()
+                        .rev()
+                        .fold(0u64, |v, &b| v << 8 | b as u64)
+                        .to_string()
+                })
+                .collect(),
+            Element::Signed(n) => chunks(n)
+                .map(|c| {
+                    let start = if c[n - 1] & 0x80 == 0 { 0i64 } else { -1 };
+                    c.iter()
+                        .rev()
+                        .fold(start, |v, &b| v << 8 | b as i64)
+                        .to_string()
+                })
+                .collect(),
+            Element::Float(_) | Element::Bool => {
+                return Err(self.fault(
+                    name,
+                    "whole numbers or text",
+                    format!("the type {}", header.descr),
+                ));
+            }
+        })
+    }
+}
+
+fn convert<const N: usize>(data: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    data.chunks_exact(N)
+        .map(|c| decode(c.try_into().unwrap_or([0; N])))
+        .collect()
+}

@@ -1,0 +1,326 @@
+//! Making data sets from data sets: parts, balance, other vocabularies, joins, concatenation.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::array::Array;
+use crate::dataset::{Dataset, Row, Source, some};
+use crate::error::DataError;
+use crate::split::Rule;
+
+impl Dataset {
+    /// Keeps the given rows, in the given order.
+    ///
+    /// # Panics
+    /// If a row number is out of range.
+    pub fn keep_rows(&mut self, rows: &[usize]) {
+        self.rows = rows.iter().map(|&i| self.rows[i].clone()).collect();
+        self.arrays
+            .iter_mut()
+            .for_each(|a| *a = a.select(rows.iter().map(|&i| Some(i))));
+        self.derive(&["rows"], |hash| {
+            use sha2::Digest;
+            rows.iter()
+                .for_each(|i| hash.update((*i as u64).to_le_bytes()));
+        });
+    }
+
+    /// Keeps the rows that have this array, and notes how many lack it.
+    ///
+    /// # Errors
+    /// If there is no such array, or no row has it.
+    pub fn keep_rows_with(&mut self, array: &str) -> Result<(), DataError> {
+        let a = self.require_array(array)?;
+        let rows: Vec<usize> = (0..self.rows.len()).filter(|&i| a.has(i)).collect();
+        let lacking: Vec<String> = (0..self.rows.len())
+            .filter(|&i| !a.has(i))
+            .map(|i| self.rows[i].id.clone())
+            .collect();
+        if rows.is_empty() {
+            return Err(DataError::Mismatch {
+                array: array.into(),
+                expected: "at least one row that has it".into(),
+                found: "none".into(),
+            });
+        }
+        if !lacking.is_empty() {
+            self.notes.push(format!(
+                "{} rows without `{array}` are left out: {}",
+                lacking.len(),
+                some(&lacking)
+            ));
+            self.keep_rows(&rows);
+        }
+        Ok(())
+    }
+
+    /// Keeps the rows of some genres; labels then count in these genres, in alphabetical order.
+    ///
+    /// # Errors
+    /// If a genre is not one of the data set's.
+    pub fn keep_genres(&mut self, genres: &[impl AsRef<str>]) -> Result<(), DataError> {
+        let mut kept: Vec<String> = genres.iter().map(|g| g.as_ref().to_string()).collect();
+        kept.sort();
+        kept.dedup();
+        if let Some(g) = kept.iter().find(|g| !self.genres.contains(g)) {
+            return Err(DataError::UnknownGenre {
+                name: self.name.clone(),
+                found: g.clone(),
+                known: self.genres.join(", "),
+            });
+        }
+        let rows: Vec<usize> = (0..self.rows.len())
+            .filter(|&i| {
+                self.rows[i]
+                    .genre
+                    .is_none_or(|g| kept.contains(&self.genres[g]))
+            })
+            .collect();
+        self.keep_rows(&rows);
+        self.vocabulary(&kept, |genre| {
+            kept.binary_search_by(|k| k.as_str().cmp(genre)).ok()
+        })
+    }
+
+    /// Gives every genre as many rows as the smallest has, chosen by the seed, and splits the rest anew by the rule in force.
+    ///
+    /// # Errors
+    /// If the split cannot be made anew.
+    pub fn balance(&mut self, seed: u64) -> Result<(), DataError> {
+        let mut by_genre: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, row) in self.rows.iter().enumerate() {
+            if let Some(g) = row.genre {
+                by_genre.entry(g).or_default().push(i);
+            }
+        }
+        let smallest = by_genre.values().map(Vec::len).min().unwrap_or(0);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut rows = Vec::new();
+        for list in by_genre.values_mut() {
+            list.shuffle(&mut rng);
+            rows.extend(&list[..smallest]);
+        }
+        rows.sort_unstable();
+        self.keep_rows(&rows);
+        let rule = self.split.clone();
+        self.resplit(&rule)
+    }
+
+    /// Counts labels in another list of genres, by name: a bundle's, or a wider vocabulary. Genres of the data set that the
+    /// list lacks make their rows unlabelled if `keep_strangers`, and are an error otherwise.
+    ///
+    /// # Errors
+    /// If a row's genre is not in the list and strangers are not kept.
+    pub fn relabel(&mut self, genres: &[String], keep_strangers: bool) -> Result<(), DataError> {
+        let strangers: Vec<String> = self
+            .genres
+            .iter()
+            .enumerate()
+            .filter(|(g, name)| {
+                !genres.contains(name) && self.rows.iter().any(|r| r.genre == Some(*g))
+            })
+            .map(|(_, name)| name.clone())
+            .collect();
+        if !strangers.is_empty() && !keep_strangers {
+            return Err(DataError::UnknownGenre {
+                name: "the list of genres".into(),
+                found: strangers.join(", "),
+                known: genres.join(", "),
+            });
+        }
+        if !strangers.is_empty() {
+            let n = self
+                .rows
+                .iter()
+                .filter(|r| r.genre.is_some_and(|g| strangers.contains(&self.genres[g])))
+                .count();
+            self.notes.push(format!(
+                "{n} rows have genres that are not asked for: {}",
+                some(&strangers)
+            ));
+        }
+        self.vocabulary(genres, |genre| genres.iter().position(|g| g == genre))
+    }
+
+    /// Renames genres by a map (`hiphop` → `Hip-Hop`); names that it lacks stay. Two genres of one new name become one.
+    ///
+    /// # Errors
+    /// Never, at present; the type leaves room.
+    pub fn rename_genres(&mut self, names: &BTreeMap<String, String>) -> Result<(), DataError> {
+        let renamed: Vec<String> = self
+            .genres
+            .iter()
+            .map(|g| names.get(g).unwrap_or(g).clone())
+            .collect();
+        let mut list = renamed.clone();
+        list.sort();
+        list.dedup();
+        let old = self.genres.clone();
+        self.vocabulary(&list, |genre| {
+            let at = old.iter().position(|g| g == genre)?;
+            list.iter().position(|g| *g == renamed[at])
+        })
+    }
+
+    fn vocabulary(
+        &mut self,
+        genres: &[String],
+        place: impl Fn(&str) -> Option<usize>,
+    ) -> Result<(), DataError> {
+        let map: Vec<Option<usize>> = self.genres.iter().map(|g| place(g)).collect();
+        for row in &mut self.rows {
+            row.genre = row.genre.and_then(|g| map[g]);
+        }
+        for source in &mut self.sources {
+            let mut knows = vec![false; genres.len()];
+            for (g, known) in source.knows.iter().enumerate() {
+                if let (true, Some(new)) = (*known, map[g]) {
+                    knows[new] = true;
+                }
+            }
+            source.knows = knows;
+        }
+        self.genres = genres.to_vec();
+        let words: Vec<&str> = genres.iter().map(String::as_str).collect();
+        self.derive(&[&["genres"], words.as_slice()].concat(), |_| {});
+        Ok(())
+    }
+
+    /// Takes the array `name` of another data set for the rows with the same ids (FMA tracks' EchoNest values beside their
+    /// log-mel). Rows that the other data set does not have lack it. Returns how many rows have it.
+    ///
+    /// # Errors
+    /// If the other data set has no such array, or no id in common.
+    pub fn join(&mut self, other: &Dataset, name: &str) -> Result<usize, DataError> {
+        let array = other.require_array(name)?;
+        let places: HashMap<&str, usize> = other
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(i, r)| (r.id.as_str(), i))
+            .collect();
+        let rows: Vec<Option<usize>> = self
+            .rows
+            .iter()
+            .map(|r| places.get(r.id.as_str()).copied().filter(|&i| array.has(i)))
+            .collect();
+        let joined = rows.iter().flatten().count();
+        if joined == 0 {
+            return Err(DataError::Mismatch {
+                array: name.into(),
+                expected: format!("ids of {} in {}", self.name, other.name),
+                found: "no id in common".into(),
+            });
+        }
+        let array = array.select(rows.into_iter());
+        self.notes.push(format!(
+            "{joined} of {} rows have `{name}` from {}",
+            self.rows.len(),
+            other.name
+        ));
+        self.add_array(array)?;
+        Ok(joined)
+    }
+
+    /// Puts the rows of another data set after these. Genres are united by name; each row's mask says which of them its
+    /// source could have named. Groups stay apart, sides stay as they are in each, ids of the other get its name in front
+    /// where they would stand twice.
+    ///
+    /// # Errors
+    /// If arrays of one name have different shapes (cut them with [`Array::with_frames`] first).
+    pub fn concat(&mut self, other: &Dataset) -> Result<(), DataError> {
+        let mut genres: Vec<String> = self.genres.iter().chain(&other.genres).cloned().collect();
+        genres.sort();
+        genres.dedup();
+        let place = |genre: &str| genres.iter().position(|g| g == genre);
+        let mut joined = self.clone();
+        let mut second = other.clone();
+        joined.vocabulary(&genres, place)?;
+        second.vocabulary(&genres, place)?;
+
+        let (first_rows, second_rows) = (joined.rows.len(), second.rows.len());
+        for array in &second.arrays {
+            if joined.array(&array.name).is_none() {
+                let empty = array.select(std::iter::repeat_n(None, first_rows));
+                joined.arrays.push(empty);
+            }
+        }
+        for array in &mut joined.arrays {
+            match second.array(&array.name) {
+                Some(more) => array.append(more)?,
+                None => array.append_missing(second_rows),
+            }
+        }
+        let ids: std::collections::HashSet<String> =
+            joined.rows.iter().map(|r| r.id.clone()).collect();
+        let next_group = joined
+            .rows
+            .iter()
+            .filter_map(|r| r.group)
+            .max()
+            .map_or(0, |g| g + 1);
+        let sources = joined.sources.len();
+        joined.rows.extend(second.rows.into_iter().map(|r| Row {
+            id: if ids.contains(&r.id) {
+                format!("{}:{}", other.name, r.id)
+            } else {
+                r.id
+            },
+            group: r.group.map(|g| g + next_group),
+            source: r.source + sources,
+            ..r
+        }));
+        joined
+            .sources
+            .extend(second.sources.into_iter().map(|s: Source| s));
+        joined.name = format!("{} + {}", self.name, other.name);
+        joined
+            .notes
+            .extend(other.notes.iter().map(|n| format!("{}: {n}", other.name)));
+        let by = [&self.grouped_by, &other.grouped_by]
+            .into_iter()
+            .flatten()
+            .flat_map(|b| b.split(" and "));
+        let mut names: Vec<&str> = Vec::new();
+        by.for_each(|b| {
+            if !names.contains(&b) {
+                names.push(b);
+            }
+        });
+        joined.grouped_by = (!names.is_empty()).then(|| names.join(" and "));
+        if joined.split.rule != other.split.rule {
+            // Both keep their sides; the value says the weaker of the two rules.
+            joined.split.rule = match (&joined.split.rule, &other.split.rule) {
+                (Rule::Random, _) | (_, Rule::Random) => Rule::Random,
+                _ => Rule::Grouped {
+                    by: joined.grouped_by.clone().unwrap_or_default(),
+                },
+            };
+        }
+        joined.derive(&["concat", &other.fingerprint], |_| {});
+        *self = joined;
+        Ok(())
+    }
+
+    /// Replaces an array by what `map` makes of it (fewer frames, other bands).
+    ///
+    /// # Errors
+    /// If there is no such array, or `map` fails.
+    pub fn map_array(
+        &mut self,
+        name: &str,
+        map: impl FnOnce(&Array) -> Result<Array, DataError>,
+    ) -> Result<(), DataError> {
+        let mapped = map(self.require_array(name)?)?;
+        let shape = format!("{:?}", mapped.shape);
+        let slot = self.arrays.iter_mut().find(|a| a.name == name);
+        if let Some(slot) = slot {
+            *slot = mapped;
+        }
+        self.derive(&["map", name, &shape], |_| {});
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+//! Tables with a header line: CSV, TSV and semicolon-separated files.
+
+use std::path::{Path, PathBuf};
+
+use csv::StringRecord;
+
+use crate::error::DataError;
+
+/// A table in memory, with the line of each record for error messages.
+pub(crate) struct Table {
+    pub(crate) path: PathBuf,
+    header: Vec<String>,
+    records: Vec<StringRecord>,
+}
+
+impl Table {
+    /// Reads a table; the separator is the one of tab, semicolon and comma that the header has most of.
+    pub(crate) fn read(path: &Path) -> Result<Table, DataError> {
+        let bytes = std::fs::read(path).map_err(DataError::io(path))?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let fault = |message: String| DataError::Table {
+            path: path.to_path_buf(),
+            message,
+        };
+        if bytes.starts_with(b"PK\x03\x04") || bytes.contains(&0) {
+            return Err(fault("it is not a text table".into()));
+        }
+        let first = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
+        let count = |separator: u8| first.iter().filter(|&&b| b == separator).count();
+        let separator = *[b',', b';', b'\t']
+            .iter()
+            .max_by_key(|&&s| count(s))
+            .unwrap_or(&b',');
+        let separator = if count(separator) == 0 {
+            b','
+        } else {
+            separator
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(separator)
+            .trim(csv::Trim::All)
+            .comment(None)
+            .from_reader(bytes);
+        let header = reader.byte_headers().map_err(|e| fault(e.to_string()))?;
+        let header: Vec<String> = header
+            .iter()
+            .map(|h| String::from_utf8_lossy(h).into_owned())
+            .collect();
+        if header.iter().all(String::is_empty) {
+            return Err(fault("it is empty: expected a header line and rows".into()));
+        }
+        for (i, name) in header.iter().enumerate() {
+            if !name.is_empty() && header[..i].contains(name) {
+                return Err(fault(format!(
+                    "the column `{name}` stands twice in its header"
+                )));
+            }
+        }
+        let mut records = Vec::new();
+        for record in reader.byte_records() {
+            let record = record.map_err(|e| fault(describe(&e)))?;
+            records.push(StringRecord::from_byte_record_lossy(record));
+        }
+        Ok(Table {
+            path: path.to_path_buf(),
+            header,
+            records,
+        })
+    }
+
+    /// The columns' names.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Number of rows below the header.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Position of the first of these columns that exists (case does not matter).
+    pub(crate) fn find(&self, names: &[&str]) -> Option<usize> {
+        names
+            .iter()
+            .find_map(|n| self.header.iter().position(|h| h.eq_ignore_ascii_case(n)))
+    }
+
+    /// Position of a column that must exist.
+    pub(crate) fn require(&self, names: &[&str]) -> Result<usize, DataError> {
+        self.find(names).ok_or_else(|| DataError::Table {
+            path: self.path.clone(),
+            message: format!(
+                "no column `{}`; its columns are {}",
+                names.join("` or `"),
+                self.header.join(", ")
+            ),
+        })
+    }
+
+    /// A cell's text; a column that is not there reads as empty.
+    pub(crate) fn cell(&self, row: usize, column: Option<usize>) -> &str {
+        column.and_then(|c| self.records[row].get(c)).unwrap_or("")
+    }
+
+    /// A cell as a finite number.
+    pub(crate) fn number(&self, row: usize, column: usize) -> Result<f32, DataError> {
+        let text = self.cell(row, Some(column));
+        match text.parse::<f64>() {
+            Ok(v) if v.is_finite() && (v as f32).is_finite() => Ok(v as f32),
+            _ => Err(self.fault(row, column, "a finite number", text)),
+        }
+    }
+
+    /// An error about one cell.
+    pub(crate) fn fault(
+        &self,
+        row: usize,
+        column: usize,
+        expected: &str,
+        found: &str,
+    ) -> DataError {
+        DataError::Cell {
+            path: self.path.clone(),
+            line: self.records[row]
+                .position()
+                .map_or(row as u64 + 2, csv::Position::line),
+            column: self.header[column].clone(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    /// Fails if a value of the column stands twice; `column` holds ids.
+    pub(crate) fn require_unique(&self, column: usize) -> Result<(), DataError> {
+        let mut seen = std::collections::HashMap::new();
+        for row in 0..self.len() {
+            let id = self.cell(row, Some(column));
+            if id.is_empty() {
+                return Err(self.fault(row, column, "an id", ""));
+            }
+            if let Some(first) = seen.insert(id, row) {
+                return Err(DataError::DuplicateId {
+                    path: self.path.clone(),
+                    id: id.into(),
+                    first: first + 1,
+                    second: row + 1,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn describe(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            format!("line {line}: expected {expected_len} cells as in its header, found {len}")
+        }
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Result<Table, DataError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Table::read(file.path())
+    }
+
+    #[test]
+    fn separators_marks_and_quotes() {
+        for text in [
+            "path,genre\na.mp3,Rock\n",
+            "path\tgenre\r\na.mp3\tRock\r\n",
+            "\u{feff}path;genre\n\"a.mp3\"; Rock",
+        ] {
+            let t = table(text).unwrap();
+            assert_eq!(t.header(), ["path", "genre"]);
+            assert_eq!(
+                (t.cell(0, t.find(&["PATH"])), t.cell(0, Some(1))),
+                ("a.mp3", "Rock")
+            );
+        }
+    }
+
+    #[test]
+    fn faults_name_line_and_column() {
+        let message = |r: Result<Table, DataError>| r.err().unwrap().to_string();
+        assert!(
+            message(table("a,b\n1,2\n1\n"))
+                .ends_with("line 3: expected 2 cells as in its header, found 1")
+        );
+        assert!(message(table("")).contains("it is empty"));
+        assert!(message(table("a,a\n1,2\n")).contains("stands twice in its header"));
+        let t = table("id,x\n1,2\n2,NaN\n2,7\n").unwrap();
+        let fault = t.number(1, 1).unwrap_err().to_string();
+        assert!(
+            fault.ends_with("line 3, column `x`: expected a finite number, found `NaN`"),
+            "{fault}"
+        );
+        let fault = t.require_unique(0).unwrap_err().to_string();
+        assert!(
+            fault.ends_with("the id `2` stands twice (rows 2 and 3)"),
+            "{fault}"
+        );
+        assert!(
+            t.require(&["genre"])
+                .err()
+                .unwrap()
+                .to_string()
+                .ends_with("its columns are id, x")
+        );
+    }
+}
