@@ -147,6 +147,48 @@ impl Array {
         })
     }
 
+    /// Makes an array of rows that each hold their own windows; `shape` is that of every window.
+    pub(crate) fn from_rows(name: &str, shape: &[usize], rows: Vec<Vec<Vec<f32>>>) -> Array {
+        let mut views = Vec::new();
+        let mut index = Vec::with_capacity(rows.len());
+        for windows in rows {
+            if windows.is_empty() {
+                index.push(None);
+                continue;
+            }
+            index.push(Some(Place {
+                view: views.len() as u32,
+                first: 0,
+                windows: windows.len() as u32,
+            }));
+            // One window is moved, not copied: most clips have one.
+            let data = match <[Vec<f32>; 1]>::try_from(windows) {
+                Ok([only]) => only,
+                Err(several) => several.concat(),
+            };
+            let part = Part {
+                store: Store::F32(data),
+                decode: Decode::Same {
+                    scale: 1.0,
+                    offset: 0.0,
+                },
+                shape: shape.to_vec(),
+            };
+            views.push(View {
+                part: Arc::new(part),
+                columns: None,
+                bands: None,
+            });
+        }
+        Array {
+            name: name.into(),
+            shape: shape.to_vec(),
+            columns: Vec::new(),
+            views,
+            index,
+        }
+    }
+
     /// Numbers in one window of one row.
     pub fn row_len(&self) -> usize {
         self.shape.iter().product()

@@ -11,6 +11,7 @@
 //! - `fold`: [`Dataset::folds`] for cross-validation, grouped and stratified.
 //! - `array`: features as compact as they came (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
+//! - [`features`]: hearing the files of a data set, once (`cache`); [`export`]: writing features for other programs.
 //! - `layout`, `table`, `npz`, `npy`, `tags`: reading.
 //!
 //! ```
@@ -30,8 +31,11 @@
 //! ```
 
 mod array;
+mod cache;
 mod dataset;
 mod error;
+pub mod export;
+pub mod features;
 mod fold;
 mod group;
 mod layout;

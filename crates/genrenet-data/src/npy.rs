@@ -126,7 +126,6 @@ impl Header {
 }
 
 /// The header of a version 1.0 file, padded so that the data starts at a multiple of 64 bytes.
-#[cfg(test)]
 pub(crate) fn header_bytes(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut list = shape
         .iter()

@@ -1,0 +1,228 @@
+//! Heard features kept on disk, so that a folder of songs is decoded once.
+//!
+//! One small file per song, named by the SHA-256 of what it depends on: the song's size, date and content (three stretches),
+//! what is heard of it, and this library's version. Files are written aside and renamed, end with a checksum, and are
+//! ignored where anything in them is wrong: the cache can be deleted at any time.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
+
+use genrenet_audio::{Heard, HeardWindow, Hears, Matrix};
+use sha2::{Digest, Sha256};
+
+use crate::dataset::hex;
+
+const MAGIC: &[u8; 8] = b"GNHEARD1";
+/// Bytes of each of the three stretches of a song that are hashed.
+const STRETCH: u64 = 32 * 1024;
+/// No entry is larger; a length beyond it is a broken file.
+const LARGEST: u64 = 1 << 31;
+
+/// The folder of the cache and what is heard.
+pub(crate) struct Cache {
+    folder: PathBuf,
+    hears: String,
+}
+
+impl Cache {
+    pub(crate) fn new(folder: &Path, hears: &Hears) -> Cache {
+        let hears = serde_json::to_string(hears).unwrap_or_default();
+        Cache {
+            folder: folder.to_path_buf(),
+            hears,
+        }
+    }
+
+    /// Where the features of a song are kept; `None` where the song cannot be read.
+    fn entry(&self, song: &Path) -> Option<PathBuf> {
+        let mut file = File::open(song).ok()?;
+        let meta = file.metadata().ok()?;
+        let modified = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        let mut hash = Sha256::new();
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update([0]);
+        hash.update(&self.hears);
+        hash.update(meta.len().to_le_bytes());
+        hash.update(modified.as_nanos().to_le_bytes());
+        let mut buffer = Vec::new();
+        for start in [0, meta.len() / 2, meta.len().saturating_sub(STRETCH)] {
+            buffer.clear();
+            file.seek(SeekFrom::Start(start)).ok()?;
+            Read::by_ref(&mut file)
+                .take(STRETCH)
+                .read_to_end(&mut buffer)
+                .ok()?;
+            hash.update(&buffer);
+        }
+        let name = hex(&hash.finalize());
+        Some(self.folder.join(&name[..2]).join(&name[2..]))
+    }
+
+    /// The features of a song, if they are kept and whole.
+    pub(crate) fn get(&self, song: &Path) -> Option<Heard> {
+        let path = self.entry(song)?;
+        if fs::metadata(&path).ok()?.len() > LARGEST {
+            return None;
+        }
+        decode(&fs::read(path).ok()?)
+    }
+
+    /// Keeps the features of a song.
+    pub(crate) fn put(&self, song: &Path, heard: &Heard) -> io::Result<()> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let Some(path) = self.entry(song) else {
+            return Ok(());
+        };
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)?;
+        let aside = folder.join(format!(
+            ".{}-{}.tmp",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
+        let written = File::create(&aside)
+            .and_then(|mut f| f.write_all(&encode(heard)))
+            .and_then(|()| fs::rename(&aside, &path));
+        if written.is_err() {
+            let _ = fs::remove_file(&aside);
+        }
+        written
+    }
+}
+
+fn encode(heard: &Heard) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(heard.seconds.to_le_bytes());
+    bytes.extend((heard.windows.len() as u32).to_le_bytes());
+    for window in &heard.windows {
+        bytes.extend(window.start_seconds.to_le_bytes());
+        let none = Matrix::default();
+        for matrix in [&window.log_mel, window.mfcc.as_ref().unwrap_or(&none)] {
+            bytes.extend((matrix.rows as u32).to_le_bytes());
+            bytes.extend((matrix.cols as u32).to_le_bytes());
+            matrix
+                .data
+                .iter()
+                .for_each(|v| bytes.extend(v.to_le_bytes()));
+        }
+    }
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend(checksum);
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Option<Heard> {
+    let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
+    if Sha256::digest(content)[..] != *checksum {
+        return None;
+    }
+    let mut rest = content.strip_prefix(MAGIC)?;
+    let seconds = f64::from_le_bytes(take(&mut rest)?);
+    let count = u32::from_le_bytes(take(&mut rest)?);
+    let mut windows = Vec::new();
+    for _ in 0..count {
+        let start_seconds = f64::from_le_bytes(take(&mut rest)?);
+        let log_mel = matrix(&mut rest)?;
+        let mfcc = matrix(&mut rest)?;
+        windows.push(HeardWindow {
+            start_seconds,
+            log_mel,
+            mfcc: (mfcc.rows > 0).then_some(mfcc),
+        });
+    }
+    (rest.is_empty() && !windows.is_empty()).then_some(Heard { seconds, windows })
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, tail) = rest.split_first_chunk::<N>()?;
+    *rest = tail;
+    Some(*head)
+}
+
+fn matrix(rest: &mut &[u8]) -> Option<Matrix> {
+    let rows = u32::from_le_bytes(take(rest)?) as usize;
+    let cols = u32::from_le_bytes(take(rest)?) as usize;
+    let (data, tail) = rest.split_at_checked(rows.checked_mul(cols)?.checked_mul(4)?)?;
+    *rest = tail;
+    let data = data
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect();
+    Some(Matrix { rows, cols, data })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard() -> Heard {
+        let log_mel = Matrix {
+            rows: 2,
+            cols: 3,
+            data: vec![0.0, -1.5, -80.0, -3.0, -4.0, -5.0],
+        };
+        let mfcc = Some(Matrix {
+            rows: 1,
+            cols: 2,
+            data: vec![1.0, 2.0],
+        });
+        let window = HeardWindow {
+            start_seconds: 4.5,
+            log_mel,
+            mfcc,
+        };
+        Heard {
+            seconds: 61.0,
+            windows: vec![
+                HeardWindow {
+                    mfcc: None,
+                    ..window.clone()
+                },
+                window,
+            ],
+        }
+    }
+
+    #[test]
+    fn kept_features_come_back_and_broken_ones_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let song = folder.path().join("song");
+        fs::write(&song, b"not really music").unwrap();
+        let cache = Cache::new(&folder.path().join("cache"), &Hears::default_for_tests());
+        assert_eq!(cache.get(&song), None);
+        cache.put(&song, &heard()).unwrap();
+        assert_eq!(cache.get(&song), Some(heard()));
+        // Another setting or another content is another entry.
+        let mut other = Hears::default_for_tests();
+        other.listening.frames += 1;
+        assert_eq!(Cache::new(&cache.folder, &other).get(&song), None);
+        // Any flipped byte, any cut is noticed.
+        let entry = cache.entry(&song).unwrap();
+        let good = fs::read(&entry).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            assert_eq!(decode(&bad), None, "byte {at}");
+            assert_eq!(decode(&good[..at]), None, "cut at {at}");
+        }
+        fs::write(&song, b"something else..").unwrap();
+        assert_eq!(cache.get(&song), None);
+    }
+
+    trait ForTests {
+        fn default_for_tests() -> Hears;
+    }
+
+    impl ForTests for Hears {
+        fn default_for_tests() -> Hears {
+            Hears {
+                log_mel: Default::default(),
+                listening: Default::default(),
+                mfcc_head: None,
+            }
+        }
+    }
+}

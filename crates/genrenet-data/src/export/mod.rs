@@ -1,0 +1,130 @@
+//! Writing features for other programs: NumPy archives and Parquet tables, one song after the other.
+//!
+//! Both writers hold one song (Parquet: a few) in memory, whatever the number of songs; they write aside and give the file its
+//! name only when all is written, so that a stop leaves nothing half-written.
+//!
+//! ```python
+//! z = numpy.load("features.npz")
+//! z["path"][0], z["seconds"][0], z["rate"][0]      # which song, how long, its own rate in Hz
+//! z["log_mel_0"]                                   # float32 [bands, frames], dB, 0 = loudest
+//! z["mfcc_0"]                                      # float32 [coefficients, frames]
+//! t = pyarrow.parquet.read_table("features.parquet").to_pylist()[0]
+//! numpy.array(t["log_mel"], "f4").reshape(t["log_mel_bands"], -1)
+//! ```
+
+mod npz;
+mod parquet;
+mod thrift;
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use genrenet_audio::Matrix;
+
+use crate::error::DataError;
+
+/// One song's features, as they are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Track<'a> {
+    /// Its file; characters that are not UTF-8 are replaced.
+    pub path: &'a Path,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// The file's own rate in Hz.
+    pub rate: u32,
+    /// `[bands, frames]` in dB.
+    pub log_mel: Option<&'a Matrix>,
+    /// `[coefficients, frames]`.
+    pub mfcc: Option<&'a Matrix>,
+}
+
+enum Kind {
+    Npz(Box<npz::Npz>),
+    Parquet(parquet::Parquet),
+}
+
+/// A file of features that grows song by song.
+pub struct Writer {
+    kind: Option<Kind>,
+    aside: PathBuf,
+    path: PathBuf,
+}
+
+impl Writer {
+    /// Begins a file; its ending, `.npz` or `.parquet`, tells the format.
+    ///
+    /// # Errors
+    /// If the ending is another, or nothing can be written there.
+    pub fn create(path: &Path) -> Result<Writer, DataError> {
+        let ending = path
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase())
+            .unwrap_or_default();
+        if ending != "npz" && ending != "parquet" {
+            return Err(DataError::Table {
+                path: path.to_path_buf(),
+                message: format!(
+                    "expected a name that ends with .npz or .parquet, found `{ending}`"
+                ),
+            });
+        }
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let aside = path.with_file_name(name);
+        let file = BufWriter::new(File::create(&aside).map_err(DataError::io(path))?);
+        let kind = match ending.as_str() {
+            "npz" => Ok(Kind::Npz(Box::new(npz::Npz::new(file)))),
+            _ => parquet::Parquet::new(file).map(Kind::Parquet),
+        };
+        let mut writer = Writer {
+            kind: None,
+            aside,
+            path: path.to_path_buf(),
+        };
+        writer.kind = Some(kind.map_err(DataError::io(path))?);
+        Ok(writer)
+    }
+
+    /// Appends a song.
+    ///
+    /// # Errors
+    /// If it cannot be written (a full disk).
+    pub fn push(&mut self, track: &Track) -> Result<(), DataError> {
+        match &mut self.kind {
+            Some(Kind::Npz(npz)) => npz.push(track),
+            Some(Kind::Parquet(parquet)) => parquet.push(track),
+            None => Ok(()),
+        }
+        .map_err(DataError::io(&self.path))
+    }
+
+    /// Completes the file and gives it its name, replacing one of that name.
+    ///
+    /// # Errors
+    /// If it cannot be written (a full disk); the earlier file of that name is then untouched.
+    pub fn finish(mut self) -> Result<(), DataError> {
+        let file = match self.kind.take() {
+            Some(Kind::Npz(npz)) => npz.finish(),
+            Some(Kind::Parquet(parquet)) => parquet.finish(),
+            None => return Ok(()),
+        };
+        file.and_then(|f| f.into_inner().map_err(std::io::IntoInnerError::into_error))
+            .and_then(|f| f.sync_all())
+            .and_then(|()| fs::rename(&self.aside, &self.path))
+            .map_err(DataError::io(&self.path))
+    }
+}
+
+impl Drop for Writer {
+    /// A file that was not finished leaves nothing behind.
+    fn drop(&mut self) {
+        self.kind = None;
+        let _ = fs::remove_file(&self.aside);
+    }
+}
+
+/// A song's path as text.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,180 @@
+//! From a data set of audio files to a data set with features: the same hearing that classifies.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use genrenet_audio::{Heard, HeardWindow, Hears, Input, Matrix, hear};
+use rayon::prelude::*;
+
+use crate::array::Array;
+use crate::cache::Cache;
+use crate::dataset::{Dataset, some};
+use crate::error::DataError;
+
+/// A file that could not be heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, in words, without the path.
+    pub reason: String,
+}
+
+/// The usual folder of kept features: `$GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches.
+pub fn cache_folder() -> Option<PathBuf> {
+    let var = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(folder) = var("GENRENET_CACHE") {
+        return Some(folder);
+    }
+    let base = if cfg!(windows) {
+        var("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        var("HOME").map(|h| h.join("Library/Caches"))
+    } else {
+        var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|h| h.join(".cache")))
+    };
+    base.map(|b| b.join("genrenet").join("features"))
+}
+
+/// Hears every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `hears` wants it, `mfcc`
+/// `[frames, n_mfcc]`: all windows of every song ([`Array::read`] gives the middle one, [`Array::read_window`] any).
+///
+/// Numbers are kept as `f32`, exactly as [`hear`] gives them (64 kB for a window of 128 × 128). Files are heard side by side
+/// on all threads; the result does not depend on their number. `progress` is told how many files of how many are done.
+/// With a `cache` folder, what was heard before is read instead, and what is finished survives a stop. Files that cannot be
+/// heard are returned and noted, and their rows dropped; the other rows keep their sides.
+///
+/// # Errors
+/// [`DataError::Stopped`] once `cancel` is true; [`DataError::Empty`] if no file can be heard;
+/// [`DataError::Mismatch`] if the data set is not made of audio files or `hears` is impossible.
+pub fn compute(
+    dataset: &mut Dataset,
+    hears: &Hears,
+    cache: Option<&Path>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Vec<BadFile>, DataError> {
+    let unusable = |expected: &str, found: String| DataError::Mismatch {
+        array: "logmel".into(),
+        expected: expected.into(),
+        found,
+    };
+    hears
+        .check()
+        .map_err(|e| unusable("possible settings of what is heard", e.to_string()))?;
+    let paths: Option<Vec<&PathBuf>> = dataset.rows.iter().map(|r| r.path.as_ref()).collect();
+    let Some(paths) = paths.filter(|p| !p.is_empty()) else {
+        return Err(unusable(
+            "a data set of audio files",
+            format!("{} has none", dataset.name),
+        ));
+    };
+    let cache = cache.map(|folder| Cache::new(folder, hears));
+    let done = AtomicUsize::new(0);
+    let heard: Vec<Result<Heard, String>> = paths
+        .par_iter()
+        .map(|path| {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(String::new());
+            }
+            let heard = hear_cached(path, hears, cache.as_ref());
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, paths.len());
+            heard
+        })
+        .collect();
+    if cancel.load(Ordering::Relaxed) {
+        return Err(DataError::Stopped);
+    }
+
+    let bad: Vec<BadFile> = paths
+        .iter()
+        .zip(&heard)
+        .filter_map(|(path, h)| {
+            h.as_ref().err().map(|e| BadFile {
+                path: path.to_path_buf(),
+                reason: e.clone(),
+            })
+        })
+        .collect();
+    let good: Vec<usize> = (0..heard.len()).filter(|&i| heard[i].is_ok()).collect();
+    if good.is_empty() {
+        let first = bad
+            .first()
+            .map(|b| format!("{}: {}", b.path.display(), b.reason));
+        return Err(DataError::Empty {
+            path: paths[0].parent().unwrap_or(Path::new("")).to_path_buf(),
+            reason: format!(
+                "none of {} files can be heard, the first: {}",
+                bad.len(),
+                first.unwrap_or_default()
+            ),
+        });
+    }
+    if !bad.is_empty() {
+        let names: Vec<String> = bad
+            .iter()
+            .map(|b| format!("{} ({})", b.path.display(), b.reason))
+            .collect();
+        dataset.notes.push(format!(
+            "{} of {} files cannot be heard: {}",
+            bad.len(),
+            heard.len(),
+            some(&names)
+        ));
+        dataset.keep_rows(&good);
+    }
+    let songs: Vec<Vec<HeardWindow>> = heard.into_iter().flatten().map(|h| h.windows).collect();
+    let mut mfcc = Vec::with_capacity(songs.len());
+    let mut log_mel = Vec::with_capacity(songs.len());
+    for windows in songs {
+        let (m, l): (Vec<Option<Matrix>>, Vec<Matrix>) =
+            windows.into_iter().map(|w| (w.mfcc, w.log_mel)).unzip();
+        mfcc.push(m.into_iter().flatten().collect());
+        log_mel.push(l);
+    }
+    dataset.add_array(array("logmel", log_mel)?)?;
+    if hears.mfcc_head.is_some() {
+        dataset.add_array(array("mfcc", mfcc)?)?;
+    }
+    Ok(bad)
+}
+
+fn hear_cached(path: &Path, hears: &Hears, cache: Option<&Cache>) -> Result<Heard, String> {
+    if let Some(heard) = cache.and_then(|c| c.get(path)) {
+        return Ok(heard);
+    }
+    let heard = Input::path(path)
+        .and_then(|input| hear(input, hears))
+        .map_err(|e| e.to_string())?;
+    // A full disk must not keep anybody from training: without a cache everything is only slower.
+    if let Some(cache) = cache {
+        let _ = cache.put(path, &heard);
+    }
+    Ok(heard)
+}
+
+/// Puts the windows of all songs into one array; every window of it has the shape of the first.
+fn array(name: &str, songs: Vec<Vec<Matrix>>) -> Result<Array, DataError> {
+    let shape = songs
+        .iter()
+        .flatten()
+        .next()
+        .map(|m| vec![m.rows, m.cols])
+        .unwrap_or_default();
+    let mut rows = Vec::with_capacity(songs.len());
+    for windows in songs {
+        if let Some(odd) = windows.iter().find(|m| shape != [m.rows, m.cols]) {
+            return Err(DataError::Mismatch {
+                array: name.into(),
+                expected: format!("windows of the shape {shape:?}"),
+                found: format!("[{}, {}]", odd.rows, odd.cols),
+            });
+        }
+        rows.push(windows.into_iter().map(|m| m.data).collect());
+    }
+    Ok(Array::from_rows(name, &shape, rows))
+}

@@ -1,0 +1,44 @@
+"""Reads the golden exports of genrenet-data with NumPy and pyarrow and checks every value.
+
+    GENRENET_REGENERATE=1 cargo test -p genrenet-data --test export   # writes the golden files
+    python reference/read_exports.py [A_LARGE.parquet]                # reads them
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+import pyarrow.parquet as pq
+
+golden = pathlib.Path(__file__).resolve().parent.parent / "crates/genrenet-data/tests/golden"
+
+
+def ramp(rows, cols):
+    return (np.arange(rows * cols, dtype=np.float32) * 0.5 - 8).reshape(rows, cols)
+
+
+songs = [("music/été.mp3", 30.5, ramp(4, 5), ramp(3, 5)), ("b.ogg", 1.0, ramp(3, 5), None), ("c.wav", 2.25, None, None)]
+
+z = np.load(golden / "songs.npz")
+assert sorted(z.files) == ["log_mel_0", "log_mel_1", "mfcc_0", "path", "rate", "seconds"]
+assert list(z["path"]) == [s[0] for s in songs]
+assert list(z["seconds"]) == [s[1] for s in songs]
+assert list(z["rate"]) == [44100] * 3
+for i, (_, _, log_mel, mfcc) in enumerate(songs):
+    for name, want in (("log_mel", log_mel), ("mfcc", mfcc)):
+        assert want is None or (z[f"{name}_{i}"].dtype == np.float32 and (z[f"{name}_{i}"] == want).all())
+
+rows = pq.read_table(golden / "songs.parquet").to_pylist()
+for row, (path, seconds, log_mel, mfcc) in zip(rows, songs, strict=True):
+    assert (row["path"], row["seconds"], row["rate"]) == (path, seconds, 44100)
+    for name, count, want in (("log_mel", "log_mel_bands", log_mel), ("mfcc", "mfcc_coefficients", mfcc)):
+        if want is None:
+            assert row[name] is None and row[count] == 0
+        else:
+            assert (np.array(row[name], np.float32).reshape(row[count], -1) == want).all()
+
+for large in sys.argv[1:]:
+    table = pq.read_table(large)
+    assert table.num_rows == 10 and pq.ParquetFile(large).num_row_groups > 1
+    assert all(len(v) == 128 * 8000 and set(v.values.to_numpy()[:9]) == {-1.0} for v in table["log_mel"])
+print("read with NumPy", np.__version__, "and pyarrow", pq.core.__dict__.get("pa", __import__("pyarrow")).__version__)
