@@ -123,7 +123,8 @@ pub struct Heard {
 /// every frame only for its maximum would cost ten times as much. A window that is shorter than the MFCC's seconds is
 /// followed by zeros.
 ///
-/// Where the container does not tell the length, or tells too much, the samples are counted by decoding the file once.
+/// Where the container does not tell the length, or tells too much, the samples are counted first: in MP3 by going through
+/// the headers, in other formats by decoding.
 ///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::TooShort`] under 1 s; [`AudioError::Silence`] where all that
@@ -142,31 +143,19 @@ pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, Audi
     hears.check()?;
     let claimed = match source.frames() {
         Some(frames) => frames,
-        None => count(source)?,
+        None => source.count()?,
     };
     if let Some(heard) = hear_windows(source, hears, claimed)? {
         return Ok(heard);
     }
     // The file is shorter than it claims.
-    let counted = count(source)?;
+    let counted = source.count()?;
     hear_windows(source, hears, counted)?.ok_or_else(|| {
         AudioError::damaged(
             source.format(),
             format!("expected {counted} sample frames, found fewer when seeking"),
         )
     })
-}
-
-/// Counts the samples by decoding them all, in bounded memory.
-fn count(source: &mut dyn Source) -> Result<u64, AudioError> {
-    source.seek(0)?;
-    let mut samples = Vec::new();
-    let mut total = 0u64;
-    while source.read(&mut samples)? > 0 {
-        total += samples.len() as u64;
-        samples.clear();
-    }
-    Ok(total)
 }
 
 /// `None` where the stream ends before `len`.

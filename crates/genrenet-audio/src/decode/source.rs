@@ -42,6 +42,31 @@ pub trait Source: Send {
     /// As [`read`](Source::read).
     fn seek(&mut self, to: u64) -> Result<(), AudioError>;
 
+    /// Counts the sample frames that reading from start to end gives, as cheaply as the codec can (default: by decoding).
+    ///
+    /// Unlike [`frames`](Source::frames) it is no claim. Where the next [`read`](Source::read) starts is open: seek.
+    ///
+    /// # Errors
+    /// As [`read`](Source::read).
+    fn count(&mut self) -> Result<u64, AudioError> {
+        self.seek(0)?;
+        let mut samples = Vec::new();
+        let mut total = 0;
+        loop {
+            samples.clear();
+            match self.read(&mut samples)? {
+                0 => return Ok(total),
+                n => total += n as u64,
+            }
+        }
+    }
+
+    /// Says that sound above `hz` does not matter: a codec that works in the frequency domain may leave it out from now on,
+    /// which saves time. What lies below changes by less than −60 dB of what is left out. The default does nothing.
+    fn hear_up_to(&mut self, hz: f32) {
+        let _ = hz;
+    }
+
     /// Reads the wanted `ranges` (sorted, not overlapping, in sample frames) and calls `each(index, samples)` for each,
     /// skipping what lies between as cheaply as the codec can. A range past the end is shorter, at worst empty.
     ///

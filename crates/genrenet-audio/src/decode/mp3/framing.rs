@@ -1,0 +1,290 @@
+//! Finds frames in a file: past tags, through junk, in bounded memory.
+
+use std::io;
+
+use super::header::Header;
+use crate::decode::Input;
+
+/// Bytes that are looked at together; a frame is at most a few thousand long.
+const WINDOW: usize = 64 * 1024;
+
+/// Longest frame that is searched for in the free format, whose headers do not tell the length.
+const LONGEST_FREE: usize = 2304 * 2;
+
+/// How far into the file the first frame is searched, after tags.
+const SEARCH: u64 = 256 * 1024;
+
+/// A window of the file's bytes.
+struct Bytes {
+    input: Input,
+    window: Box<[u8]>,
+    start: u64,
+    filled: usize,
+}
+
+impl Bytes {
+    /// Up to `n` bytes from `at` on, fewer at the end of the file.
+    #[inline]
+    fn get(&mut self, at: u64, n: usize) -> io::Result<&[u8]> {
+        let inside = at >= self.start && at + n as u64 <= self.start + self.filled as u64;
+        if !inside {
+            self.fill(at, n)?;
+        }
+        let from = ((at - self.start) as usize).min(self.filled);
+        let to = (from + n).min(self.filled);
+        Ok(&self.window[from..to])
+    }
+
+    #[cold]
+    fn fill(&mut self, at: u64, n: usize) -> io::Result<()> {
+        let end = self.start + self.filled as u64;
+        if at >= self.start && at < end {
+            // Keep what is still ahead.
+            let from = (at - self.start) as usize;
+            self.window.copy_within(from..self.filled, 0);
+            self.filled -= from;
+        } else {
+            self.filled = 0;
+        }
+        self.start = at;
+        debug_assert!(n <= WINDOW);
+        let from = self.filled;
+        self.filled += self
+            .input
+            .read_at(at + from as u64, &mut self.window[from..])?;
+        Ok(())
+    }
+}
+
+/// A frame's place in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) header: Header,
+    pub(super) at: u64,
+    /// Bytes from header to header.
+    pub(super) len: usize,
+}
+
+/// Goes from frame to frame.
+pub(super) struct Framing {
+    bytes: Bytes,
+    /// Where the next frame is expected.
+    at: u64,
+    /// Header that all frames must agree with.
+    like: Option<Header>,
+    /// Bytes of a free format frame without padding.
+    free: usize,
+}
+
+impl Framing {
+    pub(super) fn new(input: Input) -> Self {
+        Self {
+            bytes: Bytes {
+                input,
+                window: vec![0; WINDOW].into_boxed_slice(),
+                start: 0,
+                filled: 0,
+            },
+            at: 0,
+            like: None,
+            free: 0,
+        }
+    }
+
+    /// Goes on at `at`, where a frame starts.
+    pub(super) fn go_to(&mut self, at: u64) {
+        self.at = at;
+    }
+
+    /// The bytes of a frame that was just found; fewer than its length where the file ends.
+    pub(super) fn frame(&mut self, place: &Place) -> io::Result<&[u8]> {
+        self.bytes.get(place.at, place.len)
+    }
+
+    /// Finds the first frame: past ID3v2 tags, at a header that another one follows at its distance. Leaves the position there.
+    pub(super) fn first(&mut self) -> io::Result<Option<Place>> {
+        self.like = None;
+        while let Some(len) = self.tag_at(self.at)? {
+            self.at += len;
+        }
+        let start = self.at;
+        let end = start.saturating_add(SEARCH);
+        while let Some(at) = self.next_sync(self.at, end)? {
+            self.at = at;
+            if let Some(place) = self.place(at)? {
+                let after = at + place.len as u64;
+                if self.confirms(&place.header, after)? {
+                    self.like = Some(place.header);
+                    return Ok(Some(place));
+                }
+            }
+            self.at = at + 1;
+        }
+        Ok(None)
+    }
+
+    /// The next frame, wherever it is; `None` at the end. Leaves the position behind it.
+    #[inline]
+    pub(super) fn next(&mut self) -> io::Result<Option<Place>> {
+        if let Some(place) = self.place(self.at)?
+            && self.like.is_none_or(|like| like.same_stream(&place.header))
+        {
+            self.at += place.len as u64;
+            return Ok(Some(place));
+        }
+        self.resync()
+    }
+
+    /// Past tags and junk to the next frame of the stream that another one (or the end) follows.
+    #[cold]
+    fn resync(&mut self) -> io::Result<Option<Place>> {
+        loop {
+            if let Some(len) = self.tag_at(self.at)? {
+                self.at += len;
+            }
+            let Some(at) = self.next_sync(self.at, u64::MAX)? else {
+                return Ok(None);
+            };
+            // Junk may hide a tag that looks like a frame inside; what lies between is passed over.
+            self.at = at;
+            if let Some(place) = self.place(at)?
+                && self.like.is_none_or(|like| like.same_stream(&place.header))
+            {
+                let after = at + place.len as u64;
+                if self.confirms(&place.header, after)? {
+                    self.at = after;
+                    return Ok(Some(place));
+                }
+            }
+            self.at = at + 1;
+        }
+    }
+
+    /// The frame whose header stands at `at`, if one does.
+    #[inline]
+    fn place(&mut self, at: u64) -> io::Result<Option<Place>> {
+        let Some(header) = Header::parse(self.bytes.get(at, Header::LEN)?) else {
+            return Ok(None);
+        };
+        if header.bitrate.is_none() && (self.like.is_none() || self.free == 0) {
+            match self.free_len(at, &header)? {
+                Some(free) => self.free = free,
+                None => return Ok(None),
+            }
+        }
+        let len = header.frame_len(self.free);
+        let least = Header::LEN
+            + if header.layer == 3 {
+                header.side_info_len()
+            } else {
+                0
+            };
+        Ok((len >= least).then_some(Place { header, at, len }))
+    }
+
+    /// Whether a header of the same stream stands at `at`, or nothing but a tag, or the file ends there.
+    fn confirms(&mut self, header: &Header, at: u64) -> io::Result<bool> {
+        let bytes = self.bytes.get(at, Header::LEN)?;
+        if let Some(next) = Header::parse(bytes) {
+            return Ok(next.same_stream(header));
+        }
+        if at >= self.bytes.input.len() {
+            return Ok(at == self.bytes.input.len());
+        }
+        Ok(self.tag_at(at)?.is_some())
+    }
+
+    /// The distance from a free format header at `at` to the next alike, without padding.
+    fn free_len(&mut self, at: u64, header: &Header) -> io::Result<Option<usize>> {
+        let file_end = self.bytes.input.len();
+        let bytes = self.bytes.get(at, 2 * LONGEST_FREE + 2 * Header::LEN)?;
+        let least = Header::LEN + header.side_info_len();
+        for distance in least..bytes.len().saturating_sub(Header::LEN).min(LONGEST_FREE) {
+            if bytes[distance] != 0xff {
+                continue;
+            }
+            if let Some(next) = Header::parse(&bytes[distance..])
+                && next.same_stream(header)
+                && distance > header.padding_len()
+            {
+                let free = distance - header.padding_len();
+                let third = distance + next.frame_len(free);
+                let alike = |at: usize| {
+                    bytes
+                        .get(at..)
+                        .and_then(Header::parse)
+                        .is_some_and(|h| h.same_stream(header))
+                };
+                if alike(third) || at + third as u64 == file_end {
+                    return Ok(Some(free));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The position of the next byte pair that could start a header, from `at` on, before `end`.
+    fn next_sync(&mut self, mut at: u64, end: u64) -> io::Result<Option<u64>> {
+        loop {
+            let bytes = self.bytes.get(at, WINDOW / 2)?;
+            if bytes.len() < Header::LEN {
+                return Ok(None);
+            }
+            let found = bytes
+                .windows(2)
+                .position(|pair| pair[0] == 0xff && pair[1] & 0xe0 == 0xe0);
+            at += found.unwrap_or(bytes.len() - 1) as u64;
+            if at >= end {
+                return Ok(None);
+            }
+            if found.is_some() {
+                return Ok(Some(at));
+            }
+        }
+    }
+
+    /// The length of the tag that starts at `at`, if one does: ID3v2, ID3v1, APE.
+    fn tag_at(&mut self, at: u64) -> io::Result<Option<u64>> {
+        let bytes = self.bytes.get(at, 32)?;
+        Ok(match bytes {
+            [b'I', b'D', b'3', major, minor, flags, size @ ..]
+                if *major != 0xff
+                    && *minor != 0xff
+                    && size.len() >= 4
+                    && size[..4].iter().all(|byte| byte & 0x80 == 0) =>
+            {
+                let size = size[..4]
+                    .iter()
+                    .fold(0u64, |sum, &byte| sum << 7 | u64::from(byte));
+                let footer = if flags & 0x10 != 0 { 10 } else { 0 };
+                Some(10 + size + footer)
+            }
+            [b'T', b'A', b'G', ..] => Some(128),
+            [
+                b'A',
+                b'P',
+                b'E',
+                b'T',
+                b'A',
+                b'G',
+                b'E',
+                b'X',
+                _,
+                _,
+                _,
+                _,
+                s0,
+                s1,
+                s2,
+                s3,
+                rest @ ..,
+            ] if rest.len() >= 8 => {
+                let size = u64::from(u32::from_le_bytes([*s0, *s1, *s2, *s3]));
+                // Bit 31 of the flags: there is a header; bit 29: this is it, and the tag follows.
+                let is_header = rest[7] & 0x20 != 0;
+                Some(32 + if is_header { size } else { 0 })
+            }
+            _ => None,
+        })
+    }
+}

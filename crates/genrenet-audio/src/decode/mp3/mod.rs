@@ -1,0 +1,392 @@
+//! MPEG-1, -2 and -2.5 layer III to mono, and only what is heard.
+//!
+//! The tour, in the order in which a byte meets it: [`framing`] finds frames among tags and junk; [`header`] and [`side_info`] are
+//! what a frame says about itself, [`gapless`] what the first one says about the encoder; [`plan`] decides how much of a
+//! granule is wanted; [`granule`] decodes one: [`scale`] factors, [`huffman`] codes (read through [`bits`], laid out by
+//! [`bands`]), joint [`stereo`], the [`hybrid`] transform, the [`polyphase`] filter bank. [`landmarks`] make seeking short.
+//!
+//! The reference is ffmpeg's decoder, sample by sample; `docs/FORMATS.md` has the policy for delay, padding and damage.
+
+mod bands;
+mod bits;
+mod framing;
+mod gapless;
+mod granule;
+mod header;
+mod huffman;
+mod huffman_codes;
+mod hybrid;
+mod landmarks;
+mod plan;
+mod polyphase;
+mod scale;
+mod side_info;
+mod stereo;
+
+use std::ops::Range;
+
+use self::bits::{BIT_SPAN, BitBytes};
+use self::framing::{Framing, Place};
+use self::gapless::Info;
+use self::granule::{Frame, GRANULE, GranuleDecoder, Want};
+use self::header::Header;
+use self::landmarks::Landmarks;
+use self::plan::{Piece, want};
+use self::side_info::SideInfo;
+use super::input::Input;
+use super::source::Source;
+use crate::error::AudioError;
+use crate::format::Format;
+
+/// Most bytes by which a frame's data may start before the frame.
+const RESERVOIR: usize = 511;
+
+/// Samples that one `read` brings at least, if there are so many.
+const RUN: usize = 4 * 1152;
+
+/// For frames that are passed over.
+const NOTHING: [Want; 2] = [Want::Nothing, Want::Nothing];
+
+/// A layer III stream.
+pub(crate) struct Mp3 {
+    framing: Framing,
+    decoder: Box<GranuleDecoder>,
+    /// Main data: `kept` bytes of earlier frames, then the current frame's.
+    main: Box<BitBytes>,
+    kept: usize,
+    header: Header,
+    info: Info,
+    landmarks: Landmarks,
+    /// Number of the next frame.
+    frame: u64,
+    /// Number of frames in all, once the end was seen.
+    total: Option<u64>,
+    /// Whether all granules up to the next frame were decoded, so that the next one can be heard as it comes.
+    continuous: bool,
+    /// The next sample that `read` gives, counted from the first frame on.
+    at: u64,
+}
+
+/// Opens a layer III stream.
+///
+/// # Errors
+/// As [`Mp3::open`].
+pub(crate) fn open(input: Input) -> Result<Box<dyn Source>, AudioError> {
+    Ok(Box::new(Mp3::open(input)?))
+}
+
+impl Mp3 {
+    /// Opens a layer III stream.
+    ///
+    /// # Errors
+    /// [`AudioError::Unsupported`] names layers I and II; [`AudioError::NoSound`] where there is no frame.
+    pub(crate) fn open(input: Input) -> Result<Self, AudioError> {
+        let mut framing = Framing::new(input);
+        let Some(mut place) = framing.first()? else {
+            return Err(AudioError::no_sound(
+                Format::Mp3,
+                "no MPEG audio frame found",
+            ));
+        };
+        let named = match place.header.layer {
+            1 => Some("MPEG audio layer I (MP1)"),
+            2 => Some("MPEG audio layer II (MP2)"),
+            _ => None,
+        };
+        if let Some(name) = named {
+            return Err(AudioError::unsupported(name));
+        }
+        let mut info = Info::default();
+        if let Some(tag) = Info::read(&place.header, framing.frame(&place)?) {
+            let tag_place = place;
+            framing.go_to(tag_place.at + tag_place.len as u64);
+            match framing.first()? {
+                Some(next) if !tag.is_empty() && next.header.layer == 3 => {
+                    place = next;
+                    info = tag;
+                }
+                Some(_) => framing.go_to(tag_place.at),
+                None => {
+                    return Err(AudioError::no_sound(
+                        Format::Mp3,
+                        "a header frame and nothing after it",
+                    ));
+                }
+            }
+        }
+        Ok(Self {
+            framing,
+            decoder: Box::new(GranuleDecoder::new(place.header.rate_row())),
+            main: Box::new([0; BIT_SPAN + 8]),
+            kept: 0,
+            header: place.header,
+            info,
+            landmarks: Landmarks::new(),
+            frame: 0,
+            total: None,
+            continuous: true,
+            at: info.skip(),
+        })
+    }
+
+    fn frame_samples(&self) -> u64 {
+        (self.header.granules() * GRANULE) as u64
+    }
+
+    /// Wanted samples of the trimmed stream as pieces of the untrimmed one: padding may lie in between.
+    fn pieces(&self, index: usize, samples: &Range<u64>, pieces: &mut Vec<Piece>) {
+        let skip = self.info.skip();
+        let raw = samples.start.saturating_add(skip)..samples.end.saturating_add(skip);
+        let (hole, end) = self
+            .info
+            .discard(&self.header)
+            .filter(|(from, to)| from < to)
+            .unwrap_or((u64::MAX, u64::MAX));
+        let gap = end - hole;
+        for part in [
+            raw.start..raw.end.min(hole),
+            raw.start.max(hole).saturating_add(gap)..raw.end.saturating_add(gap),
+        ] {
+            if part.start < part.end {
+                pieces.push(Piece {
+                    index,
+                    samples: part,
+                });
+            }
+        }
+    }
+
+    /// Decodes what `pieces` (sorted) need, from where they need it, and gives their samples to `sink` in order, until all
+    /// are there, the stream ends or `sink` returns false. Returns whether the stream ended.
+    fn play(
+        &mut self,
+        pieces: &[Piece],
+        sink: &mut dyn FnMut(usize, &[f32]) -> bool,
+    ) -> Result<bool, AudioError> {
+        let mut pieces = pieces;
+        let Some(first) = pieces.first() else {
+            return Ok(false);
+        };
+        let granules = self.header.granules() as u64;
+        let here = self.frame * granules;
+        let goes_on = self.continuous && first.samples.start >= here * GRANULE as u64;
+        if first.first_granule() < here && !goes_on {
+            self.settle(first.first_granule() / granules)?;
+        }
+        while !pieces.is_empty() {
+            let granule = self.frame * granules;
+            let wants = [
+                want(granule, pieces),
+                if granules == 2 {
+                    want(granule + 1, pieces)
+                } else {
+                    Want::Nothing
+                },
+            ];
+            let mut go_on = true;
+            let ended = !self.step(&wants, &mut |index, sound| {
+                let start = (granule + index as u64) * GRANULE as u64;
+                let end = start + GRANULE as u64;
+                while let Some(piece) = pieces.first() {
+                    let part = piece.samples.start.max(start)..piece.samples.end.min(end);
+                    if part.start < part.end {
+                        let local = (part.start - start) as usize..(part.end - start) as usize;
+                        go_on &= sink(piece.index, &sound[local]);
+                    }
+                    if piece.samples.end > end {
+                        break;
+                    }
+                    pieces = &pieces[1..];
+                }
+            })?;
+            if ended || !go_on {
+                return Ok(ended);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes one frame and decodes of its granules what is wanted; `heard` gets each granule with sound. `false` at the end.
+    fn step(
+        &mut self,
+        wants: &[Want; 2],
+        heard: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<bool, AudioError> {
+        loop {
+            let Some(place) = self.framing.next()? else {
+                self.total = Some(self.frame);
+                return Ok(false);
+            };
+            let Some(info) = self.load(&place)? else {
+                continue;
+            };
+            self.landmarks.passed(self.frame, place.at);
+            let own = place.len - main_data_start(&place.header);
+            let frame = Frame {
+                header: &place.header,
+                info: &info,
+                main: &self.main,
+                start: (self.kept as isize - isize::from(info.main_data_begin as i16)) * 8,
+                end: (self.kept + own).min(BIT_SPAN) * 8,
+            };
+            for (index, want) in wants[..place.header.granules()].iter().enumerate() {
+                self.decoder.decode(&frame, index, want);
+                if matches!(want, Want::Sound { .. }) {
+                    heard(index, self.decoder.sound());
+                }
+            }
+            self.keep(own);
+            self.frame += 1;
+            self.continuous = wants[..place.header.granules()]
+                .iter()
+                .all(|want| matches!(want, Want::Sound { from: 0, .. }));
+            return Ok(true);
+        }
+    }
+
+    /// Brings a frame's main data behind the kept bytes and reads its side information; `None` where that is broken.
+    fn load(&mut self, place: &Place) -> Result<Option<SideInfo>, AudioError> {
+        let bytes = self.framing.frame(place)?;
+        let start = main_data_start(&place.header);
+        let side = start - place.header.side_info_len();
+        let Some(info) = bytes
+            .get(side..start)
+            .and_then(|side| SideInfo::parse(&place.header, side))
+        else {
+            return Ok(None);
+        };
+        let own = &bytes[start..];
+        let room = BIT_SPAN - self.kept;
+        let own = &own[..own.len().min(room)];
+        self.main[self.kept..self.kept + own.len()].copy_from_slice(own);
+        // A file that ends within the frame: zeros for the rest.
+        let missing = self.kept + own.len()..(self.kept + place.len - start).min(BIT_SPAN);
+        self.main[missing].fill(0);
+        Ok(Some(info))
+    }
+
+    /// Keeps the last bytes of main data for the frames to come.
+    fn keep(&mut self, own: usize) {
+        let end = (self.kept + own).min(BIT_SPAN);
+        let from = end.saturating_sub(RESERVOIR);
+        self.main.copy_within(from..end, 0);
+        self.kept = end - from;
+    }
+
+    /// Makes `frame` the next one, with its bit reservoir filled and the decoder silent.
+    fn settle(&mut self, frame: u64) -> Result<(), AudioError> {
+        let mut back = 0;
+        loop {
+            let Some((landmark, at)) = self.landmarks.before(frame, back) else {
+                return Ok(());
+            };
+            self.framing.go_to(at);
+            self.frame = landmark;
+            self.kept = 0;
+            self.decoder.reset();
+            while self.frame < frame && self.step(&NOTHING, &mut |_, _| {})? {}
+            // The reservoir is as full as it would be had all frames been read.
+            if self.kept == RESERVOIR || landmark == 0 {
+                self.continuous = self.frame == 0;
+                return Ok(());
+            }
+            back += 1;
+        }
+    }
+}
+
+/// Where a frame's main data starts in it.
+fn main_data_start(header: &Header) -> usize {
+    Header::LEN + if header.has_crc { 2 } else { 0 } + header.side_info_len()
+}
+
+impl Source for Mp3 {
+    fn format(&self) -> Format {
+        Format::Mp3
+    }
+
+    fn rate(&self) -> u32 {
+        self.header.rate
+    }
+
+    fn channels(&self) -> u16 {
+        u16::from(self.header.channels)
+    }
+
+    fn frames(&self) -> Option<u64> {
+        match self.total {
+            Some(total) => {
+                let raw = total * self.frame_samples();
+                let (from, to) = self
+                    .info
+                    .discard(&self.header)
+                    .unwrap_or((u64::MAX, u64::MAX));
+                let dropped = raw.min(to).saturating_sub(from);
+                Some((raw - dropped).saturating_sub(self.info.skip()))
+            }
+            None => self.info.length(&self.header),
+        }
+    }
+
+    fn hear_up_to(&mut self, hz: f32) {
+        // Short blocks spread over their neighbours, and the filter bank over one subband.
+        let lines = (hz + 1000.0) / (0.5 * self.header.rate as f32) * GRANULE as f32;
+        self.decoder.limit_lines(lines.ceil().max(0.0) as usize);
+    }
+
+    fn count(&mut self) -> Result<u64, AudioError> {
+        while self.total.is_none() {
+            self.step(&NOTHING, &mut |_, _| {})?;
+        }
+        Ok(self.frames().unwrap_or(0))
+    }
+
+    fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
+        let before = out.len();
+        let mut pieces = Vec::with_capacity(2);
+        self.pieces(0, &(self.at - self.info.skip()..u64::MAX), &mut pieces);
+        self.play(&pieces, &mut |_, sound| {
+            out.extend_from_slice(sound);
+            out.len() - before < RUN
+        })?;
+        let n = out.len() - before;
+        self.at += n as u64;
+        Ok(n)
+    }
+
+    fn seek(&mut self, to: u64) -> Result<(), AudioError> {
+        self.at = to.saturating_add(self.info.skip());
+        Ok(())
+    }
+
+    fn read_ranges(
+        &mut self,
+        ranges: &[Range<u64>],
+        each: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<(), AudioError> {
+        let mut pieces = Vec::with_capacity(ranges.len());
+        for (index, range) in ranges.iter().enumerate() {
+            self.pieces(index, range, &mut pieces);
+        }
+        let mut held: Vec<f32> = Vec::new();
+        let mut current = 0;
+        self.play(&pieces, &mut |index, sound| {
+            while current < index {
+                each(current, &held);
+                held.clear();
+                current += 1;
+            }
+            held.extend_from_slice(sound);
+            true
+        })?;
+        while current < ranges.len() {
+            each(current, &held);
+            held.clear();
+            current += 1;
+        }
+        if let Some(last) = ranges.last() {
+            self.seek(last.end)?;
+        }
+        Ok(())
+    }
+}
