@@ -41,7 +41,7 @@ pub struct Track<'a> {
 
 enum Kind {
     Npz(Box<npz::Npz>),
-    Parquet(parquet::Parquet),
+    Parquet(Box<parquet::Parquet>),
 }
 
 /// A file of features that grows song by song.
@@ -75,7 +75,7 @@ impl Writer {
         let file = BufWriter::new(File::create(&aside).map_err(DataError::io(path))?);
         let kind = match ending.as_str() {
             "npz" => Ok(Kind::Npz(Box::new(npz::Npz::new(file)))),
-            _ => parquet::Parquet::new(file).map(Kind::Parquet),
+            _ => parquet::Parquet::new(file).map(|p| Kind::Parquet(Box::new(p))),
         };
         let mut writer = Writer {
             kind: None,

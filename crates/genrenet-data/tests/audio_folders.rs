@@ -1,0 +1,298 @@
+//! Data sets of audio files: folders of genres and tables of paths, with synthesised sound.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use genrenet_audio::{Hears, Input, Listening, LogMelSpec, MfccHead, Rate, hear};
+use genrenet_data::{DataError, Dataset, OpenOptions, Rule, Split, features};
+use lofty::config::WriteOptions;
+use lofty::tag::{Accessor, Tag, TagExt, TagType};
+
+const RATE: u32 = 8000;
+
+/// A WAV file of a tone.
+fn tone(path: &Path, hz: f32, seconds: f32) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let n = (seconds * RATE as f32) as usize;
+    let samples: Vec<u8> = (0..n)
+        .map(|i| (hz * std::f32::consts::TAU * i as f32 / RATE as f32).sin() * 12000.0)
+        .flat_map(|v| (v as i16).to_le_bytes())
+        .collect();
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + samples.len() as u32).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(RATE.to_le_bytes());
+    wav.extend((2 * RATE).to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend((samples.len() as u32).to_le_bytes());
+    wav.extend(samples);
+    fs::write(path, wav).unwrap();
+}
+
+fn tagged(path: &Path, hz: f32, artist: &str, album: &str) {
+    tone(path, hz, 1.0);
+    let mut tag = Tag::new(TagType::Id3v2);
+    tag.set_artist(artist.into());
+    tag.set_album(album.into());
+    tag.save_to_path(path, WriteOptions::default()).unwrap();
+}
+
+fn hears() -> Hears {
+    Hears {
+        log_mel: LogMelSpec {
+            rate: Rate::Own,
+            n_mels: 32,
+            ..Default::default()
+        },
+        listening: Listening {
+            seconds: 2.0,
+            frames: 16,
+            windows: 3,
+        },
+        mfcc_head: Some(MfccHead {
+            seconds: 1.0,
+            ..Default::default()
+        }),
+    }
+}
+
+fn open(path: &Path) -> Dataset {
+    Dataset::open(path, &OpenOptions::default()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn folders_are_genres_and_sub_folders_groups() {
+    let dir = tempfile::tempdir().unwrap();
+    for (g, genre) in ["Folk", "Rock"].iter().enumerate() {
+        for artist in 0..6 {
+            for song in 0..3 {
+                let path = format!("{genre}/artist {artist}/album/{song}.wav");
+                let hz = 100.0 + 400.0 * g as f32 + 30.0 * artist as f32 + song as f32;
+                tone(&dir.path().join(path), hz, 1.0);
+            }
+        }
+    }
+    fs::write(dir.path().join("Rock/artist 0/cover.jpg"), "picture").unwrap();
+    fs::write(dir.path().join("Rock/.hidden"), "x").unwrap();
+    let data = open(dir.path());
+    assert_eq!(data.genres, ["Folk", "Rock"]);
+    assert_eq!(data.rows.len(), 36);
+    assert_eq!(
+        data.rows[0].id,
+        Path::new("Folk")
+            .join("artist 0")
+            .join("album")
+            .join("0.wav")
+            .to_string_lossy()
+    );
+    assert_eq!(
+        data.split.to_string(),
+        "grouped by folder, 70/15/15, seed 0"
+    );
+    assert!(data.leaks().is_empty());
+    for split in Split::ALL {
+        assert!(
+            data.counts(split).iter().all(|&n| n >= 3),
+            "{split}: {:?}",
+            data.counts(split)
+        );
+    }
+    for fold in data.folds(3, 1) {
+        assert_eq!(fold.len(), 12);
+    }
+}
+
+#[test]
+fn tags_group_better_than_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..4 {
+        // One artist in two genres and folders.
+        tagged(
+            &dir.path().join(format!("Rock/x/{i}.wav")),
+            200.0 + i as f32,
+            "One",
+            &format!("album {i}"),
+        );
+        tagged(
+            &dir.path().join(format!("Folk/y/{i}.wav")),
+            500.0 + i as f32,
+            if i == 0 { " one" } else { "Two" },
+            "Hits",
+        );
+    }
+    let data = open(dir.path());
+    assert_eq!(data.grouped_by.as_deref(), Some("artist and album"));
+    let artist = |name: &str| -> Vec<Option<u32>> {
+        data.rows
+            .iter()
+            .filter(|r| r.artist.as_deref() == Some(name))
+            .map(|r| r.group)
+            .collect()
+    };
+    let (one, two) = (artist("One"), artist("Two"));
+    assert_eq!((one.len(), two.len()), (4, 3));
+    assert!(one.iter().all(|g| *g == one[0] && g.is_some()));
+    assert!(two.iter().all(|g| *g == two[0] && g.is_some()));
+    assert_ne!(one[0], two[0]);
+    let stray = data
+        .rows
+        .iter()
+        .find(|r| r.artist.as_deref() == Some("one"))
+        .unwrap();
+    assert_eq!(stray.group, one[0]);
+}
+
+#[test]
+fn flat_folders_split_at_random_and_copies_stay_together() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..10 {
+        tone(
+            &dir.path().join(format!("a/{i}.wav")),
+            100.0 + i as f32,
+            1.0,
+        );
+        tone(
+            &dir.path().join(format!("b/{i}.wav")),
+            300.0 + i as f32,
+            1.0,
+        );
+    }
+    fs::copy(dir.path().join("a/3.wav"), dir.path().join("b/copy.wav")).unwrap();
+    let data = open(dir.path());
+    assert_eq!(data.split.rule, Rule::Random);
+    let note = data
+        .notes
+        .iter()
+        .find(|n| n.contains("repeat another exactly"))
+        .unwrap();
+    assert!(
+        note.contains("1 with another genre") && note.contains("copy.wav"),
+        "{note}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_themselves_end() {
+    let dir = tempfile::tempdir().unwrap();
+    tone(&dir.path().join("a/1.wav"), 100.0, 1.0);
+    tone(&dir.path().join("b/1.wav"), 200.0, 1.0);
+    std::os::unix::fs::symlink(dir.path().join("a"), dir.path().join("a/again")).unwrap();
+    assert_eq!(open(dir.path()).rows.len(), 2);
+}
+
+#[test]
+fn tables_of_paths_are_relative_to_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..4 {
+        tone(
+            &dir.path().join(format!("songs/{i}.wav")),
+            100.0 + i as f32,
+            1.0,
+        );
+    }
+    let table = dir.path().join("list.tsv");
+    fs::write(&table, "path\tgenre\tsplit\tartist\nsongs/0.wav\tRock\ttrain\tA\nsongs/1.wav\tFolk\ttrain\tB\nsongs/2.wav\tRock\tvalid\tC\nsongs/3.wav\tFolk\ttest\tA\ngone.wav\tFolk\ttest\tA\n").unwrap();
+    let data = open(&table);
+    assert_eq!(
+        (data.rows.len(), data.split.rule.clone()),
+        (4, Rule::Official)
+    );
+    assert_eq!(data.notes, ["1 files of the table do not exist: gone.wav"]);
+    assert_eq!(data.leaks(), [(data.rows[0].group.unwrap(), vec![0, 3])]);
+    assert_eq!(data.rows[2].split, Split::Validation);
+    assert!(data.rows[0].path.as_ref().unwrap().is_file());
+}
+
+#[test]
+fn training_hears_what_classifying_hears() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..3 {
+        tone(
+            &dir.path().join(format!("a/{i}.wav")),
+            200.0 + 50.0 * i as f32,
+            1.5 + 3.0 * i as f32,
+        );
+        tone(
+            &dir.path().join(format!("b/{i}.wav")),
+            900.0 + 50.0 * i as f32,
+            9.0,
+        );
+    }
+    fs::write(dir.path().join("a/broken.mp3"), "this is text").unwrap();
+    let kept = tempfile::tempdir().unwrap();
+    let cache = kept.path().join("features");
+    let hears = hears();
+    let go = AtomicBool::new(false);
+    let told = AtomicUsize::new(0);
+    let count = |done: usize, total: usize| {
+        assert!(done <= total && total == 7);
+        told.fetch_add(1, Ordering::Relaxed);
+    };
+    let mut data = open(dir.path());
+    let bad = features::compute(&mut data, &hears, Some(&cache), &count, &go).unwrap();
+    assert_eq!((bad.len(), told.load(Ordering::Relaxed)), (1, 7));
+    assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].reason.is_empty());
+    assert!(
+        data.notes
+            .iter()
+            .any(|n| n.starts_with("1 of 7 files cannot be heard") && n.contains("broken.mp3"))
+    );
+    assert_eq!(data.rows.len(), 6);
+
+    let (logmel, mfcc) = (data.array("logmel").unwrap(), data.array("mfcc").unwrap());
+    assert_eq!(
+        (logmel.shape.as_slice(), mfcc.shape[1]),
+        (&[32, 16][..], 20)
+    );
+    for (i, row) in data.rows.iter().enumerate() {
+        let heard = hear(Input::path(row.path.as_ref().unwrap()).unwrap(), &hears).unwrap();
+        assert_eq!(logmel.windows(i), heard.windows.len());
+        for (w, window) in heard.windows.iter().enumerate() {
+            let mut out = vec![0.0; 32 * 16];
+            logmel.read_window(i, w, &mut out);
+            assert_eq!(out, window.log_mel.data);
+            let mut out = vec![0.0; mfcc.row_len()];
+            mfcc.read_window(i, w, &mut out);
+            assert_eq!(out, window.mfcc.as_ref().unwrap().data);
+        }
+    }
+    assert_eq!(logmel.windows(5), 3);
+
+    // A second time everything comes from the cache, and is the same.
+    let mut again = open(dir.path());
+    features::compute(&mut again, &hears, Some(&cache), &|_, _| {}, &go).unwrap();
+    assert_eq!(again.fingerprint, data.fingerprint);
+    let mut without = open(dir.path());
+    features::compute(&mut without, &hears, None, &|_, _| {}, &go).unwrap();
+    assert_eq!(without.fingerprint, data.fingerprint);
+
+    go.store(true, Ordering::Relaxed);
+    let stopped = features::compute(&mut open(dir.path()), &hears, None, &|_, _| {}, &go);
+    assert!(matches!(stopped, Err(DataError::Stopped)));
+}
+
+#[test]
+fn a_folder_of_nothing_but_text_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    for genre in ["a", "b"] {
+        fs::create_dir_all(dir.path().join(genre)).unwrap();
+        fs::write(dir.path().join(genre).join("x.mp3"), "text").unwrap();
+    }
+    let mut data = open(dir.path());
+    let error = features::compute(
+        &mut data,
+        &hears(),
+        None,
+        &|_, _| {},
+        &AtomicBool::new(false),
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("none of 2 files can be heard, the first: "),
+        "{error}"
+    );
+}

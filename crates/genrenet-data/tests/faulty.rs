@@ -1,0 +1,430 @@
+//! Faulty data sets: each is refused with the file, the place, what was expected and what was found.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use genrenet_data::{Dataset, OpenOptions, Rule, Split, SplitRule};
+use tempfile::TempDir;
+
+/// One array of an archive: name, `.npy` type, shape, data.
+struct Npy<'a>(&'a str, &'a str, &'a [usize], Vec<u8>);
+
+fn npz(path: &Path, arrays: &[Npy]) {
+    let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for Npy(name, descr, shape, data) in arrays {
+        npz_entry(&mut zip, name, descr, shape, "False", data);
+    }
+    zip.finish().unwrap();
+}
+
+fn npz_entry(
+    zip: &mut zip::ZipWriter<fs::File>,
+    name: &str,
+    descr: &str,
+    shape: &[usize],
+    fortran: &str,
+    data: &[u8],
+) {
+    let list: String = shape.iter().map(|n| format!("{n}, ")).collect();
+    let header =
+        format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({list}), }}\n");
+    zip.start_file(
+        format!("{name}.npy"),
+        zip::write::SimpleFileOptions::default(),
+    )
+    .unwrap();
+    zip.write_all(b"\x93NUMPY\x01\x00").unwrap();
+    zip.write_all(&(header.len() as u16).to_le_bytes()).unwrap();
+    zip.write_all(header.as_bytes()).unwrap();
+    zip.write_all(data).unwrap();
+}
+
+fn i32s(values: &[i32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn f32s(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,test\n900,Rock,validation\n";
+
+/// A folder with `tracks.csv` and a log-mel of 2 bands and 3 frames for the ids given.
+fn folder(tracks: &str, ids: &[i32]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("tracks.csv"), tracks).unwrap();
+    let levels: Vec<u8> = (0..ids.len() * 6).map(|i| (i % 32) as u8).collect();
+    npz(
+        &dir.path().join("logmel.npz"),
+        &[
+            Npy("track_id", "<i4", &[ids.len()], i32s(ids)),
+            Npy("logmel", "|u1", &[ids.len(), 2, 3], levels),
+        ],
+    );
+    dir
+}
+
+fn open(path: &Path) -> Result<Dataset, String> {
+    Dataset::open(path, &OpenOptions::default()).map_err(|e| e.to_string())
+}
+
+fn refused(path: &Path, ends: &str) {
+    match open(path) {
+        Ok(d) => panic!("opened with {} rows, expected: {ends}", d.rows.len()),
+        Err(e) => assert!(e.contains(ends), "expected `{ends}`, found `{e}`"),
+    }
+}
+
+fn table(text: &str) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("songs.csv");
+    fs::write(&path, text).unwrap();
+    (dir, path)
+}
+
+#[test]
+fn a_sound_folder_opens() {
+    let dir = folder(TRACKS, &[900, 7, 8]);
+    let data = open(dir.path()).unwrap();
+    assert_eq!(data.genres, ["Folk", "Rock"]);
+    let logmel = data.array("logmel").unwrap();
+    let mut row = [0.0; 6];
+    logmel.read(0, &mut row); // id 7: stored second, levels 6..12
+    assert_eq!(
+        row,
+        [6, 7, 8, 9, 10, 11].map(|v| -80.0 + 80.0 * (v as f32 + 0.5) / 32.0)
+    );
+    assert_eq!(data.indices(Split::Test), [1]);
+    assert_eq!(data.fingerprint, open(dir.path()).unwrap().fingerprint);
+}
+
+#[test]
+fn only_test_rows_and_any_subset_open() {
+    let dir = folder(
+        "track_id,genre,split\n8,Folk,test\n9,Folk,test\n10,Rock,test\n",
+        &[9, 10],
+    );
+    let data = open(dir.path()).unwrap();
+    assert_eq!(data.indices(Split::Test), [0, 1]);
+    assert_eq!(
+        data.notes,
+        ["1 ids of tracks.csv have no row in the arrays: 8"]
+    );
+    let error = data.check_trainable(&["logmel"]).unwrap_err().to_string();
+    assert!(
+        error.ends_with("no row is for training (split: official)"),
+        "{error}"
+    );
+    let dir = folder("track_id,genre\n7,Rock\n", &[7, 8, 9]);
+    assert_eq!(
+        open(dir.path()).unwrap().notes,
+        ["2 rows of logmel.npz are not in tracks.csv: 8, 9"]
+    );
+}
+
+#[test]
+fn arrays_that_do_not_fit_their_table() {
+    let dir = folder(TRACKS, &[7, 8, 900]);
+    let path = dir.path().join("logmel.npz");
+    let ids = || {
+        Npy(
+            "track_id",
+            "<i8",
+            &[2],
+            vec![7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0],
+        )
+    };
+    let cases: [(Vec<Npy>, &str); 10] = [
+        (
+            vec![ids(), Npy("logmel", "|u1", &[3, 2, 3], vec![0; 18])],
+            "logmel.npz, array `logmel`: expected 2 rows, as `track_id` has, found 3 rows",
+        ),
+        (
+            vec![ids(), Npy("logmel", "|u1", &[2, 6], vec![0; 12])],
+            "expected three dimensions, none empty, found the shape [2, 6]",
+        ),
+        (
+            vec![ids(), Npy("logmel", "|u1", &[2, 0, 3], vec![])],
+            "expected three dimensions, none empty",
+        ),
+        (
+            vec![ids(), Npy("logmel", "|u1", &[2, 2, 3], vec![0; 11])],
+            "expected 12 bytes of data for the shape [2, 2, 3], found 11 bytes",
+        ),
+        (
+            vec![ids(), Npy("logmel", "|u1", &[2, 2, 3], vec![99; 12])],
+            "expected levels of 0 to 31, found 99",
+        ),
+        (
+            vec![
+                ids(),
+                Npy("logmel", "<f4", &[2, 2, 3], f32s(&[f32::NAN; 12])),
+            ],
+            "expected finite numbers, found NaN in the row of 7",
+        ),
+        (
+            vec![ids(), Npy("logmel", ">f4", &[2, 2, 3], vec![0; 48])],
+            "expected numbers or text, little-endian, found the type >f4",
+        ),
+        (
+            vec![ids(), Npy("picture", "|u1", &[2, 2, 3], vec![0; 12])],
+            "array `logmel`: expected an array of this name, found only picture, track_id",
+        ),
+        (
+            vec![Npy("logmel", "|u1", &[2, 2, 3], vec![0; 12])],
+            "expected ids beside the array, found logmel",
+        ),
+        (
+            vec![
+                Npy("track_id", "<i4", &[2], i32s(&[1, 2])),
+                Npy("logmel", "|u1", &[2, 2, 3], vec![0; 12]),
+            ],
+            "expected ids of tracks.csv, found none of them (1, 2)",
+        ),
+    ];
+    for (arrays, ends) in cases {
+        npz(&path, &arrays);
+        refused(dir.path(), ends);
+    }
+    npz(
+        &path,
+        &[
+            Npy("track_id", "<i4", &[2], i32s(&[7, 7])),
+            Npy("logmel", "|u1", &[2, 2, 3], vec![0; 12]),
+        ],
+    );
+    refused(
+        dir.path(),
+        "logmel.npz: the id `7` stands twice (rows 1 and 2)",
+    );
+    let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    npz_entry(&mut zip, "track_id", "<i4", &[2], "False", &i32s(&[7, 8]));
+    npz_entry(&mut zip, "logmel", "|u1", &[2, 2, 3], "True", &[0; 12]);
+    zip.finish().unwrap();
+    refused(
+        dir.path(),
+        "expected C order (save it with numpy.ascontiguousarray), found Fortran order",
+    );
+    fs::write(&path, "no archive").unwrap();
+    refused(dir.path(), "logmel.npz: it is not a readable .npz archive");
+}
+
+#[test]
+fn archives_cut_short_or_with_flipped_bytes_never_panic() {
+    let dir = folder(TRACKS, &[7, 8, 900]);
+    let path = dir.path().join("logmel.npz");
+    let good = fs::read(&path).unwrap();
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] = bad[at].wrapping_add(85);
+        fs::write(&path, &bad).unwrap();
+        let _ = open(dir.path());
+        fs::write(&path, &good[..at]).unwrap();
+        assert!(open(dir.path()).is_err(), "cut at {at}");
+    }
+}
+
+#[test]
+fn every_number_type_is_read() {
+    let text: Vec<u8> = ["7", "8"]
+        .iter()
+        .flat_map(|s| [s.as_bytes()[0], 0, 0, 0, 0, 0, 0, 0])
+        .collect();
+    let wide: Vec<u8> = [1.5f64, -2.0, 3.0, 4.0]
+        .iter()
+        .flat_map(|v| v.to_le_bytes())
+        .collect();
+    let cases: [(&str, Vec<u8>); 6] = [
+        ("<f8", wide),
+        ("<f4", f32s(&[1.5, -2.0, 3.0, 4.0])),
+        ("<i4", i32s(&[1, -2, 3, 4])),
+        ("<i2", vec![1, 0, 0xfe, 0xff, 3, 0, 4, 0]),
+        ("|i1", vec![1, 0xfe, 3, 4]),
+        ("<u2", vec![1, 0, 2, 0, 3, 0, 4, 0]),
+    ];
+    for (descr, data) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("tracks.csv"), TRACKS).unwrap();
+        let id = Npy("track_id", "<U2", &[2], text.clone());
+        npz(
+            &dir.path().join("mfcc_stats.npz"),
+            &[id, Npy("stats", descr, &[2, 2], data)],
+        );
+        let data = open(dir.path()).unwrap();
+        let mut row = [0.0; 2];
+        data.array("mfcc_stats").unwrap().read(1, &mut row);
+        assert_eq!(row, [3.0, 4.0], "{descr}");
+        data.array("mfcc_stats").unwrap().read(0, &mut row);
+        assert_eq!(row[1].abs(), 2.0, "{descr}");
+    }
+}
+
+#[test]
+fn faulty_tables() {
+    for (text, ends) in [
+        (
+            "genre,tempo\nRock,120\nFolk,NaN\n",
+            "line 3, column `tempo`: expected a finite number, found `NaN`",
+        ),
+        (
+            "genre,tempo\nRock,120\nFolk,\n",
+            "line 3, column `tempo`: expected a finite number, found ``",
+        ),
+        (
+            "genre,tempo\nRock,fast\n",
+            "line 2, column `tempo`: expected a finite number, found `fast`",
+        ),
+        (
+            "genre,tempo\nRock\n",
+            "line 2: expected 2 cells as in its header, found 1",
+        ),
+        ("genre,tempo\n", "no usable row: it has no rows"),
+        ("genre,tempo\n,1\n,2\n", "no usable row: no row has a genre"),
+        (
+            "tempo,energy\n1,2\n",
+            "it has no column `genre`; its columns are tempo, energy",
+        ),
+        (
+            "genre,title\nRock,x\n",
+            "it has neither a column `path` nor columns of numbers, only genre, title",
+        ),
+        (
+            "id,genre,x\n1,Rock,1\n1,Folk,2\n",
+            "the id `1` stands twice (rows 1 and 2)",
+        ),
+        (
+            "genre,split,x\nRock,holdout,1\n",
+            "line 2, column `split`: expected training, validation or test, found `holdout`",
+        ),
+        (
+            "path,genre\nmissing.mp3,Rock\n",
+            "no usable row: 1 files of the table do not exist: missing.mp3",
+        ),
+        ("path,genre\na,Rock\na,Folk\n", "the id `a` stands twice"),
+        (
+            "path,title\na,b\n",
+            "no column `genre` or `label`; its columns are path, title",
+        ),
+        ("", "it is empty"),
+    ] {
+        let (_dir, path) = table(text);
+        refused(&path, ends);
+    }
+}
+
+#[test]
+fn what_cannot_be_trained_or_split_says_why() {
+    let (_dir, path) = table("genre,x\nRock,1\nRock,2\n");
+    let one = open(&path)
+        .unwrap()
+        .check_trainable(&["values"])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        one.ends_with("expected at least two genres, found only Rock"),
+        "{one}"
+    );
+    let (_dir, path) = table("genre,split,x\nRock,training,1\nFolk,test,2\n");
+    let mut data = open(&path).unwrap();
+    let missing = data.check_trainable(&["values"]).unwrap_err().to_string();
+    assert!(
+        missing.ends_with("the genre Folk has no training row (split: official)"),
+        "{missing}"
+    );
+    let array = data.require_array("logmel").unwrap_err().to_string();
+    assert!(array.ends_with("found values"), "{array}");
+    let grouped = SplitRule::new(
+        Rule::Grouped {
+            by: "artist".into(),
+        },
+        0,
+    );
+    let no = data.resplit(&grouped).unwrap_err().to_string();
+    assert!(
+        no.contains("no artist, album, folder or numeric id is known"),
+        "{no}"
+    );
+    let shares = SplitRule {
+        rule: Rule::Random,
+        seed: 0,
+        shares: [0.5, 0.1, 0.1],
+    };
+    assert!(
+        data.resplit(&shares)
+            .unwrap_err()
+            .to_string()
+            .contains("together 1, found [0.5, 0.1, 0.1]")
+    );
+    let (_dir, path) = table("genre,split,x\nRock,training,1\nFolk,,2\n");
+    let official = OpenOptions {
+        split: Some(SplitRule::new(Rule::Official, 0)),
+        ..Default::default()
+    };
+    let no = Dataset::open(&path, &official).unwrap_err().to_string();
+    assert!(
+        no.ends_with("1 of 2 rows have no side in songs's own table"),
+        "{no}"
+    );
+    let no = open(&path)
+        .unwrap()
+        .keep_genres(&["Jazz"])
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        no,
+        "there is no genre `Jazz` in songs; its genres are Folk, Rock"
+    );
+}
+
+#[test]
+fn unknown_layouts_name_what_is_expected() {
+    let dir = tempfile::tempdir().unwrap();
+    refused(
+        dir.path(),
+        "it holds neither tracks.csv nor folders with audio files. A data set is a folder with tracks.csv",
+    );
+    refused(&dir.path().join("nowhere"), "nowhere: ");
+    fs::write(dir.path().join("a.mp3"), b"\0\0").unwrap();
+    refused(dir.path(), "its 1 files lie in no genre folder");
+    refused(&dir.path().join("a.mp3"), "it is not a text table");
+    fs::write(dir.path().join("tracks.csv"), TRACKS).unwrap();
+    refused(dir.path(), "tracks.csv stands beside none of logmel.npz");
+}
+
+#[test]
+fn any_archive_with_genres_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mine.npz");
+    let genre = |n: usize| -> Vec<u8> {
+        (0..n)
+            .map(|i| if i % 2 == 0 { b'a' } else { b'b' })
+            .collect()
+    };
+    npz(
+        &path,
+        &[
+            Npy("genre", "|S1", &[4], genre(4)),
+            Npy("values", "<f4", &[4, 2], f32s(&[1.0; 8])),
+        ],
+    );
+    let data = open(&path).unwrap();
+    assert_eq!(
+        (data.rows.len(), data.genres.len(), data.name.as_str()),
+        (4, 2, "mine")
+    );
+    assert_eq!(data.array("values").unwrap().shape, [2]);
+    npz(
+        &path,
+        &[
+            Npy("genre", "|S1", &[4], genre(4)),
+            Npy("values", "<f4", &[3, 2], f32s(&[1.0; 6])),
+        ],
+    );
+    refused(
+        &path,
+        "array `values`: expected 4 rows of one or two dimensions, found the shape [3, 2]",
+    );
+    npz(&path, &[Npy("x", "<f4", &[1], f32s(&[1.0]))]);
+    refused(&path, "it has no array `genre`; its arrays are x");
+}
