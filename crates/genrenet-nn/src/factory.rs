@@ -17,13 +17,107 @@ pub fn build(
 ) -> Result<Box<dyn Layer>, NnError> {
     Ok(match spec {
         LayerSpec::Dense { units, bias } => Box::new(Dense::new(name, input, *units, *bias, rng)?),
-        other => {
-            return Err(NnError::spec(
-                name,
-                "kind",
-                other.kind(),
-                "this layer is not built yet",
-            ));
+        LayerSpec::LayerNorm { eps } => Box::new(LayerNorm::new(name, input, *eps)?),
+        LayerSpec::AttentionPool { hidden, deviation } => {
+            Box::new(AttentionPool::new(name, input, *hidden, *deviation, rng)?)
         }
+        &LayerSpec::Lstm {
+            units,
+            bidirectional,
+            sequences,
+            biases,
+        } => {
+            let options = RecurrentOptions {
+                units,
+                bidirectional,
+                sequences,
+                biases,
+            };
+            Box::new(Lstm::new(name, input, options, rng)?)
+        }
+        &LayerSpec::Gru {
+            units,
+            bidirectional,
+            sequences,
+            biases,
+        } => {
+            let options = RecurrentOptions {
+                units,
+                bidirectional,
+                sequences,
+                biases,
+            };
+            Box::new(Gru::new(name, input, options, rng)?)
+        }
+        &LayerSpec::Rnn {
+            units,
+            bidirectional,
+            sequences,
+            biases,
+        } => {
+            let options = RecurrentOptions {
+                units,
+                bidirectional,
+                sequences,
+                biases,
+            };
+            Box::new(Rnn::new(name, input, options, rng)?)
+        }
+        LayerSpec::Transformer {
+            heads,
+            hidden,
+            dropout,
+        } => Box::new(Transformer::new(
+            name, input, *heads, *hidden, *dropout, rng,
+        )?),
+        LayerSpec::Positions { learned } => Box::new(Positions::new(name, input, *learned, rng)?),
+        &LayerSpec::Conv {
+            filters,
+            kernel,
+            stride,
+            padding,
+            bias,
+        } => {
+            let sizes = ConvSizes {
+                filters,
+                kernel,
+                stride,
+                padding,
+            };
+            Box::new(ConvBlock::new(name, input, sizes, bias, rng)?)
+        }
+        &LayerSpec::BatchNorm { eps, momentum } => {
+            Box::new(BatchNorm::new(name, input, eps, momentum)?)
+        }
+        LayerSpec::Relu {} => Box::new(Activation::new(name, input, Function::Relu)),
+        &LayerSpec::LeakyRelu { slope } => {
+            Box::new(Activation::new(name, input, Function::LeakyRelu(slope)))
+        }
+        LayerSpec::Gelu {} => Box::new(Activation::new(name, input, Function::Gelu)),
+        LayerSpec::Silu {} => Box::new(Activation::new(name, input, Function::Silu)),
+        LayerSpec::Sigmoid {} => Box::new(Activation::new(name, input, Function::Sigmoid)),
+        LayerSpec::Tanh {} => Box::new(Activation::new(name, input, Function::Tanh)),
+        LayerSpec::Softmax {} => Box::new(Activation::new(name, input, Function::Softmax)),
+        &LayerSpec::MaxPool { size, stride } => {
+            Box::new(Pool::new(name, PoolKind::Max, input, size, stride)?)
+        }
+        &LayerSpec::AvgPool { size, stride } => {
+            Box::new(Pool::new(name, PoolKind::Mean, input, size, stride)?)
+        }
+        LayerSpec::GlobalPool { of } => Box::new(GlobalPool::new(name, input, of)?),
+        LayerSpec::Flatten {} => Box::new(Reshape::flatten(name, input)),
+        LayerSpec::Reshape { shape } => Box::new(Reshape::new(name, input, shape)?),
+        LayerSpec::Permute { axes } => Box::new(Permute::new(name, input, axes)?),
+        LayerSpec::Sequence {} => Box::new(Permute::sequence(name, input)?),
+        &LayerSpec::Dropout { rate, channels } => {
+            Box::new(Dropout::new(name, input, rate, channels)?)
+        }
+        LayerSpec::Residual { layers, shortcut } => {
+            Box::new(Residual::new(name, input, layers, *shortcut, rng)?)
+        }
+        &LayerSpec::SqueezeExcite { reduction } => {
+            Box::new(SqueezeExcite::new(name, input, reduction, rng)?)
+        }
+        LayerSpec::Standardize { axes } => Box::new(Standardize::new(name, input, axes)?),
     })
 }

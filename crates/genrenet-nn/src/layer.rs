@@ -78,6 +78,12 @@ pub trait Layer: Send + Sync {
         Vec::new()
     }
 
+    /// Takes note of training inputs, for layers with statistics that are fitted before training.
+    fn observe(&mut self, _x: &Tensor) {}
+
+    /// Ends the observation: the statistics of what was observed are used from now on.
+    fn settle(&mut self) {}
+
     /// Multiplications with addition that one item costs in [`Self::infer`].
     fn multiply_adds(&self) -> u64 {
         0

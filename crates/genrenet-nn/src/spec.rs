@@ -236,6 +236,9 @@ pub enum LayerSpec {
         /// Whether all steps are given (`[T, units]`) or the last state (`[units]`).
         #[serde(default)]
         sequences: bool,
+        /// Bias vectors: 2 as PyTorch (one for the input, one for the state), 1 as Keras, or 0.
+        #[serde(default = "two")]
+        biases: usize,
     },
     /// Gated recurrent unit over a sequence (Cho et al. 2014), PyTorch's variant; gates r, z, n.
     Gru {
@@ -247,6 +250,9 @@ pub enum LayerSpec {
         /// Whether all steps are given or the last state.
         #[serde(default)]
         sequences: bool,
+        /// Bias vectors: 2 as PyTorch (one for the input, one for the state), 1 as Keras, or 0.
+        #[serde(default = "two")]
+        biases: usize,
     },
     /// Plain recurrent layer with tanh (Elman 1990).
     Rnn {
@@ -258,6 +264,9 @@ pub enum LayerSpec {
         /// Whether all steps are given or the last state.
         #[serde(default)]
         sequences: bool,
+        /// Bias vectors: 2 as PyTorch (one for the input, one for the state), 1 as Keras, or 0.
+        #[serde(default = "two")]
+        biases: usize,
     },
     /// One transformer encoder block, normalisation first (Vaswani et al. 2017; Xiong et al. 2020).
     Transformer {
@@ -270,8 +279,12 @@ pub enum LayerSpec {
         #[serde(default)]
         dropout: f32,
     },
-    /// Adds a fixed sine code of the step's number to a sequence (Vaswani et al. 2017).
-    Positions {},
+    /// Adds a code of the step's number to a sequence: fixed sines (Vaswani et al. 2017) or learned values.
+    Positions {
+        /// Whether the code is learned rather than made of sines.
+        #[serde(default)]
+        learned: bool,
+    },
     /// Subtracts a mean and divides by a deviation that were fitted on training rows and are stored, not trained.
     Standardize {
         /// Axes of an item that have their own mean and deviation; none: one pair for everything. For an image
@@ -311,7 +324,7 @@ impl LayerSpec {
             Self::Gru { .. } => "gru",
             Self::Rnn { .. } => "rnn",
             Self::Transformer { .. } => "transformer",
-            Self::Positions {} => "positions",
+            Self::Positions { .. } => "positions",
             Self::Standardize { .. } => "standardize",
         }
     }
@@ -325,6 +338,9 @@ fn ones() -> [usize; 2] {
 }
 fn twos() -> [usize; 2] {
     [2, 2]
+}
+fn two() -> usize {
+    2
 }
 fn yes() -> bool {
     true

@@ -2,6 +2,19 @@
 //!
 //! Every element of C is summed by one thread in an order that depends on the sizes alone.
 
+use std::cell::Cell;
+
+use rayon::prelude::*;
+
+use super::tile::{Micro, Start, Walk};
+
+/// Steps of one pass over a panel: 256 × 32 columns are 32 kB, the first cache level.
+const K_BLOCK: usize = 256;
+/// Columns packed at once: 256 × 512 values are 512 kB, half the second cache level.
+const N_BLOCK: usize = 512;
+/// Multiplications from which a product is shared among threads (about 20 µs of work).
+const PARALLEL_FROM: usize = 1 << 20;
+
 /// A matrix inside a slice: element (i, j) stands at `i * row + j * col`.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
@@ -34,6 +47,9 @@ impl<'a> View<'a> {
 }
 
 /// The right-hand side of a product, laid out for the kernel; pack once, multiply often.
+///
+/// Columns are cut into panels as wide as a register tile; each panel holds its rows one after the other, the last one
+/// filled up with zeros.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     k: usize,
@@ -47,14 +63,31 @@ impl Packed {
     /// # Panics
     /// When the view's slice is too short.
     pub fn pack(&mut self, k: usize, n: usize, b: View<'_>) {
+        let micro = Micro::current();
         self.k = k;
         self.n = n;
-        self.data.clear();
-        self.data.reserve(k * n);
-        for i in 0..k {
-            for j in 0..n {
-                self.data.push(b.data[i * b.row + j * b.col]);
+        self.data.resize(k * micro.padded(n), 0.0);
+        let mut at = 0;
+        let mut j = 0;
+        while j < n {
+            let width = micro.panel(j, n);
+            let valid = width.min(n - j);
+            for (i, row) in self.data[at..at + k * width]
+                .chunks_exact_mut(width)
+                .enumerate()
+            {
+                let from = i * b.row + j * b.col;
+                if b.col == 1 {
+                    row[..valid].copy_from_slice(&b.data[from..from + valid]);
+                } else {
+                    for (v, value) in row[..valid].iter_mut().enumerate() {
+                        *value = b.data[from + v * b.col];
+                    }
+                }
+                row[valid..].fill(0.0);
             }
+            at += k * width;
+            j += width;
         }
     }
 
@@ -74,15 +107,80 @@ impl Packed {
 /// # Panics
 /// When a slice is too short.
 pub fn gemm_packed(m: usize, a: View<'_>, b: &Packed, c: &mut [f32], c_row: usize) {
-    for i in 0..m {
-        for p in 0..b.k {
-            let f = a.data[i * a.row + p * a.col];
-            for (v, w) in c[i * c_row..][..b.n]
-                .iter_mut()
-                .zip(&b.data[p * b.n..][..b.n])
-            {
-                *v += f * w;
+    in_row_blocks(m, b.n * b.k, a, c, c_row, |rows, a, c| {
+        packed_block(rows, a, b, c, c_row)
+    });
+}
+
+/// Shares rows of C among the threads where the product is worth it; each element's sum is the same however they fall.
+fn in_row_blocks(
+    m: usize,
+    cost: usize,
+    a: View<'_>,
+    c: &mut [f32],
+    c_row: usize,
+    run: impl Fn(usize, View<'_>, &mut [f32]) + Sync,
+) {
+    if m == 0 || cost == 0 {
+        return;
+    }
+    let unit = Micro::current().rows;
+    let threads = if m * cost < PARALLEL_FROM {
+        1
+    } else {
+        rayon::current_num_threads()
+    };
+    if threads == 1 || m <= unit {
+        return run(m, a, c);
+    }
+    let block = m.div_ceil(threads * unit) * unit;
+    c.par_chunks_mut(block * c_row)
+        .enumerate()
+        .for_each(|(i, c)| {
+            let first = i * block;
+            if first < m {
+                run(
+                    block.min(m - first),
+                    View {
+                        data: &a.data[first * a.row..],
+                        ..a
+                    },
+                    c,
+                );
             }
+        });
+}
+
+fn packed_block(m: usize, a: View<'_>, b: &Packed, c: &mut [f32], c_row: usize) {
+    let micro = Micro::current();
+    for k0 in (0..b.k).step_by(K_BLOCK) {
+        let k_len = K_BLOCK.min(b.k - k0);
+        let (mut j, mut at) = (0, 0);
+        while j < b.n {
+            let width = micro.panel(j, b.n);
+            let valid = width.min(b.n - j);
+            let walk = Walk {
+                segments: 1,
+                len: k_len,
+                a: [0, a.col, a.row],
+                b: [0, width],
+            };
+            let panel = &b.data[at + k0 * width..][..k_len * width];
+            for i in (0..m).step_by(micro.rows) {
+                let rows = micro.rows.min(m - i);
+                let from = &a.data[i * a.row + k0 * a.col..];
+                micro.run(
+                    [rows, width, valid],
+                    from,
+                    panel,
+                    &walk,
+                    Start::Output,
+                    &mut c[i * c_row + j..],
+                    c_row,
+                );
+            }
+            at += b.k * width;
+            j += width;
         }
     }
 }
@@ -124,7 +222,39 @@ pub fn gemm_view(
     c: &mut [f32],
     c_row: usize,
 ) {
-    let mut packed = Packed::default();
-    packed.pack(k, n, b);
-    gemm_packed(m, a, &packed, c, c_row);
+    in_row_blocks(m, n * k, a, c, c_row, |rows, a, c| {
+        // A large right-hand side is packed piece by piece, so that it never stands in memory twice.
+        PACKED.with(|cell| {
+            let mut packed = cell.take();
+            for j in (0..n).step_by(N_BLOCK) {
+                let n_len = N_BLOCK.min(n - j);
+                for p in (0..k).step_by(K_BLOCK) {
+                    let k_len = K_BLOCK.min(k - p);
+                    packed.pack(
+                        k_len,
+                        n_len,
+                        View {
+                            data: &b.data[p * b.row + j * b.col..],
+                            ..b
+                        },
+                    );
+                    packed_block(
+                        rows,
+                        View {
+                            data: &a.data[p * a.col..],
+                            ..a
+                        },
+                        &packed,
+                        &mut c[j..],
+                        c_row,
+                    );
+                }
+            }
+            cell.set(packed);
+        });
+    });
+}
+
+thread_local! {
+    static PACKED: Cell<Packed> = const { Cell::new(Packed { k: 0, n: 0, data: Vec::new() }) };
 }

@@ -1,4 +1,12 @@
 //! The inner loops that all layers share: matrix products, convolution rows, vector exponentials.
 
+pub(crate) mod channels;
+pub(crate) mod conv;
+pub(crate) mod gates;
 pub mod gemm;
+pub mod isa;
 pub mod math;
+pub(crate) mod rows;
+pub(crate) mod tile;
+pub(crate) mod update;
+mod vector;

@@ -11,12 +11,32 @@ use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
 #[derive(Debug)]
 pub struct Dense {
     name: String,
+    flatten: Option<String>,
     output: Vec<usize>,
     weight: Param,
     bias: Option<Param>,
 }
 
 impl Dense {
+    /// A dense layer over all values of an item at once, as if it were flattened first.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn flattened(
+        name: &str,
+        input: &[usize],
+        units: usize,
+        bias: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Self, NnError> {
+        Self::new(name, &[input.iter().product()], units, bias, rng)
+    }
+
+    /// Notes that a flatten stands before it; it gets a line of its own in the summary.
+    pub fn set_flatten(&mut self, name: &str) {
+        self.flatten = Some(name.to_owned());
+    }
+
     /// A dense layer over items of shape `input`.
     ///
     /// # Errors
@@ -55,6 +75,7 @@ impl Dense {
         });
         Ok(Self {
             name: name.to_owned(),
+            flatten: None,
             output,
             weight,
             bias,
@@ -153,9 +174,13 @@ impl Layer for Dense {
 
     fn rows(&self) -> Vec<SummaryRow> {
         let weights = self.params().iter().map(|p| p.value.len()).sum();
-        vec![
-            SummaryRow::new(&self.name, self.kind(), &self.output)
-                .cost(weights, self.multiply_adds()),
-        ]
+        let flatten = self
+            .flatten
+            .iter()
+            .map(|name| SummaryRow::new(name, "flatten", &[self.inputs()]));
+        let row = SummaryRow::new(&self.name, self.kind(), &self.output);
+        flatten
+            .chain([row.cost(weights, self.multiply_adds())])
+            .collect()
     }
 }

@@ -1,0 +1,412 @@
+//! Self-attention with several heads.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::share::{chunk, each_chunk};
+use crate::kernels::gemm::{Packed, View, gemm_packed};
+use crate::kernels::rows::{add_rows, softmax, softmax_back};
+use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
+
+/// Items of the batch per chunk of work.
+const ITEMS: usize = 4;
+
+/// Multiply-adds below which a second thread is not worth it.
+const SHARED_WORK: u64 = 1 << 20;
+
+/// Scaled dot-product self-attention over a sequence `[T, D]` (Vaswani et al. 2017; `torch.nn.MultiheadAttention`).
+///
+/// `weight_in` `[D, 3D]` gives queries, keys and values side by side, each head a run of D/heads columns; `weight_out`
+/// `[D, D]` mixes the heads again. First values as PyTorch's: Xavier for the one, ±1/√D for the other, biases 0.
+#[derive(Debug)]
+pub(crate) struct SelfAttention {
+    name: String,
+    output: Vec<usize>,
+    heads: usize,
+    weight_in: Param,
+    bias_in: Param,
+    weight_out: Param,
+    bias_out: Param,
+    chunks: Vec<Memory>,
+}
+
+/// What a chunk of items remembers.
+#[derive(Debug, Default)]
+struct Memory {
+    /// `[items · T, 3D]`: queries, keys, values; on the way back their gradients go to `d_projected`.
+    projected: Vec<f32>,
+    /// `[items, heads, T, T]`: the weights of attention.
+    attention: Vec<f32>,
+    /// `[items · T, D]`: heads side by side, before they are mixed.
+    mixed: Vec<f32>,
+    d_projected: Vec<f32>,
+    d_mixed: Vec<f32>,
+    d_attention: Vec<f32>,
+    packed: Packed,
+    gradient: [Vec<f32>; 4],
+}
+
+/// The sizes of one call.
+#[derive(Clone, Copy)]
+struct Sizes {
+    steps: usize,
+    width: usize,
+    heads: usize,
+}
+
+impl Sizes {
+    fn head(&self) -> usize {
+        self.width / self.heads
+    }
+
+    fn scale(&self) -> f32 {
+        1.0 / (self.head() as f32).sqrt()
+    }
+}
+
+/// Rows `3D` wide seen as the matrix of one head's queries (0), keys (1) or values (2).
+fn head_of(item: &[f32], sizes: Sizes, head: usize, what: usize) -> View<'_> {
+    View {
+        data: &item[what * sizes.width + head * sizes.head()..],
+        row: 3 * sizes.width,
+        col: 1,
+    }
+}
+
+/// The same matrix turned.
+fn turned(view: View<'_>) -> View<'_> {
+    View {
+        data: view.data,
+        row: view.col,
+        col: view.row,
+    }
+}
+
+impl SelfAttention {
+    /// Over items of shape `input` = `[T, D]`.
+    ///
+    /// # Errors
+    /// [`NnError::Shape`] when an item is no sequence, [`NnError::Spec`] when D is no multiple of `heads`.
+    pub fn new(
+        name: &str,
+        input: &[usize],
+        heads: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Self, NnError> {
+        let label = format!("{name} (self_attention)");
+        let &[steps, width] = input else {
+            return Err(NnError::shape(
+                label,
+                "a sequence [steps, values]",
+                format!("{input:?}"),
+            ));
+        };
+        if steps == 0 || width == 0 {
+            return Err(NnError::shape(
+                label,
+                "at least one step of one value",
+                format!("{input:?}"),
+            ));
+        }
+        if heads == 0 || width % heads != 0 {
+            return Err(NnError::spec(
+                label,
+                "heads",
+                heads,
+                format!("a divisor of the sequence's width, {width}"),
+            ));
+        }
+        let xavier = (6.0 / (4 * width) as f32).sqrt();
+        Ok(Self {
+            output: input.to_vec(),
+            heads,
+            weight_in: Param::new(
+                format!("{name}.weight_in"),
+                init::uniform(&[width, 3 * width], xavier, rng),
+                true,
+            ),
+            bias_in: Param::new(
+                format!("{name}.bias_in"),
+                Tensor::zeros(&[3 * width]),
+                false,
+            ),
+            weight_out: Param::new(
+                format!("{name}.weight_out"),
+                init::fan_in(&[width, width], width, rng),
+                true,
+            ),
+            bias_out: Param::new(format!("{name}.bias_out"), Tensor::zeros(&[width]), false),
+            chunks: Vec::new(),
+            name: name.to_owned(),
+        })
+    }
+
+    fn sizes(&self) -> Sizes {
+        Sizes {
+            steps: self.output[0],
+            width: self.output[1],
+            heads: self.heads,
+        }
+    }
+
+    fn shared(&self, batch: usize) -> bool {
+        batch as u64 * self.multiply_adds() >= SHARED_WORK
+    }
+
+    /// Forward over the items of one chunk.
+    fn attend(&self, memory: &mut Memory, x: &[f32], y: &mut [f32]) {
+        let sizes = self.sizes();
+        let (steps, width, head) = (sizes.steps, sizes.width, sizes.head());
+        let rows = x.len() / width;
+        let square = steps * steps;
+        memory.projected.resize(rows * 3 * width, 0.0);
+        memory
+            .attention
+            .resize(rows / steps * sizes.heads * square, 0.0);
+        memory.mixed.resize(rows * width, 0.0);
+        let Memory {
+            projected,
+            attention,
+            mixed,
+            packed,
+            ..
+        } = memory;
+        projected
+            .chunks_exact_mut(3 * width)
+            .for_each(|row| row.copy_from_slice(&self.bias_in.value.data));
+        packed.pack(
+            width,
+            3 * width,
+            View::rows(&self.weight_in.value.data, 3 * width),
+        );
+        gemm_packed(rows, View::rows(x, width), packed, projected, 3 * width);
+        attention.fill(0.0);
+        mixed.fill(0.0);
+        let items = projected
+            .chunks_exact(steps * 3 * width)
+            .zip(mixed.chunks_exact_mut(steps * width));
+        for ((item, mixed), attention) in
+            items.zip(attention.chunks_exact_mut(sizes.heads * square))
+        {
+            for (h, weights) in attention.chunks_exact_mut(square).enumerate() {
+                packed.pack(head, steps, turned(head_of(item, sizes, h, 1)));
+                gemm_packed(steps, head_of(item, sizes, h, 0), packed, weights, steps);
+                softmax(steps, sizes.scale(), weights);
+                packed.pack(steps, head, head_of(item, sizes, h, 2));
+                gemm_packed(
+                    steps,
+                    View::rows(weights, steps),
+                    packed,
+                    &mut mixed[h * head..],
+                    width,
+                );
+            }
+        }
+        y.chunks_exact_mut(width)
+            .for_each(|row| row.copy_from_slice(&self.bias_out.value.data));
+        packed.pack(width, width, View::rows(&self.weight_out.value.data, width));
+        gemm_packed(rows, View::rows(mixed, width), packed, y, width);
+    }
+
+    /// The way back over the items of one chunk; `dx` is empty where it is not wanted.
+    fn attend_back(&self, memory: &mut Memory, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let sizes = self.sizes();
+        let (steps, width, head) = (sizes.steps, sizes.width, sizes.head());
+        let rows = x.len() / width;
+        let square = steps * steps;
+        let Memory {
+            projected,
+            attention,
+            mixed,
+            d_projected,
+            d_mixed,
+            d_attention,
+            packed,
+            gradient,
+        } = memory;
+        let zero = |values: &mut Vec<f32>, len: usize| {
+            values.clear();
+            values.resize(len, 0.0);
+        };
+        for (values, param) in gradient.iter_mut().zip(self.params()) {
+            zero(values, param.value.len());
+        }
+        zero(d_projected, rows * 3 * width);
+        zero(d_mixed, rows * width);
+        let [d_weight_in, d_bias_in, d_weight_out, d_bias_out] = gradient;
+        add_rows(d_bias_out, dy);
+        packed.pack(rows, width, View::rows(dy, width));
+        gemm_packed(
+            width,
+            View::transposed(mixed, width),
+            packed,
+            d_weight_out,
+            width,
+        );
+        packed.pack(
+            width,
+            width,
+            View::transposed(&self.weight_out.value.data, width),
+        );
+        gemm_packed(rows, View::rows(dy, width), packed, d_mixed, width);
+        let items = projected
+            .chunks_exact(steps * 3 * width)
+            .zip(d_projected.chunks_exact_mut(steps * 3 * width));
+        let weights = attention
+            .chunks_exact(sizes.heads * square)
+            .zip(d_mixed.chunks_exact(steps * width));
+        for ((item, d_item), (attention, d_mixed)) in items.zip(weights) {
+            for (h, weights) in attention.chunks_exact(square).enumerate() {
+                let d_head = View {
+                    data: &d_mixed[h * head..],
+                    row: width,
+                    col: 1,
+                };
+                let place = |what: usize| what * width + h * head;
+                packed.pack(steps, head, d_head);
+                gemm_packed(
+                    steps,
+                    View::transposed(weights, steps),
+                    packed,
+                    &mut d_item[place(2)..],
+                    3 * width,
+                );
+                zero(d_attention, square);
+                packed.pack(head, steps, turned(head_of(item, sizes, h, 2)));
+                gemm_packed(steps, d_head, packed, d_attention, steps);
+                softmax_back(steps, sizes.scale(), weights, d_attention);
+                packed.pack(steps, head, head_of(item, sizes, h, 1));
+                gemm_packed(
+                    steps,
+                    View::rows(d_attention, steps),
+                    packed,
+                    &mut d_item[place(0)..],
+                    3 * width,
+                );
+                packed.pack(steps, head, head_of(item, sizes, h, 0));
+                gemm_packed(
+                    steps,
+                    View::transposed(d_attention, steps),
+                    packed,
+                    &mut d_item[place(1)..],
+                    3 * width,
+                );
+            }
+        }
+        add_rows(d_bias_in, d_projected);
+        packed.pack(rows, 3 * width, View::rows(d_projected, 3 * width));
+        gemm_packed(
+            width,
+            View::transposed(x, width),
+            packed,
+            d_weight_in,
+            3 * width,
+        );
+        if !dx.is_empty() {
+            dx.fill(0.0);
+            packed.pack(
+                3 * width,
+                width,
+                View::transposed(&self.weight_in.value.data, 3 * width),
+            );
+            gemm_packed(rows, View::rows(d_projected, 3 * width), packed, dx, width);
+        }
+    }
+}
+
+impl Layer for SelfAttention {
+    fn kind(&self) -> &'static str {
+        "self_attention"
+    }
+
+    fn output_shape(&self) -> &[usize] {
+        &self.output
+    }
+
+    fn forward(&mut self, x: &Tensor, y: &mut Tensor, _: &mut Pass) {
+        let batch = x.batch();
+        let part = ITEMS * x.item_len();
+        y.resize(&x.shape);
+        let mut chunks = std::mem::take(&mut self.chunks);
+        chunks.resize_with(batch.div_ceil(ITEMS), Memory::default);
+        each_chunk(
+            self.shared(batch),
+            &mut chunks,
+            &mut y.data,
+            part,
+            |index, memory, y| {
+                self.attend(memory, chunk(&x.data, index, part), y);
+            },
+        );
+        self.chunks = chunks;
+    }
+
+    fn backward(&mut self, x: &Tensor, _: &Tensor, dy: &Tensor, dx: Option<&mut Tensor>) {
+        let part = ITEMS * x.item_len();
+        let mut nothing = Tensor::default();
+        let dx = dx.map_or(&mut nothing, |dx| {
+            dx.resize(&x.shape);
+            dx
+        });
+        let mut chunks = std::mem::take(&mut self.chunks);
+        each_chunk(
+            self.shared(x.batch()),
+            &mut chunks,
+            &mut dx.data,
+            part,
+            |index, memory, dx| {
+                self.attend_back(
+                    memory,
+                    chunk(&x.data, index, part),
+                    chunk(&dy.data, index, part),
+                    dx,
+                );
+            },
+        );
+        for memory in &chunks {
+            for (param, gradient) in self.params_mut().into_iter().zip(&memory.gradient) {
+                add_rows(&mut param.grad.data, gradient);
+            }
+        }
+        self.chunks = chunks;
+    }
+
+    fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
+        let part = ITEMS * x.item_len();
+        y.resize(&x.shape);
+        let mut memory = Memory::default();
+        for (x, y) in x.data.chunks(part).zip(y.data.chunks_mut(part)) {
+            self.attend(&mut memory, x, y);
+        }
+    }
+
+    fn params(&self) -> Vec<&Param> {
+        vec![
+            &self.weight_in,
+            &self.bias_in,
+            &self.weight_out,
+            &self.bias_out,
+        ]
+    }
+
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        vec![
+            &mut self.weight_in,
+            &mut self.bias_in,
+            &mut self.weight_out,
+            &mut self.bias_out,
+        ]
+    }
+
+    fn multiply_adds(&self) -> u64 {
+        let Sizes { steps, width, .. } = self.sizes();
+        (steps * width * (4 * width + 2 * steps)) as u64
+    }
+
+    fn rows(&self) -> Vec<SummaryRow> {
+        let weights = self.params().iter().map(|p| p.value.len()).sum();
+        vec![
+            SummaryRow::new(&self.name, self.kind(), &self.output)
+                .cost(weights, self.multiply_adds()),
+        ]
+    }
+}

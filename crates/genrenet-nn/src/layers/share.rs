@@ -1,0 +1,35 @@
+//! Sharing the items of a batch among threads in chunks of a fixed size, so that thread count changes no sum.
+
+use rayon::prelude::*;
+
+/// Calls `work(index, memory, part)` for each chunk, with its own memory and its own `part_len` values of `out`, on
+/// several threads if `shared`. An empty `out` gives empty parts.
+pub(crate) fn each_chunk<M: Send>(
+    shared: bool,
+    memories: &mut [M],
+    out: &mut [f32],
+    part_len: usize,
+    work: impl Fn(usize, &mut M, &mut [f32]) + Sync,
+) {
+    if !shared || memories.len() < 2 {
+        let mut parts = out.chunks_mut(part_len.max(1));
+        for (i, memory) in memories.iter_mut().enumerate() {
+            work(i, memory, parts.next().unwrap_or_default());
+        }
+        return;
+    }
+    let mut parts = out.chunks_mut(part_len.max(1));
+    let jobs: Vec<_> = memories
+        .iter_mut()
+        .map(|memory| (memory, parts.next().unwrap_or_default()))
+        .collect();
+    jobs.into_par_iter()
+        .enumerate()
+        .for_each(|(i, (memory, part))| work(i, memory, part));
+}
+
+/// The values of chunk `index` of chunks of `part_len` values, the last of which may be shorter.
+pub(crate) fn chunk(values: &[f32], index: usize, part_len: usize) -> &[f32] {
+    let from = (index * part_len).min(values.len());
+    &values[from..(from + part_len).min(values.len())]
+}

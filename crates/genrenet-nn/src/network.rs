@@ -1,0 +1,485 @@
+//! A whole network: branches, trunk, heads.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::branch::Branch;
+use crate::layers::Dense;
+use crate::{Layer, NetworkSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor};
+
+/// A batch for a network.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Number of rows.
+    pub batch: usize,
+    /// Named arrays, each `[batch, …]`. An array that only optional branches read may be missing.
+    pub arrays: Vec<(String, Tensor)>,
+    /// For each array, which rows have it; `None` for all. Shorter than `arrays`: `None` for the others.
+    pub present: Vec<Option<Vec<bool>>>,
+}
+
+impl Inputs {
+    /// A batch of one array that all rows have.
+    pub fn single(name: &str, array: Tensor) -> Self {
+        Self {
+            batch: array.batch(),
+            arrays: vec![(name.to_owned(), array)],
+            present: Vec::new(),
+        }
+    }
+
+    fn find(&self, name: &str) -> (Option<&Tensor>, Option<&Vec<bool>>) {
+        match self.arrays.iter().position(|(n, _)| n == name) {
+            Some(i) => (
+                Some(&self.arrays[i].1),
+                self.present.get(i).and_then(Option::as_ref),
+            ),
+            None => (None, None),
+        }
+    }
+}
+
+/// A network built from its description.
+#[derive(Debug)]
+pub struct Network {
+    branches: Vec<Branch>,
+    joined_shape: Vec<usize>,
+    trunk: Sequential,
+    heads: Vec<(String, Dense)>,
+    /// The branches' outputs side by side, where there are several.
+    joined: Tensor,
+    hidden: Tensor,
+    outputs: Vec<Tensor>,
+}
+
+impl Network {
+    /// Builds a network for arrays of the given shapes (of one row), with first values as PyTorch's from `seed`.
+    ///
+    /// # Errors
+    /// [`NnError::Input`] when a branch reads an array that has no shape, [`NnError::Spec`] when branches, heads or their
+    /// names are missing or double, and those of the layers.
+    pub fn new(
+        spec: &NetworkSpec,
+        input_shapes: &[(String, Vec<usize>)],
+        seed: u64,
+    ) -> Result<Network, NnError> {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        if spec.branches.is_empty() {
+            return Err(NnError::spec(
+                "network",
+                "branches",
+                "[]",
+                "at least one branch",
+            ));
+        }
+        if spec.heads.is_empty() {
+            return Err(NnError::spec("network", "heads", "[]", "at least one head"));
+        }
+        let mut branches: Vec<Branch> = Vec::new();
+        for branch in &spec.branches {
+            let Some((_, shape)) = input_shapes.iter().find(|(name, _)| *name == branch.input)
+            else {
+                let found = input_shapes
+                    .iter()
+                    .map(|(n, _)| n.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                return Err(NnError::Input {
+                    name: branch.input.clone(),
+                    found,
+                });
+            };
+            let before = branches.iter().filter(|b| b.input == branch.input).count();
+            let name = match before {
+                0 => format!("branches.{}", branch.input),
+                n => format!("branches.{}_{}", branch.input, n + 1),
+            };
+            branches.push(Branch::new(branch, name, shape, rng)?);
+        }
+        let joined_shape = match branches.as_slice() {
+            [only] => only.layers.output_shape().to_vec(),
+            several => vec![
+                several
+                    .iter()
+                    .map(|b| b.layers.output_shape().iter().product::<usize>())
+                    .sum(),
+            ],
+        };
+        let trunk = Sequential::new(&spec.trunk, "trunk", &joined_shape, rng)?;
+        let mut heads: Vec<(String, Dense)> = Vec::new();
+        for head in &spec.heads {
+            if heads.iter().any(|(n, _)| *n == head.name) {
+                return Err(NnError::spec(
+                    "network",
+                    "heads",
+                    &head.name,
+                    "each name once",
+                ));
+            }
+            let name = format!("heads.{}", head.name);
+            heads.push((
+                head.name.clone(),
+                Dense::flattened(&name, trunk.output_shape(), head.outputs, true, rng)?,
+            ));
+        }
+        let outputs = heads.iter().map(|_| Tensor::default()).collect();
+        Ok(Network {
+            branches,
+            joined_shape,
+            trunk,
+            heads,
+            joined: Tensor::default(),
+            hidden: Tensor::default(),
+            outputs,
+        })
+    }
+
+    /// Whether a batch suits this network: every needed array is there, with the right shape.
+    ///
+    /// # Errors
+    /// [`NnError::Input`] for a missing array, [`NnError::Shape`] for one of another shape.
+    pub fn check(&self, inputs: &Inputs) -> Result<(), NnError> {
+        for branch in &self.branches {
+            let (array, present) = inputs.find(&branch.input);
+            let Some(array) = array else {
+                if branch.absent.is_some() {
+                    continue;
+                }
+                let found = inputs
+                    .arrays
+                    .iter()
+                    .map(|(n, _)| n.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                return Err(NnError::Input {
+                    name: branch.input.clone(),
+                    found,
+                });
+            };
+            let expected: Vec<usize> = std::iter::once(inputs.batch)
+                .chain(branch.input_shape.iter().copied())
+                .collect();
+            if array.shape != expected || array.data.len() != expected.iter().product::<usize>() {
+                return Err(NnError::shape(
+                    &branch.name,
+                    format!("{expected:?}"),
+                    format!("{:?}", array.shape),
+                ));
+            }
+            if let Some(p) = present
+                && p.len() != inputs.batch
+            {
+                let expected = format!("{} flags of presence", inputs.batch);
+                return Err(NnError::shape(&branch.name, expected, p.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes one tensor of logits `[batch, outputs]` per head and keeps what [`Self::backward`] needs.
+    ///
+    /// # Panics
+    /// When [`Self::check`] would refuse the batch.
+    pub fn forward(&mut self, inputs: &Inputs, pass: &mut Pass) -> &[Tensor] {
+        for branch in &mut self.branches {
+            let (array, present) = inputs.find(&branch.input);
+            branch.forward(inputs.batch, array, present, pass);
+        }
+        let joined = match self.branches.as_slice() {
+            [only] => only.output(),
+            several => {
+                join(
+                    inputs.batch,
+                    several.iter().map(Branch::output),
+                    &mut self.joined,
+                );
+                &self.joined
+            }
+        };
+        self.trunk.forward(joined, &mut self.hidden, pass);
+        for ((_, head), y) in self.heads.iter_mut().zip(&mut self.outputs) {
+            head.forward(&self.hidden, y, pass);
+        }
+        &self.outputs
+    }
+
+    /// Adds to all gradients, given the gradient of the loss with respect to each head's output (an empty tensor for a
+    /// head without a loss).
+    pub fn backward(&mut self, d_heads: &[Tensor]) {
+        self.run_backward(d_heads, false);
+    }
+
+    /// As [`Self::backward`], and gives the gradient with respect to each branch's input, in the order of the branches.
+    pub fn backward_to_inputs(&mut self, d_heads: &[Tensor]) -> Vec<Tensor> {
+        self.run_backward(d_heads, true)
+    }
+
+    fn run_backward(&mut self, d_heads: &[Tensor], to_inputs: bool) -> Vec<Tensor> {
+        let mut d_hidden = Tensor::default();
+        let mut part = Tensor::default();
+        d_hidden.resize(&self.hidden.shape);
+        for (((_, head), y), dy) in self.heads.iter_mut().zip(&self.outputs).zip(d_heads) {
+            if dy.is_empty() {
+                continue;
+            }
+            head.backward(&self.hidden, y, dy, Some(&mut part));
+            d_hidden
+                .data
+                .iter_mut()
+                .zip(&part.data)
+                .for_each(|(s, p)| *s += p);
+        }
+        let wanted = to_inputs || self.branches.iter().any(|b| !b.params().is_empty());
+        let mut d_joined = wanted.then(Tensor::default);
+        let joined = match self.branches.as_slice() {
+            [only] => only.output(),
+            _ => &self.joined,
+        };
+        self.trunk
+            .backward(joined, &self.hidden, &d_hidden, d_joined.as_mut());
+        let Some(d_joined) = d_joined else {
+            return Vec::new();
+        };
+        let mut d_inputs = Vec::new();
+        let mut at = 0;
+        let several = self.branches.len() > 1;
+        let width = d_joined.item_len();
+        for branch in &mut self.branches {
+            let mut d_input = to_inputs.then(Tensor::default);
+            if several {
+                let shape = branch.layers.output_shape().to_vec();
+                part.resize_batch(d_joined.batch(), &shape);
+                let len = part.item_len();
+                for (to, from) in part
+                    .data
+                    .chunks_exact_mut(len.max(1))
+                    .zip(d_joined.data.chunks_exact(width.max(1)))
+                {
+                    to.copy_from_slice(&from[at..at + len]);
+                }
+                at += len;
+                branch.backward(&part, d_input.as_mut());
+            } else {
+                branch.backward(&d_joined, d_input.as_mut());
+            }
+            d_inputs.extend(d_input);
+        }
+        d_inputs
+    }
+
+    /// Sets all gradients to zero.
+    pub fn zero_grad(&mut self) {
+        for p in self.params_mut() {
+            p.grad.fill(0.0);
+        }
+    }
+
+    /// Computes each head's logits in evaluation mode; may be called from several threads, each with its own scratch.
+    ///
+    /// # Panics
+    /// When [`Self::check`] would refuse the batch.
+    pub fn infer(&self, inputs: &Inputs, scratch: &mut Scratch) -> Vec<Tensor> {
+        let hidden = self.infer_trunk(inputs, scratch);
+        let outputs = self
+            .heads
+            .iter()
+            .map(|(_, head)| {
+                let mut y = Tensor::default();
+                head.infer(&hidden, &mut y, scratch);
+                y
+            })
+            .collect();
+        scratch.give_tensor(hidden);
+        outputs
+    }
+
+    /// The trunk's output, the last hidden layer, as vectors `[batch, F]`.
+    ///
+    /// # Panics
+    /// When [`Self::check`] would refuse the batch.
+    pub fn embed(&self, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
+        let mut hidden = self.infer_trunk(inputs, scratch);
+        hidden.shape = vec![hidden.batch(), hidden.item_len()];
+        hidden
+    }
+
+    fn infer_trunk(&self, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
+        let mut outputs: Vec<Tensor> = self
+            .branches
+            .iter()
+            .map(|branch| {
+                let (array, present) = inputs.find(&branch.input);
+                branch.infer(inputs.batch, array, present, scratch)
+            })
+            .collect();
+        let joined = if outputs.len() == 1 {
+            outputs.remove(0)
+        } else {
+            let mut joined = scratch.tensor(&[]);
+            join(inputs.batch, outputs.iter(), &mut joined);
+            outputs.into_iter().for_each(|t| scratch.give_tensor(t));
+            joined
+        };
+        if self.trunk.is_empty() {
+            return joined;
+        }
+        let mut hidden = scratch.tensor(&[]);
+        self.trunk.infer(&joined, &mut hidden, scratch);
+        scratch.give_tensor(joined);
+        hidden
+    }
+
+    /// Shows training inputs to layers whose statistics are fitted before training (`standardize` at the start of a
+    /// branch); call [`Self::settle`] when all were shown.
+    ///
+    /// # Panics
+    /// When [`Self::check`] would refuse the batch.
+    pub fn observe(&mut self, inputs: &Inputs) {
+        for branch in &mut self.branches {
+            let (Some(array), present) = inputs.find(&branch.input) else {
+                continue;
+            };
+            match present {
+                None => branch.layers.observe(array),
+                Some(flags) => {
+                    let len = array.item_len();
+                    for row in (0..inputs.batch).filter(|&i| flags[i]) {
+                        let mut shape = array.shape.clone();
+                        shape[0] = 1;
+                        branch.layers.observe(&Tensor {
+                            shape,
+                            data: array.data[row * len..][..len].to_vec(),
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends [`Self::observe`].
+    pub fn settle(&mut self) {
+        self.branches.iter_mut().for_each(|b| b.layers.settle());
+    }
+
+    /// Names of the heads, in order.
+    pub fn heads(&self) -> Vec<&str> {
+        self.heads.iter().map(|(n, _)| n.as_str()).collect()
+    }
+
+    /// All trainable arrays, in a fixed order: branches, trunk, heads.
+    pub fn params(&self) -> Vec<&Param> {
+        let mut all: Vec<&Param> = self.branches.iter().flat_map(Branch::params).collect();
+        all.extend(self.trunk.params());
+        all.extend(self.heads.iter().flat_map(|(_, h)| h.params()));
+        all
+    }
+
+    /// As [`Self::params`], to be changed.
+    pub fn params_mut(&mut self) -> Vec<&mut Param> {
+        let mut all: Vec<&mut Param> = self
+            .branches
+            .iter_mut()
+            .flat_map(Branch::params_mut)
+            .collect();
+        all.extend(self.trunk.params_mut());
+        all.extend(self.heads.iter_mut().flat_map(|(_, h)| h.params_mut()));
+        all
+    }
+
+    fn buffers(&self) -> Vec<(&str, &Tensor)> {
+        self.branches
+            .iter()
+            .flat_map(|b| b.layers.buffers())
+            .chain(self.trunk.buffers())
+            .collect()
+    }
+
+    fn buffers_mut(&mut self) -> Vec<(&str, &mut Tensor)> {
+        self.branches
+            .iter_mut()
+            .flat_map(|b| b.layers.buffers_mut())
+            .chain(self.trunk.buffers_mut())
+            .collect()
+    }
+
+    /// Everything that is stored: parameters, then running statistics, with their names, in a fixed order.
+    pub fn state(&self) -> Vec<(String, &Tensor)> {
+        let params = self
+            .params()
+            .into_iter()
+            .map(|p| (p.name.clone(), &p.value));
+        params
+            .chain(self.buffers().into_iter().map(|(n, t)| (n.to_owned(), t)))
+            .collect()
+    }
+
+    /// Takes stored values; nothing is changed when one of them does not suit.
+    ///
+    /// # Errors
+    /// [`NnError::State`] for a name that is missing, unknown or double, or a shape that differs.
+    pub fn load_state(&mut self, state: &[(String, Tensor)]) -> Result<(), NnError> {
+        let fault = |name: &str, expected: String, found: String| NnError::State {
+            name: name.to_owned(),
+            expected,
+            found,
+        };
+        let own = self.state();
+        for (i, (name, tensor)) in state.iter().enumerate() {
+            let Some((_, mine)) = own.iter().find(|(n, _)| n == name) else {
+                return Err(fault(
+                    name,
+                    "no array of this name".into(),
+                    format!("{:?}", tensor.shape),
+                ));
+            };
+            if mine.shape != tensor.shape || mine.len() != tensor.len() {
+                return Err(fault(
+                    name,
+                    format!("{:?}", mine.shape),
+                    format!("{:?}", tensor.shape),
+                ));
+            }
+            if state[..i].iter().any(|(n, _)| n == name) {
+                return Err(fault(name, "one array of this name".into(), "two".into()));
+            }
+        }
+        if let Some((name, mine)) = own.iter().find(|(n, _)| !state.iter().any(|(s, _)| s == n)) {
+            return Err(fault(name, format!("{:?}", mine.shape), "nothing".into()));
+        }
+        let stored = |name: &str| state.iter().find(|(n, _)| n == name).map(|(_, t)| t);
+        for p in self.params_mut() {
+            if let Some(t) = stored(&p.name) {
+                p.value.data.copy_from_slice(&t.data);
+            }
+        }
+        for (name, buffer) in self.buffers_mut() {
+            if let Some(t) = stored(name) {
+                buffer.data.copy_from_slice(&t.data);
+            }
+        }
+        Ok(())
+    }
+
+    /// One line per input, layer and head.
+    pub fn summary(&self) -> Vec<SummaryRow> {
+        let mut rows: Vec<SummaryRow> = self.branches.iter().flat_map(Branch::summary).collect();
+        if self.branches.len() > 1 {
+            rows.push(SummaryRow::new("join", "join", &self.joined_shape));
+        }
+        rows.extend(self.trunk.rows());
+        rows.extend(self.heads.iter().flat_map(|(_, h)| h.rows()));
+        rows
+    }
+}
+
+fn join<'a>(batch: usize, parts: impl Iterator<Item = &'a Tensor> + Clone, joined: &mut Tensor) {
+    let width = parts.clone().map(Tensor::item_len).sum();
+    joined.resize_batch(batch, &[width]);
+    for (row, to) in joined.data.chunks_exact_mut(width.max(1)).enumerate() {
+        let mut at = 0;
+        for part in parts.clone() {
+            to[at..at + part.item_len()].copy_from_slice(part.item(row));
+            at += part.item_len();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! How a batch is shared among threads without changing a result.
+//!
+//! Work on single items writes to places of its own, so it may fall to any thread. Sums over items are formed in
+//! chunks whose number depends on the sizes alone, and the chunks are added up in order.
+
+use std::cell::Cell;
+
+/// Buffers of one thread for one item at a time.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    /// An input with its border.
+    pub padded: Vec<f32>,
+    /// A gradient with its border, or rows of a convolution.
+    pub rows: Vec<f32>,
+}
+
+thread_local! {
+    static BUFFERS: Cell<Buffers> = Cell::default();
+}
+
+/// Lends this thread's buffers to `run`.
+pub(crate) fn with_buffers<R>(run: impl FnOnce(&mut Buffers) -> R) -> R {
+    BUFFERS.with(|cell| {
+        let mut buffers = cell.take();
+        let result = run(&mut buffers);
+        cell.set(buffers);
+        result
+    })
+}
+
+/// In how many chunks a batch is cut whose chunks each sum `weights` gradients of their own.
+///
+/// Eight keep two to eight threads busy; fewer where the sums would take more memory than the batch.
+pub(crate) fn chunks(weights: usize) -> usize {
+    match weights {
+        0..=1_000_000 => 8,
+        1_000_001..=4_000_000 => 4,
+        _ => 2,
+    }
+}
