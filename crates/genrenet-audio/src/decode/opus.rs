@@ -72,8 +72,9 @@ impl Head {
     }
 }
 
-/// Sample frames that a decoder should have had after a jump before its output is heard: RFC 7845 asks for 80 ms.
-pub(super) const RUN_IN: u64 = 3840;
+/// Sample frames that a decoder should have had after a jump before its output is heard. RFC 7845 asks for 80 ms; CELT's
+/// energies halve their memory every packet, and 400 ms bring music to within 1e-6. SILK's pitch filter remembers for longer.
+pub(super) const RUN_IN: u64 = 19_200;
 
 /// Sample frames at 48 kHz in a packet (RFC 6716, section 3.1); 0 where it is invalid.
 pub(super) fn duration(packet: &[u8]) -> usize {

@@ -138,6 +138,9 @@ impl Start {
             return Err(AudioError::damaged(Format::Flac, "no sampling rate"));
         }
         flac.first_fault = None;
+        if let Some(end) = flac.measured_end()? {
+            flac.info.frames = Some(end);
+        }
         flac.origin = flac.position(&first);
         flac.restart(flac.first_at, 0);
         Ok(flac)
@@ -258,6 +261,35 @@ impl Flac {
         Ok(low)
     }
 
+    /// Where the last frame of the file ends: headers may claim another length, and files are cut off.
+    fn measured_end(&mut self) -> Result<Option<u64>, AudioError> {
+        // Several frames; where not one begins in so many bytes, the claim has to do.
+        const TAIL: u64 = 128 * 1024;
+        let from = self.input.len().saturating_sub(TAIL).max(self.first_at);
+        self.restart(from, 0);
+        let mut found = Vec::new();
+        while let Some(header) = self.next_header(true)? {
+            if self.alike(&header) {
+                found.push((self.window_at + self.taken as u64, header));
+            }
+            self.taken += 1;
+        }
+        // A frame that is cut off, or was no frame at all, ends nothing.
+        for (byte, header) in found.into_iter().rev().take(8) {
+            self.restart(byte, 0);
+            if self.decode_here(&header)?.is_ok() {
+                return Ok(Some(self.position(&header) + u64::from(header.block)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a header is like the first one in all that stays the same in most streams.
+    fn alike(&self, header: &Header) -> bool {
+        let first = &self.first;
+        header.rate == first.rate && header.channels == first.channels && header.bits == first.bits
+    }
+
     /// The first frame from here on, before byte `end`, that looks exactly like the first one: its byte and position.
     fn probe(&mut self, end: u64) -> Result<Option<(u64, u64)>, AudioError> {
         while let Some(header) = self.next_header(true)? {
@@ -265,12 +297,8 @@ impl Flac {
             if byte >= end {
                 return Ok(None);
             }
-            let first = &self.first;
-            let alike = header.rate == first.rate
-                && header.channels == first.channels
-                && header.bits == first.bits
-                && (header.variable || header.block == first.block);
-            if alike {
+            let whole = header.variable || header.block == self.first.block;
+            if whole && self.alike(&header) {
                 return Ok(Some((byte, self.position(&header))));
             }
             self.taken += 1;

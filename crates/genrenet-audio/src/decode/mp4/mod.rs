@@ -60,7 +60,14 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
         None => edits::itunes_note(&mut input, moov)?.unwrap_or_default(),
     };
     let mut tables = SampleTables::open(&mut input, track.stbl)?;
-    let times = times(&mut input, &mut tables)?;
+    let mut times = times(&mut input, &mut tables)?;
+    let present = tables.present(&mut input)?;
+    if present < tables.count {
+        times.total = match times.frame {
+            0 => 0,
+            frame => frame * u64::from(present),
+        };
+    }
     let places = match find(&mut input, moov.at, moov.end, b"mvex")? {
         Some(mvex) if tables.count == 0 => {
             let defaults = fragments::defaults(&mut input, mvex, track.number)?;

@@ -58,7 +58,7 @@ impl Pcm {
         let width = layout.sample.bytes();
         let least = u32::from(layout.channels) * width;
         // Some writers leave the block size 0 or wrong.
-        if layout.block < least || layout.block % u32::from(layout.channels) != 0 {
+        if layout.block < least || !layout.block.is_multiple_of(layout.channels.into()) {
             layout.block = least;
         }
         let frames =

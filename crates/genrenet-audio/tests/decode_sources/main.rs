@@ -1,0 +1,8 @@
+//! Every format against reference decoders, seeking against reading through, and damage of every kind.
+
+mod bad_input;
+mod files;
+mod formats;
+mod mutated;
+mod seeking;
+mod table;

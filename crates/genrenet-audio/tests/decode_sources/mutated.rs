@@ -1,0 +1,127 @@
+//! A quick seeded run of what `fuzz/` does at length: no panic, no endless loop, bounded output on changed files.
+
+use genrenet_audio::{Input, open};
+
+use crate::files::{self, Random};
+
+/// Mutations of each of the files below; `GENRENET_MUTATIONS` asks for another number.
+const MUTATIONS: usize = 60;
+
+/// Changes `bytes` as damage and malice do: bits, bytes, runs, cuts, repeats, large numbers.
+fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..1 + random.below(6) {
+        if bytes.is_empty() {
+            return;
+        }
+        // Headers decide most: half of the changes fall there.
+        let reach = if random.below(2) == 0 {
+            bytes.len().min(200)
+        } else {
+            bytes.len()
+        };
+        let at = random.below(reach);
+        match random.below(8) {
+            0 => bytes[at] ^= 1 << random.below(8),
+            1 => bytes[at] = random.next() as u8,
+            2 => bytes[at] = [0, 0xff, 0x7f, 0x80][random.below(4)],
+            3 => {
+                let n = random.below(16).min(bytes.len() - at);
+                for byte in &mut bytes[at..at + n] {
+                    *byte = random.next() as u8;
+                }
+            }
+            4 => {
+                let n = 4.min(bytes.len() - at);
+                bytes[at..at + n].fill([0, 0xff][random.below(2)]);
+            }
+            5 => bytes.truncate(at.max(1)),
+            6 => {
+                let n = random.below(64).min(bytes.len() - at);
+                let part = bytes[at..at + n].to_vec();
+                bytes.splice(at..at, part);
+            }
+            _ => {
+                let n = random.below(64).min(bytes.len() - at);
+                bytes.drain(at..at + n);
+            }
+        }
+    }
+}
+
+/// Reads a file to its end, with jumps; returns the number of samples, or nothing where it is refused.
+fn walk(bytes: Vec<u8>, random: &mut Random) -> Option<u64> {
+    let length = bytes.len() as u64;
+    let mut source = open(Input::bytes(bytes)).ok()?;
+    let mut samples = Vec::new();
+    let mut total = 0u64;
+    // One byte of any format holds at most some thousand samples (FLAC and Opus silence).
+    let most = 65_536 * (length + 100);
+    loop {
+        samples.clear();
+        match source.read(&mut samples) {
+            Ok(0) => break,
+            Ok(n) => {
+                assert_eq!(n, samples.len());
+                assert!(
+                    samples.iter().all(|s| !s.is_nan()),
+                    "NaN in {}",
+                    source.format()
+                );
+                total += n as u64;
+            }
+            Err(_) => break,
+        }
+        assert!(total <= most, "endless {}", source.format());
+    }
+    for _ in 0..2 {
+        samples.clear();
+        if source.seek(random.next() % (total + 1000)).is_ok() {
+            let _ = source.read(&mut samples);
+        }
+    }
+    let _ = source.seek(random.next());
+    let _ = source.read(&mut samples);
+    Some(total)
+}
+
+#[test]
+fn changed_files_are_survived() {
+    let files = [
+        "pcm_s16le.wav",
+        "pcm_f32le.wav",
+        "rf64.wav",
+        "pcm_s24be.aiff",
+        "pcm_s16be.au",
+        "stereo16.flac",
+        "mono24.flac",
+        "flac.oga",
+        "flac.mp4",
+        "vorbis.ogg",
+        "celt.opus",
+        "silk.opus",
+        "surround.opus",
+        "opus.mp4",
+        "aac.m4a",
+        "aac_fragments.mp4",
+        "aac.aac",
+        "alac16.m4a",
+        "alac24.m4a",
+        "mp3_inside.wav",
+    ];
+    let mutations = std::env::var("GENRENET_MUTATIONS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(MUTATIONS);
+    let mut random = Random(3);
+    for name in files {
+        let whole = std::fs::read(files::own().join(name)).unwrap();
+        let mut read = 0;
+        for _ in 0..mutations {
+            let mut bytes = whole.clone();
+            mutate(&mut bytes, &mut random);
+            read += usize::from(walk(bytes, &mut random).is_some());
+        }
+        println!("{name}: {read} of {mutations} changed files were still read");
+        assert!(read > 0, "{name}: not one changed file could be read");
+    }
+}
