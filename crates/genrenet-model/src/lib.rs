@@ -1,1 +1,31 @@
-//! placeholder
+//! Genre networks and the bundle they are shipped in.
+//!
+//! A [`Bundle`] is everything that is needed to name the genre of a song, and nothing else decides
+//! how: what is heard of a song ([`genrenet_audio::Hears`]), how the measured arrays become the
+//! inputs of a network ([`Input`]), the networks themselves ([`Member`]), how sure they may claim
+//! to be ([`Calibration`]), and what they were trained on with which figures ([`Card`]).
+//!
+//! # A tour
+//! * [`inputs`]: from a clip's arrays (log-mel in dB, MFCC, statistics, a table's values) to the
+//!   tensor that a network reads. There is exactly one such way, [`Input::prepare`], and training
+//!   and classifying both go through it.
+//! * [`bundle`]: a folder with `model.toml` (readable), `weights.safetensors` and `CARD.md`;
+//!   saved aside and renamed, checked when loaded.
+//! * [`predict`]: members averaged, temperature, windows of a song averaged, "unsure".
+//! * [`card`], [`calibration`]: the words and numbers that go with a bundle.
+//! * [`onnx`]: the same network for other runtimes.
+
+pub mod bundle;
+pub mod calibration;
+pub mod card;
+pub mod error;
+pub mod inputs;
+pub mod onnx;
+pub mod predict;
+
+pub use bundle::{Average, Bundle, Member, Output, WeightType};
+pub use calibration::Calibration;
+pub use card::{Card, Figure};
+pub use error::ModelError;
+pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
+pub use predict::{Prediction, WindowPrediction};

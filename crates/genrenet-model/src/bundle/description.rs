@@ -1,0 +1,151 @@
+//! `model.toml` as it is written and read.
+
+use genrenet_audio::Hears;
+use genrenet_nn::NetworkSpec;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Average, Bundle, FEATURES, FORMAT, Output, WeightType};
+use crate::calibration::Calibration;
+use crate::card::Card;
+use crate::error::ModelError;
+use crate::inputs::InputSpec;
+
+/// The whole of `model.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Description {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// [`FEATURES`].
+    pub features: u32,
+    /// The genres.
+    pub genres: Vec<String>,
+    /// What is averaged.
+    #[serde(default)]
+    pub average: Average,
+    /// SHA-256 of genres, what is heard, and networks: what must not be edited by hand.
+    pub sha256: String,
+    /// The weights file.
+    pub weights: WeightsFile,
+    /// Temperature and threshold; may be edited.
+    pub calibration: Calibration,
+    /// What is heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hears: Option<Hears>,
+    /// For people; may be edited.
+    #[serde(default)]
+    pub card: Card,
+    /// The networks.
+    pub members: Vec<MemberDescription>,
+}
+
+/// Which weights file belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WeightsFile {
+    /// How matrices are stored.
+    pub dtype: WeightType,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// One network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MemberDescription {
+    /// Its name.
+    pub name: String,
+    /// Its share.
+    pub weight: f32,
+    /// How its head is read.
+    #[serde(default)]
+    pub output: Output,
+    /// Its inputs.
+    pub inputs: Vec<InputDescription>,
+    /// Its layers.
+    pub network: NetworkSpec,
+}
+
+/// One input with the sizes that it was fitted for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InputDescription {
+    /// Bands, coefficients or columns of the array that is heard.
+    pub raw_features: usize,
+    /// Frames that the network reads.
+    pub raw_frames: usize,
+    /// Names of the columns of values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// The recipe's words.
+    pub spec: InputSpec,
+}
+
+impl Description {
+    /// The description of a bundle whose weights file is `weights`.
+    pub(super) fn of(bundle: &Bundle, weights: WeightsFile) -> Result<Description, ModelError> {
+        let mut description = Description {
+            format: FORMAT,
+            features: FEATURES,
+            genres: bundle.genres.clone(),
+            average: bundle.average,
+            sha256: String::new(),
+            weights,
+            calibration: bundle.calibration.clone(),
+            hears: bundle.hears,
+            card: bundle.card.clone(),
+            members: bundle
+                .members
+                .iter()
+                .map(|member| MemberDescription {
+                    name: member.name.clone(),
+                    weight: member.weight,
+                    output: member.output,
+                    inputs: member
+                        .inputs
+                        .iter()
+                        .map(|input| InputDescription {
+                            raw_features: input.raw_features(),
+                            raw_frames: input.frames(),
+                            columns: input.columns().to_vec(),
+                            spec: input.spec().clone(),
+                        })
+                        .collect(),
+                    network: member.spec.clone(),
+                })
+                .collect(),
+        };
+        description.sha256 = description.checksum()?;
+        Ok(description)
+    }
+
+    /// SHA-256 of what must stay together with the weights: everything but card, calibration and file sizes.
+    pub(super) fn checksum(&self) -> Result<String, ModelError> {
+        let fixed = Description {
+            sha256: String::new(),
+            weights: WeightsFile {
+                dtype: self.weights.dtype,
+                ..WeightsFile::default()
+            },
+            calibration: Calibration::default(),
+            card: Card::default(),
+            ..self.clone()
+        };
+        let text = toml::to_string(&fixed).map_err(|e| ModelError::Syntax {
+            path: "model.toml".into(),
+            message: e.to_string(),
+        })?;
+        Ok(sha256(text.as_bytes()))
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,97 @@
+//! Loading with every check that a file from elsewhere needs.
+
+use std::fs;
+use std::path::Path;
+
+use super::description::{Description, sha256};
+use super::{Bundle, FEATURES, FORMAT, Member, weights};
+use crate::error::ModelError;
+use crate::inputs::Input;
+
+/// See [`Bundle::load`].
+pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
+    let description_path = path.join("model.toml");
+    let text =
+        fs::read_to_string(&description_path).map_err(|e| ModelError::io(&description_path, e))?;
+    let weights_path = path.join("weights.safetensors");
+    let weights = fs::read(&weights_path).map_err(|e| ModelError::io(&weights_path, e))?;
+    load_bytes(&description_path.display().to_string(), &text, &weights)
+}
+
+/// The versions, read before anything else: another version may have other keys.
+#[derive(serde::Deserialize)]
+struct Versions {
+    format: Option<toml::Value>,
+    features: Option<toml::Value>,
+}
+
+/// See [`Bundle::load_bytes`]; `name` is quoted in messages.
+pub(super) fn load_bytes(name: &str, text: &str, bytes: &[u8]) -> Result<Bundle, ModelError> {
+    let syntax = |e: toml::de::Error| ModelError::Syntax {
+        path: name.to_string(),
+        message: e.to_string().trim_end().to_string(),
+    };
+    let versions: Versions = toml::from_str(text).map_err(syntax)?;
+    for (key, found, known) in [
+        ("format", versions.format, FORMAT),
+        ("features", versions.features, FEATURES),
+    ] {
+        if found.as_ref().and_then(toml::Value::as_integer) != Some(i64::from(known)) {
+            let found = found.map_or("nothing".to_string(), |value| value.to_string());
+            return Err(ModelError::value(
+                key,
+                found,
+                format!("{known}, the version that this program knows ({name})"),
+            ));
+        }
+    }
+    let description: Description = toml::from_str(text).map_err(syntax)?;
+    let file = &description.weights;
+    if bytes.len() as u64 != file.bytes {
+        return Err(ModelError::Checksum {
+            key: "weights.bytes".into(),
+            expected: file.bytes.to_string(),
+            found: bytes.len().to_string(),
+        });
+    }
+    let found = sha256(bytes);
+    if found != file.sha256 {
+        return Err(ModelError::Checksum {
+            key: "weights.sha256".into(),
+            expected: file.sha256.clone(),
+            found,
+        });
+    }
+    let found = description.checksum()?;
+    if found != description.sha256 {
+        return Err(ModelError::Checksum {
+            key: "sha256".into(),
+            expected: description.sha256.clone(),
+            found,
+        });
+    }
+    let mut arrays = weights::from_bytes(bytes)?;
+    let mut members = Vec::with_capacity(description.members.len());
+    for (index, member) in description.members.into_iter().enumerate() {
+        let mut inputs = Vec::with_capacity(member.inputs.len());
+        for input in member.inputs {
+            let mut described = Input::described(input.spec, input.raw_features, input.raw_frames)?;
+            described.set_columns(input.columns);
+            inputs.push(described);
+        }
+        let mut built = Member::new(&member.name, inputs, member.output, member.network, 0)?;
+        built.weight = member.weight;
+        weights::fill(index, &mut built, &mut arrays)?;
+        members.push(built);
+    }
+    let bundle = Bundle {
+        card: description.card,
+        genres: description.genres,
+        hears: description.hears,
+        members,
+        average: description.average,
+        calibration: description.calibration,
+    };
+    bundle.check()?;
+    Ok(bundle)
+}

@@ -1,0 +1,157 @@
+//! What a bundle says about itself, for people.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+/// One measured figure with its interval, its rows and how it was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// The rows: "FMA-small validation, official split".
+    pub on: String,
+    /// The measure: "top-1", "top-3", "macro-F1", "ECE".
+    pub measure: String,
+    /// The value, 0–1.
+    pub value: f64,
+    /// Lower end of the 95 % interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Upper end of the 95 % interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    /// How many rows, or how many runs for a mean over seeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<usize>,
+}
+
+/// A model card: what it was trained on, with which split, which figures, which licence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Card {
+    /// Short name, as `classify --model NAME` takes it.
+    pub name: String,
+    /// Version of these weights.
+    pub version: String,
+    /// One or two sentences.
+    pub description: String,
+    /// Licence of the weights.
+    pub license: String,
+    /// The data set in words, with the number of rows.
+    pub trained_on: String,
+    /// The split rule in words, with its seed.
+    pub split: String,
+    /// Sources to be named.
+    pub attribution: Vec<String>,
+    /// The recipe's name.
+    pub recipe: String,
+    /// The command that made it.
+    pub command: String,
+    /// Seeds of the members.
+    pub seeds: Vec<u64>,
+    /// Fingerprint of the data.
+    pub data_fingerprint: String,
+    /// Program and its version.
+    pub made_by: String,
+    /// Limits and warnings that a user must know.
+    pub notes: Vec<String>,
+    /// The figures.
+    pub figures: Vec<Figure>,
+}
+
+impl Card {
+    /// The card as Markdown, as it is written beside the weights (`CARD.md`).
+    pub fn markdown(&self, genres: &[String]) -> String {
+        let mut text = format!(
+            "# {}\n",
+            if self.name.is_empty() {
+                "A genre network"
+            } else {
+                &self.name
+            }
+        );
+        let mut paragraph = |words: &str| {
+            if !words.is_empty() {
+                let _ = write!(text, "\n{words}\n");
+            }
+        };
+        paragraph(&self.description);
+        paragraph(&format!("Genres: {}.", genres.join(", ")));
+        let lines = [
+            ("Version", &self.version),
+            ("Licence", &self.license),
+            ("Trained on", &self.trained_on),
+            ("Split", &self.split),
+            ("Recipe", &self.recipe),
+            ("Command", &self.command),
+            ("Made by", &self.made_by),
+            ("Data fingerprint", &self.data_fingerprint),
+        ];
+        text.push('\n');
+        for (name, value) in lines {
+            if !value.is_empty() {
+                let _ = writeln!(text, "- {name}: {value}");
+            }
+        }
+        if !self.seeds.is_empty() {
+            let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();
+            let _ = writeln!(text, "- Seeds: {}", seeds.join(", "));
+        }
+        if !self.figures.is_empty() {
+            text.push_str(
+                "\n| measured on | measure | value | 95 % interval | n |\n|---|---|---|---|---|\n",
+            );
+            for figure in &self.figures {
+                let interval = match (figure.low, figure.high) {
+                    (Some(low), Some(high)) => format!("{low:.3}–{high:.3}"),
+                    _ => String::new(),
+                };
+                let n = figure.n.map(|n| n.to_string()).unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "| {} | {} | {:.3} | {interval} | {n} |",
+                    figure.on, figure.measure, figure.value
+                );
+            }
+        }
+        for (title, lines) in [("Limits", &self.notes), ("Sources", &self.attribution)] {
+            if !lines.is_empty() {
+                let _ = write!(text, "\n## {title}\n");
+                for line in lines {
+                    let _ = writeln!(text, "- {line}");
+                }
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_names_its_figures_with_their_interval() {
+        let card = Card {
+            name: "fma8".into(),
+            license: "CC BY 4.0".into(),
+            figures: vec![Figure {
+                on: "validation".into(),
+                measure: "top-1".into(),
+                value: 0.5612,
+                low: Some(0.52),
+                high: Some(0.6),
+                n: Some(799),
+            }],
+            ..Card::default()
+        };
+        let text = card.markdown(&["Folk".into(), "Rock".into()]);
+        assert!(text.starts_with("# fma8\n"), "{text}");
+        assert!(
+            text.contains("| validation | top-1 | 0.561 | 0.520–0.600 | 799 |"),
+            "{text}"
+        );
+        assert!(text.contains("Genres: Folk, Rock."), "{text}");
+        assert!(text.contains("- Licence: CC BY 4.0"), "{text}");
+    }
+}

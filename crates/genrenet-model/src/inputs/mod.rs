@@ -1,0 +1,20 @@
+//! From the arrays measured of a clip to the tensor that a network reads.
+//!
+//! [`Raw`] holds what is known of one clip (or of one window of a song), each array as it was
+//! measured: log-mel in dB, MFCC, statistics, a table's values. An [`InputSpec`] says which of
+//! them becomes which input of the network and how it is scaled and laid out; [`Input`] is that
+//! with the statistics fitted on training rows. [`Input::prepare`] is the one way from one to the
+//! other, for training and for classifying alike.
+
+mod derive;
+mod fit;
+mod picture;
+mod prepare;
+mod raw;
+mod spec;
+
+pub use fit::Fitter;
+pub use picture::spectrogram_picture;
+pub use prepare::{Input, cell_frame};
+pub use raw::{Raw, RawArray};
+pub use spec::{InputSpec, Layout, Rows, Scaling, Source};

@@ -1,0 +1,70 @@
+//! What is known of one clip.
+
+use genrenet_audio::HeardWindow;
+
+use super::Source;
+
+/// One array of one clip, row-major.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawArray {
+    /// `[bands, frames]` for a log-mel in dB, `[frames, coefficients]` for MFCC, `[n]` for values.
+    pub shape: Vec<usize>,
+    /// The values.
+    pub data: Vec<f32>,
+}
+
+/// The arrays of one clip or of one heard window, by source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Raw {
+    arrays: Vec<(Source, RawArray)>,
+}
+
+impl Raw {
+    /// Nothing known yet.
+    pub fn new() -> Raw {
+        Raw::default()
+    }
+
+    /// Adds or replaces an array.
+    pub fn insert(&mut self, source: Source, array: RawArray) {
+        match self.arrays.iter_mut().find(|(known, _)| *known == source) {
+            Some((_, slot)) => *slot = array,
+            None => self.arrays.push((source, array)),
+        }
+    }
+
+    /// The array of a source, if it is known.
+    pub fn get(&self, source: Source) -> Option<&RawArray> {
+        self.arrays
+            .iter()
+            .find(|(known, _)| *known == source)
+            .map(|(_, array)| array)
+    }
+
+    /// The same, to be changed in place (augmentation).
+    pub fn get_mut(&mut self, source: Source) -> Option<&mut RawArray> {
+        self.arrays
+            .iter_mut()
+            .find(|(known, _)| *known == source)
+            .map(|(_, array)| array)
+    }
+
+    /// The sources that are known.
+    pub fn sources(&self) -> impl Iterator<Item = Source> + '_ {
+        self.arrays.iter().map(|(source, _)| *source)
+    }
+
+    /// What [`genrenet_audio::hear`] gives of one window.
+    pub fn of_window(window: &HeardWindow) -> Raw {
+        let array = |matrix: &genrenet_audio::Matrix| RawArray {
+            shape: vec![matrix.rows, matrix.cols],
+            data: matrix.data.clone(),
+        };
+        let mut raw = Raw::new();
+        raw.insert(Source::Logmel, array(&window.log_mel));
+        if let Some(mfcc) = &window.mfcc {
+            raw.insert(Source::Mfcc, array(mfcc));
+        }
+        raw
+    }
+}

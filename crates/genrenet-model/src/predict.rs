@@ -1,0 +1,293 @@
+//! From arrays to probabilities: members averaged, temperature, windows averaged, "unsure".
+
+use genrenet_audio::Heard;
+use genrenet_nn::{Inputs, Scratch, Tensor};
+
+use crate::bundle::{Average, Bundle, Member, Output};
+use crate::error::ModelError;
+use crate::inputs::{Raw, Source};
+
+/// What a bundle says of one window of a song.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowPrediction {
+    /// Where the window begins.
+    pub start_seconds: f64,
+    /// Probabilities, in the order of [`Bundle::genres`].
+    pub probabilities: Vec<f32>,
+}
+
+/// What a bundle says of one song.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Probabilities, in the order of [`Bundle::genres`]; they sum to 1.
+    pub probabilities: Vec<f32>,
+    /// Indices of the genres, the most probable first.
+    pub ranking: Vec<usize>,
+    /// Whether the top probability lies below the calibrated threshold.
+    pub unsure: bool,
+    /// What each window says, in the order of time.
+    pub windows: Vec<WindowPrediction>,
+}
+
+/// Rows that are sent through a network at once.
+const CHUNK: usize = 32;
+
+impl Bundle {
+    /// Names of the columns of values that the bundle reads; empty where none does or nobody named them.
+    pub fn columns(&self) -> &[String] {
+        self.members
+            .iter()
+            .flat_map(|member| &member.inputs)
+            .find(|input| input.spec().source == Source::Values)
+            .map_or(&[], |input| input.columns())
+    }
+
+    /// The measured arrays that at least one member reads.
+    pub fn sources(&self) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for source in self
+            .members
+            .iter()
+            .flat_map(|member| &member.inputs)
+            .flat_map(|input| input.spec().reads())
+        {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
+    }
+
+    /// Calibrated probabilities `[rows, genres]`, row-major. Members that can't hear a row (an input
+    /// that they need is missing) are left out of its average.
+    ///
+    /// # Errors
+    /// An array of another shape than the bundle hears, or a row that no member can hear.
+    pub fn predict(&self, rows: &[Raw]) -> Result<Vec<f32>, ModelError> {
+        let k = self.genres.len();
+        let mut all = self.uncalibrated(rows)?;
+        for row in all.chunks_mut(k) {
+            self.calibration.apply(row);
+        }
+        Ok(all)
+    }
+
+    /// As [`Bundle::predict`] with temperature 1: what a calibration is fitted to.
+    ///
+    /// # Errors
+    /// As [`Bundle::predict`].
+    pub fn uncalibrated(&self, rows: &[Raw]) -> Result<Vec<f32>, ModelError> {
+        let k = self.genres.len();
+        let mut out = vec![0.0f32; rows.len() * k];
+        let mut shares = vec![0.0f32; rows.len()];
+        let mut scratch = Scratch::new();
+        for member in &self.members {
+            let heard: Vec<usize> = (0..rows.len())
+                .filter(|&i| member.hears(&rows[i]))
+                .collect();
+            for chunk in heard.chunks(CHUNK) {
+                let chosen: Vec<&Raw> = chunk.iter().map(|&i| &rows[i]).collect();
+                let probabilities = member.probabilities(&chosen, k, &mut scratch)?;
+                for (&i, row) in chunk.iter().zip(probabilities.chunks(k)) {
+                    shares[i] += member.weight;
+                    for (sum, &p) in out[i * k..(i + 1) * k].iter_mut().zip(row) {
+                        *sum += member.weight
+                            * if self.average == Average::Logits {
+                                p.max(1e-30).ln()
+                            } else {
+                                p
+                            };
+                    }
+                }
+            }
+        }
+        for (i, row) in out.chunks_mut(k).enumerate() {
+            if shares[i] == 0.0 {
+                return Err(self.nothing_to_hear(&rows[i]));
+            }
+            row.iter_mut().for_each(|x| *x /= shares[i]);
+            if self.average == Average::Logits {
+                let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                row.iter_mut().for_each(|x| *x = (*x - top).exp());
+            }
+            let sum: f32 = row.iter().sum();
+            row.iter_mut().for_each(|x| *x /= sum);
+        }
+        Ok(out)
+    }
+
+    /// Names the genre of a song: each heard window is predicted, the windows' probabilities are averaged.
+    ///
+    /// # Errors
+    /// As [`Bundle::predict`]; a bundle of table values says that it can't hear.
+    pub fn classify(&self, heard: &Heard) -> Result<Prediction, ModelError> {
+        let rows: Vec<Raw> = heard.windows.iter().map(Raw::of_window).collect();
+        if rows.is_empty() {
+            return Err(self.nothing_to_hear(&Raw::new()));
+        }
+        let k = self.genres.len();
+        let all = self.predict(&rows)?;
+        let mut probabilities = vec![0.0f32; k];
+        for row in all.chunks(k) {
+            for (sum, p) in probabilities.iter_mut().zip(row) {
+                *sum += p / rows.len() as f32;
+            }
+        }
+        let windows = heard
+            .windows
+            .iter()
+            .zip(all.chunks(k))
+            .map(|(window, row)| WindowPrediction {
+                start_seconds: window.start_seconds,
+                probabilities: row.to_vec(),
+            })
+            .collect();
+        Ok(Prediction {
+            windows,
+            ..self.judge(probabilities)
+        })
+    }
+
+    /// Ranks probabilities and says whether they are too low to be sure.
+    pub fn judge(&self, probabilities: Vec<f32>) -> Prediction {
+        let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
+        ranking.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+        let unsure = ranking
+            .first()
+            .is_none_or(|&top| probabilities[top] < self.calibration.unsure_below);
+        Prediction {
+            probabilities,
+            ranking,
+            unsure,
+            windows: Vec::new(),
+        }
+    }
+
+    /// The last hidden layer of each row, the members' joined; a member that can't hear gives zeros.
+    ///
+    /// # Errors
+    /// As [`Bundle::predict`].
+    pub fn embed(&self, rows: &[Raw]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let mut out = vec![Vec::new(); rows.len()];
+        let mut scratch = Scratch::new();
+        for member in &self.members {
+            let heard: Vec<usize> = (0..rows.len())
+                .filter(|&i| member.hears(&rows[i]))
+                .collect();
+            let mut width = 0;
+            let before: usize = out.first().map_or(0, Vec::len);
+            for chunk in heard.chunks(CHUNK) {
+                let chosen: Vec<&Raw> = chunk.iter().map(|&i| &rows[i]).collect();
+                let hidden = member
+                    .network
+                    .embed(&member.inputs_of(&chosen)?, &mut scratch);
+                width = hidden.item_len();
+                for (row, &i) in chunk.iter().enumerate() {
+                    out[i].extend_from_slice(hidden.item(row));
+                }
+            }
+            out.iter_mut()
+                .for_each(|row| row.resize(before + width, 0.0));
+        }
+        Ok(out)
+    }
+
+    fn nothing_to_hear(&self, row: &Raw) -> ModelError {
+        let list = |sources: Vec<Source>| {
+            let names: Vec<&str> = sources.into_iter().map(Source::name).collect();
+            if names.is_empty() {
+                "nothing".to_string()
+            } else {
+                names.join(", ")
+            }
+        };
+        ModelError::NothingToHear {
+            needs: list(self.sources()),
+            has: list(row.sources().collect()),
+        }
+    }
+}
+
+impl Member {
+    /// Whether a row has what this network needs: every input, or for optional ones at least one of them.
+    pub fn hears(&self, row: &Raw) -> bool {
+        let mut any = false;
+        for branch in &self.spec.branches {
+            let there = self.input(&branch.input).is_some_and(|input| {
+                input
+                    .spec()
+                    .reads()
+                    .into_iter()
+                    .all(|source| row.get(source).is_some())
+            });
+            if !there && !branch.optional {
+                return false;
+            }
+            any |= there;
+        }
+        any
+    }
+
+    fn input(&self, name: &str) -> Option<&crate::inputs::Input> {
+        self.inputs.iter().find(|input| input.spec().name == name)
+    }
+
+    /// A batch of prepared rows as the network reads it.
+    ///
+    /// # Errors
+    /// An array of another shape than the member hears.
+    pub fn inputs_of(&self, rows: &[&Raw]) -> Result<Inputs, ModelError> {
+        let mut inputs = Inputs {
+            batch: rows.len(),
+            arrays: Vec::new(),
+            present: Vec::new(),
+        };
+        for input in &self.inputs {
+            let len = input.len();
+            let mut shape = vec![rows.len()];
+            shape.extend(input.shape());
+            let mut tensor = Tensor::zeros(&shape);
+            let mut present = vec![true; rows.len()];
+            for ((row, out), there) in rows
+                .iter()
+                .zip(tensor.data.chunks_mut(len))
+                .zip(&mut present)
+            {
+                *there = input.prepare(row, out)?;
+            }
+            inputs.arrays.push((input.spec().name.clone(), tensor));
+            inputs.present.push(if present.contains(&false) {
+                Some(present)
+            } else {
+                None
+            });
+        }
+        Ok(inputs)
+    }
+
+    /// Probabilities `[rows, k]` of this member alone.
+    fn probabilities(
+        &self,
+        rows: &[&Raw],
+        k: usize,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<f32>, ModelError> {
+        let heads = self.network.infer(&self.inputs_of(rows)?, scratch);
+        let mut logits = heads.into_iter().next().unwrap_or_default();
+        Ok(match self.output {
+            Output::Softmax => {
+                genrenet_nn::loss::softmax(&mut logits);
+                logits.data
+            }
+            Output::Sigmoid => logits
+                .data
+                .iter()
+                .flat_map(|&x| {
+                    let p = 1.0 / (1.0 + (-x).exp());
+                    [1.0 - p, p]
+                })
+                .take(rows.len() * k)
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,356 @@
+//! One step's rows: read, varied, prepared, mixed.
+
+use genrenet_data::Dataset;
+use genrenet_model::{Input, Layout, Raw, RawArray, Source};
+use genrenet_nn::{Inputs, Tensor};
+use rand::Rng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::augment::{decibel, generator, masks, mix, normal};
+use crate::recipe::AugmentSpec;
+use crate::soft_targets::SoftTargets;
+
+/// What a training step learns from.
+pub struct Batch {
+    /// The network's inputs.
+    pub inputs: Inputs,
+    /// Targets `[n, genres]`; each row sums to 1.
+    pub targets: Tensor,
+    /// Weight of each row in the loss, where they differ.
+    pub weights: Option<Vec<f32>>,
+    /// Genres that each row may be, `[n, genres]`, where not all.
+    pub classes: Option<Vec<bool>>,
+    /// The second target `[n, m]` and the weight of each row in its loss (0 for a row that lacks it).
+    pub second: Option<(Tensor, Vec<f32>)>,
+}
+
+/// The measured arrays that some inputs read, each once.
+pub fn sources_of(inputs: &[Input]) -> Vec<Source> {
+    let mut sources = Vec::new();
+    for source in inputs.iter().flat_map(|input| input.spec().reads()) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources
+}
+
+/// Whether a row has all that an input reads.
+pub fn has(raw: &Raw, input: &Input) -> bool {
+    input
+        .spec()
+        .reads()
+        .into_iter()
+        .all(|source| raw.get(source).is_some())
+}
+
+/// Arrays of one row of a data set (its middle window), by source; those that it has.
+pub fn raw_row(dataset: &Dataset, row: usize, sources: &[Source]) -> Raw {
+    let window = |array: &genrenet_data::Array| array.windows(row) / 2;
+    raw_window(dataset, row, sources, window)
+}
+
+fn raw_window(
+    dataset: &Dataset,
+    row: usize,
+    sources: &[Source],
+    window: impl Fn(&genrenet_data::Array) -> usize,
+) -> Raw {
+    let mut raw = Raw::new();
+    for &source in sources {
+        if let Some(array) = dataset.array(source.name())
+            && array.has(row)
+        {
+            let mut data = vec![0.0; array.row_len()];
+            let at = window(array);
+            array.read_window(row, at.min(array.windows(row).saturating_sub(1)), &mut data);
+            raw.insert(
+                source,
+                RawArray {
+                    shape: array.shape.clone(),
+                    data,
+                },
+            );
+        }
+    }
+    raw
+}
+
+/// As [`raw_row`], for several rows.
+pub fn raw_rows(dataset: &Dataset, rows: &[usize], sources: &[Source]) -> Vec<Raw> {
+    rows.iter()
+        .map(|&row| raw_row(dataset, row, sources))
+        .collect()
+}
+
+/// All windows of a row; at least one, which may be empty.
+pub fn raw_windows(dataset: &Dataset, row: usize, sources: &[Source]) -> Vec<Raw> {
+    let windows = sources
+        .iter()
+        .filter_map(|source| dataset.array(source.name()))
+        .map(|array| array.windows(row))
+        .max()
+        .unwrap_or(1)
+        .max(1);
+    (0..windows)
+        .map(|w| raw_window(dataset, row, sources, |_| w))
+        .collect()
+}
+
+/// All that is needed to make any batch of a run; shared by threads.
+pub struct BatchMaker<'a> {
+    /// The data.
+    pub dataset: &'a Dataset,
+    /// The network's inputs, fitted.
+    pub inputs: &'a [Input],
+    /// Which of them a row may lack.
+    pub optional: Vec<bool>,
+    /// Number of genres.
+    pub genres: usize,
+    /// How clips are varied.
+    pub augment: AugmentSpec,
+    /// Mass moved from the label to all genres.
+    pub label_smoothing: f32,
+    /// Weight of each genre, where they differ.
+    pub class_weights: Option<Vec<f32>>,
+    /// Whether rows of some sources know some of the genres only ([`Dataset::mask`]).
+    pub partial: bool,
+    /// The second target's input (standardised) in the data.
+    pub second: Option<&'a Input>,
+    /// A teacher's probabilities.
+    pub soft: Option<&'a SoftTargets>,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+impl BatchMaker<'_> {
+    /// The batch number `index` of an epoch. What is drawn depends on seed, epoch, index and place only.
+    /// `mixing` says whether rows may be mixed in this epoch.
+    pub fn make(&self, epoch: usize, index: usize, rows: &[usize], mixing: bool) -> Batch {
+        let n = rows.len();
+        let mut batch = self.empty(n);
+        for (place, &row) in rows.iter().enumerate() {
+            let mut rng = generator(self.seed, epoch as u64, index as u64, place as u64);
+            self.fill(&mut batch, place, row, &mut rng);
+        }
+        let mut rng = generator(self.seed, epoch as u64, index as u64, u64::MAX);
+        if mixing && n > 1 && (self.augment.mixup > 0.0 || self.augment.cutmix > 0.0) {
+            self.mix(&mut batch, &mut rng);
+        }
+        batch
+    }
+
+    fn empty(&self, n: usize) -> Batch {
+        let mut inputs = Inputs {
+            batch: n,
+            arrays: Vec::new(),
+            present: Vec::new(),
+        };
+        for (input, &optional) in self.inputs.iter().zip(&self.optional) {
+            let mut shape = vec![n];
+            shape.extend(input.shape());
+            inputs
+                .arrays
+                .push((input.spec().name.clone(), Tensor::zeros(&shape)));
+            inputs.present.push(optional.then(|| vec![true; n]));
+        }
+        Batch {
+            inputs,
+            targets: Tensor::zeros(&[n, self.genres]),
+            weights: self.class_weights.as_ref().map(|_| vec![1.0; n]),
+            classes: self.partial.then(|| vec![true; n * self.genres]),
+            second: self
+                .second
+                .map(|second| (Tensor::zeros(&[n, second.len()]), vec![0.0; n])),
+        }
+    }
+
+    fn fill(&self, batch: &mut Batch, place: usize, row: usize, rng: &mut ChaCha8Rng) {
+        let sources = sources_of(self.inputs);
+        // One draw for all arrays: the windows of a song must be the same moment in each.
+        let pick: f32 = rng.random();
+        let mut raw = raw_window(self.dataset, row, &sources, |array| {
+            (pick * array.windows(row) as f32) as usize
+        });
+        let heard = self
+            .inputs
+            .iter()
+            .filter(|input| input.spec().source == Source::Logmel)
+            .map(Input::frames)
+            .max();
+        if let Some(array) = raw.get_mut(Source::Logmel) {
+            decibel::vary(array, heard.unwrap_or(array.shape[1]), &self.augment, rng);
+            masks::mask_levels(array, &self.augment, rng);
+        }
+        let mut left = self.inputs.iter().filter(|input| has(&raw, input)).count();
+        for (number, input) in self.inputs.iter().enumerate() {
+            let len = input.len();
+            let out = &mut batch.inputs.arrays[number].1.data[place * len..(place + 1) * len];
+            // The checks before the first step have made sure that shapes fit.
+            let mut there = input.prepare(&raw, out).unwrap_or(false);
+            if there
+                && self.optional[number]
+                && left > 1
+                && self.augment.drop_inputs > 0.0
+                && rng.random::<f32>() < self.augment.drop_inputs
+            {
+                there = false;
+                left -= 1;
+            }
+            if there {
+                self.blank(input, out, rng);
+            } else {
+                out.fill(0.0);
+                if let Some(present) = &mut batch.inputs.present[number] {
+                    present[place] = false;
+                }
+            }
+        }
+        self.target(batch, place, row);
+        if let (Some(second), Some((targets, weights))) = (self.second, &mut batch.second) {
+            let len = second.len();
+            let raw = raw_row(self.dataset, row, &second.spec().reads());
+            if second
+                .prepare(&raw, &mut targets.data[place * len..(place + 1) * len])
+                .unwrap_or(false)
+            {
+                weights[place] = 1.0;
+            }
+        }
+    }
+
+    /// Masks and noise on a prepared input.
+    fn blank(&self, input: &Input, out: &mut [f32], rng: &mut ChaCha8Rng) {
+        let noise = match (input.spec().source, input.spec().layout) {
+            (Source::Logmel, _) => 0.0,
+            (_, Layout::Sequence) => {
+                let shape = input.shape();
+                masks::mask_sequence(out, shape[0], shape[1], &self.augment, rng);
+                self.augment.mfcc_noise
+            }
+            (_, Layout::Vector) => {
+                if self.augment.value_dropout > 0.0 {
+                    for x in out.iter_mut() {
+                        if rng.random::<f32>() < self.augment.value_dropout {
+                            *x = 0.0;
+                        }
+                    }
+                }
+                self.augment.value_noise
+            }
+            _ => self.augment.mfcc_noise,
+        };
+        if noise > 0.0 {
+            out.iter_mut().for_each(|x| *x += noise * normal(rng));
+        }
+    }
+
+    fn target(&self, batch: &mut Batch, place: usize, row: usize) {
+        let k = self.genres;
+        let Some(genre) = self.dataset.rows[row].genre else {
+            return;
+        };
+        let known = self.partial.then(|| self.dataset.mask(row));
+        let target = &mut batch.targets.data[place * k..(place + 1) * k];
+        let usable = known
+            .map_or(k, |known| known.iter().filter(|&&x| x).count())
+            .max(1);
+        for (j, x) in target.iter_mut().enumerate() {
+            if known.is_none_or(|known| known[j]) {
+                *x = self.label_smoothing / usable as f32;
+            }
+        }
+        target[genre] += 1.0 - self.label_smoothing;
+        if let Some(soft) = self.soft
+            && let Some(teacher) = soft.rows.get(row).and_then(Option::as_ref)
+        {
+            mix::blend(target, teacher, 1.0 - soft.weight);
+        }
+        if let (Some(weights), Some(of)) = (&mut batch.weights, &self.class_weights) {
+            weights[place] = of[genre];
+        }
+        if let (Some(classes), Some(known)) = (&mut batch.classes, known) {
+            classes[place * k..(place + 1) * k].copy_from_slice(known);
+        }
+    }
+
+    /// Mixes each row with a partner of the same batch: blended, or with a run of its frames.
+    fn mix(&self, batch: &mut Batch, rng: &mut ChaCha8Rng) {
+        let n = batch.inputs.batch;
+        let k = self.genres;
+        let mut partners: Vec<usize> = (0..n).collect();
+        partners.shuffle(rng);
+        let originals: Vec<Tensor> = batch
+            .inputs
+            .arrays
+            .iter()
+            .map(|(_, tensor)| tensor.clone())
+            .collect();
+        let targets = batch.targets.clone();
+        let second = batch.second.clone();
+        for (place, &partner) in partners.iter().enumerate() {
+            let (cut, portion, start): (bool, f32, f32) = (
+                rng.random::<f32>() < self.augment.cutmix,
+                rng.random(),
+                rng.random(),
+            );
+            let mixed = self.augment.mixup > 0.0 && rng.random::<f32>() < self.augment.mixup_share;
+            let blended = if self.augment.mixup > 0.0 {
+                mix::beta(self.augment.mixup, rng)
+            } else {
+                1.0
+            };
+            let same_inputs = batch
+                .inputs
+                .present
+                .iter()
+                .flatten()
+                .all(|present| present[place] == present[partner]);
+            let same_classes = batch
+                .classes
+                .as_ref()
+                .is_none_or(|c| c[place * k..(place + 1) * k] == c[partner * k..(partner + 1) * k]);
+            let same_second = second
+                .as_ref()
+                .is_none_or(|(_, weights)| weights[place] == weights[partner]);
+            if partner == place || !same_inputs || !same_classes || !same_second || !(cut || mixed)
+            {
+                continue;
+            }
+            // The row that gives more stays the row: labels and weights then fit the larger part.
+            let share = if cut {
+                1.0 - 0.5 * portion
+            } else {
+                blended.max(1.0 - blended)
+            };
+            for (number, input) in self.inputs.iter().enumerate() {
+                let len = input.len();
+                let other = &originals[number].data[partner * len..(partner + 1) * len];
+                let own = &mut batch.inputs.arrays[number].1.data[place * len..(place + 1) * len];
+                match input.spec().layout {
+                    Layout::Image if cut => {
+                        let shape = input.shape();
+                        let width = ((1.0 - share) * shape[1] as f32) as usize;
+                        let first = (start * (shape[1] - width) as f32) as usize;
+                        mix::splice_image(own, other, shape[1], shape[2], first, first + width);
+                    }
+                    _ => mix::blend(own, other, share),
+                }
+            }
+            mix::blend(
+                &mut batch.targets.data[place * k..(place + 1) * k],
+                &targets.data[partner * k..(partner + 1) * k],
+                share,
+            );
+            if let (Some((own, _)), Some((all, _))) = (&mut batch.second, &second) {
+                let m = all.item_len();
+                mix::blend(
+                    &mut own.data[place * m..(place + 1) * m],
+                    &all.data[partner * m..(partner + 1) * m],
+                    share,
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Temperature and the threshold of "unsure".
+
+use genrenet_metrics as metrics;
+use genrenet_model::Calibration;
+use genrenet_model::calibration::temper;
+
+/// Fits a calibration to uncalibrated probabilities `[n, k]` of rows that were not trained on.
+///
+/// The temperature minimises the log loss; the threshold is the lowest top probability at and above
+/// which `precision` of the answers are right. Where no threshold reaches it, the one that only the
+/// surest answer reaches is taken, with coverage 0.
+pub fn fit(
+    probabilities: &[f32],
+    k: usize,
+    labels: &[usize],
+    precision: f32,
+    fitted_on: &str,
+) -> Calibration {
+    if labels.is_empty() {
+        return Calibration {
+            target_precision: precision,
+            ..Calibration::default()
+        };
+    }
+    let logits: Vec<f32> = probabilities.iter().map(|p| p.max(1e-30).ln()).collect();
+    let fitted = metrics::fit_temperature(&logits, k, labels);
+    let temperature = if fitted.is_finite() {
+        fitted.clamp(0.05, 20.0)
+    } else {
+        1.0
+    };
+    let mut tempered = probabilities.to_vec();
+    tempered
+        .chunks_mut(k)
+        .for_each(|row| temper(row, temperature));
+    let confidences = metrics::confidences(&tempered, k);
+    let hits = metrics::hits(&tempered, k, labels);
+    let (threshold, coverage) =
+        match metrics::coverage_at_precision(&confidences, &hits, f64::from(precision)) {
+            Some(found) => (found.threshold, found.coverage),
+            None => (1.0, 0.0),
+        };
+    Calibration {
+        temperature,
+        unsure_below: threshold.clamp(0.0, 1.0),
+        target_precision: precision,
+        coverage: coverage as f32,
+        fitted_on: fitted_on.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_claims_too_much_is_cooled() {
+        // Claims 0.99 and is right three times in four.
+        let mut probabilities = Vec::new();
+        let mut labels = Vec::new();
+        for i in 0..400 {
+            probabilities.extend([0.99f32, 0.01]);
+            labels.push(usize::from(i % 4 == 0));
+        }
+        let calibration = fit(&probabilities, 2, &labels, 0.8, "rows");
+        let mut row = [0.99f32, 0.01];
+        calibration.apply(&mut row);
+        assert!((row[0] - 0.75).abs() < 0.01, "{row:?}");
+        assert_eq!(calibration.coverage, 0.0, "no threshold reaches 80 %");
+    }
+}

@@ -1,0 +1,162 @@
+//! Checkpoints: all that a run needs to go on as if nothing had happened.
+//!
+//! A checkpoint is a safetensors file: the network, the optimiser's memory, the running average, and a
+//! line of JSON with the place in the run. Random numbers need no state: they depend on seed, epoch and
+//! step. Files are written aside and renamed, so that a kill or a full disk leaves the previous one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use genrenet_nn::Tensor;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::error::TrainError;
+
+/// Where in a run a checkpoint stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Finished epochs.
+    pub epoch: usize,
+    /// Steps taken.
+    pub step: u64,
+    /// The best epoch so far (0: none), and its measure.
+    pub best_epoch: usize,
+    /// The measure of the best epoch; larger is better.
+    pub best_measure: f64,
+    /// The resolved recipe, to refuse another one.
+    pub recipe: String,
+    /// The data's fingerprint, to refuse other data.
+    pub fingerprint: String,
+}
+
+/// A network's state and its place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// The place.
+    pub place: Place,
+    /// Named arrays: `network.…`, `optimizer.…`, `average.…`.
+    pub arrays: Vec<(String, Tensor)>,
+}
+
+/// The file of the last finished epoch in a run folder.
+pub fn last(folder: &Path) -> PathBuf {
+    folder.join("checkpoints").join("last.safetensors")
+}
+
+/// The file of the best epoch in a run folder.
+pub fn best(folder: &Path) -> PathBuf {
+    folder.join("checkpoints").join("best.safetensors")
+}
+
+impl Checkpoint {
+    /// Writes aside, then renames.
+    ///
+    /// # Errors
+    /// What the file system says; the previous file is then as it was.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        let wrong = |message: String| TrainError::Checkpoint {
+            path: path.display().to_string(),
+            message,
+        };
+        let encoded: Vec<(&str, &[usize], Vec<u8>)> = self
+            .arrays
+            .iter()
+            .map(|(name, t)| {
+                (
+                    name.as_str(),
+                    t.shape.as_slice(),
+                    t.data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+                )
+            })
+            .collect();
+        let mut views = Vec::with_capacity(encoded.len());
+        for (name, shape, bytes) in &encoded {
+            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes)
+                .map_err(|e| wrong(format!("{name}: {e}")))?;
+            views.push((*name, view));
+        }
+        let place = serde_json::to_string(&self.place).map_err(|e| wrong(e.to_string()))?;
+        let words = HashMap::from([("place".to_string(), place)]);
+        let bytes = safetensors::serialize(views, Some(words)).map_err(|e| wrong(e.to_string()))?;
+        write_aside(path, &bytes)
+    }
+
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// A file that is missing, cut short or not a checkpoint.
+    pub fn load(path: &Path) -> Result<Checkpoint, TrainError> {
+        let wrong = |message: String| TrainError::Checkpoint {
+            path: path.display().to_string(),
+            message,
+        };
+        let bytes = fs::read(path).map_err(|e| TrainError::io(path, e))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(e.to_string()))?;
+        let place = header
+            .metadata()
+            .as_ref()
+            .and_then(|words| words.get("place"))
+            .ok_or_else(|| wrong("has no place in a run".into()))?;
+        let place: Place = serde_json::from_str(place).map_err(|e| wrong(e.to_string()))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| wrong(e.to_string()))?;
+        let mut arrays = Vec::new();
+        for (name, view) in file.tensors() {
+            if view.dtype() != Dtype::F32 {
+                return Err(wrong(format!(
+                    "{name} is of type {:?}: expected F32",
+                    view.dtype()
+                )));
+            }
+            let data = view
+                .data()
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect();
+            arrays.push((
+                name,
+                Tensor {
+                    shape: view.shape().to_vec(),
+                    data,
+                },
+            ));
+        }
+        Ok(Checkpoint { place, arrays })
+    }
+
+    /// The arrays whose name begins with `prefix`, without it.
+    pub fn part(&self, prefix: &str) -> Vec<(String, Tensor)> {
+        self.arrays
+            .iter()
+            .filter_map(|(name, t)| {
+                name.strip_prefix(prefix)
+                    .map(|rest| (rest.to_string(), t.clone()))
+            })
+            .collect()
+    }
+}
+
+/// Writes a file aside, then renames it over `path`; on an error nothing of it stays and `path` is as it was.
+///
+/// # Errors
+/// What the file system says, with the path.
+pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".tmp");
+    let aside = path.with_file_name(name);
+    let written = (|| {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = fs::File::create(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)
+    })();
+    written.map_err(|e| {
+        let _ = fs::remove_file(&aside);
+        TrainError::io(path, e)
+    })
+}

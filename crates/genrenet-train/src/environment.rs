@@ -1,0 +1,81 @@
+//! `environment.json`: with what a run was made.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::TrainError;
+
+/// Versions, machine and data of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The program and its version.
+    pub program: String,
+    /// Operating system and architecture.
+    pub system: String,
+    /// The processor's name, where the system tells it.
+    pub processor: String,
+    /// Threads that share the work.
+    pub threads: usize,
+    /// The commit of the working directory, where it is a git checkout.
+    pub commit: Option<String>,
+    /// Seconds since 1970 when the run began.
+    pub began: u64,
+    /// The data set's name, fingerprint and split.
+    pub data: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Of this process, for the data described by `data`.
+    pub fn now(data: BTreeMap<String, String>) -> Environment {
+        Environment {
+            program: format!("genrenet {}", env!("CARGO_PKG_VERSION")),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            processor: processor().unwrap_or_else(|| "unknown".into()),
+            threads: rayon::current_num_threads(),
+            commit: std::env::current_dir().ok().and_then(|here| commit(&here)),
+            began: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |d| d.as_secs()),
+            data,
+        }
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&self, path: &Path) -> Result<(), TrainError> {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
+        fs::write(path, text).map_err(|e| TrainError::io(path, e))
+    }
+}
+
+fn processor() -> Option<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_string())
+}
+
+/// The commit that is checked out, read from `.git` without another program.
+fn commit(from: &Path) -> Option<String> {
+    let git = from
+        .ancestors()
+        .map(|folder| folder.join(".git"))
+        .find(|git| git.is_dir())?;
+    let head = fs::read_to_string(git.join("HEAD")).ok()?;
+    let head = head.trim();
+    let Some(name) = head.strip_prefix("ref: ") else {
+        return Some(head.to_string());
+    };
+    if let Ok(commit) = fs::read_to_string(git.join(name)) {
+        return Some(commit.trim().to_string());
+    }
+    let packed = fs::read_to_string(git.join("packed-refs")).ok()?;
+    packed
+        .lines()
+        .find_map(|line| line.strip_suffix(name).map(|hash| hash.trim().to_string()))
+}

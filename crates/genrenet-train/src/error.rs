@@ -1,0 +1,97 @@
+//! What can go wrong in training.
+
+use std::path::Path;
+
+use genrenet_data::DataError;
+use genrenet_model::ModelError;
+
+/// Why a training could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A recipe that is not TOML, or has an unknown or mistyped key.
+    #[error("{path}: {message}")]
+    Recipe {
+        /// The recipe's file, or where its text came from.
+        path: String,
+        /// The parser's message, which quotes the line.
+        message: String,
+    },
+    /// A value of a recipe that can't be.
+    #[error("{key} = {found}: expected {expected}")]
+    Value {
+        /// The key in dotted form.
+        key: String,
+        /// The value.
+        found: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// The data can't train this network.
+    #[error("{data}: {message}")]
+    Data {
+        /// The data set's name.
+        data: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The data set itself.
+    #[error(transparent)]
+    Dataset(#[from] DataError),
+    /// The bundle or its network.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The loss is no longer a number.
+    #[error(
+        "the loss is {loss} at step {step} (epoch {epoch}): stopped; {kept}. Try a lower train.optimizer.lr or train.optimizer.clip_norm = 1.0"
+    )]
+    NotANumber {
+        /// The loss.
+        loss: f32,
+        /// Step from 1, over all epochs.
+        step: u64,
+        /// Epoch from 1.
+        epoch: usize,
+        /// Which checkpoint is kept.
+        kept: String,
+    },
+    /// A checkpoint that can't be used to go on.
+    #[error("{path}: {message}")]
+    Checkpoint {
+        /// The checkpoint.
+        path: String,
+        /// Why not.
+        message: String,
+    },
+    /// Stopped by the user before anything was finished.
+    #[error("stopped before the first epoch was finished; nothing was written")]
+    Stopped,
+}
+
+impl TrainError {
+    pub(crate) fn value(
+        key: impl Into<String>,
+        found: impl ToString,
+        expected: impl Into<String>,
+    ) -> Self {
+        TrainError::Value {
+            key: key.into(),
+            found: found.to_string(),
+            expected: expected.into(),
+        }
+    }
+
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        TrainError::Io {
+            path: path.display().to_string(),
+            source,
+        }
+    }
+}

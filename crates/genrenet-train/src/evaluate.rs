@@ -1,0 +1,317 @@
+//! Figures of a bundle on the rows of a data set.
+
+use genrenet_data::{Dataset, Split};
+use genrenet_metrics as metrics;
+use genrenet_model::{Bundle, Raw};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::batch::raw_windows;
+use crate::error::TrainError;
+
+/// Scores of one genre.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GenreScore {
+    /// The genre.
+    pub genre: String,
+    /// Share of right answers among the rows that were called so.
+    pub precision: f64,
+    /// Share of this genre's rows that were called so.
+    pub recall: f64,
+    /// Their harmonic mean.
+    pub f1: f64,
+    /// Rows of this genre.
+    pub n: u64,
+}
+
+/// Figures with their interval and what they were read on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Data set, rows and split in words.
+    pub on: String,
+    /// Rows.
+    pub n: usize,
+    /// Share of rows whose most probable genre is right.
+    pub top1: f64,
+    /// 95 % interval of it (bootstrap over groups where they are known, else over rows).
+    pub top1_interval: [f64; 2],
+    /// Share of rows whose genre is among the three most probable.
+    pub top3: f64,
+    /// Mean of the genres' F1.
+    pub macro_f1: f64,
+    /// 95 % interval of it.
+    pub macro_f1_interval: [f64; 2],
+    /// Expected calibration error, 15 bins.
+    pub ece: f64,
+    /// Mean of −ln of the true genre's probability.
+    pub log_loss: f64,
+    /// The precision that "unsure" was chosen for.
+    pub target_precision: f64,
+    /// Share of rows at or above the bundle's threshold.
+    pub coverage: f64,
+    /// Share of right answers among those.
+    pub precision_when_sure: f64,
+    /// The genres, in the order of the confusion matrix.
+    pub genres: Vec<String>,
+    /// Row: true genre; column: named genre.
+    pub confusion: Vec<Vec<u64>>,
+    /// Scores per genre.
+    pub per_genre: Vec<GenreScore>,
+    /// Rows that were passed over, and why.
+    pub notes: Vec<String>,
+}
+
+/// Probabilities of a bundle for rows of a data set, with what was passed over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Predicted {
+    /// The rows that were predicted.
+    pub rows: Vec<usize>,
+    /// `[rows, genres]`.
+    pub probabilities: Vec<f32>,
+    /// Rows that no member could hear, with the reason of the first.
+    pub notes: Vec<String>,
+}
+
+/// Rows of one parallel piece of work.
+const CHUNK: usize = 32;
+
+/// Predicts rows of a data set; a row of several windows gets the mean of their probabilities.
+/// `calibrated` says whether the bundle's temperature is applied.
+///
+/// # Errors
+/// An array of another shape than the bundle hears.
+pub fn predict_rows(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    calibrated: bool,
+) -> Result<Predicted, TrainError> {
+    let sources = bundle.sources();
+    let k = bundle.genres.len();
+    let pieces: Vec<Result<Predicted, TrainError>> = rows
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            let mut piece = Predicted::default();
+            let mut all: Vec<Raw> = Vec::new();
+            let mut counts = Vec::new();
+            for &row in chunk {
+                let windows = raw_windows(dataset, row, &sources);
+                if windows
+                    .iter()
+                    .any(|raw| bundle.members.iter().any(|member| member.hears(raw)))
+                {
+                    piece.rows.push(row);
+                    counts.push(windows.len());
+                    all.extend(windows);
+                } else {
+                    piece.notes.push(dataset.rows[row].id.clone());
+                }
+            }
+            let each = if calibrated {
+                bundle.predict(&all)?
+            } else {
+                bundle.uncalibrated(&all)?
+            };
+            let mut at = 0;
+            for count in counts {
+                let mut mean = vec![0.0f32; k];
+                for row in each[at * k..(at + count) * k].chunks(k) {
+                    mean.iter_mut()
+                        .zip(row)
+                        .for_each(|(m, p)| *m += p / count as f32);
+                }
+                at += count;
+                piece.probabilities.extend(mean);
+            }
+            Ok(piece)
+        })
+        .collect();
+    let mut whole = Predicted::default();
+    let mut unheard = Vec::new();
+    for piece in pieces {
+        let piece = piece?;
+        whole.rows.extend(piece.rows);
+        whole.probabilities.extend(piece.probabilities);
+        unheard.extend(piece.notes);
+    }
+    if !unheard.is_empty() {
+        let more = if unheard.len() > 6 { ", …" } else { "" };
+        whole.notes.push(format!(
+            "{} rows lack what the network hears and are left out: {}{more}",
+            unheard.len(),
+            unheard[..unheard.len().min(6)].join(", ")
+        ));
+    }
+    Ok(whole)
+}
+
+/// Evaluates a bundle on one side of the split in force, or on every row.
+///
+/// # Errors
+/// Genres that the bundle does not know, no rows, an array of another shape than the bundle hears.
+pub fn evaluate(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    side: Option<Split>,
+) -> Result<Evaluation, TrainError> {
+    let rows = match side {
+        Some(split) => dataset.indices(split),
+        None => (0..dataset.rows.len()).collect(),
+    };
+    let side = side.map_or("all".to_string(), |split| split.to_string());
+    evaluate_rows(
+        bundle,
+        dataset,
+        &rows,
+        &format!("{} {side}, split {}", dataset.name, dataset.split),
+    )
+}
+
+/// Evaluates a bundle on the given rows; `on` says in words what they are.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_rows(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    on: &str,
+) -> Result<Evaluation, TrainError> {
+    let fault = |message: String| TrainError::Data {
+        data: dataset.name.clone(),
+        message,
+    };
+    let place: Vec<Option<usize>> = dataset
+        .genres
+        .iter()
+        .map(|genre| bundle.genres.iter().position(|known| known == genre))
+        .collect();
+    let labelled: Vec<usize> = rows
+        .iter()
+        .copied()
+        .filter(|&row| dataset.rows[row].genre.is_some())
+        .collect();
+    for &row in &labelled {
+        if let Some(genre) = dataset.rows[row].genre
+            && place[genre].is_none()
+        {
+            return Err(fault(format!(
+                "row {} is {}, a genre that the bundle does not know ({})",
+                dataset.rows[row].id,
+                dataset.genres[genre],
+                bundle.genres.join(", ")
+            )));
+        }
+    }
+    let predicted = predict_rows(bundle, dataset, &labelled, true)?;
+    if predicted.rows.is_empty() {
+        return Err(fault(format!("no labelled row that can be heard ({on})")));
+    }
+    let labels: Vec<usize> = predicted
+        .rows
+        .iter()
+        .filter_map(|&row| dataset.rows[row].genre.and_then(|genre| place[genre]))
+        .collect();
+    let groups: Vec<Option<u32>> = predicted
+        .rows
+        .iter()
+        .map(|&row| dataset.rows[row].group)
+        .collect();
+    let mut evaluation = score(&predicted.probabilities, &labels, &groups, bundle, on);
+    evaluation.notes = predicted.notes;
+    if labelled.len() < rows.len() {
+        evaluation.notes.push(format!(
+            "{} rows have no genre and are left out",
+            rows.len() - labelled.len()
+        ));
+    }
+    Ok(evaluation)
+}
+
+/// Figures of probabilities `[n, genres]` against labels.
+pub fn score(
+    probabilities: &[f32],
+    labels: &[usize],
+    groups: &[Option<u32>],
+    bundle: &Bundle,
+    on: &str,
+) -> Evaluation {
+    let k = bundle.genres.len();
+    let named = metrics::predictions(probabilities, k);
+    let hits = metrics::hits(probabilities, k, labels);
+    let confidences = metrics::confidences(probabilities, k);
+    let confusion = metrics::confusion(&named, labels, k);
+    let macro_f1_of = |rows: &[usize]| {
+        let some: Vec<usize> = rows.iter().map(|&i| named[i]).collect();
+        let truth: Vec<usize> = rows.iter().map(|&i| labels[i]).collect();
+        metrics::macro_f1(&metrics::confusion(&some, &truth, k))
+    };
+    let share_of = |rows: &[usize]| {
+        rows.iter().filter(|&&i| hits[i]).count() as f64 / rows.len().max(1) as f64
+    };
+    // Rows of a group fall together; a row of no known group is one of its own.
+    let known: Vec<u32> = groups.iter().flatten().copied().collect();
+    let (top1_interval, macro_f1_interval) = if known.is_empty() {
+        (
+            metrics::bootstrap_interval(&hits, metrics::RESAMPLES, metrics::BOOTSTRAP_SEED),
+            metrics::bootstrap_statistic(
+                labels.len(),
+                metrics::RESAMPLES,
+                metrics::BOOTSTRAP_SEED,
+                macro_f1_of,
+            ),
+        )
+    } else {
+        let mut next = known.iter().max().map_or(0, |most| most.wrapping_add(1));
+        let of: Vec<u32> = groups
+            .iter()
+            .map(|group| {
+                group.unwrap_or_else(|| {
+                    next = next.wrapping_add(1);
+                    next
+                })
+            })
+            .collect();
+        (
+            metrics::bootstrap_groups(&of, metrics::RESAMPLES, metrics::BOOTSTRAP_SEED, share_of),
+            metrics::bootstrap_groups(
+                &of,
+                metrics::RESAMPLES,
+                metrics::BOOTSTRAP_SEED,
+                macro_f1_of,
+            ),
+        )
+    };
+    let sure: Vec<usize> = (0..labels.len())
+        .filter(|&i| confidences[i] >= bundle.calibration.unsure_below)
+        .collect();
+    let per_genre = metrics::per_class(&confusion)
+        .into_iter()
+        .zip(&bundle.genres)
+        .map(|(score, genre)| GenreScore {
+            genre: genre.clone(),
+            precision: score.precision,
+            recall: score.recall,
+            f1: score.f1,
+            n: score.n,
+        })
+        .collect();
+    Evaluation {
+        on: on.to_string(),
+        n: labels.len(),
+        top1: metrics::accuracy(probabilities, k, labels),
+        top1_interval: [top1_interval.0, top1_interval.1],
+        top3: metrics::top_k(probabilities, k, labels, 3.min(k)),
+        macro_f1: metrics::macro_f1(&confusion),
+        macro_f1_interval: [macro_f1_interval.0, macro_f1_interval.1],
+        ece: metrics::ece(probabilities, k, labels, metrics::ECE_BINS),
+        log_loss: metrics::log_loss(probabilities, k, labels),
+        target_precision: f64::from(bundle.calibration.target_precision),
+        coverage: sure.len() as f64 / labels.len().max(1) as f64,
+        precision_when_sure: share_of(&sure),
+        genres: bundle.genres.clone(),
+        confusion,
+        per_genre,
+        notes: Vec::new(),
+    }
+}

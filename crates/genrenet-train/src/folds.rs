@@ -1,0 +1,117 @@
+//! Cross-validation: every row is predicted by a network that has not heard it, nor its group.
+
+use genrenet_data::Dataset;
+
+use crate::checks::Rows;
+use crate::error::TrainError;
+use crate::evaluate::{Evaluation, predict_rows, score};
+use crate::observer::{Observer, Stop};
+use crate::recipe::{Keep, Recipe};
+use crate::run::{RunOptions, train};
+use crate::seeds::Means;
+
+/// What cross-validation gives.
+pub struct FoldsResult {
+    /// Figures of each fold's held-out rows.
+    pub folds: Vec<Evaluation>,
+    /// Their means with intervals.
+    pub means: Means,
+    /// Figures of all held-out rows together.
+    pub together: Evaluation,
+    /// Rows that were held out in some fold, in rising order.
+    pub rows: Vec<usize>,
+    /// Their uncalibrated probabilities `[rows, genres]`, each predicted out of fold.
+    pub probabilities: Vec<f32>,
+}
+
+/// Trains `k` times, each time without one fold, and predicts that fold.
+///
+/// The last epoch is kept in each: choosing the best one on the held-out fold would flatter it. Folds keep
+/// groups whole and are drawn with the recipe's seed.
+///
+/// # Errors
+/// As [`train`], and fewer than two folds.
+pub fn train_folds(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    k: usize,
+    options: &RunOptions,
+    observer: &mut dyn Observer,
+    stop: &Stop,
+) -> Result<FoldsResult, TrainError> {
+    if k < 2 {
+        return Err(TrainError::value("folds", k, "at least 2"));
+    }
+    let folds = dataset.folds(k, recipe.train.seed);
+    let mut recipe = recipe.clone();
+    recipe.train.keep = Keep::Last;
+    recipe.train.patience = None;
+    let genres = dataset.genres.len();
+    let mut evaluations = Vec::new();
+    let mut all: Vec<(usize, Vec<f32>)> = Vec::new();
+    let mut last = None;
+    for (number, held_out) in folds.iter().enumerate() {
+        observer.part(&format!("fold {} of {k}", number + 1));
+        let training = folds
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != number)
+            .flat_map(|(_, rows)| rows.iter().copied());
+        let mut training: Vec<usize> = training.collect();
+        training.sort_unstable();
+        let mut options = options.clone();
+        options.rows = Some(Rows {
+            training,
+            validation: held_out.clone(),
+        });
+        options.folder = options
+            .folder
+            .map(|folder| folder.join(format!("fold-{}", number + 1)));
+        let run = train(&recipe, dataset, &options, observer, stop)?;
+        if run.stopped {
+            return Err(TrainError::Stopped);
+        }
+        let predicted = predict_rows(&run.bundle, dataset, held_out, false)?;
+        all.extend(
+            predicted
+                .rows
+                .iter()
+                .copied()
+                .zip(predicted.probabilities.chunks(genres).map(<[f32]>::to_vec)),
+        );
+        evaluations.extend(run.validation);
+        last = Some(run.bundle);
+    }
+    all.sort_by_key(|(row, _)| *row);
+    let Some(mut bundle) = last else {
+        return Err(TrainError::value("folds", k, "at least 2"));
+    };
+    let rows: Vec<usize> = all.iter().map(|(row, _)| *row).collect();
+    let probabilities: Vec<f32> = all.into_iter().flat_map(|(_, p)| p).collect();
+    let labels: Vec<usize> = rows
+        .iter()
+        .filter_map(|&row| dataset.rows[row].genre)
+        .collect();
+    let groups: Vec<Option<u32>> = rows.iter().map(|&row| dataset.rows[row].group).collect();
+    bundle.calibration = crate::calibrate::fit(
+        &probabilities,
+        genres,
+        &labels,
+        recipe.calibrate.precision,
+        "out of fold",
+    );
+    let mut calibrated = probabilities.clone();
+    calibrated
+        .chunks_mut(genres)
+        .for_each(|row| bundle.calibration.apply(row));
+    let on = format!("{} {k} folds, split {}", dataset.name, dataset.split);
+    let together = score(&calibrated, &labels, &groups, &bundle, &on);
+    let means = Means::of(&evaluations.iter().collect::<Vec<_>>());
+    Ok(FoldsResult {
+        folds: evaluations,
+        means,
+        together,
+        rows,
+        probabilities,
+    })
+}

@@ -1,0 +1,56 @@
+//! `history.jsonl`: one line per epoch.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::TrainError;
+use crate::observer::EpochReport;
+
+/// Adds one line.
+///
+/// # Errors
+/// What the file system says.
+pub fn append(path: &Path, report: &EpochReport) -> Result<(), TrainError> {
+    let mut line = serde_json::to_string(report).unwrap_or_default();
+    line.push('\n');
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|e| TrainError::io(path, e))?;
+    file.write_all(line.as_bytes())
+        .map_err(|e| TrainError::io(path, e))
+}
+
+/// Reads a history; a last line that was cut short by a kill is passed over.
+///
+/// # Errors
+/// What the file system says.
+pub fn read(path: &Path) -> Result<Vec<EpochReport>, TrainError> {
+    let text = fs::read_to_string(path).map_err(|e| TrainError::io(path, e))?;
+    Ok(text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect())
+}
+
+/// Keeps the first `epochs` lines, for a run that goes on after that epoch.
+///
+/// # Errors
+/// What the file system says.
+pub fn keep(path: &Path, epochs: usize) -> Result<Vec<EpochReport>, TrainError> {
+    let mut reports = if path.exists() {
+        read(path)?
+    } else {
+        Vec::new()
+    };
+    reports.retain(|report| report.epoch <= epochs);
+    let text: String = reports
+        .iter()
+        .filter_map(|report| serde_json::to_string(report).ok())
+        .map(|line| line + "\n")
+        .collect();
+    fs::write(path, text).map_err(|e| TrainError::io(path, e))?;
+    Ok(reports)
+}

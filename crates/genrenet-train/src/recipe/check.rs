@@ -1,0 +1,225 @@
+//! What a recipe may not say.
+
+use genrenet_model::Output;
+
+use super::{Keep, Loss, Recipe};
+use crate::error::TrainError;
+
+impl Recipe {
+    /// Refuses impossible values, quoting key and value.
+    ///
+    /// # Errors
+    /// [`TrainError::Value`] for the first one found.
+    pub fn check(&self) -> Result<(), TrainError> {
+        if self.name.is_empty() || self.name.contains(['/', '\\']) {
+            return Err(TrainError::value(
+                "name",
+                format!("{:?}", self.name),
+                "a name without slashes",
+            ));
+        }
+        self.check_network()?;
+        self.check_train()?;
+        self.check_augment()?;
+        if let Some(second) = &self.second_target {
+            at_least("second_target.weight", second.weight, 0.0)?;
+        }
+        if let Some(distill) = &self.distill {
+            share("distill.weight", distill.weight)?;
+            above("distill.temperature", distill.temperature, 0.0)?;
+            if distill.bundles.is_empty() && distill.soft_targets.is_none() {
+                return Err(TrainError::value(
+                    "distill.bundles",
+                    "[]",
+                    "one bundle at least, or distill.soft_targets",
+                ));
+            }
+        }
+        share("calibrate.precision", self.calibrate.precision)?;
+        if self.calibrate.folds == 1 {
+            return Err(TrainError::value(
+                "calibrate.folds",
+                1,
+                "0 (none) or at least 2",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_network(&self) -> Result<(), TrainError> {
+        if self.inputs.is_empty() {
+            return Err(TrainError::value("inputs", "[]", "one input at least"));
+        }
+        for (index, input) in self.inputs.iter().enumerate() {
+            input.check(&format!("inputs.{index}"))?;
+            if self.inputs[..index]
+                .iter()
+                .any(|other| other.name == input.name)
+            {
+                return Err(TrainError::value(
+                    format!("inputs.{index}.name"),
+                    format!("{:?}", input.name),
+                    "each name once",
+                ));
+            }
+        }
+        for (index, branch) in self.network.branches.iter().enumerate() {
+            if !self.inputs.iter().any(|input| input.name == branch.input) {
+                let known: Vec<&str> = self
+                    .inputs
+                    .iter()
+                    .map(|input| input.name.as_str())
+                    .collect();
+                return Err(TrainError::value(
+                    format!("network.branches.{index}.input"),
+                    format!("{:?}", branch.input),
+                    format!("one of the inputs: {}", known.join(", ")),
+                ));
+            }
+        }
+        if self.network.branches.is_empty() {
+            return Err(TrainError::value(
+                "network.branches",
+                "[]",
+                "one branch at least",
+            ));
+        }
+        let Some(head) = self.network.heads.first() else {
+            return Err(TrainError::value(
+                "network.heads",
+                "[]",
+                "one head, the genres",
+            ));
+        };
+        let sigmoid = self.train.output == Output::Sigmoid;
+        if sigmoid && head.outputs > 1 {
+            return Err(TrainError::value(
+                "network.heads.0.outputs",
+                head.outputs,
+                "1, as train.output = \"sigmoid\"",
+            ));
+        }
+        match self.train.loss {
+            Loss::CrossEntropy if sigmoid => Err(TrainError::value(
+                "train.loss",
+                "\"cross_entropy\"",
+                "\"binary_cross_entropy\" or \"mean_squared_error\" for train.output = \"sigmoid\"",
+            )),
+            Loss::BinaryCrossEntropy if !sigmoid => Err(TrainError::value(
+                "train.loss",
+                "\"binary_cross_entropy\"",
+                "\"cross_entropy\", or train.output = \"sigmoid\"",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_train(&self) -> Result<(), TrainError> {
+        let train = &self.train;
+        for (key, value) in [("train.epochs", train.epochs), ("train.batch", train.batch)] {
+            if value == 0 {
+                return Err(TrainError::value(key, value, "at least 1"));
+            }
+        }
+        if train.patience == Some(0) {
+            return Err(TrainError::value("train.patience", 0, "at least 1"));
+        }
+        if !(0.0..1.0).contains(&train.label_smoothing) {
+            return Err(TrainError::value(
+                "train.label_smoothing",
+                train.label_smoothing,
+                "0 to below 1",
+            ));
+        }
+        if train.with_validation && train.keep != Keep::Last {
+            return Err(TrainError::value(
+                "train.keep",
+                "\"best\"",
+                "\"last\", as train.with_validation leaves no rows to choose by",
+            ));
+        }
+        if let Some(index) =
+            (1..train.seeds.len()).find(|&i| train.seeds[..i].contains(&train.seeds[i]))
+        {
+            return Err(TrainError::value(
+                format!("train.seeds.{index}"),
+                train.seeds[index],
+                "each seed once",
+            ));
+        }
+        for problem in [train.optimizer.problem(), train.schedule.problem()]
+            .into_iter()
+            .flatten()
+        {
+            // The layer library says "optimizer.lr = 0: expected a number above 0".
+            let (key, rest) = problem.split_once(" = ").unwrap_or((&problem, ""));
+            let (found, expected) = rest
+                .split_once(": expected ")
+                .unwrap_or((rest, "another value"));
+            return Err(TrainError::value(format!("train.{key}"), found, expected));
+        }
+        Ok(())
+    }
+
+    fn check_augment(&self) -> Result<(), TrainError> {
+        let augment = &self.augment;
+        for (key, value) in [
+            ("mixup_share", augment.mixup_share),
+            ("cutmix", augment.cutmix),
+            ("cutout_size", augment.cutout_size),
+            ("low_pass", augment.low_pass),
+            ("low_pass_least", augment.low_pass_least),
+            ("drop_inputs", augment.drop_inputs),
+            ("value_dropout", augment.value_dropout),
+            ("clean_end", augment.clean_end),
+        ] {
+            share(&format!("augment.{key}"), value)?;
+        }
+        for (key, value) in [
+            ("mixup", augment.mixup),
+            ("gain_db", augment.gain_db),
+            ("tilt_db", augment.tilt_db),
+            ("equalizer_db", augment.equalizer_db),
+            ("value_noise", augment.value_noise),
+            ("mfcc_noise", augment.mfcc_noise),
+        ] {
+            at_least(&format!("augment.{key}"), value, 0.0)?;
+        }
+        if !(0.0..0.9).contains(&augment.stretch) {
+            return Err(TrainError::value(
+                "augment.stretch",
+                augment.stretch,
+                "0 to below 0.9",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn share(key: &str, value: f32) -> Result<(), TrainError> {
+    if (0.0..=1.0).contains(&value) {
+        Ok(())
+    } else {
+        Err(TrainError::value(key, value, "0 to 1"))
+    }
+}
+
+fn at_least(key: &str, value: f32, least: f32) -> Result<(), TrainError> {
+    if value.is_finite() && value >= least {
+        Ok(())
+    } else {
+        Err(TrainError::value(key, value, format!("{least} or more")))
+    }
+}
+
+fn above(key: &str, value: f32, least: f32) -> Result<(), TrainError> {
+    if value.is_finite() && value > least {
+        Ok(())
+    } else {
+        Err(TrainError::value(
+            key,
+            value,
+            format!("a number above {least}"),
+        ))
+    }
+}

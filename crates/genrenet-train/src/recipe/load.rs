@@ -1,0 +1,135 @@
+//! Reading a recipe, with changes from the command line.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::Recipe;
+use crate::error::TrainError;
+
+impl Recipe {
+    /// Reads a recipe from a file.
+    ///
+    /// # Errors
+    /// A missing file, an unknown key, an impossible value; each names file, key and value.
+    pub fn load(path: &Path) -> Result<Recipe, TrainError> {
+        Recipe::load_with(path, &[])
+    }
+
+    /// Reads a recipe from a file with `key=value` changes, keys in dotted form
+    /// (`train.epochs=3`, `network.trunk.0.rate=0.5`).
+    ///
+    /// # Errors
+    /// As [`Recipe::load`], and a change that is not `key=value`.
+    pub fn load_with(path: &Path, changes: &[String]) -> Result<Recipe, TrainError> {
+        let text = std::fs::read_to_string(path).map_err(|e| TrainError::io(path, e))?;
+        Recipe::parse(&text, &path.display().to_string(), changes)
+    }
+
+    /// Reads a recipe from text; `name` is quoted in messages.
+    ///
+    /// # Errors
+    /// As [`Recipe::load_with`].
+    pub fn parse(text: &str, name: &str, changes: &[String]) -> Result<Recipe, TrainError> {
+        let wrong = |message: String| TrainError::Recipe {
+            path: name.to_string(),
+            message: message.trim_end().to_string(),
+        };
+        // Parsed as it stands first, so that messages quote the file's own lines.
+        if changes.is_empty() {
+            let recipe: Recipe = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
+            recipe.check()?;
+            return Ok(recipe);
+        }
+        let mut table: Table = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
+        for change in changes {
+            let (key, value) = change
+                .split_once('=')
+                .filter(|(key, _)| !key.trim().is_empty())
+                .ok_or_else(|| wrong(format!("--set {change}: expected key=value")))?;
+            set(&mut table, key.trim(), parse_value(value.trim()))
+                .map_err(|reason| wrong(format!("--set {change}: {reason}")))?;
+        }
+        let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
+        let recipe: Recipe = toml::from_str(&changed)
+            .map_err(|e| wrong(format!("with --set {}: {e}", changes.join(" --set "))))?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// The recipe with one more change.
+    ///
+    /// # Errors
+    /// As [`Recipe::load_with`].
+    pub fn set(&self, change: &str) -> Result<Recipe, TrainError> {
+        Recipe::parse(&self.to_toml()?, &self.name, &[change.to_string()])
+    }
+
+    /// The recipe as TOML, every value spelled out.
+    ///
+    /// # Errors
+    /// None that a recipe which was read can cause.
+    pub fn to_toml(&self) -> Result<String, TrainError> {
+        toml::to_string(self).map_err(|e| TrainError::Recipe {
+            path: self.name.clone(),
+            message: e.to_string(),
+        })
+    }
+}
+
+/// A value as TOML writes it; what is not TOML is a string.
+fn parse_value(text: &str) -> Value {
+    toml::from_str::<Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(text.to_string()))
+}
+
+/// Sets a dotted key; numbers index arrays, missing tables are made.
+fn set(table: &mut Table, key: &str, value: Value) -> Result<(), String> {
+    let parts: Vec<&str> = key.split('.').collect();
+    let Some((first, rest)) = parts.split_first() else {
+        return Err("no key".into());
+    };
+    if rest.is_empty() {
+        table.insert((*first).to_string(), value);
+        return Ok(());
+    }
+    let mut here = table
+        .entry((*first).to_string())
+        .or_insert_with(|| Value::Table(Table::new()));
+    for (depth, part) in rest.iter().enumerate() {
+        let last = depth + 1 == rest.len();
+        here = match here {
+            Value::Table(inner) if last => {
+                inner.insert((*part).to_string(), value);
+                return Ok(());
+            }
+            Value::Table(inner) => inner
+                .entry((*part).to_string())
+                .or_insert_with(|| Value::Table(Table::new())),
+            Value::Array(list) => {
+                let count = list.len();
+                let slot = part
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| list.get_mut(index))
+                    .ok_or_else(|| {
+                        format!("`{part}` is not one of the {count} places of that list")
+                    })?;
+                if last {
+                    *slot = value;
+                    return Ok(());
+                }
+                slot
+            }
+            other => {
+                return Err(format!(
+                    "`{}` is the value {other}, it has no keys",
+                    parts[..=depth].join(".")
+                ));
+            }
+        };
+    }
+    Ok(())
+}

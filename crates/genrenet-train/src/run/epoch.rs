@@ -1,0 +1,236 @@
+//! One epoch: steps in a fixed order, then validation.
+
+use std::time::Instant;
+
+use genrenet_metrics as metrics;
+use genrenet_model::ModelError;
+use genrenet_nn::Pass;
+use rand::RngCore;
+
+use super::setup::{Run, state_of};
+use crate::augment::generator;
+use crate::batch::{Batch, BatchMaker};
+use crate::error::TrainError;
+use crate::evaluate::predict_rows;
+use crate::feeder;
+use crate::objective::{Judged, judge};
+use crate::observer::{EpochReport, Observer, Stop};
+use crate::recipe::{Monitor, Recipe};
+
+/// Log loss, top-1 and macro-F1 of validation rows.
+struct Validated {
+    loss: f64,
+    accuracy: f64,
+    macro_f1: f64,
+}
+
+impl Run<'_> {
+    /// Runs the next epoch; `None` when asked to stop before its end (its steps are then undone by
+    /// resuming from the last checkpoint; the network in memory is not to be used further).
+    pub fn epoch(
+        &mut self,
+        observer: &mut dyn Observer,
+        stop: &Stop,
+    ) -> Result<Option<EpochReport>, TrainError> {
+        let began = Instant::now();
+        let epoch = self.place.epoch;
+        let train = self.recipe.train.clone();
+        let total = (train.epochs * self.steps) as u64;
+        let batches = feeder::order(
+            &self.rows.training,
+            train.batch,
+            train.seed,
+            epoch,
+            train.shuffle,
+        );
+        let clean = (self.recipe.augment.clean_end * train.epochs as f32) as usize;
+        let mixing = epoch < train.epochs - clean.min(train.epochs);
+        let before = if stop.asked() {
+            return Ok(None);
+        } else {
+            state_of(&self.bundle.members[0])
+        };
+        let (inputs, network) = {
+            let member = &mut self.bundle.members[0];
+            (&member.inputs, &mut member.network)
+        };
+        let maker = BatchMaker {
+            dataset: self.dataset,
+            inputs,
+            optional: self.optional.clone(),
+            genres: self.dataset.genres.len(),
+            augment: self.recipe.augment.clone(),
+            label_smoothing: train.label_smoothing,
+            class_weights: self.class_weights.clone(),
+            partial: self
+                .dataset
+                .sources
+                .iter()
+                .any(|source| source.knows.contains(&false)),
+            second: self.second.as_ref(),
+            soft: self.soft.as_ref(),
+            seed: train.seed,
+        };
+        let (mut loss_sum, mut hits, mut seen) = (0.0f64, 0usize, 0usize);
+        let mut step = self.place.step;
+        let (optimizer, average) = (&mut self.optimizer, &mut self.average);
+        let recipe = &self.recipe;
+        let mut learning_rate = 0.0;
+        let mut interrupted = false;
+        feeder::feed(&maker, epoch, &batches, mixing, |index, batch| {
+            if stop.asked() {
+                interrupted = true;
+                return Ok(false);
+            }
+            let judged = learn(network, recipe, &batch, epoch, index);
+            if !judged.loss.is_finite() {
+                return Err((judged.loss, step + 1));
+            }
+            learning_rate = train.schedule.lr(train.optimizer.lr(), step, total);
+            optimizer.set_momentum(train.schedule.momentum(step, total));
+            optimizer.step(&mut network.params_mut(), learning_rate);
+            step += 1;
+            if let Some(average) = average.as_mut()
+                && average.follows(step, total)
+            {
+                average.update(network.state().into_iter().map(|(_, tensor)| tensor));
+            }
+            loss_sum += f64::from(judged.loss) * batch.inputs.batch as f64;
+            hits += judged.hits;
+            seen += batch.inputs.batch;
+            observer.step(epoch + 1, index + 1, judged.loss);
+            Ok(true)
+        })
+        .map_err(|(loss, step)| TrainError::NotANumber {
+            loss,
+            step,
+            epoch: epoch + 1,
+            kept: if epoch == 0 {
+                "nothing was finished before".into()
+            } else {
+                format!("the checkpoint of epoch {epoch} is kept")
+            },
+        })?;
+        if interrupted {
+            let member = &mut self.bundle.members[0];
+            member
+                .network
+                .load_state(&before)
+                .map_err(|e| ModelError::Network {
+                    member: member.name.clone(),
+                    message: e.to_string(),
+                })?;
+            return Ok(None);
+        }
+        self.place.step = step;
+        self.place.epoch = epoch + 1;
+        let validated = self.validate()?;
+        let best = self.remember_best(validated.as_ref())?;
+        Ok(Some(EpochReport {
+            epoch: epoch + 1,
+            loss: loss_sum / seen.max(1) as f64,
+            accuracy: hits as f64 / seen.max(1) as f64,
+            validation_loss: validated.as_ref().map(|v| v.loss),
+            validation_accuracy: validated.as_ref().map(|v| v.accuracy),
+            validation_macro_f1: validated.as_ref().map(|v| v.macro_f1),
+            learning_rate: f64::from(learning_rate),
+            best,
+            seconds: began.elapsed().as_secs_f64(),
+        }))
+    }
+
+    /// Weights as they would be kept now: the average's where there is one.
+    pub fn weights_to_keep(&self) -> Vec<(String, genrenet_nn::Tensor)> {
+        let mut state = state_of(&self.bundle.members[0]);
+        if let Some(average) = &self.average {
+            for ((_, tensor), averaged) in state.iter_mut().zip(average.tensors()) {
+                tensor.copy_from(averaged);
+            }
+        }
+        state
+    }
+
+    /// Puts weights into the network.
+    pub fn put(&mut self, state: &[(String, genrenet_nn::Tensor)]) -> Result<(), TrainError> {
+        let member = &mut self.bundle.members[0];
+        member
+            .network
+            .load_state(state)
+            .map_err(|e| ModelError::Network {
+                member: member.name.clone(),
+                message: e.to_string(),
+            })?;
+        Ok(())
+    }
+
+    fn validate(&mut self) -> Result<Option<Validated>, TrainError> {
+        if self.rows.validation.is_empty() {
+            return Ok(None);
+        }
+        let present = state_of(&self.bundle.members[0]);
+        let averaged = self
+            .average
+            .as_ref()
+            .is_some_and(|average| average.updates() > 0);
+        if averaged {
+            let state = self.weights_to_keep();
+            self.put(&state)?;
+        }
+        let predicted = predict_rows(&self.bundle, self.dataset, &self.rows.validation, false)?;
+        if averaged {
+            self.put(&present)?;
+        }
+        let k = self.dataset.genres.len();
+        let labels: Vec<usize> = predicted
+            .rows
+            .iter()
+            .filter_map(|&row| self.dataset.rows[row].genre)
+            .collect();
+        let named = metrics::predictions(&predicted.probabilities, k);
+        Ok(Some(Validated {
+            loss: metrics::log_loss(&predicted.probabilities, k, &labels),
+            accuracy: metrics::accuracy(&predicted.probabilities, k, &labels),
+            macro_f1: metrics::macro_f1(&metrics::confusion(&named, &labels, k)),
+        }))
+    }
+
+    /// Whether this epoch is the best so far; keeps its weights.
+    fn remember_best(&mut self, validated: Option<&Validated>) -> Result<bool, TrainError> {
+        let Some(validated) = validated else {
+            return Ok(false);
+        };
+        let measure = match self.recipe.train.monitor {
+            Monitor::Accuracy => validated.accuracy,
+            Monitor::Loss => -validated.loss,
+            Monitor::MacroF1 => validated.macro_f1,
+        };
+        // Averaging has not begun yet: what would be kept is not what is measured later.
+        let waits = self
+            .average
+            .as_ref()
+            .is_some_and(|average| average.updates() == 0);
+        if waits || !(measure > self.place.best_measure) {
+            return Ok(false);
+        }
+        self.place.best_measure = measure;
+        self.place.best_epoch = self.place.epoch;
+        self.best = Some(self.weights_to_keep());
+        Ok(true)
+    }
+}
+
+/// Forward and backward of one batch; the gradients are in the network afterwards.
+pub(crate) fn learn(
+    network: &mut genrenet_nn::Network,
+    recipe: &Recipe,
+    batch: &Batch,
+    epoch: usize,
+    index: usize,
+) -> Judged {
+    let seed = generator(recipe.train.seed, epoch as u64, index as u64, u64::MAX - 1).next_u64();
+    let mut pass = Pass::training(seed);
+    network.zero_grad();
+    let judged = judge(recipe, network.forward(&batch.inputs, &mut pass), batch);
+    network.backward(&judged.gradients);
+    judged
+}

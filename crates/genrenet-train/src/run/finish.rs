@@ -1,0 +1,143 @@
+//! What a run leaves: kept weights, calibration, figures, card, bundle.
+
+use genrenet_model::{Card, Figure, WeightType};
+
+use super::setup::Run;
+use super::{RunOptions, RunResult};
+use crate::calibrate;
+use crate::error::TrainError;
+use crate::evaluate::{Evaluation, evaluate_rows, predict_rows};
+use crate::observer::EpochReport;
+
+/// Ends a run.
+pub(super) fn finish(
+    mut run: Run<'_>,
+    history: Vec<EpochReport>,
+    options: &RunOptions,
+    stopped: bool,
+) -> Result<RunResult, TrainError> {
+    let kept_epoch = if run.keeps_best() && run.best.is_some() {
+        run.place.best_epoch
+    } else {
+        run.place.epoch
+    };
+    let state = match run.best.take() {
+        Some(best) if run.keeps_best() => best,
+        _ => run.weights_to_keep(),
+    };
+    run.put(&state)?;
+    if run.recipe.train.remeasure {
+        run.remeasure()?;
+    }
+    let k = run.dataset.genres.len();
+    let mut validation = None;
+    if !run.rows.validation.is_empty() {
+        let on = format!(
+            "{} validation, split {}",
+            run.dataset.name, run.dataset.split
+        );
+        let predicted = predict_rows(&run.bundle, run.dataset, &run.rows.validation, false)?;
+        let labels: Vec<usize> = predicted
+            .rows
+            .iter()
+            .filter_map(|&row| run.dataset.rows[row].genre)
+            .collect();
+        run.bundle.calibration = calibrate::fit(
+            &predicted.probabilities,
+            k,
+            &labels,
+            run.recipe.calibrate.precision,
+            &on,
+        );
+        validation = Some(evaluate_rows(
+            &run.bundle,
+            run.dataset,
+            &run.rows.validation,
+            &on,
+        )?);
+    }
+    run.bundle.card = card(&run, options, kept_epoch, validation.as_ref());
+    if let Some(folder) = &options.folder {
+        run.bundle.save(&folder.join("bundle"), WeightType::F32)?;
+        if let Some(validation) = &validation {
+            let text = serde_json::to_string_pretty(validation).unwrap_or_default() + "\n";
+            crate::checkpoint::write_aside(&folder.join("validation.json"), text.as_bytes())?;
+        }
+    }
+    let go_on = match (&options.folder, stopped) {
+        (Some(folder), true) => Some(format!(
+            "stopped after epoch {} of {}; go on with: genrenet train --resume {}",
+            run.place.epoch,
+            run.recipe.train.epochs,
+            folder.display()
+        )),
+        _ => None,
+    };
+    Ok(RunResult {
+        bundle: run.bundle,
+        recipe: run.recipe,
+        history,
+        kept_epoch,
+        validation,
+        notes: run.notes,
+        stopped,
+        go_on,
+        folder: options.folder.clone(),
+    })
+}
+
+/// Figures of an evaluation as a card lists them.
+pub fn figures(evaluation: &Evaluation) -> Vec<Figure> {
+    let figure = |measure: &str, value: f64, interval: Option<[f64; 2]>| Figure {
+        on: evaluation.on.clone(),
+        measure: measure.to_string(),
+        value,
+        low: interval.map(|[low, _]| low),
+        high: interval.map(|[_, high]| high),
+        n: Some(evaluation.n),
+    };
+    vec![
+        figure("top-1", evaluation.top1, Some(evaluation.top1_interval)),
+        figure("top-3", evaluation.top3, None),
+        figure(
+            "macro-F1",
+            evaluation.macro_f1,
+            Some(evaluation.macro_f1_interval),
+        ),
+        figure("ECE", evaluation.ece, None),
+        figure("log loss", evaluation.log_loss, None),
+    ]
+}
+
+fn card(
+    run: &Run<'_>,
+    options: &RunOptions,
+    kept_epoch: usize,
+    validation: Option<&Evaluation>,
+) -> Card {
+    let mut notes = run.notes.clone();
+    notes.push(format!(
+        "weights of epoch {kept_epoch} of {}",
+        run.recipe.train.epochs
+    ));
+    Card {
+        name: run.recipe.name.clone(),
+        version: "1".into(),
+        description: run.recipe.about.trim().to_string(),
+        license: String::new(),
+        trained_on: format!(
+            "{}, {} training rows",
+            run.dataset.name,
+            run.rows.training.len()
+        ),
+        split: run.dataset.split.to_string(),
+        attribution: Vec::new(),
+        recipe: run.recipe.name.clone(),
+        command: options.command.clone(),
+        seeds: vec![run.recipe.train.seed],
+        data_fingerprint: run.dataset.fingerprint.clone(),
+        made_by: format!("genrenet {}", env!("CARGO_PKG_VERSION")),
+        notes,
+        figures: validation.map(figures).unwrap_or_default(),
+    }
+}

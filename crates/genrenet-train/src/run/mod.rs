@@ -1,0 +1,154 @@
+//! The training of one network.
+//!
+//! [`train`] sets up ([`setup`]): the recipe is resolved against the data, rows are checked, scaling is
+//! fitted on training rows, the network is built. Then epoch by epoch ([`epoch`]): steps in a fixed
+//! order, validation, history, checkpoint. At the end ([`finish`]): the kept epoch's weights,
+//! calibration, figures, card and bundle.
+
+mod epoch;
+mod finish;
+mod remeasure;
+mod setup;
+mod stepper;
+
+pub use finish::figures;
+pub use stepper::Stepper;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use genrenet_data::Dataset;
+use genrenet_model::Bundle;
+
+use crate::checks::Rows;
+use crate::error::TrainError;
+use crate::evaluate::Evaluation;
+use crate::observer::{EpochReport, Observer, Stop};
+use crate::recipe::Recipe;
+use crate::{checkpoint, history};
+
+/// Where a run goes and which rows it takes.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// The run folder; without one nothing is written.
+    pub folder: Option<PathBuf>,
+    /// Whether to go on from the folder's last checkpoint.
+    pub resume: bool,
+    /// Other rows than the split in force says (folds).
+    pub rows: Option<Rows>,
+    /// The command, for the card.
+    pub command: String,
+}
+
+/// What a training gives.
+pub struct RunResult {
+    /// The network with scaling, calibration and card.
+    pub bundle: Bundle,
+    /// The recipe as it was followed.
+    pub recipe: Recipe,
+    /// One report per epoch.
+    pub history: Vec<EpochReport>,
+    /// The epoch whose weights are kept, from 1.
+    pub kept_epoch: usize,
+    /// Figures on the validation rows, where there are any.
+    pub validation: Option<Evaluation>,
+    /// What was passed over.
+    pub notes: Vec<String>,
+    /// Whether it was stopped before its last epoch.
+    pub stopped: bool,
+    /// How to go on after a stop.
+    pub go_on: Option<String>,
+    /// The run folder.
+    pub folder: Option<PathBuf>,
+}
+
+/// Trains the network of a recipe on a data set.
+///
+/// The same recipe, data and seed give the same bytes, whatever the number of threads, and also when the
+/// run was stopped and resumed.
+///
+/// # Errors
+/// A recipe or data that can't be; a loss that is no longer a number; what the file system says. What
+/// was finished before stays in the run folder.
+pub fn train(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    options: &RunOptions,
+    observer: &mut dyn Observer,
+    stop: &Stop,
+) -> Result<RunResult, TrainError> {
+    let mut run = setup::Run::new(recipe, dataset, options)?;
+    let mut reports = Vec::new();
+    if let Some(folder) = &options.folder {
+        reports = open_folder(&mut run, folder, options.resume)?;
+    }
+    let epochs = run.recipe.train.epochs;
+    observer.begin(epochs, run.steps, &run.notes);
+    let events = match &options.folder {
+        Some(folder) => Some(crate::tensorboard::EventFile::create(
+            &folder.join("tensorboard"),
+        )?),
+        None => None,
+    };
+    let mut stopped = false;
+    let mut seconds = Vec::new();
+    while run.place.epoch < epochs && !run.out_of_patience(&reports) {
+        let Some(report) = run.epoch(observer, stop)? else {
+            stopped = true;
+            break;
+        };
+        if let Some(folder) = &options.folder {
+            run.save(folder, report.best)?;
+            history::append(&folder.join("history.jsonl"), &report)?;
+        }
+        if let Some(events) = &events {
+            events.epoch(&report)?;
+        }
+        seconds.push(report.seconds);
+        let each = seconds.iter().sum::<f64>() / seconds.len() as f64;
+        let left = Duration::from_secs_f64(each * (epochs - run.place.epoch) as f64);
+        observer.epoch(&report, left);
+        reports.push(report);
+    }
+    if stopped && run.place.epoch == 0 {
+        return Err(TrainError::Stopped);
+    }
+    finish::finish(run, reports, options, stopped)
+}
+
+/// Makes the run folder, or takes up what is in it; returns the reports of finished epochs.
+fn open_folder(
+    run: &mut setup::Run<'_>,
+    folder: &Path,
+    resume: bool,
+) -> Result<Vec<EpochReport>, TrainError> {
+    let there = checkpoint::last(folder).exists() || folder.join("history.jsonl").exists();
+    if resume {
+        run.resume(folder)?;
+        return history::keep(&folder.join("history.jsonl"), run.place.epoch);
+    }
+    if there {
+        return Err(TrainError::Checkpoint {
+            path: folder.display().to_string(),
+            message: "holds a run already: resume it, or name another folder".into(),
+        });
+    }
+    std::fs::create_dir_all(folder).map_err(|e| TrainError::io(folder, e))?;
+    checkpoint::write_aside(
+        &folder.join("recipe.toml"),
+        run.recipe.to_toml()?.as_bytes(),
+    )?;
+    let data = [
+        ("name", run.dataset.name.clone()),
+        ("fingerprint", run.dataset.fingerprint.clone()),
+        ("split", run.dataset.split.to_string()),
+        ("training rows", run.rows.training.len().to_string()),
+        ("validation rows", run.rows.validation.len().to_string()),
+    ];
+    let data = data
+        .into_iter()
+        .map(|(key, value)| (key.to_string(), value))
+        .collect();
+    crate::environment::Environment::now(data).write(&folder.join("environment.json"))?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,115 @@
+//! Batch-norm statistics of averaged weights, measured anew.
+//!
+//! An average of weights is a network that has never seen a batch: its running statistics are averages of
+//! those of other networks. Izmailov et al. (2018) measure them anew with a pass over training rows.
+
+use genrenet_nn::Tensor;
+
+use super::setup::{Run, state_of};
+use crate::batch::BatchMaker;
+use crate::error::TrainError;
+use crate::feeder;
+use crate::recipe::AugmentSpec;
+use genrenet_nn::Pass;
+
+/// Batches that are looked at.
+const BATCHES: usize = 100;
+
+/// Whether a stored array is a running statistic of batch normalisation.
+fn running(name: &str) -> bool {
+    name.ends_with("running_mean") || name.ends_with("running_var")
+}
+
+impl Run<'_> {
+    /// Measures the running statistics of the network's present weights on training rows without augmentation.
+    pub fn remeasure(&mut self) -> Result<(), TrainError> {
+        let start = state_of(&self.bundle.members[0]);
+        if !start.iter().any(|(name, _)| running(name)) {
+            return Ok(());
+        }
+        let train = &self.recipe.train;
+        let batches: Vec<Vec<usize>> = feeder::order(
+            &self.rows.training,
+            train.batch,
+            train.seed,
+            train.epochs,
+            true,
+        )
+        .into_iter()
+        .take(BATCHES)
+        .collect();
+        let member = &mut self.bundle.members[0];
+        let maker = BatchMaker {
+            dataset: self.dataset,
+            inputs: &member.inputs,
+            optional: self.optional.clone(),
+            genres: self.dataset.genres.len(),
+            augment: AugmentSpec::default(),
+            label_smoothing: 0.0,
+            class_weights: None,
+            partial: false,
+            second: None,
+            soft: None,
+            seed: train.seed,
+        };
+        // The momentum m is not known here: from statistics of zero, a batch leaves m times its own, and from
+        // ones, that plus 1 − m. Both passes see the same batch, so m falls out exactly.
+        let filled = |value: f32| -> Vec<(String, Tensor)> {
+            let mut state = start.clone();
+            state
+                .iter_mut()
+                .filter(|(name, _)| running(name))
+                .for_each(|(_, tensor)| tensor.fill(value));
+            state
+        };
+        let (zeros, ones) = (filled(0.0), filled(1.0));
+        let mut sums: Vec<Vec<f64>> = start
+            .iter()
+            .map(|(_, tensor)| vec![0.0; tensor.len()])
+            .collect();
+        let network = &mut member.network;
+        let mut look = |from: &[(String, Tensor)],
+                        inputs: &genrenet_nn::Inputs|
+         -> Result<Vec<Tensor>, genrenet_nn::NnError> {
+            network.load_state(from)?;
+            network.forward(inputs, &mut Pass::training(0));
+            Ok(network
+                .state()
+                .into_iter()
+                .map(|(_, tensor)| tensor.clone())
+                .collect())
+        };
+        let mut count = 0.0;
+        feeder::feed(&maker, train.epochs, &batches, false, |_, batch| {
+            let (low, high) = (look(&zeros, &batch.inputs)?, look(&ones, &batch.inputs)?);
+            for (((sum, low), high), (name, _)) in sums.iter_mut().zip(&low).zip(&high).zip(&start)
+            {
+                if running(name) {
+                    for ((sum, &low), &high) in sum.iter_mut().zip(&low.data).zip(&high.data) {
+                        let momentum = (1.0 - (high - low)).max(1e-6);
+                        *sum += f64::from(low / momentum);
+                    }
+                }
+            }
+            count += 1.0;
+            Ok(true)
+        })
+        .map_err(
+            |e: genrenet_nn::NnError| genrenet_model::ModelError::Network {
+                member: "network".into(),
+                message: e.to_string(),
+            },
+        )?;
+        let mut state = start;
+        for ((name, tensor), sum) in state.iter_mut().zip(&sums) {
+            if running(name) {
+                tensor
+                    .data
+                    .iter_mut()
+                    .zip(sum)
+                    .for_each(|(x, sum)| *x = (sum / count) as f32);
+            }
+        }
+        self.put(&state)
+    }
+}
