@@ -1,3 +1,37 @@
-//! Tasks of this repository: `cargo xtask check`, `cargo xtask bench`.
+//! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands) and `cargo xtask bench`.
 
-fn main() {}
+mod check;
+mod files;
+mod floors;
+mod prose;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask check [STEP…]   format, floors, prose, lint, docs, tests: all of them, or the named ones
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("check") => check::run(&root(), &arguments[1..]),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        other => {
+            match other {
+                Some(name) => eprintln!("there is no task `{name}`\n{USAGE}"),
+                None => eprintln!("{USAGE}"),
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The repository's root: the folder above this package.
+fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_path_buf()
+}

@@ -5,44 +5,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
-
-/// How stored numbers become decibels, coefficients or values: `value = stored · scale + offset`.
-#[derive(Clone, Debug)]
-pub(crate) enum Decode {
-    /// One pair for everything.
-    Same { scale: f32, offset: f32 },
-    /// One pair per item (a clip's own dynamic range).
-    PerItem(Vec<(f32, f32)>),
-    /// One pair per position on the last axis (a coefficient's own range).
-    PerColumn(Vec<(f32, f32)>),
-}
-
-/// Stored numbers.
-#[derive(Clone, Debug)]
-pub(crate) enum Store {
-    U8(Vec<u8>),
-    I8(Vec<i8>),
-    F32(Vec<f32>),
-}
-
-/// One archive's block of items of equal shape.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) store: Store,
-    pub(crate) decode: Decode,
-    /// Shape of one stored item.
-    pub(crate) shape: Vec<usize>,
-}
-
-/// A part, and which of its columns and rows are looked at.
-#[derive(Clone, Debug)]
-struct View {
-    part: Arc<Part>,
-    /// Stored column of each column seen, where not all are.
-    columns: Option<Arc<[u32]>>,
-    /// Position between two stored rows (lower one, weight of the upper one) of each row seen, where rows are mapped.
-    bands: Option<Arc<[(u32, f32)]>>,
-}
+use crate::store::{Decode, Part, Store};
+use crate::view::View;
 
 /// Where the windows of a row lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +27,7 @@ pub struct Array {
     pub shape: Vec<usize>,
     /// Names of the columns, where a table gave them; else empty.
     pub columns: Vec<String>,
-    views: Vec<View>,
+    pub(crate) views: Vec<View>,
     index: Vec<Option<Place>>,
 }
 
@@ -274,84 +238,6 @@ impl Array {
         self.index.extend(std::iter::repeat_n(None, rows));
     }
 
-    /// The same `[bands, frames]` array heard with fewer frames: column `j` is the stored column
-    /// `floor((j + 0.5) · stored / frames)`, the rule by which a listening plan picks frames.
-    ///
-    /// # Errors
-    /// If the array is not two-dimensional or has fewer frames than asked for.
-    pub fn with_frames(&self, frames: usize) -> Result<Array, DataError> {
-        let &[bands, stored] = self.shape.as_slice() else {
-            return Err(self.not_an_image());
-        };
-        if frames == 0 || frames > stored {
-            return Err(DataError::Mismatch {
-                array: self.name.clone(),
-                expected: format!("1 to {stored} frames"),
-                found: frames.to_string(),
-            });
-        }
-        let picked: Vec<u32> = (0..frames)
-            .map(|j| ((2 * j + 1) * stored / (2 * frames)) as u32)
-            .collect();
-        let mut array = self.clone();
-        array.shape = vec![bands, frames];
-        for view in &mut array.views {
-            let columns = match &view.columns {
-                Some(old) => picked.iter().map(|&j| old[j as usize]).collect(),
-                None => picked.iter().copied().collect(),
-            };
-            view.columns = Some(columns);
-        }
-        Ok(array)
-    }
-
-    /// The same `[bands, frames]` array on another set of bands: band `b` lies at `positions[b]` between the stored bands
-    /// (2.25 is a quarter of the way from band 2 to band 3) and is interpolated linearly in dB.
-    ///
-    /// # Errors
-    /// If the array is not two-dimensional, was mapped before, or a position lies outside its bands.
-    pub fn with_bands(&self, positions: &[f32]) -> Result<Array, DataError> {
-        let &[bands, frames] = self.shape.as_slice() else {
-            return Err(self.not_an_image());
-        };
-        let highest = bands.saturating_sub(1) as f32;
-        if let Some(p) = positions.iter().find(|p| !(0.0..=highest).contains(*p)) {
-            return Err(DataError::Mismatch {
-                array: self.name.clone(),
-                expected: format!("band positions within 0 and {highest}"),
-                found: p.to_string(),
-            });
-        }
-        if self.views.iter().any(|v| v.bands.is_some()) {
-            return Err(DataError::Mismatch {
-                array: self.name.clone(),
-                expected: "the bands as stored".into(),
-                found: "bands mapped before".into(),
-            });
-        }
-        let mapped: Arc<[(u32, f32)]> = positions
-            .iter()
-            .map(|&p| {
-                let lower = (p.floor() as u32).min(bands.saturating_sub(2) as u32);
-                (lower, p - lower as f32)
-            })
-            .collect();
-        let mut array = self.clone();
-        array.shape = vec![positions.len(), frames];
-        for view in &mut array.views {
-            view.bands = Some(mapped.clone());
-        }
-        Ok(array)
-    }
-
-    fn not_an_image(&self) -> DataError {
-        DataError::Mismatch {
-            array: self.name.clone(),
-            expected: "rows of bands and frames".into(),
-            found: format!("the shape {:?}", self.shape),
-        }
-    }
-
     /// Feeds name, shape and the content of every row into a digest.
     pub(crate) fn digest(&self, hash: &mut Sha256) {
         hash.update(self.name.as_bytes());
@@ -407,120 +293,99 @@ impl Array {
     }
 }
 
-impl View {
-    fn read(&self, item: usize, out: &mut [f32]) {
-        if self.columns.is_none() && self.bands.is_none() {
-            let size = out.len();
-            return self.part.decode_run(item, item * size, out);
-        }
-        let stored = &self.part.shape;
-        let (bands, frames) = (stored[0], stored[1]);
-        let start = item * bands * frames;
-        let width = self.columns.as_ref().map_or(frames, |c| c.len());
-        let mut whole = vec![0.0; frames];
-        let mut band = |b: usize, row: &mut [f32]| {
-            self.part.decode_run(item, start + b * frames, &mut whole);
-            match &self.columns {
-                Some(columns) => row
-                    .iter_mut()
-                    .zip(columns.iter())
-                    .for_each(|(o, &c)| *o = whole[c as usize]),
-                None => row.copy_from_slice(&whole),
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two items of 3 bands and 4 frames, stored values 0..24, the second with twice the range.
+    fn array() -> Array {
+        let part = Part {
+            store: Store::U8((0..24).collect()),
+            decode: Decode::PerItem(vec![(1.0, 0.0), (2.0, 100.0)]),
+            shape: vec![3, 4],
         };
-        match &self.bands {
-            None => out
-                .chunks_exact_mut(width)
-                .enumerate()
-                .for_each(|(b, row)| band(b, row)),
-            Some(mapped) => {
-                let (mut lower, mut upper) = (vec![0.0; width], vec![0.0; width]);
-                for (row, &(b, weight)) in out.chunks_exact_mut(width).zip(mapped.iter()) {
-                    band(b as usize, &mut lower);
-                    band((b as usize + 1).min(bands - 1), &mut upper);
-                    for ((o, l), u) in row.iter_mut().zip(&lower).zip(&upper) {
-                        *o = l + weight * (u - l);
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Part {
-    /// Decodes `out.len()` numbers from position `start`, which lies at the start of a run of the last axis.
-    fn decode_run(&self, item: usize, start: usize, out: &mut [f32]) {
-        let range = start..start + out.len();
-        match (&self.store, &self.decode) {
-            (Store::U8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
-            (Store::I8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
-            (Store::F32(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, |x| x),
-            (store, decode) => {
-                let (scale, offset) = match decode {
-                    Decode::Same { scale, offset } => (*scale, *offset),
-                    Decode::PerItem(pairs) => pairs[item],
-                    Decode::PerColumn(_) => (1.0, 0.0),
-                };
-                match store {
-                    Store::U8(v) => affine(&v[range], scale, offset, out, f32::from),
-                    Store::I8(v) => affine(&v[range], scale, offset, out, f32::from),
-                    Store::F32(v) if scale == 1.0 && offset == 0.0 => {
-                        out.copy_from_slice(&v[range])
-                    }
-                    Store::F32(v) => affine(&v[range], scale, offset, out, |x| x),
-                }
-            }
-        }
+        Array::from_part("logmel", part, vec![Some(1), None, Some(0)])
     }
 
-    fn digest_item(&self, item: usize, hash: &mut Sha256) {
-        let size: usize = self.shape.iter().product();
-        let range = item * size..(item + 1) * size;
-        match &self.store {
-            Store::U8(v) => hash.update(&v[range]),
-            Store::I8(v) => hash.update(v[range].iter().map(|&x| x as u8).collect::<Vec<u8>>()),
-            Store::F32(v) => hash.update(
-                v[range]
-                    .iter()
-                    .flat_map(|x| x.to_le_bytes())
-                    .collect::<Vec<u8>>(),
-            ),
-        }
-        match &self.decode {
-            Decode::PerItem(pairs) => {
-                hash.update(pairs[item].0.to_le_bytes());
-                hash.update(pairs[item].1.to_le_bytes());
-            }
-            Decode::PerColumn(pairs) if item == 0 => pairs.iter().for_each(|(scale, offset)| {
-                hash.update(scale.to_le_bytes());
-                hash.update(offset.to_le_bytes());
-            }),
-            _ => {}
-        }
+    fn read(array: &Array, row: usize) -> Vec<f32> {
+        let mut out = vec![f32::NAN; array.row_len()];
+        array.read(row, &mut out);
+        out
     }
-}
 
-fn affine<T: Copy>(
-    stored: &[T],
-    scale: f32,
-    offset: f32,
-    out: &mut [f32],
-    float: impl Fn(T) -> f32,
-) {
-    for (o, &v) in out.iter_mut().zip(stored) {
-        *o = float(v) * scale + offset;
+    #[test]
+    fn rows_are_decoded_by_their_own_range() {
+        let a = array();
+        assert_eq!(read(&a, 2), (0..12).map(|v| v as f32).collect::<Vec<_>>());
+        assert_eq!(
+            read(&a, 0),
+            (12..24).map(|v| 100.0 + 2.0 * v as f32).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            (a.has(0), a.has(1), a.has(9), a.windows(1)),
+            (true, false, false, 0)
+        );
+        assert_eq!(read(&a, 1), [0.0; 12]);
+        let columns = Part {
+            store: Store::I8(vec![-1, 2, 3, -4]),
+            decode: Decode::PerColumn(vec![(10.0, 0.5), (1.0, 0.0)]),
+            shape: vec![2, 2],
+        };
+        assert_eq!(
+            read(&Array::from_part("mfcc", columns, vec![Some(0)]), 0),
+            [-9.5, 2.0, 30.5, -4.0]
+        );
     }
-}
 
-fn per_column<T: Copy>(
-    stored: &[T],
-    pairs: &[(f32, f32)],
-    out: &mut [f32],
-    float: impl Fn(T) -> f32,
-) {
-    for (row, values) in out.chunks_mut(pairs.len()).zip(stored.chunks(pairs.len())) {
-        for ((o, &v), &(scale, offset)) in row.iter_mut().zip(values).zip(pairs) {
-            *o = float(v) * scale + offset;
+    #[test]
+    fn fewer_frames_and_other_bands() {
+        let a = array();
+        let two = a.with_frames(2).unwrap();
+        // Columns floor((j + 0.5) · 4 / 2) = 1 and 3.
+        assert_eq!(read(&two, 2), [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]);
+        let between = two.with_bands(&[0.0, 0.25, 2.0]).unwrap();
+        assert_eq!(read(&between, 2), [1.0, 3.0, 2.0, 4.0, 9.0, 11.0]);
+        assert_eq!(
+            read(&a.with_bands(&[1.5]).unwrap(), 2),
+            [6.0, 7.0, 8.0, 9.0]
+        );
+        assert_eq!(read(&between.with_frames(1).unwrap(), 2), [3.0, 4.0, 11.0]);
+        let mut both = a.with_frames(2).unwrap();
+        both.append(&two).unwrap();
+        assert_eq!((both.rows(), read(&both, 5)), (6, read(&two, 2)));
+        for fault in [
+            a.with_frames(5),
+            a.with_frames(0),
+            a.with_bands(&[2.5]),
+            between.with_bands(&[0.0]),
+        ] {
+            assert!(fault.is_err());
         }
+        assert!(both.append(&a).is_err());
+    }
+
+    #[test]
+    fn several_windows() {
+        let a =
+            Array::from_windows("x", &[2], &[3, 0, 1], (0..8).map(|v| v as f32).collect()).unwrap();
+        assert_eq!((read(&a, 0), read(&a, 2)), (vec![2.0, 3.0], vec![6.0, 7.0]));
+        let mut out = [0.0; 2];
+        a.read_window(0, 2, &mut out);
+        assert_eq!(out, [4.0, 5.0]);
+        a.read_window(0, 3, &mut out);
+        assert_eq!(out, [0.0; 2]);
+        let rows = vec![
+            vec![vec![0.0, 1.0], vec![2.0, 3.0], vec![4.0, 5.0]],
+            vec![],
+            vec![vec![6.0, 7.0]],
+        ];
+        let same = Array::from_rows("x", &[2], rows);
+        for row in 0..3 {
+            assert_eq!(
+                (same.windows(row), read(&same, row)),
+                (a.windows(row), read(&a, row))
+            );
+        }
+        assert!(Array::from_windows("x", &[2], &[1], vec![0.0; 3]).is_err());
     }
 }

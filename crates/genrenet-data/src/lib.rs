@@ -43,8 +43,10 @@ mod npy;
 mod npz;
 mod select;
 mod split;
+mod store;
 mod table;
 mod tags;
+mod view;
 
 pub use array::Array;
 pub use dataset::{Dataset, OpenOptions, Row, Source};

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
-use crate::array::{Array, Decode, Part, Store};
+use crate::array::Array;
 use crate::dataset::{Dataset, OpenOptions, some};
 use crate::error::DataError;
 use crate::npz::{Archive, Numbers};
+use crate::store::{Decode, Part, Store};
 use crate::table::Table;
 
 /// Names of the id, in the table and beside every array.

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::build::{ALBUM, ARTIST, Columns, Found, GENRE, GROUP, Parts, SPLIT};
-use crate::array::{Array, Decode, Part, Store};
+use crate::array::Array;
 use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use crate::npz::{Archive, Numbers};
+use crate::store::{Decode, Part, Store};
 use crate::table::Table;
 
 /// Names of the id column.

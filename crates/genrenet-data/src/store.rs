@@ -1,0 +1,109 @@
+//! How features are stored: a block of numbers as compact as it came, and how they are decoded.
+
+use sha2::{Digest, Sha256};
+
+/// How stored numbers become decibels, coefficients or values: `value = stored · scale + offset`.
+#[derive(Clone, Debug)]
+pub(crate) enum Decode {
+    /// One pair for everything.
+    Same { scale: f32, offset: f32 },
+    /// One pair per item (a clip's own dynamic range).
+    PerItem(Vec<(f32, f32)>),
+    /// One pair per position on the last axis (a coefficient's own range).
+    PerColumn(Vec<(f32, f32)>),
+}
+
+/// Stored numbers.
+#[derive(Clone, Debug)]
+pub(crate) enum Store {
+    U8(Vec<u8>),
+    I8(Vec<i8>),
+    F32(Vec<f32>),
+}
+
+/// One archive's block of items of equal shape.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) store: Store,
+    pub(crate) decode: Decode,
+    /// Shape of one stored item.
+    pub(crate) shape: Vec<usize>,
+}
+
+impl Part {
+    /// Decodes `out.len()` numbers from position `start`, which lies at the start of a run of the last axis.
+    pub(crate) fn decode_run(&self, item: usize, start: usize, out: &mut [f32]) {
+        let range = start..start + out.len();
+        match (&self.store, &self.decode) {
+            (Store::U8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
+            (Store::I8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
+            (Store::F32(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, |x| x),
+            (store, decode) => {
+                let (scale, offset) = match decode {
+                    Decode::Same { scale, offset } => (*scale, *offset),
+                    Decode::PerItem(pairs) => pairs[item],
+                    Decode::PerColumn(_) => (1.0, 0.0),
+                };
+                match store {
+                    Store::U8(v) => affine(&v[range], scale, offset, out, f32::from),
+                    Store::I8(v) => affine(&v[range], scale, offset, out, f32::from),
+                    Store::F32(v) if scale == 1.0 && offset == 0.0 => {
+                        out.copy_from_slice(&v[range])
+                    }
+                    Store::F32(v) => affine(&v[range], scale, offset, out, |x| x),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn digest_item(&self, item: usize, hash: &mut Sha256) {
+        let size: usize = self.shape.iter().product();
+        let range = item * size..(item + 1) * size;
+        match &self.store {
+            Store::U8(v) => hash.update(&v[range]),
+            Store::I8(v) => hash.update(v[range].iter().map(|&x| x as u8).collect::<Vec<u8>>()),
+            Store::F32(v) => hash.update(
+                v[range]
+                    .iter()
+                    .flat_map(|x| x.to_le_bytes())
+                    .collect::<Vec<u8>>(),
+            ),
+        }
+        match &self.decode {
+            Decode::PerItem(pairs) => {
+                hash.update(pairs[item].0.to_le_bytes());
+                hash.update(pairs[item].1.to_le_bytes());
+            }
+            Decode::PerColumn(pairs) if item == 0 => pairs.iter().for_each(|(scale, offset)| {
+                hash.update(scale.to_le_bytes());
+                hash.update(offset.to_le_bytes());
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn affine<T: Copy>(
+    stored: &[T],
+    scale: f32,
+    offset: f32,
+    out: &mut [f32],
+    float: impl Fn(T) -> f32,
+) {
+    for (o, &v) in out.iter_mut().zip(stored) {
+        *o = float(v) * scale + offset;
+    }
+}
+
+fn per_column<T: Copy>(
+    stored: &[T],
+    pairs: &[(f32, f32)],
+    out: &mut [f32],
+    float: impl Fn(T) -> f32,
+) {
+    for (row, values) in out.chunks_mut(pairs.len()).zip(stored.chunks(pairs.len())) {
+        for ((o, &v), &(scale, offset)) in row.iter_mut().zip(values).zip(pairs) {
+            *o = float(v) * scale + offset;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Looking at fewer frames or other bands of stored spectrograms, without copying them.
+
+use std::sync::Arc;
+
+use crate::array::Array;
+use crate::error::DataError;
+use crate::store::Part;
+
+/// A part, and which of its columns and rows are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) part: Arc<Part>,
+    /// Stored column of each column seen, where not all are.
+    pub(crate) columns: Option<Arc<[u32]>>,
+    /// Position between two stored rows (lower one, weight of the upper one) of each row seen, where rows are mapped.
+    pub(crate) bands: Option<Arc<[(u32, f32)]>>,
+}
+
+impl Array {
+    /// The same `[bands, frames]` array heard with fewer frames: column `j` is the stored column
+    /// `floor((j + 0.5) · stored / frames)`, the rule by which a listening plan picks frames.
+    ///
+    /// # Errors
+    /// If the array is not two-dimensional or has fewer frames than asked for.
+    pub fn with_frames(&self, frames: usize) -> Result<Array, DataError> {
+        let &[bands, stored] = self.shape.as_slice() else {
+            return Err(self.not_an_image());
+        };
+        if frames == 0 || frames > stored {
+            return Err(DataError::Mismatch {
+                array: self.name.clone(),
+                expected: format!("1 to {stored} frames"),
+                found: frames.to_string(),
+            });
+        }
+        let picked: Vec<u32> = (0..frames)
+            .map(|j| ((2 * j + 1) * stored / (2 * frames)) as u32)
+            .collect();
+        let mut array = self.clone();
+        array.shape = vec![bands, frames];
+        for view in &mut array.views {
+            let columns = match &view.columns {
+                Some(old) => picked.iter().map(|&j| old[j as usize]).collect(),
+                None => picked.iter().copied().collect(),
+            };
+            view.columns = Some(columns);
+        }
+        Ok(array)
+    }
+
+    /// The same `[bands, frames]` array on another set of bands: band `b` lies at `positions[b]` between the stored bands
+    /// (2.25 is a quarter of the way from band 2 to band 3) and is interpolated linearly in dB.
+    ///
+    /// # Errors
+    /// If the array is not two-dimensional, was mapped before, or a position lies outside its bands.
+    pub fn with_bands(&self, positions: &[f32]) -> Result<Array, DataError> {
+        let &[bands, frames] = self.shape.as_slice() else {
+            return Err(self.not_an_image());
+        };
+        let highest = bands.saturating_sub(1) as f32;
+        if let Some(p) = positions.iter().find(|p| !(0.0..=highest).contains(*p)) {
+            return Err(DataError::Mismatch {
+                array: self.name.clone(),
+                expected: format!("band positions within 0 and {highest}"),
+                found: p.to_string(),
+            });
+        }
+        if self.views.iter().any(|v| v.bands.is_some()) {
+            return Err(DataError::Mismatch {
+                array: self.name.clone(),
+                expected: "the bands as stored".into(),
+                found: "bands mapped before".into(),
+            });
+        }
+        let mapped: Arc<[(u32, f32)]> = positions
+            .iter()
+            .map(|&p| {
+                let lower = (p.floor() as u32).min(bands.saturating_sub(2) as u32);
+                (lower, p - lower as f32)
+            })
+            .collect();
+        let mut array = self.clone();
+        array.shape = vec![positions.len(), frames];
+        for view in &mut array.views {
+            view.bands = Some(mapped.clone());
+        }
+        Ok(array)
+    }
+
+    fn not_an_image(&self) -> DataError {
+        DataError::Mismatch {
+            array: self.name.clone(),
+            expected: "rows of bands and frames".into(),
+            found: format!("the shape {:?}", self.shape),
+        }
+    }
+}
+
+impl View {
+    /// Decodes one item as it is seen.
+    pub(crate) fn read(&self, item: usize, out: &mut [f32]) {
+        if self.columns.is_none() && self.bands.is_none() {
+            let size = out.len();
+            return self.part.decode_run(item, item * size, out);
+        }
+        let stored = &self.part.shape;
+        let (bands, frames) = (stored[0], stored[1]);
+        let start = item * bands * frames;
+        let width = self.columns.as_ref().map_or(frames, |c| c.len());
+        let mut whole = vec![0.0; frames];
+        let mut band = |b: usize, row: &mut [f32]| {
+            self.part.decode_run(item, start + b * frames, &mut whole);
+            match &self.columns {
+                Some(columns) => row
+                    .iter_mut()
+                    .zip(columns.iter())
+                    .for_each(|(o, &c)| *o = whole[c as usize]),
+                None => row.copy_from_slice(&whole),
+            }
+        };
+        match &self.bands {
+            None => out
+                .chunks_exact_mut(width)
+                .enumerate()
+                .for_each(|(b, row)| band(b, row)),
+            Some(mapped) => {
+                let (mut lower, mut upper) = (vec![0.0; width], vec![0.0; width]);
+                for (row, &(b, weight)) in out.chunks_exact_mut(width).zip(mapped.iter()) {
+                    band(b as usize, &mut lower);
+                    band((b as usize + 1).min(bands - 1), &mut upper);
+                    for ((o, l), u) in row.iter_mut().zip(&lower).zip(&upper) {
+                        *o = l + weight * (u - l);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `cargo xtask check`: everything that must hold, step by step, the quick ones first; the first failure ends it.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use crate::{floors, prose};
+
+/// What a step does.
+enum Work {
+    /// Runs cargo with these arguments.
+    Cargo(&'static [&'static str]),
+    /// Looks at the files and returns faults.
+    Look(fn(&Path) -> Vec<String>),
+}
+
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    work: Work,
+}
+
+const STEPS: [Step; 6] = [
+    Step {
+        name: "format",
+        about: "every file is formatted by rustfmt",
+        work: Work::Cargo(&["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "floors",
+        about: "every crate uses only those below it",
+        work: Work::Look(floors::check),
+    },
+    Step {
+        name: "prose",
+        about: "no machine's paths, no dead links, no overlong files",
+        work: Work::Look(prose::check),
+    },
+    Step {
+        name: "lint",
+        about: "clippy has nothing to say",
+        work: Work::Cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    },
+    Step {
+        name: "docs",
+        about: "every public item is documented and every link in the documentation holds",
+        work: Work::Cargo(&["doc", "--locked", "--workspace", "--no-deps"]),
+    },
+    Step {
+        name: "tests",
+        about: "all tests and examples in the documentation pass",
+        work: Work::Cargo(&["test", "--locked", "--workspace", "--quiet"]),
+    },
+];
+
+/// Runs the steps that are named, or all; returns the exit code.
+pub fn run(root: &Path, named: &[String]) -> ExitCode {
+    if let Some(unknown) = named.iter().find(|n| STEPS.iter().all(|s| s.name != *n)) {
+        let names: Vec<&str> = STEPS.iter().map(|s| s.name).collect();
+        eprintln!(
+            "there is no step `{unknown}`; the steps are {}",
+            names.join(", ")
+        );
+        return ExitCode::from(2);
+    }
+    let steps: Vec<&Step> = STEPS
+        .iter()
+        .filter(|s| named.is_empty() || named.iter().any(|n| n == s.name))
+        .collect();
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for (i, step) in steps.iter().enumerate() {
+        println!("── {}/{} {}: {}", i + 1, steps.len(), step.name, step.about);
+        let began = Instant::now();
+        if let Err(fault) = step.run(root) {
+            println!("{fault}");
+            println!(
+                "check: FAILED at {} after {}; again: cargo xtask check {}",
+                step.name,
+                span(start.elapsed()),
+                step.name
+            );
+            return ExitCode::FAILURE;
+        }
+        println!("   {} passed in {}", step.name, span(began.elapsed()));
+        times.push(format!("{} {}", step.name, span(began.elapsed())));
+    }
+    println!(
+        "check: all passed in {} ({})",
+        span(start.elapsed()),
+        times.join(", ")
+    );
+    ExitCode::SUCCESS
+}
+
+impl Step {
+    fn run(&self, root: &Path) -> Result<(), String> {
+        match &self.work {
+            Work::Look(look) => match look(root) {
+                faults if faults.is_empty() => Ok(()),
+                faults => Err(faults.join("\n")),
+            },
+            Work::Cargo(arguments) => {
+                let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+                let status = Command::new(cargo)
+                    .args(*arguments)
+                    .current_dir(root)
+                    .env("RUSTDOCFLAGS", "-D warnings")
+                    .status();
+                match status {
+                    Ok(status) if status.success() => Ok(()),
+                    Ok(status) => Err(format!("cargo {}: {status}", arguments.join(" "))),
+                    Err(e) => Err(format!("cargo cannot be started: {e}")),
+                }
+            }
+        }
+    }
+}
+
+/// A time in words: `8.3 s`, `4 min 12 s`.
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    format!("{} min {:02} s", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_steps_are_refused_and_quick_ones_run() {
+        let root = crate::root();
+        let code = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
+            format!("{:?}", run(&root, &names))
+        };
+        assert_eq!(code(&["nonsense"]), format!("{:?}", ExitCode::from(2)));
+        assert_eq!(code(&["floors"]), format!("{:?}", ExitCode::SUCCESS));
+        assert_eq!(span(Duration::from_millis(8340)), "8.3 s");
+        assert_eq!(span(Duration::from_secs(252)), "4 min 12 s");
+    }
+
+    #[test]
+    fn a_fault_fails_the_step() {
+        fn fault(_: &Path) -> Vec<String> {
+            vec!["a".into(), "b".into()]
+        }
+        let step = Step {
+            name: "x",
+            about: "",
+            work: Work::Look(fault),
+        };
+        assert_eq!(step.run(Path::new(".")), Err("a\nb".into()));
+        let step = Step {
+            name: "x",
+            about: "",
+            work: Work::Cargo(&["no-such-command-of-cargo"]),
+        };
+        assert!(step.run(&crate::root()).is_err());
+    }
+}
