@@ -54,3 +54,4 @@ pub use error::DataError;
 pub use group::NEIGHBOUR_GAP;
 pub use split::{Rule, Split, SplitRule};
 pub use tags::Tags;
+pub use view::band_positions;

@@ -258,3 +258,62 @@ fn convert<const N: usize>(data: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<
         .map(|c| decode(c.try_into().unwrap_or([0; N])))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Dataset, OpenOptions};
+
+    /// The clips' own golden values, unrounded, against their rows in FMA-small's arrays.
+    #[test]
+    fn rows_of_the_arrays_are_the_clips() {
+        let root = std::env::var_os("GENRENET_SHARED")
+            .map(PathBuf::from)
+            .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+        let (clips, arrays) = (
+            root.join("data/audio/fma_clips"),
+            root.join("data/fma-small"),
+        );
+        if !clips.is_dir() || !arrays.is_dir() {
+            println!("skipped: {} is not there", root.display());
+            return;
+        }
+        let data = Dataset::open(&arrays, &OpenOptions::default()).unwrap();
+        let mut rounding = Archive::open(&arrays.join("mfcc_first3s.npz")).unwrap();
+        let steps = rounding.floats("scale").unwrap().1;
+        let offsets = rounding.floats("offset").unwrap().1;
+        let mut compared = 0;
+        for (row, id) in data.rows.iter().map(|r| r.id.as_str()).enumerate() {
+            let path = clips.join(format!("{id:0>6}.npz"));
+            if !path.is_file() {
+                continue;
+            }
+            let mut archive = Archive::open(&path).unwrap();
+            let (shape, levels) = archive.floats("logmel_u8").unwrap();
+            let logmel = data.array("logmel").unwrap();
+            assert_eq!(shape, logmel.shape);
+            let mut ours = vec![0.0; logmel.row_len()];
+            logmel.read(row, &mut ours);
+            // 256 floored levels against the middles of 32: at most half of 2.5 dB and a level of 0.31 dB apart.
+            let apart = |(a, b): (&f32, &f32)| (-80.0 + 80.0 * (a + 0.5) / 255.0 - b).abs();
+            let worst = levels.iter().zip(&ours).map(apart).fold(0.0, f32::max);
+            assert!(worst < 1.25 + 0.32, "{id}: {worst} dB");
+
+            let (_, golden) = archive.floats("mfcc_first3s").unwrap();
+            let mfcc = data.array("mfcc").unwrap();
+            let mut ours = vec![0.0; mfcc.row_len()];
+            mfcc.read(row, &mut ours);
+            for (i, (a, b)) in golden.iter().zip(&ours).enumerate() {
+                let step = steps[i % 20];
+                // Values beyond the range of int8 were clipped.
+                let clipped = (b - offsets[i % 20]).abs() > 126.5 * step;
+                assert!(
+                    (a - b).abs() <= 0.51 * step || clipped,
+                    "{id}, value {i}: {a} {b} {step}"
+                );
+            }
+            compared += 1;
+        }
+        assert!(compared > 0);
+    }
+}

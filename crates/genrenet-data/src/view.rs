@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use genrenet_audio::hz_to_mel;
+
 use crate::array::Array;
 use crate::error::DataError;
 use crate::store::Part;
@@ -14,6 +16,23 @@ pub(crate) struct View {
     pub(crate) columns: Option<Arc<[u32]>>,
     /// Position between two stored rows (lower one, weight of the upper one) of each row seen, where rows are mapped.
     pub(crate) bands: Option<Arc<[(u32, f32)]>>,
+}
+
+/// Where the bands of one Slaney mel bank lie among those of another, for [`Array::with_bands`]: both banks start at 0 Hz,
+/// the stored one has `stored` bands up to `stored_fmax` Hz, the wanted one `bands` up to `fmax` Hz.
+///
+/// Positions beyond the first and last stored band are moved there. Slaney's filters have equal areas, so levels agree
+/// wherever the spectrum is smooth over a band; a bank cannot show detail that the stored one did not have.
+pub fn band_positions(stored_fmax: f32, stored: usize, fmax: f32, bands: usize) -> Vec<f32> {
+    let top = hz_to_mel(f64::from(stored_fmax));
+    let wanted = hz_to_mel(f64::from(fmax));
+    (1..=bands)
+        .map(|b| {
+            let mel = wanted * b as f64 / (bands + 1) as f64;
+            let position = mel / top * (stored + 1) as f64 - 1.0;
+            position.clamp(0.0, stored.saturating_sub(1) as f64) as f32
+        })
+        .collect()
 }
 
 impl Array {
@@ -134,5 +153,25 @@ impl View {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bank_lies_on_itself_and_half_the_band_on_its_lower_part() {
+        let same = band_positions(22_050.0, 128, 22_050.0, 128);
+        assert!(
+            same.iter()
+                .enumerate()
+                .all(|(i, p)| (*p - i as f32).abs() < 1e-3)
+        );
+        let half = band_positions(22_050.0, 128, 11_025.0, 128);
+        assert!(half.windows(2).all(|p| p[0] <= p[1]));
+        // 11 025 Hz is mel 49.91 of 60.00: the last wanted band lies near stored band 106.
+        assert!((105.0..107.0).contains(&half[127]), "{}", half[127]);
+        assert_eq!(band_positions(11_025.0, 128, 22_050.0, 128)[127], 127.0);
     }
 }
