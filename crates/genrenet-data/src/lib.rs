@@ -52,6 +52,7 @@ pub use array::Array;
 pub use dataset::{Dataset, OpenOptions, Row, Source};
 pub use error::DataError;
 pub use group::NEIGHBOUR_GAP;
+pub use npz::Archive;
 pub use split::{Rule, Split, SplitRule};
 pub use tags::Tags;
 pub use view::band_positions;

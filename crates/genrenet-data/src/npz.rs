@@ -8,7 +8,7 @@ use crate::error::DataError;
 use crate::npy::{Element, Header};
 
 /// An archive of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
-pub(crate) struct Archive {
+pub struct Archive {
     path: PathBuf,
     zip: zip::ZipArchive<BufReader<File>>,
     headers: Vec<(String, Header)>,
@@ -23,7 +23,10 @@ pub(crate) enum Numbers {
 
 impl Archive {
     /// Opens an archive and reads the headers of all arrays in it.
-    pub(crate) fn open(path: &Path) -> Result<Archive, DataError> {
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no zip archive, or holds an array without a readable header.
+    pub fn open(path: &Path) -> Result<Archive, DataError> {
         let file = File::open(path).map_err(DataError::io(path))?;
         let broken = |e: &dyn std::fmt::Display| DataError::Table {
             path: path.to_path_buf(),
@@ -57,17 +60,17 @@ impl Archive {
     }
 
     /// The arrays' names in alphabetical order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.headers.iter().map(|(name, _)| name.as_str())
     }
 
     /// Shape of the array `name`, if there is one.
-    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.header(name).map(|h| h.shape.as_slice())
     }
 
     /// Whether the array holds numbers (and not text).
-    pub(crate) fn is_numeric(&self, name: &str) -> bool {
+    pub fn is_numeric(&self, name: &str) -> bool {
         self.header(name).is_some_and(|h| {
             matches!(
                 h.element,
@@ -185,8 +188,11 @@ impl Archive {
         Ok((header.shape, numbers))
     }
 
-    /// Reads numbers of any type as `f32`.
-    pub(crate) fn floats(&mut self, name: &str) -> Result<(Vec<usize>, Vec<f32>), DataError> {
+    /// Reads numbers of any type as `f32`: shape and values, row-major.
+    ///
+    /// # Errors
+    /// If there is no such array, it holds text, is in Fortran order, or is shorter than its shape.
+    pub fn floats(&mut self, name: &str) -> Result<(Vec<usize>, Vec<f32>), DataError> {
         let (shape, numbers) = self.numbers(name)?;
         let floats = match numbers {
             Numbers::U8(v) => v.into_iter().map(f32::from).collect(),
@@ -197,7 +203,10 @@ impl Archive {
     }
 
     /// Reads a list of ids or words: text as it stands, whole numbers in decimal.
-    pub(crate) fn words(&mut self, name: &str) -> Result<Vec<String>, DataError> {
+    ///
+    /// # Errors
+    /// If there is no such array, it has more than one dimension, holds fractions, or is shorter than its shape.
+    pub fn words(&mut self, name: &str) -> Result<Vec<String>, DataError> {
         let (header, element, data) = self.raw(name)?;
         if header.shape.len() != 1 {
             return Err(self.fault(
