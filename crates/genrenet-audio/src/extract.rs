@@ -9,6 +9,7 @@ use crate::log_mel::{LogMelSpec, MelDecibels, MelSpec};
 use crate::matrix::Matrix;
 use crate::mfcc::{MfccSpec, of_decibels};
 use crate::power::maximum;
+use crate::rate::Rate;
 use crate::resample::Resampler;
 
 /// Which features are extracted.
@@ -65,18 +66,7 @@ pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError
     }
     let mut source = open(input)?;
     let rate = source.rate();
-    let mut passes: Vec<Pass> = Vec::new();
-    for mel in [
-        spec.log_mel.as_ref().map(LogMelSpec::mel),
-        spec.mfcc.as_ref().map(MfccSpec::mel),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        if !passes.iter().any(|pass| pass.spec == mel) {
-            passes.push(Pass::new(mel, rate)?);
-        }
-    }
+    let mut passes = Passes::new(spec, rate)?;
     let mut total = 0u64;
     let mut samples = Vec::new();
     loop {
@@ -85,40 +75,114 @@ pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError
             break;
         }
         total += samples.len() as u64;
-        for pass in &mut passes {
-            pass.push(&samples);
-        }
+        passes.push(&samples);
     }
     if total == 0 {
-        return Err(AudioError::TooShort {
-            seconds: 0.0,
-            needed: 1.0 / f64::from(rate.max(1)),
-        });
+        return Err(no_samples(rate));
     }
-    for pass in &mut passes {
-        pass.finish();
-    }
-    let find = |mel: MelSpec| passes.iter().find(|pass| pass.spec == mel);
+    let features = passes.finish(spec);
     Ok(Extracted {
         format: source.format(),
         rate,
         channels: source.channels(),
         seconds: total as f64 / f64::from(rate.max(1)),
-        log_mel: spec.log_mel.and_then(|spec| {
-            find(spec.mel()).map(|pass| pass.decibels.relative_to_maximum(spec.top_db))
-        }),
-        mfcc: spec.mfcc.and_then(|spec| {
-            find(spec.mel()).map(|pass| {
-                let rows = pass.decibels.rows();
-                of_decibels(rows, &spec, maximum(rows))
-            })
-        }),
+        log_mel: features.log_mel,
+        mfcc: features.mfcc,
     })
+}
+
+/// The features of a whole sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// `[n_mels, frames]` in dB, 0 = the loudest cell, where it was wanted.
+    pub log_mel: Option<Matrix>,
+    /// `[n_mfcc, frames]`, where they were wanted.
+    pub mfcc: Option<Matrix>,
+}
+
+/// The features of samples in memory: those of [`log_mel`](crate::log_mel()) and [`mfcc`](crate::mfcc()), which share
+/// their mel powers here.
+///
+/// # Errors
+/// [`AudioError::Setting`] for an impossible spec; [`AudioError::TooShort`] without samples;
+/// [`AudioError::Unsupported`] where a rate below 1 kHz or above 768 kHz had to be resampled.
+pub fn features(samples: &[f32], rate: u32, spec: &ExtractSpec) -> Result<Features, AudioError> {
+    if let Some(spec) = &spec.log_mel {
+        spec.check()?;
+    }
+    if let Some(spec) = &spec.mfcc {
+        spec.check()?;
+    }
+    if samples.is_empty() {
+        return Err(no_samples(rate));
+    }
+    let mut passes = Passes::new(spec, rate)?;
+    for pass in &mut passes.0 {
+        pass.reserve(samples.len());
+    }
+    for run in samples.chunks(RUN) {
+        passes.push(run);
+    }
+    Ok(passes.finish(spec))
+}
+
+/// Samples that go through all steps before the next ones do, so that they stay in the second cache.
+const RUN: usize = 32 * 1024;
+
+fn no_samples(rate: u32) -> AudioError {
+    AudioError::TooShort {
+        seconds: 0.0,
+        needed: 1.0 / f64::from(rate.max(1)),
+    }
+}
+
+/// One way through the samples for every rate and filterbank that is wanted.
+struct Passes(Vec<Pass>);
+
+impl Passes {
+    fn new(spec: &ExtractSpec, rate: u32) -> Result<Self, AudioError> {
+        let mut passes: Vec<Pass> = Vec::new();
+        let log_mel = spec.log_mel.as_ref().map(LogMelSpec::mel);
+        let mfcc = spec.mfcc.as_ref().map(MfccSpec::mel);
+        for mel in log_mel.into_iter().chain(mfcc) {
+            // "own" and the very rate the file has come to the same.
+            if !passes.iter().any(|pass| pass.does(&mel, rate)) {
+                passes.push(Pass::new(mel, rate)?);
+            }
+        }
+        Ok(Self(passes))
+    }
+
+    fn push(&mut self, samples: &[f32]) {
+        for pass in &mut self.0 {
+            pass.push(samples);
+        }
+    }
+
+    fn finish(mut self, spec: &ExtractSpec) -> Features {
+        for pass in &mut self.0 {
+            pass.finish();
+        }
+        let find = |mel: MelSpec| self.0.iter().find(|pass| pass.does(&mel, pass.own));
+        Features {
+            log_mel: spec.log_mel.and_then(|spec| {
+                find(spec.mel()).map(|pass| pass.decibels.relative_to_maximum(spec.top_db))
+            }),
+            mfcc: spec.mfcc.and_then(|spec| {
+                find(spec.mel()).map(|pass| {
+                    let rows = pass.decibels.rows();
+                    of_decibels(rows, &spec, maximum(rows))
+                })
+            }),
+        }
+    }
 }
 
 /// One way through the samples: resampling, where it is wanted, and mel powers.
 struct Pass {
     spec: MelSpec,
+    /// The sound's own rate in Hz.
+    own: u32,
     resampler: Option<Resampler>,
     resampled: Vec<f32>,
     decibels: MelDecibels,
@@ -129,6 +193,7 @@ impl Pass {
         let heard = spec.rate.hz(own);
         Ok(Self {
             spec,
+            own,
             resampler: if heard == own {
                 None
             } else {
@@ -138,6 +203,26 @@ impl Pass {
             resampled: Vec::new(),
             decibels: MelDecibels::new(&spec, heard),
         })
+    }
+
+    /// Makes room for the frames of `len` samples of the sound.
+    fn reserve(&mut self, len: usize) {
+        let len = len as f64 * f64::from(self.spec.rate.hz(self.own)) / f64::from(self.own.max(1));
+        self.decibels.reserve(len as usize);
+    }
+
+    /// Whether its mel powers are those that `mel` asks for of a sound of rate `own`.
+    fn does(&self, mel: &MelSpec, own: u32) -> bool {
+        let heard = Rate::Hz(mel.rate.hz(own));
+        let own_heard = Rate::Hz(self.spec.rate.hz(own));
+        own_heard == heard
+            && MelSpec {
+                rate: heard,
+                ..*mel
+            } == MelSpec {
+                rate: heard,
+                ..self.spec
+            }
     }
 
     fn push(&mut self, samples: &[f32]) {

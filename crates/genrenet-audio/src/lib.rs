@@ -22,12 +22,13 @@ mod rate;
 mod resample;
 pub mod statistics;
 mod stft;
+mod transform;
 mod vector;
 
 pub use clip::Clip;
 pub use decode::{Input, Source, decode, open};
 pub use error::AudioError;
-pub use extract::{ExtractSpec, Extracted, extract};
+pub use extract::{ExtractSpec, Extracted, Features, extract, features};
 pub use format::Format;
 pub use hear::{Heard, HeardWindow, Hears, MfccHead, hear, hear_source};
 pub use listening::Listening;

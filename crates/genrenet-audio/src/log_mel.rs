@@ -194,6 +194,7 @@ pub(crate) struct MelDecibels {
     frames: MelFrames,
     blocks: Blocks,
     n_fft: usize,
+    hop: usize,
     n_mels: usize,
     rows: Vec<f32>,
 }
@@ -204,9 +205,15 @@ impl MelDecibels {
             frames: MelFrames::new(spec, rate),
             blocks: Blocks::new(spec.n_fft, spec.hop, spec.n_fft / 2),
             n_fft: spec.n_fft,
+            hop: spec.hop,
             n_mels: spec.n_mels,
             rows: Vec::new(),
         }
+    }
+
+    /// Makes room for the frames of `len` samples.
+    pub(crate) fn reserve(&mut self, len: usize) {
+        self.rows.reserve((len / self.hop + 2) * self.n_mels);
     }
 
     /// All of `samples` at `rate` Hz, resampled where `spec` asks for it; nothing where there is nothing to compute.
@@ -223,8 +230,7 @@ impl MelDecibels {
             &resampled
         };
         let mut all = Self::new(spec, heard);
-        all.rows
-            .reserve((samples.len() / spec.hop + 1) * spec.n_mels);
+        all.reserve(samples.len());
         all.push(samples);
         all.finish();
         Some(all)

@@ -4,8 +4,9 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftPlanner};
+use rustfft::{Fft, FftDirection};
 
+use crate::transform;
 use crate::vector::{mul_add, vectorised};
 
 /// Number of frames of a sound of `samples` samples: one every `hop`, the first centred on sample 0.
@@ -36,7 +37,14 @@ pub struct PowerSpectrum {
     packed: Vec<Complex<f32>>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    twiddles: Vec<Complex<f32>>,
+    twiddles: Split,
+    split: Split,
+}
+
+/// Complex numbers as two runs of real ones, which vector instructions take as they are.
+struct Split {
+    re: Vec<f32>,
+    im: Vec<f32>,
 }
 
 impl PowerSpectrum {
@@ -52,14 +60,12 @@ impl PowerSpectrum {
             .collect::<Vec<f32>>();
         // A window of one sample is 1, not the 0 that the formula gives.
         let window = if n_fft == 1 { vec![1.0] } else { window };
-        let fft = FftPlanner::new().plan_fft_forward(len);
-        let twiddles = (1..len.div_ceil(2))
-            .map(|k| {
-                // −i · exp(−2πik/n): the odd samples' half of bin k comes as i times itself.
-                let angle = TAU * k as f64 / n_fft as f64;
-                Complex::new(-angle.sin() as f32, -angle.cos() as f32)
-            })
-            .collect();
+        let fft = transform::plan(len, FftDirection::Forward);
+        // −i · exp(−2πik/n): the odd samples' half of bin k comes as i times itself.
+        let (re, im) = (1..len.div_ceil(2))
+            .map(|k| (TAU * k as f64 / n_fft as f64).sin_cos())
+            .map(|(sin, cos)| (-sin as f32, -cos as f32))
+            .unzip();
         let zeros = vec![Complex::default(); len];
         Self {
             n_fft,
@@ -68,7 +74,11 @@ impl PowerSpectrum {
             fft,
             spectrum: zeros.clone(),
             packed: zeros,
-            twiddles,
+            twiddles: Split { re, im },
+            split: Split {
+                re: vec![0.0; len],
+                im: vec![0.0; len],
+            },
         }
     }
 
@@ -95,7 +105,8 @@ impl PowerSpectrum {
                 self.packed[whole].re = frame[frame.len() - 1] * self.window[frame.len() - 1];
             }
             self.transform();
-            power_of_pairs(&self.spectrum, &self.twiddles, power);
+            separate(&self.spectrum, &mut self.split.re, &mut self.split.im);
+            power_of_pairs(&self.split, &self.twiddles, power);
         } else {
             self.packed.fill(Complex::default());
             for ((z, x), w) in self.packed.iter_mut().zip(frame).zip(&self.window) {
@@ -126,31 +137,69 @@ vectorised! {
 }
 
 vectorised! {
+    fn separate(z: &[Complex<f32>], re: &mut [f32], im: &mut [f32]) {
+        for ((z, re), im) in z.iter().zip(re).zip(im) {
+            (*re, *im) = (z.re, z.im);
+        }
+    }
+}
+
+/// Powers of bins k and M − k from the (halved) transforms `a` and `b` of pairs at k and M − k, and k's twiddle factor.
+#[inline(always)]
+fn two_powers<const FUSED: bool>(a: (f32, f32), b: (f32, f32), twiddle: (f32, f32)) -> (f32, f32) {
+    let (even_re, even_im) = (a.0 + b.0, a.1 - b.1);
+    let (odd_re, odd_im) = (a.0 - b.0, a.1 + b.1);
+    let turned_re = mul_add::<FUSED>(odd_re, twiddle.0, -(odd_im * twiddle.1));
+    let turned_im = mul_add::<FUSED>(odd_re, twiddle.1, odd_im * twiddle.0);
+    let (x_re, x_im) = (even_re + turned_re, even_im + turned_im);
+    let (y_re, y_im) = (even_re - turned_re, even_im - turned_im);
+    (
+        mul_add::<FUSED>(x_re, x_re, x_im * x_im),
+        mul_add::<FUSED>(y_re, y_re, y_im * y_im),
+    )
+}
+
+vectorised! {
     /// Powers of bins 0 to M from the transform `z` of M pairs of samples (each halved beforehand).
-    fn power_of_pairs(z: &[Complex<f32>], twiddles: &[Complex<f32>], power: &mut [f32]) {
-        let half = z.len();
-        let (sum, difference) = (2.0 * (z[0].re + z[0].im), 2.0 * (z[0].re - z[0].im));
+    ///
+    /// Bins are taken from both ends, eight of each at once.
+    fn power_of_pairs(z: &Split, twiddles: &Split, power: &mut [f32]) {
+        const LANES: usize = 8;
+        let half = z.re.len();
+        let (sum, difference) = (2.0 * (z.re[0] + z.im[0]), 2.0 * (z.re[0] - z.im[0]));
         power[0] = sum * sum;
         power[half] = difference * difference;
         if half.is_multiple_of(2) {
-            power[half / 2] = 4.0 * z[half / 2].norm_sqr();
+            let (re, im) = (z.re[half / 2], z.im[half / 2]);
+            power[half / 2] = 4.0 * (re * re + im * im);
         }
-        let n = twiddles.len();
-        let (front, back) = power.split_at_mut(half - n);
-        let low = &mut front[1..=n];
-        let high = &mut back[..n];
-        let rising = &z[1..=n];
-        let falling = &z[half - n..];
-        for i in 0..n {
-            let (a, b, w) = (rising[i], falling[n - 1 - i], twiddles[i]);
-            let (even_re, even_im) = (a.re + b.re, a.im - b.im);
-            let (odd_re, odd_im) = (a.re - b.re, a.im + b.im);
-            let turned_re = mul_add::<FUSED>(odd_re, w.re, -(odd_im * w.im));
-            let turned_im = mul_add::<FUSED>(odd_re, w.im, odd_im * w.re);
-            let (x_re, x_im) = (even_re + turned_re, even_im + turned_im);
-            let (y_re, y_im) = (even_re - turned_re, even_im - turned_im);
-            low[i] = mul_add::<FUSED>(x_re, x_re, x_im * x_im);
-            high[n - 1 - i] = mul_add::<FUSED>(y_re, y_re, y_im * y_im);
+        let n = twiddles.re.len();
+        let (low, high) = power.split_at_mut(half - n);
+        let (low, high) = (&mut low[1..=n], &mut high[..n]);
+        let (a_re, a_im) = (&z.re[1..=n], &z.im[1..=n]);
+        let (b_re, b_im) = (&z.re[half - n..], &z.im[half - n..]);
+        let whole = n - n % LANES;
+        for i in (0..whole).step_by(LANES) {
+            let rising = |x: &[f32]| -> [f32; LANES] { std::array::from_fn(|lane| x[i..i + LANES][lane]) };
+            let j = n - i - LANES;
+            let falling = |x: &[f32]| -> [f32; LANES] {
+                std::array::from_fn(|lane| x[j..j + LANES][LANES - 1 - lane])
+            };
+            let (a_re, a_im, b_re, b_im) = (rising(a_re), rising(a_im), falling(b_re), falling(b_im));
+            let (w_re, w_im) = (rising(&twiddles.re), rising(&twiddles.im));
+            let (mut x, mut y) = ([0.0; LANES], [0.0; LANES]);
+            for lane in 0..LANES {
+                let (a, b) = ((a_re[lane], a_im[lane]), (b_re[lane], b_im[lane]));
+                (x[lane], y[lane]) = two_powers::<FUSED>(a, b, (w_re[lane], w_im[lane]));
+            }
+            y.reverse();
+            low[i..i + LANES].copy_from_slice(&x);
+            high[j..j + LANES].copy_from_slice(&y);
+        }
+        for i in whole..n {
+            let j = n - 1 - i;
+            let twiddle = (twiddles.re[i], twiddles.im[i]);
+            (low[i], high[j]) = two_powers::<FUSED>((a_re[i], a_im[i]), (b_re[j], b_im[j]), twiddle);
         }
     }
 }

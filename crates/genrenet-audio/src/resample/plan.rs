@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftPlanner};
+use rustfft::{Fft, FftDirection};
 
 use super::filter::{LowPass, Shape};
+use crate::transform;
 use crate::vector::vectorised;
 
 /// Rates whose reduced ratio has larger terms are changed by the nearest ratio within it: off by less than a sample in hours.
@@ -69,7 +70,6 @@ impl Plan {
         let response = (0..shorter.div_ceil(2))
             .map(|bin| (filter.response(bin as f64 / shorter as f64) / block_in as f64) as f32)
             .collect();
-        let mut planner = FftPlanner::new();
         Self {
             up,
             down,
@@ -80,8 +80,8 @@ impl Plan {
             step_in: ((units - 2 * edges) * down) as usize,
             step_out: ((units - 2 * edges) * up) as usize,
             response,
-            forward: planner.plan_fft_forward(block_in),
-            inverse: planner.plan_fft_inverse(block_out),
+            forward: transform::plan(block_in, FftDirection::Forward),
+            inverse: transform::plan(block_out, FftDirection::Inverse),
         }
     }
 
@@ -232,7 +232,12 @@ fn best_units(up: u64, down: u64, edges: u64) -> u64 {
         let transform = |n: u64| {
             let n = n as f64;
             // Transforms that leave the first caches cost more than their operations.
-            n * n.log2().max(1.0) * if n > 16_384.0 { 1.5 } else { 1.0 }
+            let beyond_cache = match n {
+                0.0..=2048.0 => 1.0,
+                ..=16_384.0 => 1.2,
+                _ => 1.6,
+            };
+            beyond_cache * n * n.log2().max(1.0)
         };
         let uneven = if units.is_power_of_two() { 1.0 } else { 1.1 };
         uneven * (transform(units * up) + transform(units * down)) / (units - 2 * edges) as f64

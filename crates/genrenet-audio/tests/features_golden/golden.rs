@@ -107,7 +107,13 @@ pub fn noise(n: usize, seed: u64) -> Vec<f32> {
 
 /// As `music` in `reference/features.py`.
 pub fn music(n: usize, rate: usize, seed: u64) -> Vec<f32> {
-    let square = |i: usize, period: usize| if (i / period) % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |i: usize, period: usize| {
+        if (i / period).is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        }
+    };
     noise(n, seed)
         .into_iter()
         .enumerate()
