@@ -30,13 +30,11 @@ fn check(name: &str, expected: &Value) {
         .format();
     let clip = decode(Input::path(&path).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
     let reference = expected["reference"].as_str().unwrap();
-    // 0: the reference has samples but no header.
-    let rate = expected["rate"].as_u64().unwrap();
-    assert!(
-        rate == 0 || u64::from(clip.rate) == rate,
-        "{name}: {} Hz",
-        clip.rate
-    );
+    // A conformance file's decoded form has no header that could tell the rate.
+    if reference != ".pcm" {
+        let rate = expected["rate"].as_u64().unwrap();
+        assert_eq!(u64::from(clip.rate), rate, "{name}");
+    }
     let frames = expected["frames"].as_u64().unwrap() as usize;
     match format {
         // Cut where the edit list ends; ffmpeg 5.1 plays the last packet to its end.

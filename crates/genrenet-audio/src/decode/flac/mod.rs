@@ -5,7 +5,12 @@ mod crc;
 mod frame;
 mod header;
 mod info;
+#[cfg(test)]
+mod md5_of_zoo;
+mod metadata;
+mod search;
 mod stream;
+mod window;
 
 pub(super) use info::Info;
 pub(super) use stream::open;
