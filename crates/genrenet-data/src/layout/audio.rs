@@ -37,18 +37,12 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
         let genre = name(&entry);
         let mut files = Vec::new();
         walk(&entry, &mut HashSet::new(), &mut files, &mut notes);
-        rows.extend(files.into_iter().map(|path| {
-            Found {
-                id: path
-                    .strip_prefix(folder)
-                    .unwrap_or(&path)
-                    .to_string_lossy()
-                    .into_owned(),
-                folder: sub_folder(&entry, &path),
-                path: Some(path),
-                genre: genre.clone(),
-                ..Found::default()
-            }
+        rows.extend(files.into_iter().map(|path| Found {
+            id: slashed(path.strip_prefix(folder).unwrap_or(&path)),
+            folder: sub_folder(&entry, &path),
+            path: Some(path),
+            genre: genre.clone(),
+            ..Found::default()
         }));
     }
     if rows.is_empty() {
@@ -215,6 +209,12 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     paths.retain(|p| !name(p).starts_with('.'));
     paths.sort();
     Ok(paths)
+}
+
+/// A path with `/` on every system, so that ids and splits are the same everywhere.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|p| p.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn is_companion(path: &Path) -> bool {
