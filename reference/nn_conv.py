@@ -229,6 +229,7 @@ def cases():
     yield "block relu", (2, 5, 6, 3), [conv(4), BN, RELU]
     yield "two blocks", (2, 8, 8, 1), [conv(4, bias=False), BN, RELU, POOL, conv(6, bias=False), BN, RELU, POOL]
     yield "max_pool overlapping", (2, 7, 7, 3), [{"kind": "max_pool", "size": [3, 3], "stride": [2, 2]}]
+    yield "max_pool alone", (2, 7, 6, 3), [POOL]
     yield "avg_pool", (2, 7, 6, 3), [{"kind": "avg_pool", "size": [2, 3]}]
     yield "global_pool", (3, 5, 6, 4), [{"kind": "global_pool", "of": ["mean", "max", "std"]}]
     yield "flatten dense", (3, 2, 3, 4), [{"kind": "flatten", "_positions": 6}, {"kind": "dense", "units": 5}]

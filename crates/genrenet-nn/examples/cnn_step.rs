@@ -43,6 +43,7 @@ fn spec() -> NetworkSpec {
         heads: vec![HeadSpec {
             name: "genre".into(),
             outputs: 8,
+            bias: true,
         }],
     }
 }

@@ -1,43 +1,15 @@
 //! A whole network: branches, trunk, heads.
 
+mod inputs;
+mod state;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use self::inputs::Inputs;
 use crate::branch::Branch;
 use crate::layers::Dense;
 use crate::{Layer, NetworkSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor};
-
-/// A batch for a network.
-#[derive(Clone, Debug, Default)]
-pub struct Inputs {
-    /// Number of rows.
-    pub batch: usize,
-    /// Named arrays, each `[batch, …]`. An array that only optional branches read may be missing.
-    pub arrays: Vec<(String, Tensor)>,
-    /// For each array, which rows have it; `None` for all. Shorter than `arrays`: `None` for the others.
-    pub present: Vec<Option<Vec<bool>>>,
-}
-
-impl Inputs {
-    /// A batch of one array that all rows have.
-    pub fn single(name: &str, array: Tensor) -> Self {
-        Self {
-            batch: array.batch(),
-            arrays: vec![(name.to_owned(), array)],
-            present: Vec::new(),
-        }
-    }
-
-    fn find(&self, name: &str) -> (Option<&Tensor>, Option<&Vec<bool>>) {
-        match self.arrays.iter().position(|(n, _)| n == name) {
-            Some(i) => (
-                Some(&self.arrays[i].1),
-                self.present.get(i).and_then(Option::as_ref),
-            ),
-            None => (None, None),
-        }
-    }
-}
 
 /// A network built from its description.
 #[derive(Debug)]
@@ -119,7 +91,7 @@ impl Network {
             let name = format!("heads.{}", head.name);
             heads.push((
                 head.name.clone(),
-                Dense::flattened(&name, trunk.output_shape(), head.outputs, true, rng)?,
+                Dense::flattened(&name, trunk.output_shape(), head.outputs, head.bias, rng)?,
             ));
         }
         let outputs = heads.iter().map(|_| Tensor::default()).collect();
@@ -400,64 +372,6 @@ impl Network {
             .flat_map(|b| b.layers.buffers_mut())
             .chain(self.trunk.buffers_mut())
             .collect()
-    }
-
-    /// Everything that is stored: parameters, then running statistics, with their names, in a fixed order.
-    pub fn state(&self) -> Vec<(String, &Tensor)> {
-        let params = self
-            .params()
-            .into_iter()
-            .map(|p| (p.name.clone(), &p.value));
-        params
-            .chain(self.buffers().into_iter().map(|(n, t)| (n.to_owned(), t)))
-            .collect()
-    }
-
-    /// Takes stored values; nothing is changed when one of them does not suit.
-    ///
-    /// # Errors
-    /// [`NnError::State`] for a name that is missing, unknown or double, or a shape that differs.
-    pub fn load_state(&mut self, state: &[(String, Tensor)]) -> Result<(), NnError> {
-        let fault = |name: &str, expected: String, found: String| NnError::State {
-            name: name.to_owned(),
-            expected,
-            found,
-        };
-        let own = self.state();
-        for (i, (name, tensor)) in state.iter().enumerate() {
-            let Some((_, mine)) = own.iter().find(|(n, _)| n == name) else {
-                return Err(fault(
-                    name,
-                    "no array of this name".into(),
-                    format!("{:?}", tensor.shape),
-                ));
-            };
-            if mine.shape != tensor.shape || mine.len() != tensor.len() {
-                return Err(fault(
-                    name,
-                    format!("{:?}", mine.shape),
-                    format!("{:?}", tensor.shape),
-                ));
-            }
-            if state[..i].iter().any(|(n, _)| n == name) {
-                return Err(fault(name, "one array of this name".into(), "two".into()));
-            }
-        }
-        if let Some((name, mine)) = own.iter().find(|(n, _)| !state.iter().any(|(s, _)| s == n)) {
-            return Err(fault(name, format!("{:?}", mine.shape), "nothing".into()));
-        }
-        let stored = |name: &str| state.iter().find(|(n, _)| n == name).map(|(_, t)| t);
-        for p in self.params_mut() {
-            if let Some(t) = stored(&p.name) {
-                p.value.data.copy_from_slice(&t.data);
-            }
-        }
-        for (name, buffer) in self.buffers_mut() {
-            if let Some(t) = stored(name) {
-                buffer.data.copy_from_slice(&t.data);
-            }
-        }
-        Ok(())
     }
 
     /// One line per input, layer and head.

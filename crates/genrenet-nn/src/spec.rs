@@ -40,6 +40,9 @@ pub struct HeadSpec {
     pub name: String,
     /// Number of outputs.
     pub outputs: usize,
+    /// Whether a bias is added.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub bias: bool,
 }
 
 /// How far a convolution reads over the edge of its input, which counts as zero there.
@@ -341,6 +344,9 @@ fn twos() -> [usize; 2] {
 }
 fn two() -> usize {
     2
+}
+fn is_true(value: &bool) -> bool {
+    *value
 }
 fn yes() -> bool {
     true

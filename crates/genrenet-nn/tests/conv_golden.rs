@@ -159,6 +159,7 @@ fn five_steps_of_training_have_pytorchs_losses() {
         heads: vec![HeadSpec {
             name: "genre".into(),
             outputs: 4,
+            bias: true,
         }],
     };
     let x = case.x.tensor();

@@ -112,12 +112,16 @@ pub(crate) fn pad(x: &[f32], geometry: &Geometry, to: &mut Vec<f32>) {
     to[(top + h) * row..].fill(0.0);
 }
 
-/// Lays out weights `[kh, kw, cin, cout]` in panels of output channels.
+/// Lays out weights `[kh, kw, cin, cout]` in panels of output channels, each channel's scaled if asked.
 pub(crate) fn pack(weight: &[f32], geometry: &Geometry, scale: Option<&[f32]>, to: &mut Vec<f32>) {
     let cout = geometry.output[2];
-    fill_panels(geometry, to, |tap, channel| {
-        let w = weight[tap * cout + channel];
-        scale.map_or(w, |s| w * s[channel])
+    fill_panels(geometry, to, |tap, first, row| {
+        row.copy_from_slice(&weight[tap * cout + first..][..row.len()]);
+        if let Some(scale) = scale {
+            row.iter_mut()
+                .zip(&scale[first..])
+                .for_each(|(w, s)| *w *= s);
+        }
     });
 }
 
@@ -125,13 +129,17 @@ pub(crate) fn pack(weight: &[f32], geometry: &Geometry, scale: Option<&[f32]>, t
 pub(crate) fn pack_reversed(weight: &[f32], forward: &Geometry, to: &mut Vec<f32>) {
     let [cin, cout] = [forward.input[2], forward.output[2]];
     let places = forward.kernel[0] * forward.kernel[1];
-    fill_panels(&forward.reversed(), to, |tap, channel| {
+    fill_panels(&forward.reversed(), to, |tap, first, row| {
         let (place, from) = (tap / cout, tap % cout);
-        weight[((places - 1 - place) * cin + channel) * cout + from]
+        let column = &weight[((places - 1 - place) * cin + first) * cout + from..];
+        for (w, value) in row.iter_mut().zip(column.iter().step_by(cout)) {
+            *w = *value;
+        }
     });
 }
 
-fn fill_panels(geometry: &Geometry, to: &mut Vec<f32>, value: impl Fn(usize, usize) -> f32) {
+/// Calls `fill(tap, first channel, row)` for each row of each panel and pads with zeros.
+fn fill_panels(geometry: &Geometry, to: &mut Vec<f32>, fill: impl Fn(usize, usize, &mut [f32])) {
     let micro = Micro::current();
     let (taps, cout) = (geometry.taps(), geometry.output[2]);
     to.resize(taps * micro.padded(cout), 0.0);
@@ -143,12 +151,37 @@ fn fill_panels(geometry: &Geometry, to: &mut Vec<f32>, value: impl Fn(usize, usi
             .chunks_exact_mut(width)
             .enumerate()
         {
-            for (j, v) in row.iter_mut().enumerate() {
-                *v = if j < valid { value(tap, c + j) } else { 0.0 };
-            }
+            let (row, rest) = row.split_at_mut(valid);
+            fill(tap, c, row);
+            rest.fill(0.0);
         }
         at += taps * width;
         c += width;
+    }
+}
+
+/// Makes room for the output's gradient as `place` says, `len` values and `spare` more; what no pixel covers is zero.
+pub(crate) fn clear_around(
+    forward: &Geometry,
+    place: Placement,
+    len: usize,
+    spare: usize,
+    to: &mut Vec<f32>,
+) {
+    let [oh, ow, c] = forward.output;
+    to.resize(len + spare, 0.0);
+    if place.pixel != c {
+        return to.fill(0.0);
+    }
+    to[..place.first].fill(0.0);
+    for y in 0..oh {
+        let end = place.first + y * place.row + ow * c;
+        let next = if y + 1 < oh {
+            place.first + (y + 1) * place.row
+        } else {
+            len + spare
+        };
+        to[end..next].fill(0.0);
     }
 }
 

@@ -12,6 +12,8 @@ use super::tile::{Micro, Start, Walk};
 const K_BLOCK: usize = 256;
 /// Columns packed at once: 256 × 512 values are 512 kB, half the second cache level.
 const N_BLOCK: usize = 512;
+/// Most rows of A for which B is not packed.
+const IN_PLACE_ROWS: usize = 64;
 /// Multiplications from which a product is shared among threads (about 20 µs of work).
 const PARALLEL_FROM: usize = 1 << 20;
 
@@ -223,36 +225,92 @@ pub fn gemm_view(
     c_row: usize,
 ) {
     in_row_blocks(m, n * k, a, c, c_row, |rows, a, c| {
-        // A large right-hand side is packed piece by piece, so that it never stands in memory twice.
+        // A large right-hand side is packed piece by piece, so that it never stands in memory twice; for few rows it
+        // is read where it lies but for the columns that fill no panel.
+        let in_place = if b.col == 1 && rows <= IN_PLACE_ROWS {
+            whole_panels(n)
+        } else {
+            0
+        };
         PACKED.with(|cell| {
             let mut packed = cell.take();
-            for j in (0..n).step_by(N_BLOCK) {
-                let n_len = N_BLOCK.min(n - j);
-                for p in (0..k).step_by(K_BLOCK) {
-                    let k_len = K_BLOCK.min(k - p);
-                    packed.pack(
-                        k_len,
-                        n_len,
-                        View {
-                            data: &b.data[p * b.row + j * b.col..],
-                            ..b
-                        },
-                    );
-                    packed_block(
+            for p in (0..k).step_by(K_BLOCK) {
+                let k_len = K_BLOCK.min(k - p);
+                let a = View {
+                    data: &a.data[p * a.col..],
+                    ..a
+                };
+                if in_place > 0 {
+                    block_in_place(
                         rows,
-                        View {
-                            data: &a.data[p * a.col..],
-                            ..a
-                        },
-                        &packed,
-                        &mut c[j..],
+                        in_place,
+                        k_len,
+                        a,
+                        &b.data[p * b.row..],
+                        b.row,
+                        c,
                         c_row,
                     );
+                }
+                for j in (in_place..n).step_by(N_BLOCK) {
+                    let n_len = N_BLOCK.min(n - j);
+                    let b = View {
+                        data: &b.data[p * b.row + j * b.col..],
+                        ..b
+                    };
+                    packed.pack(k_len, n_len, b);
+                    packed_block(rows, a, &packed, &mut c[j..], c_row);
                 }
             }
             cell.set(packed);
         });
     });
+}
+
+/// Columns that fill wide panels.
+fn whole_panels(n: usize) -> usize {
+    let wide = Micro::current().wide;
+    n / wide * wide
+}
+
+/// C += A · B where B lies row-major and its `n` columns fill wide panels.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the operands of a product and their distances"
+)]
+fn block_in_place(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: View<'_>,
+    b: &[f32],
+    b_row: usize,
+    c: &mut [f32],
+    c_row: usize,
+) {
+    let micro = Micro::current();
+    let walk = Walk {
+        segments: 1,
+        len: k,
+        a: [0, a.col, a.row],
+        b: [0, b_row],
+    };
+    for j in (0..n).step_by(micro.wide) {
+        for i in (0..m).step_by(micro.rows) {
+            let rows = micro.rows.min(m - i);
+            let shape = [rows, micro.wide, micro.wide];
+            let out = &mut c[i * c_row + j..];
+            micro.run(
+                shape,
+                &a.data[i * a.row..],
+                &b[j..],
+                &walk,
+                Start::Output,
+                out,
+                c_row,
+            );
+        }
+    }
 }
 
 thread_local! {

@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::share::{chunk, each_chunk};
+use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::gemm::{Packed, View, gemm_packed};
 use crate::kernels::math;
 use crate::kernels::rows::{add_rows, dot, softmax, softmax_back};
@@ -299,12 +299,15 @@ impl Layer for AttentionPool {
 
     fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
         y.resize_batch(x.batch(), &self.output);
-        let mut memory = Memory::default();
-        let items = x
-            .data
-            .chunks(ITEMS * x.item_len())
-            .zip(y.data.chunks_mut(ITEMS * self.output[0]));
-        items.for_each(|(x, y)| self.pool(&mut memory, x, y));
+        let (part, out) = (ITEMS * x.item_len(), ITEMS * self.output[0]);
+        each_part(
+            self.shared(x.batch()),
+            &mut y.data,
+            out,
+            |index, memory, y| {
+                self.pool(memory, chunk(&x.data, index, part), y);
+            },
+        );
     }
 
     fn params(&self) -> Vec<&Param> {

@@ -1,6 +1,6 @@
 //! Layer normalisation.
 
-use super::share::{chunk, each_chunk};
+use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::rows;
 use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
@@ -158,21 +158,18 @@ impl Layer for LayerNorm {
     fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
         y.resize(&x.shape);
         let width = self.gain.value.len();
-        let mut stats = [[0.0; 2]];
-        for (x, y) in x
-            .data
-            .chunks_exact(width)
-            .zip(y.data.chunks_exact_mut(width))
-        {
-            rows::normalise(
-                x,
-                &self.gain.value.data,
-                &self.shift.value.data,
-                self.eps,
-                y,
-                &mut stats,
-            );
-        }
+        let (gain, shift) = (&self.gain.value.data, &self.shift.value.data);
+        let part = ITEMS * x.item_len();
+        each_part(
+            self.shared(x.batch()),
+            &mut y.data,
+            part,
+            |index, stats: &mut Vec<_>, y| {
+                let x = chunk(&x.data, index, part);
+                stats.resize(x.len() / width, [0.0; 2]);
+                rows::normalise(x, gain, shift, self.eps, y, stats);
+            },
+        );
     }
 
     fn params(&self) -> Vec<&Param> {

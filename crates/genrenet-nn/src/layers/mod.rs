@@ -8,6 +8,7 @@ mod dense;
 mod dropout;
 mod flatten;
 mod global_pool;
+mod norm;
 mod permute;
 mod pool;
 mod residual;

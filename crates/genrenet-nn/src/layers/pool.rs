@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::kernels::channels::{self, Finish, Gradient};
+use crate::kernels::conv::Placement;
 use crate::{Layer, NnError, Pass, Scratch, SummaryRow, Tensor};
 
 /// Shape after pooling images `[H, W, C]`; windows that would reach over the edge are dropped.
@@ -98,8 +100,34 @@ impl Pool {
         (0..self.size[0] * across).map(move |k| ((y + k / across) * w + x + k % across) * c)
     }
 
+    /// Whether windows neither overlap nor leave gaps, so that the fused kernel does it.
+    fn is_simple_max(&self) -> bool {
+        self.of == PoolKind::Max && self.size == self.stride
+    }
+
+    fn finish<'a>(&self, ones: &'a [f32], zeros: &'a [f32]) -> Finish<'a> {
+        let [_, width, channels] = self.input;
+        Finish {
+            width,
+            channels,
+            scale: ones,
+            shift: zeros,
+            relu: false,
+            pool: self.size,
+        }
+    }
+
     fn apply(&self, x: &Tensor, y: &mut Tensor) {
         y.resize_batch(x.batch(), &self.output);
+        if self.is_simple_max() {
+            let (ones, zeros) = (vec![1.0; self.input[2]], vec![0.0; self.input[2]]);
+            let f = self.finish(&ones, &zeros);
+            let items = x.data.par_chunks(self.input.iter().product());
+            let pooled = y.data.par_chunks_mut(self.output.iter().product());
+            return pooled
+                .zip(items)
+                .for_each(|(y, x)| channels::finish(f, x, y));
+        }
         let (item_in, item_out) = (
             self.input.iter().product::<usize>(),
             self.output.iter().product::<usize>(),
@@ -158,6 +186,28 @@ impl Layer for Pool {
             self.output.iter().product::<usize>(),
         );
         let (across, c) = (self.output[1], self.output[2]);
+        if self.is_simple_max() {
+            let (ones, zeros) = (vec![1.0; c], vec![0.0; c]);
+            let f = self.finish(&ones, &zeros);
+            let g = Gradient {
+                dy_factor: &ones,
+                z_factor: &zeros,
+                constant: &zeros,
+            };
+            let place = Placement::dense(self.input[1], c);
+            let items = x
+                .data
+                .par_chunks(item_in)
+                .zip(y.data.par_chunks(item_out))
+                .zip(dy.data.par_chunks(item_out));
+            return dx
+                .data
+                .par_chunks_mut(item_in)
+                .zip(items)
+                .for_each(|(dx, ((x, y), dy))| {
+                    channels::finish_gradient(f, g, self.input[0], x, y, dy, dx, place);
+                });
+        }
         let share = 1.0 / (self.size[0] * self.size[1]) as f32;
         dx.data
             .par_chunks_mut(item_in)

@@ -18,7 +18,7 @@ pub struct Residual {
     relu: Option<String>,
     through: Tensor,
     aside: Tensor,
-    grads: [Tensor; 3],
+    grads: [Tensor; 2],
 }
 
 /// Values per piece of work.
@@ -141,18 +141,30 @@ fn projection(
     }
 }
 
+/// y = a + b, rectified if asked.
+fn sum(a: &Tensor, b: &Tensor, relu: bool, y: &mut Tensor) {
+    y.resize(&a.shape);
+    y.data
+        .par_chunks_mut(PIECE)
+        .zip(a.data.par_chunks(PIECE))
+        .zip(b.data.par_chunks(PIECE))
+        .for_each(|((y, a), b)| {
+            for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+                let v = a + b;
+                *y = if relu && v <= 0.0 { 0.0 } else { v };
+            }
+        });
+}
+
 /// y = y + other, rectified if asked.
 fn add(y: &mut Tensor, other: &Tensor, relu: bool) {
     y.data
         .par_chunks_mut(PIECE)
         .zip(other.data.par_chunks(PIECE))
-        .for_each(|(y, o)| {
-            if relu {
-                y.iter_mut()
-                    .zip(o)
-                    .for_each(|(y, o)| *y = if *y + o <= 0.0 { 0.0 } else { *y + o });
-            } else {
-                y.iter_mut().zip(o).for_each(|(y, o)| *y += o);
+        .for_each(|(y, other)| {
+            for (y, o) in y.iter_mut().zip(other) {
+                let v = *y + o;
+                *y = if relu && v <= 0.0 { 0.0 } else { v };
             }
         });
 }
@@ -168,19 +180,18 @@ impl Layer for Residual {
 
     fn forward(&mut self, x: &Tensor, y: &mut Tensor, pass: &mut Pass) {
         self.block.forward(x, &mut self.through, pass);
-        y.copy_from(&self.through);
         let relu = self.relu.is_some();
         match &mut self.shortcut {
             Some(shortcut) => {
                 shortcut.forward(x, &mut self.aside, pass);
-                add(y, &self.aside, relu);
+                sum(&self.through, &self.aside, relu, y);
             }
-            None => add(y, x, relu),
+            None => sum(&self.through, x, relu, y),
         }
     }
 
     fn backward(&mut self, x: &Tensor, y: &Tensor, dy: &Tensor, dx: Option<&mut Tensor>) {
-        let [dsum, _, daside] = &mut self.grads;
+        let [dsum, daside] = &mut self.grads;
         let dsum = if self.relu.is_some() {
             dsum.resize(&dy.shape);
             dsum.data

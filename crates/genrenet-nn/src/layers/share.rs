@@ -33,3 +33,24 @@ pub(crate) fn chunk(values: &[f32], index: usize, part_len: usize) -> &[f32] {
     let from = (index * part_len).min(values.len());
     &values[from..(from + part_len).min(values.len())]
 }
+
+/// Calls `work(index, memory, part)` for each `part_len` values of `out`, with a memory that is no one else's meanwhile
+/// but may hold what an earlier part left there; on several threads if `shared`.
+pub(crate) fn each_part<M: Default>(
+    shared: bool,
+    out: &mut [f32],
+    part_len: usize,
+    work: impl Fn(usize, &mut M, &mut [f32]) + Sync,
+) {
+    if shared {
+        out.par_chunks_mut(part_len.max(1))
+            .enumerate()
+            .for_each_init(M::default, |memory, (index, part)| {
+                work(index, memory, part)
+            });
+    } else {
+        let mut memory = M::default();
+        let parts = out.chunks_mut(part_len.max(1)).enumerate();
+        parts.for_each(|(index, part)| work(index, &mut memory, part));
+    }
+}

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::share::{chunk as chunk_of, each_chunk};
+use super::share::{chunk as chunk_of, each_chunk, each_part};
 use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 use direction::Direction;
 use walk::{Chunk, Place};
@@ -263,26 +263,15 @@ impl<C: Cell> Layer for Recurrent<C> {
         let batch = x.batch();
         y.resize_batch(batch, &self.output);
         let (x_len, y_len) = self.items();
-        // Chunks need nothing of each other, so each thread works with one memory of its own.
-        let threads = if self.shared(batch) {
-            rayon::current_num_threads().min(batch.div_ceil(ROWS))
-        } else {
-            1
-        };
-        let span = batch.div_ceil(ROWS).div_ceil(threads.max(1)) * ROWS;
-        let mut memories: Vec<Chunk> = Vec::new();
-        memories.resize_with(batch.div_ceil(span.max(1)), Chunk::default);
-        each_chunk(
-            threads > 1,
-            &mut memories,
+        let shared = self.shared(batch);
+        each_part(
+            shared,
             &mut y.data,
-            span * y_len,
-            |index, chunk, y| {
-                let x = chunk_of(&x.data, index, span * x_len);
-                for (x, y) in x.chunks(ROWS * x_len).zip(y.chunks_mut(ROWS * y_len)) {
-                    for (i, direction) in self.directions.iter().enumerate() {
-                        chunk.forward::<C>(&self.place(i), direction, x, y, false);
-                    }
+            ROWS * y_len,
+            |index, chunk: &mut Chunk, y| {
+                let x = chunk_of(&x.data, index, ROWS * x_len);
+                for (i, direction) in self.directions.iter().enumerate() {
+                    chunk.forward::<C>(&self.place(i), direction, x, y, false);
                 }
             },
         );

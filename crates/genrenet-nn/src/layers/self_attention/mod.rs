@@ -1,11 +1,14 @@
 //! Self-attention with several heads.
 
+mod heads;
+
 use rand_chacha::ChaCha8Rng;
 
-use super::share::{chunk, each_chunk};
+use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::gemm::{Packed, View, gemm_packed};
-use crate::kernels::rows::{add_rows, softmax, softmax_back};
+use crate::kernels::rows::add_rows;
 use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
+use heads::Sizes;
 
 /// Items of the batch per chunk of work.
 const ITEMS: usize = 4;
@@ -43,42 +46,6 @@ struct Memory {
     d_attention: Vec<f32>,
     packed: Packed,
     gradient: [Vec<f32>; 4],
-}
-
-/// The sizes of one call.
-#[derive(Clone, Copy)]
-struct Sizes {
-    steps: usize,
-    width: usize,
-    heads: usize,
-}
-
-impl Sizes {
-    fn head(&self) -> usize {
-        self.width / self.heads
-    }
-
-    fn scale(&self) -> f32 {
-        1.0 / (self.head() as f32).sqrt()
-    }
-}
-
-/// Rows `3D` wide seen as the matrix of one head's queries (0), keys (1) or values (2).
-fn head_of(item: &[f32], sizes: Sizes, head: usize, what: usize) -> View<'_> {
-    View {
-        data: &item[what * sizes.width + head * sizes.head()..],
-        row: 3 * sizes.width,
-        col: 1,
-    }
-}
-
-/// The same matrix turned.
-fn turned(view: View<'_>) -> View<'_> {
-    View {
-        data: view.data,
-        row: view.col,
-        col: view.row,
-    }
 }
 
 impl SelfAttention {
@@ -155,7 +122,7 @@ impl SelfAttention {
     /// Forward over the items of one chunk.
     fn attend(&self, memory: &mut Memory, x: &[f32], y: &mut [f32]) {
         let sizes = self.sizes();
-        let (steps, width, head) = (sizes.steps, sizes.width, sizes.head());
+        let (steps, width) = (sizes.steps, sizes.width);
         let rows = x.len() / width;
         let square = steps * steps;
         memory.projected.resize(rows * 3 * width, 0.0);
@@ -187,19 +154,7 @@ impl SelfAttention {
         for ((item, mixed), attention) in
             items.zip(attention.chunks_exact_mut(sizes.heads * square))
         {
-            for (h, weights) in attention.chunks_exact_mut(square).enumerate() {
-                packed.pack(head, steps, turned(head_of(item, sizes, h, 1)));
-                gemm_packed(steps, head_of(item, sizes, h, 0), packed, weights, steps);
-                softmax(steps, sizes.scale(), weights);
-                packed.pack(steps, head, head_of(item, sizes, h, 2));
-                gemm_packed(
-                    steps,
-                    View::rows(weights, steps),
-                    packed,
-                    &mut mixed[h * head..],
-                    width,
-                );
-            }
+            heads::forward(sizes, item, attention, mixed, packed);
         }
         y.chunks_exact_mut(width)
             .for_each(|row| row.copy_from_slice(&self.bias_out.value.data));
@@ -210,7 +165,7 @@ impl SelfAttention {
     /// The way back over the items of one chunk; `dx` is empty where it is not wanted.
     fn attend_back(&self, memory: &mut Memory, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let sizes = self.sizes();
-        let (steps, width, head) = (sizes.steps, sizes.width, sizes.head());
+        let (steps, width) = (sizes.steps, sizes.width);
         let rows = x.len() / width;
         let square = steps * steps;
         let Memory {
@@ -255,42 +210,7 @@ impl SelfAttention {
             .chunks_exact(sizes.heads * square)
             .zip(d_mixed.chunks_exact(steps * width));
         for ((item, d_item), (attention, d_mixed)) in items.zip(weights) {
-            for (h, weights) in attention.chunks_exact(square).enumerate() {
-                let d_head = View {
-                    data: &d_mixed[h * head..],
-                    row: width,
-                    col: 1,
-                };
-                let place = |what: usize| what * width + h * head;
-                packed.pack(steps, head, d_head);
-                gemm_packed(
-                    steps,
-                    View::transposed(weights, steps),
-                    packed,
-                    &mut d_item[place(2)..],
-                    3 * width,
-                );
-                zero(d_attention, square);
-                packed.pack(head, steps, turned(head_of(item, sizes, h, 2)));
-                gemm_packed(steps, d_head, packed, d_attention, steps);
-                softmax_back(steps, sizes.scale(), weights, d_attention);
-                packed.pack(steps, head, head_of(item, sizes, h, 1));
-                gemm_packed(
-                    steps,
-                    View::rows(d_attention, steps),
-                    packed,
-                    &mut d_item[place(0)..],
-                    3 * width,
-                );
-                packed.pack(steps, head, head_of(item, sizes, h, 0));
-                gemm_packed(
-                    steps,
-                    View::transposed(d_attention, steps),
-                    packed,
-                    &mut d_item[place(1)..],
-                    3 * width,
-                );
-            }
+            heads::backward(sizes, item, attention, d_mixed, d_item, d_attention, packed);
         }
         add_rows(d_bias_in, d_projected);
         packed.pack(rows, 3 * width, View::rows(d_projected, 3 * width));
@@ -373,10 +293,14 @@ impl Layer for SelfAttention {
     fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
         let part = ITEMS * x.item_len();
         y.resize(&x.shape);
-        let mut memory = Memory::default();
-        for (x, y) in x.data.chunks(part).zip(y.data.chunks_mut(part)) {
-            self.attend(&mut memory, x, y);
-        }
+        each_part(
+            self.shared(x.batch()),
+            &mut y.data,
+            part,
+            |index, memory, y| {
+                self.attend(memory, chunk(&x.data, index, part), y);
+            },
+        );
     }
 
     fn params(&self) -> Vec<&Param> {
