@@ -37,6 +37,7 @@ fn network_of(input: &str, layers: Vec<LayerSpec>, shape: &[usize]) -> Result<Ne
         heads: vec![HeadSpec {
             name: "genre".into(),
             outputs: 8,
+            bias: true,
         }],
     };
     Network::new(&spec, &[(input.to_owned(), shape.to_vec())], 1)
@@ -151,6 +152,7 @@ fn first_values_are_pytorchs_default_and_follow_the_seed() {
             heads: vec![HeadSpec {
                 name: "g".into(),
                 outputs: 2,
+                bias: true,
             }],
         };
         let network = Network::new(&spec, &[("a".into(), vec![4, 4, 12])], seed).expect("network");
@@ -399,6 +401,7 @@ fn rows_that_lack_an_input_do_not_depend_on_it() {
         heads: vec![HeadSpec {
             name: "g".into(),
             outputs: 3,
+            bias: true,
         }],
     };
     let shapes = [("a".to_owned(), vec![2]), ("b".to_owned(), vec![3])];

@@ -93,10 +93,12 @@ fn spec() -> NetworkSpec {
             HeadSpec {
                 name: "genre".into(),
                 outputs: 8,
+                bias: true,
             },
             HeadSpec {
                 name: "other".into(),
                 outputs: 3,
+                bias: true,
             },
         ],
     }
