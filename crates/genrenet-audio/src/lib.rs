@@ -20,6 +20,7 @@ mod mfcc;
 mod power;
 mod rate;
 mod resample;
+mod spectrogram;
 pub mod statistics;
 mod stft;
 mod transform;

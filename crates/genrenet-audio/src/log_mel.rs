@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::blocks::Blocks;
 use crate::error::AudioError;
-use crate::matrix::{Matrix, transpose};
+use crate::matrix::Matrix;
 use crate::mel::MelFilterbank;
 use crate::power::{maximum, power_to_db};
 use crate::rate::Rate;
 use crate::resample::resample;
-use crate::stft::PowerSpectrum;
+use crate::spectrogram::Growing;
+use crate::stft::{PowerSpectrum, frame_count};
 
 /// How a log-mel spectrum is computed: librosa's names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -84,7 +85,7 @@ impl LogMelSpec {
 /// ```
 pub fn log_mel(samples: &[f32], rate: u32, spec: &LogMelSpec) -> Matrix {
     match MelDecibels::of(samples, rate, &spec.mel()) {
-        Some(db) => db.relative_to_maximum(spec.top_db),
+        Some(db) => relative_to_maximum(db, spec.top_db),
         None => Matrix::zeros(spec.n_mels, 0),
     }
 }
@@ -104,6 +105,14 @@ pub(crate) struct MelSpec {
 const LARGEST: usize = 1 << 20;
 
 impl MelSpec {
+    /// The same with the rate as a number, for sound of rate `own`.
+    pub(crate) fn at(self, own: u32) -> Self {
+        Self {
+            rate: Rate::Hz(self.rate.hz(own)),
+            ..self
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<(), AudioError> {
         let setting = |key, value: String, reason: &str| {
             Err(AudioError::Setting {
@@ -161,7 +170,7 @@ pub(crate) fn check_top_db(top_db: f32) -> Result<(), AudioError> {
     })
 }
 
-/// From frames of samples to rows of mel decibels.
+/// From frames of samples to mel decibels.
 pub(crate) struct MelFrames {
     spectrum: PowerSpectrum,
     bank: MelFilterbank,
@@ -179,45 +188,38 @@ impl MelFrames {
         }
     }
 
-    /// Appends the mel powers of one frame to `rows`, in dB re 1, floored at −100.
-    pub(crate) fn push(&mut self, frame: &[f32], rows: &mut Vec<f32>) {
+    /// Adds the mel powers of one frame to `table`, in dB re 1, floored at −100.
+    pub(crate) fn push(&mut self, frame: &[f32], table: &mut Growing) {
         self.spectrum.of(frame, &mut self.power);
-        let at = rows.len();
-        rows.resize(at + self.bank.n_mels(), 0.0);
-        self.bank.apply(&self.power, &mut rows[at..]);
-        power_to_db(&mut rows[at..]);
+        table.push(|mel| {
+            self.bank.apply(&self.power, mel);
+            power_to_db(mel);
+        });
     }
 }
 
-/// Mel powers of a whole sound in dB re 1, frame after frame, gathered as its samples come in.
+/// Mel powers of a whole sound in dB re 1, gathered as its samples come in.
 pub(crate) struct MelDecibels {
     frames: MelFrames,
     blocks: Blocks,
     n_fft: usize,
-    hop: usize,
-    n_mels: usize,
-    rows: Vec<f32>,
+    table: Growing,
 }
 
 impl MelDecibels {
-    pub(crate) fn new(spec: &MelSpec, rate: u32) -> Self {
+    /// For sound at `rate` Hz (the one `spec` asks for), with room for `len` samples of it.
+    pub(crate) fn new(spec: &MelSpec, rate: u32, len: usize) -> Self {
+        let frames = frame_count(len as u64, spec.n_fft, spec.hop) as usize;
         Self {
             frames: MelFrames::new(spec, rate),
             blocks: Blocks::new(spec.n_fft, spec.hop, spec.n_fft / 2),
             n_fft: spec.n_fft,
-            hop: spec.hop,
-            n_mels: spec.n_mels,
-            rows: Vec::new(),
+            table: Growing::new(spec.n_mels, frames),
         }
     }
 
-    /// Makes room for the frames of `len` samples.
-    pub(crate) fn reserve(&mut self, len: usize) {
-        self.rows.reserve((len / self.hop + 2) * self.n_mels);
-    }
-
     /// All of `samples` at `rate` Hz, resampled where `spec` asks for it; nothing where there is nothing to compute.
-    pub(crate) fn of(samples: &[f32], rate: u32, spec: &MelSpec) -> Option<Self> {
+    pub(crate) fn of(samples: &[f32], rate: u32, spec: &MelSpec) -> Option<Matrix> {
         let heard = spec.rate.hz(rate);
         if samples.is_empty() || rate == 0 || spec.check().is_err() {
             return None;
@@ -229,43 +231,30 @@ impl MelDecibels {
             resampled = resample(samples, rate, heard);
             &resampled
         };
-        let mut all = Self::new(spec, heard);
-        all.reserve(samples.len());
+        let mut all = Self::new(spec, heard, samples.len());
         all.push(samples);
-        all.finish();
-        Some(all)
+        Some(all.finish())
     }
 
     /// Takes the next samples, at the rate it was made for.
     pub(crate) fn push(&mut self, samples: &[f32]) {
         self.blocks
-            .push(samples, |frame| self.frames.push(frame, &mut self.rows));
+            .push(samples, |frame| self.frames.push(frame, &mut self.table));
     }
 
-    /// Ends the sound with the half frame of zeros that follows it.
-    pub(crate) fn finish(&mut self) {
+    /// Ends the sound with the half frame of zeros that follows it: `[n_mels, frames]`.
+    pub(crate) fn finish(mut self) -> Matrix {
         let zeros = vec![0.0; self.n_fft / 2];
         self.push(&zeros);
-    }
-
-    /// `[frames · n_mels]` values in dB re 1.
-    pub(crate) fn rows(&self) -> &[f32] {
-        &self.rows
-    }
-
-    /// `[n_mels, frames]` relative to the loudest cell.
-    pub(crate) fn relative_to_maximum(&self, top_db: f32) -> Matrix {
-        relative_to_maximum(&self.rows, self.n_mels, top_db)
+        self.table.finish()
     }
 }
 
-/// Rows of `n_mels` values in dB re 1, transposed to `[n_mels, frames]` with the loudest cell at 0 and the floor −`top_db`.
-pub(crate) fn relative_to_maximum(rows: &[f32], n_mels: usize, top_db: f32) -> Matrix {
-    let frames = rows.len() / n_mels.max(1);
-    let reference = maximum(rows);
-    let mut out = Matrix::zeros(n_mels, frames);
-    transpose(rows, frames, n_mels, &mut out.data, |db| {
-        (db - reference).max(-top_db)
-    });
-    out
+/// `decibels` with the loudest cell at 0 and the floor at −`top_db`.
+pub(crate) fn relative_to_maximum(mut decibels: Matrix, top_db: f32) -> Matrix {
+    let reference = maximum(&decibels.data);
+    for db in &mut decibels.data {
+        *db = (*db - reference).max(-top_db);
+    }
+    decibels
 }

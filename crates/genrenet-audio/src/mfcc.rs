@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::AudioError;
 use crate::log_mel::{MelDecibels, MelSpec, check_top_db};
-use crate::matrix::{Matrix, transpose};
+use crate::matrix::Matrix;
 use crate::power::maximum;
 use crate::rate::Rate;
 use crate::vector::{mul_add, vectorised};
@@ -95,123 +95,84 @@ pub fn mfcc(samples: &[f32], rate: u32, spec: &MfccSpec) -> Matrix {
         return Matrix::zeros(spec.n_mfcc, 0);
     }
     match MelDecibels::of(samples, rate, &spec.mel()) {
-        Some(db) => of_decibels(db.rows(), spec, maximum(db.rows())),
+        Some(db) => of_decibels(&db, spec, maximum(&db.data)),
         None => Matrix::zeros(spec.n_mfcc, 0),
     }
 }
 
-/// `[n_mfcc, frames]` from rows of `n_mels` values in dB re 1, floored at `top_db` below `loudest`.
-pub(crate) fn of_decibels(rows: &[f32], spec: &MfccSpec, loudest: f32) -> Matrix {
-    let by_frame = by_frame(rows, spec, loudest);
-    let mut out = Matrix::zeros(by_frame.cols, by_frame.rows);
-    transpose(
-        &by_frame.data,
-        by_frame.rows,
-        by_frame.cols,
-        &mut out.data,
-        |c| c,
-    );
+/// `[n_mfcc, frames]` from `decibels`, `[n_mels, frames]` re 1, floored at `top_db` below `loudest`.
+pub(crate) fn of_decibels(decibels: &Matrix, spec: &MfccSpec, loudest: f32) -> Matrix {
+    let mut out = Matrix::zeros(spec.n_mfcc, decibels.cols);
+    DctBasis::new(decibels.rows, spec.n_mfcc).apply(decibels, loudest - spec.top_db, &mut out);
     out
 }
 
-/// As [`of_decibels`], but `[frames, n_mfcc]`.
-pub(crate) fn by_frame(rows: &[f32], spec: &MfccSpec, loudest: f32) -> Matrix {
-    let (n_mels, n_mfcc) = (spec.n_mels.max(1), spec.n_mfcc);
-    let basis = DctBasis::new(n_mels, n_mfcc);
-    let frames = rows.len() / n_mels;
-    let mut data = vec![0.0; frames * n_mfcc];
-    basis.apply(rows, loudest - spec.top_db, &mut data);
-    Matrix {
-        rows: frames,
-        cols: n_mfcc,
-        data,
-    }
-}
-
+/// Frames that are transformed at once.
+const FRAMES: usize = 16;
 /// Coefficients that are summed at once.
-const LANES: usize = 8;
+const COEFFICIENTS: usize = 4;
 
-/// The first rows of the orthonormal DCT-II, `scipy.fft.dct(norm="ortho")`, stored band after band.
+/// The first rows of the orthonormal DCT-II, `scipy.fft.dct(norm="ortho")`.
 struct DctBasis {
     n_mels: usize,
-    n_mfcc: usize,
-    /// `[groups of LANES coefficients][n_mels][LANES]`.
-    cosines: Vec<[f32; LANES]>,
+    /// `[groups of coefficients][n_mels][coefficients of the group]`, zero past the last one.
+    cosines: Vec<[f32; COEFFICIENTS]>,
 }
 
 impl DctBasis {
     fn new(n_mels: usize, n_mfcc: usize) -> Self {
         let n = n_mels as f64;
-        let mut cosines = Vec::with_capacity(n_mfcc.div_ceil(LANES) * n_mels);
-        for first in (0..n_mfcc).step_by(LANES) {
-            for band in 0..n_mels {
-                cosines.push(std::array::from_fn(|lane| {
-                    let k = first + lane;
-                    if k >= n_mfcc {
-                        return 0.0;
-                    }
-                    let norm = if k == 0 { 1.0 / n } else { 2.0 / n }.sqrt();
-                    (norm * (PI * k as f64 * (band as f64 + 0.5) / n).cos()) as f32
-                }));
+        let cosine = |k: usize, band: usize| {
+            if k >= n_mfcc {
+                return 0.0;
             }
-        }
-        Self {
-            n_mels,
-            n_mfcc,
-            cosines,
-        }
+            let norm = if k == 0 { 1.0 / n } else { 2.0 / n }.sqrt();
+            (norm * (PI * k as f64 * (band as f64 + 0.5) / n).cos()) as f32
+        };
+        let cosines = (0..n_mfcc)
+            .step_by(COEFFICIENTS)
+            .flat_map(|first| {
+                (0..n_mels).map(move |band| std::array::from_fn(|lane| cosine(first + lane, band)))
+            })
+            .collect();
+        Self { n_mels, cosines }
     }
 
-    fn apply(&self, rows: &[f32], floor: f32, out: &mut [f32]) {
-        let four = 4 * self.n_mels;
-        let mut given = out.chunks_mut(4 * self.n_mfcc);
-        let mut taken = rows.chunks_exact(four);
-        for (rows, out) in (&mut taken).zip(&mut given) {
-            four_frames(&self.cosines, rows, self.n_mels, floor, self.n_mfcc, out);
-        }
-        // The last one to three frames go through the same sums, with silence beside them.
-        let rest = taken.remainder();
-        if let Some(out) = given.next().filter(|_| !rest.is_empty()) {
-            let mut padded = vec![floor; four];
-            padded[..rest.len()].copy_from_slice(rest);
-            let mut coefficients = vec![0.0; 4 * self.n_mfcc];
-            four_frames(
-                &self.cosines,
-                &padded,
-                self.n_mels,
-                floor,
-                self.n_mfcc,
-                &mut coefficients,
-            );
-            out.copy_from_slice(&coefficients[..out.len()]);
+    fn apply(&self, decibels: &Matrix, floor: f32, out: &mut Matrix) {
+        let mut block = vec![[0.0; FRAMES]; self.n_mels];
+        for first in (0..decibels.cols).step_by(FRAMES) {
+            let n = FRAMES.min(decibels.cols - first);
+            for (band, values) in block.iter_mut().enumerate() {
+                values[..n].copy_from_slice(&decibels.row(band)[first..first + n]);
+            }
+            for (group, cosines) in self.cosines.chunks_exact(self.n_mels).enumerate() {
+                let mut sums = [[0.0; FRAMES]; COEFFICIENTS];
+                products(cosines, &block, floor, &mut sums);
+                let k = group * COEFFICIENTS;
+                for (k, sums) in (k..out.rows).zip(&sums) {
+                    let at = k * out.cols + first;
+                    out.data[at..at + n].copy_from_slice(&sums[..n]);
+                }
+            }
         }
     }
 }
 
 vectorised! {
-    /// Coefficients of four frames at once, so that every cosine is loaded once for four sums.
-    fn four_frames(
-        cosines: &[[f32; LANES]], rows: &[f32], n_mels: usize, floor: f32, n_mfcc: usize, out: &mut [f32],
+    /// Some coefficients of some frames: every value is loaded once for all coefficients.
+    fn products(
+        cosines: &[[f32; COEFFICIENTS]], block: &[[f32; FRAMES]], floor: f32, out: &mut [[f32; FRAMES]; COEFFICIENTS],
     ) {
-        let (a, rest) = rows.split_at(n_mels);
-        let (b, rest) = rest.split_at(n_mels);
-        let (c, d) = rest.split_at(n_mels);
-        for (group, cosines) in cosines.chunks_exact(n_mels).enumerate() {
-            let mut sums = [[0.0f32; LANES]; 4];
-            for ((((cosine, &a), &b), &c), &d) in cosines.iter().zip(a).zip(b).zip(c).zip(d) {
-                for (sum, db) in sums.iter_mut().zip([a, b, c, d]) {
-                    let db = if db > floor { db } else { floor };
-                    for lane in 0..LANES {
-                        sum[lane] = mul_add::<FUSED>(cosine[lane], db, sum[lane]);
-                    }
+        let mut sums = [[0.0f32; FRAMES]; COEFFICIENTS];
+        for (cosines, values) in cosines.iter().zip(block) {
+            let floored: [f32; FRAMES] =
+                std::array::from_fn(|i| if values[i] > floor { values[i] } else { floor });
+            for (sums, &cosine) in sums.iter_mut().zip(cosines) {
+                for (sum, db) in sums.iter_mut().zip(floored) {
+                    *sum = mul_add::<FUSED>(cosine, db, *sum);
                 }
             }
-            let first = group * LANES;
-            let n = LANES.min(n_mfcc - first);
-            for (frame, sum) in sums.iter().enumerate() {
-                let at = frame * n_mfcc + first;
-                out[at..at + n].copy_from_slice(&sum[..n]);
-            }
         }
+        *out = sums;
     }
 }

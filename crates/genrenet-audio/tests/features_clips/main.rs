@@ -5,8 +5,8 @@ mod npz;
 use std::path::{Path, PathBuf};
 
 use genrenet_audio::{
-    ExtractSpec, Hears, Input, Listening, LogMelSpec, Matrix, MfccHead, MfccSpec, Rate, extract,
-    hear,
+    ExtractSpec, Hears, Input, Listening, LogMelSpec, Matrix, MfccHead, MfccSpec, Rate, decode,
+    extract, features, hear,
 };
 
 const CLIPS: [&str; 5] = ["000002", "000005", "000255", "000574", "000676"];
@@ -28,6 +28,29 @@ fn own_rate() -> LogMelSpec {
     LogMelSpec {
         rate: Rate::Own,
         ..LogMelSpec::default()
+    }
+}
+
+#[test]
+fn what_is_above_half_the_rate_need_not_be_decoded() {
+    let Some(folder) = clips() else { return };
+    for clip in CLIPS {
+        let path = folder.join(format!("{clip}.mp3"));
+        let partly = extract(Input::path(&path).unwrap(), &ExtractSpec::default()).unwrap();
+        let whole = decode(Input::path(&path).unwrap()).unwrap();
+        let wholly = features(&whole.samples, whole.rate, &ExtractSpec::default()).unwrap();
+        let (partly, wholly) = (partly.log_mel.unwrap(), wholly.log_mel.unwrap());
+        let differences = || {
+            partly
+                .data
+                .iter()
+                .zip(&wholly.data)
+                .map(|(a, b)| (a - b).abs())
+        };
+        let worst = differences().fold(0.0, f32::max);
+        let mean = differences().sum::<f32>() / partly.data.len() as f32;
+        println!("{clip}: {worst:.1e} dB at most, {mean:.1e} on average");
+        assert!(worst < 0.1 && mean < 1e-4, "{clip}: {worst} {mean}");
     }
 }
 

@@ -1,0 +1,200 @@
+//! From decoded samples to the mel decibels of just those frames that are heard.
+
+use std::ops::Range;
+
+use super::{Hears, Window};
+use crate::error::AudioError;
+use crate::extract::check_resampled;
+use crate::log_mel::{MelFrames, MelSpec};
+use crate::resample::RangeResampler;
+use crate::spectrogram::Growing;
+use crate::stft::frame_count;
+
+/// What is to be heard of one window, in the song's own samples.
+pub(super) struct Plan {
+    pub(super) window: Range<u64>,
+    /// Sorted and apart: all that has to be decoded.
+    pub(super) ranges: Vec<Range<u64>>,
+    columns: Vec<Excerpt>,
+    head: Option<Excerpt>,
+}
+
+/// Samples that are wanted at some rate, and those of the file that they depend on.
+struct Excerpt {
+    /// Relative to the window, at the heard rate; may reach over its ends, where there are zeros.
+    wanted: Range<i64>,
+    /// In the song, at its own rate.
+    own: Range<u64>,
+}
+
+/// What turns decoded samples into mel decibels, for columns and for the MFCC at a window's beginning.
+pub(super) struct Ears {
+    columns: Ear,
+    head: Option<Ear>,
+}
+
+struct Ear {
+    spec: MelSpec,
+    frames: MelFrames,
+    resampler: Option<RangeResampler>,
+    /// The samples of an excerpt, with zeros where it reaches over the window's ends.
+    excerpt: Vec<f32>,
+}
+
+impl Ear {
+    fn new(spec: MelSpec, own: u32) -> Result<Self, AudioError> {
+        let heard = spec.rate.hz(own);
+        let resampler = if heard == own {
+            None
+        } else {
+            check_resampled(own)?;
+            Some(RangeResampler::new(own, heard))
+        };
+        Ok(Self {
+            spec,
+            frames: MelFrames::new(&spec, heard),
+            resampler,
+            excerpt: Vec::new(),
+        })
+    }
+
+    /// Length in samples at the heard rate of a window of `len` own ones.
+    fn heard_len(&self, len: u64) -> u64 {
+        self.resampler.as_ref().map_or(len, |r| r.output_len(len))
+    }
+
+    /// The excerpt for `count` frames from frame `first` of `window` on.
+    fn excerpt(&self, window: &Range<u64>, first: u64, count: u64) -> Excerpt {
+        let (n_fft, hop) = (self.spec.n_fft as i64, self.spec.hop as i64);
+        let start = first as i64 * hop - n_fft / 2;
+        let wanted = start..start + (count as i64 - 1) * hop + n_fft;
+        let len = window.end - window.start;
+        let inside = self.inside(&wanted, len);
+        let own = match &self.resampler {
+            Some(resampler) => resampler.needs(&inside, len),
+            None => inside,
+        };
+        Excerpt {
+            wanted,
+            own: window.start + own.start..window.start + own.end,
+        }
+    }
+
+    /// The part of `wanted` that lies inside a window of `len` own samples.
+    fn inside(&self, wanted: &Range<i64>, len: u64) -> Range<u64> {
+        let len = self.heard_len(len) as i64;
+        let start = wanted.start.clamp(0, len);
+        start as u64..wanted.end.clamp(start, len) as u64
+    }
+
+    /// Adds the mel decibels of the frames of `excerpt` to `table`; `samples` are the song's from sample `first` on.
+    fn listen(
+        &mut self,
+        window: &Range<u64>,
+        excerpt: &Excerpt,
+        samples: &[f32],
+        first: u64,
+        table: &mut Growing,
+    ) {
+        let inside = self.inside(&excerpt.wanted, window.end - window.start);
+        let own = &excerpt.own;
+        let from = (own.start - first) as usize;
+        let to = (own.end - first) as usize;
+        let samples = &samples[from.min(samples.len())..to.min(samples.len())];
+        self.excerpt.clear();
+        let before = (inside.start as i64 - excerpt.wanted.start) as usize;
+        let total = (excerpt.wanted.end - excerpt.wanted.start) as usize;
+        self.excerpt.resize(before, 0.0);
+        match &mut self.resampler {
+            Some(resampler) => {
+                resampler.range(
+                    samples,
+                    own.start - window.start,
+                    &inside,
+                    &mut self.excerpt,
+                );
+            }
+            None => self.excerpt.extend_from_slice(samples),
+        }
+        self.excerpt.resize(total, 0.0);
+        let mut at = 0;
+        while at + self.spec.n_fft <= total {
+            self.frames
+                .push(&self.excerpt[at..at + self.spec.n_fft], table);
+            at += self.spec.hop;
+        }
+    }
+}
+
+impl Ears {
+    pub(super) fn new(hears: &Hears, own: u32) -> Result<Self, AudioError> {
+        Ok(Self {
+            columns: Ear::new(hears.log_mel.mel(), own)?,
+            head: match &hears.mfcc_head {
+                Some(head) => Some(Ear::new(head.mfcc.mel(), own)?),
+                None => None,
+            },
+        })
+    }
+
+    pub(super) fn plan(&self, hears: &Hears, window: Range<u64>) -> Plan {
+        let len = window.end - window.start;
+        let spec = &self.columns.spec;
+        let total = frame_count(self.columns.heard_len(len), spec.n_fft, spec.hop);
+        let columns: Vec<Excerpt> = hears
+            .listening
+            .columns(total)
+            .into_iter()
+            .map(|frame| self.columns.excerpt(&window, frame, 1))
+            .collect();
+        let head = hears.mfcc_head.as_ref().zip(self.head.as_ref());
+        let head =
+            head.map(|(head, ear)| ear.excerpt(&window, 0, head.frames(head.mfcc.rate.hz(0))));
+        let mut all: Vec<Range<u64>> = columns
+            .iter()
+            .chain(&head)
+            .map(|excerpt| excerpt.own.clone())
+            .collect();
+        all.sort_by_key(|range| range.start);
+        let mut ranges: Vec<Range<u64>> = Vec::new();
+        for range in all {
+            match ranges.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => ranges.push(range),
+            }
+        }
+        Plan {
+            window,
+            ranges,
+            columns,
+            head,
+        }
+    }
+
+    /// Hears every excerpt that lies in `range`, of which `samples` are decoded.
+    pub(super) fn listen(
+        &mut self,
+        plan: &Plan,
+        range: &Range<u64>,
+        samples: &[f32],
+        window: &mut Window,
+    ) {
+        let lies_in =
+            |excerpt: &&Excerpt| range.start <= excerpt.own.start && excerpt.own.end <= range.end;
+        for excerpt in plan.columns.iter().filter(lies_in) {
+            self.columns.listen(
+                &plan.window,
+                excerpt,
+                samples,
+                range.start,
+                &mut window.columns,
+            );
+        }
+        let head = self.head.as_mut().zip(window.head.as_mut());
+        if let Some(excerpt) = plan.head.as_ref().filter(lies_in)
+            && let Some((ear, table)) = head
+        {
+            ear.listen(&plan.window, excerpt, samples, range.start, table);
+        }
+    }
+}
