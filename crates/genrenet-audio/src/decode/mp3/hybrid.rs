@@ -112,44 +112,46 @@ fn reduce_alias<const FUSED: bool>(rows: &mut Rows, boundaries: usize) {
     }
 }
 
-/// DCT-III of nine values: y[m] = Σ x[j] cos(π (2m+1) j / 18).
+/// Nine rows on the way through the transform.
+type Nine = [[f32; SUBBANDS]; 9];
+
+/// DCT-III of size nine along the lower `n` columns: y\[m\] = Σ x\[j\] cos(π (2m+1) j / 18).
+///
+/// Plain scalars in one loop: that is what compilers turn into vectors of columns.
 #[inline(always)]
-fn dct_9<const FUSED: bool>(x: [f32; 9]) -> [f32; 9] {
+fn dct_9<const FUSED: bool>(x: &Nine, y: &mut Nine, n: usize) {
     let f = fma::<FUSED>;
-    // C[i] is the cosine of i·10°.
-    let a = f(x[6], C[6], x[0]);
-    let b = x[0] - x[6];
-    let c = x[2] - x[4] - x[8];
-    let even = [
-        f(x[8], C[8], f(x[4], C[4], f(x[2], C[2], a))),
-        f(c, C[6], b),
-        f(x[8], C[4], f(x[4], -C[2], f(x[2], -C[8], a))),
-        f(x[8], -C[2], f(x[4], C[8], f(x[2], -C[4], a))),
-        b - c,
-    ];
-    let d = x[3] * C[3];
-    let odd = [
-        f(x[7], C[7], f(x[5], C[5], f(x[1], C[1], d))),
-        (x[1] - x[5] - x[7]) * C[3],
-        f(x[7], C[1], f(x[5], -C[7], f(x[1], C[5], -d))),
-        f(x[7], -C[5], f(x[5], C[1], f(x[1], C[7], -d))),
-    ];
-    [
-        even[0] + odd[0],
-        even[1] + odd[1],
-        even[2] + odd[2],
-        even[3] + odd[3],
-        even[4],
-        even[3] - odd[3],
-        even[2] - odd[2],
-        even[1] - odd[1],
-        even[0] - odd[0],
-    ]
+    for c in 0..n.min(SUBBANDS) {
+        let (x0, x1, x2, x3, x4) = (x[0][c], x[1][c], x[2][c], x[3][c], x[4][c]);
+        let (x5, x6, x7, x8) = (x[5][c], x[6][c], x[7][c], x[8][c]);
+        // C[i] is the cosine of i·10°.
+        let a = f(x6, C[6], x0);
+        let b = x0 - x6;
+        let d = x2 - x4 - x8;
+        let e0 = f(x8, C[8], f(x4, C[4], f(x2, C[2], a)));
+        let e1 = f(d, C[6], b);
+        let e2 = f(x8, C[4], f(x4, -C[2], f(x2, -C[8], a)));
+        let e3 = f(x8, -C[2], f(x4, C[8], f(x2, -C[4], a)));
+        let g = x3 * C[3];
+        let o0 = f(x7, C[7], f(x5, C[5], f(x1, C[1], g)));
+        let o1 = (x1 - x5 - x7) * C[3];
+        let o2 = f(x7, C[1], f(x5, -C[7], f(x1, C[5], -g)));
+        let o3 = f(x7, -C[5], f(x5, C[1], f(x1, C[7], -g)));
+        y[0][c] = e0 + o0;
+        y[1][c] = e1 + o1;
+        y[2][c] = e2 + o2;
+        y[3][c] = e3 + o3;
+        y[4][c] = b - d;
+        y[5][c] = e3 - o3;
+        y[6][c] = e2 - o2;
+        y[7][c] = e1 - o1;
+        y[8][c] = e0 - o0;
+    }
 }
 
 /// Inverse MDCT with long windows of the lower `n` subbands: overlap-adds into `out`, leaves the new overlap.
 ///
-/// 18 lines X give a DCT-IV u[m] = Σ X[k] cos(π/72 (2m+1)(2k+1)), of which the 36 outputs are copies. With neighbours added,
+/// 18 lines X give a DCT-IV u\[m\] = Σ X\[k\] cos(π/72 (2m+1)(2k+1)), of which the 36 outputs are copies. With neighbours added,
 /// it becomes a DCT-III over 2 cos(π/72 (2m+1)); its even terms are a DCT-III of size 9, its odd ones a DCT-IV of size 9, which
 /// becomes another DCT-III in the same way.
 #[inline(always)]
@@ -163,38 +165,43 @@ fn inverse_36<const FUSED: bool>(
 ) {
     let n = n.min(SUBBANDS);
     let shape = &windows.long[kind & 3];
-    for column in 0..n {
-        let mut x: [f32; 18] = std::array::from_fn(|k| lines[k][column]);
-        for k in (1..18).rev() {
-            x[k] += x[k - 1];
+    let mut even: Nine = [[0.0; SUBBANDS]; 9];
+    let mut odd: Nine = [[0.0; SUBBANDS]; 9];
+    even[0] = lines[0];
+    for c in 0..n {
+        odd[0][c] = lines[1][c] + lines[0][c];
+    }
+    for j in 1..9 {
+        // The odd neighbour sum of before is half of this one's.
+        let (before, here) = lines.split_at(2 * j);
+        let before = &before[2 * j - 2..];
+        for c in 0..n {
+            even[j][c] = here[0][c] + before[1][c];
+            odd[j][c] = (here[1][c] + here[0][c]) + (before[1][c] + before[0][c]);
         }
-        for k in (3..18).step_by(2).rev() {
-            x[k] += x[k - 2];
-        }
-        let even = dct_9::<FUSED>(std::array::from_fn(|j| x[2 * j]));
-        let odd = dct_9::<FUSED>(std::array::from_fn(|j| x[2 * j + 1]));
-        let mut t = [0f32; 18];
-        for m in 0..9 {
-            let b = odd[m] * windows.inner[m];
-            t[m] = even[m] + b;
-            t[17 - m] = even[m] - b;
-        }
-        // Odd slots of odd subbands change their sign: the filter bank's frequency inversion.
-        let sign = SIGNS[column];
-        for slot in 0..18 {
-            let first = t[if slot < 9 { slot + 9 } else { 26 - slot }];
-            let second = t[if slot < 9 { 8 - slot } else { slot - 9 }];
+    }
+    let mut even_out: Nine = [[0.0; SUBBANDS]; 9];
+    let mut odd_out: Nine = [[0.0; SUBBANDS]; 9];
+    dct_9::<FUSED>(&even, &mut even_out, n);
+    dct_9::<FUSED>(&odd, &mut odd_out, n);
+    for m in 0..9 {
+        let inner = windows.inner[m];
+        let (even, odd) = (&even_out[m], &odd_out[m]);
+        for slot in [8 - m, 9 + m] {
             let (w1, w2) = (shape[slot], shape[18 + slot]);
-            let (first, second) = if slot % 2 == 1 {
-                (first * sign, second * sign)
-            } else {
-                (first, second)
-            };
-            out[slot][column] = fma::<FUSED>(first, w1, overlap[slot][column]);
-            overlap[slot][column] = second * w2;
+            let (out, overlap) = (&mut out[slot], &mut overlap[slot]);
+            // Odd slots of odd subbands change their sign: the filter bank's frequency inversion.
+            let signs = if slot % 2 == 1 { &SIGNS } else { &ONES };
+            for c in 0..n {
+                let odd = odd[c] * inner;
+                out[c] = fma::<FUSED>((even[c] - odd) * signs[c], w1, overlap[c]);
+                overlap[c] = (even[c] + odd) * signs[c] * w2;
+            }
         }
     }
 }
+
+const ONES: [f32; SUBBANDS] = [1.0; SUBBANDS];
 
 /// 1 for even subbands, −1 for odd ones.
 const SIGNS: [f32; SUBBANDS] = {
@@ -216,52 +223,54 @@ fn inverse_12<const FUSED: bool>(
     overlap: &mut Rows,
     out: &mut Rows,
 ) {
-    let n = n.min(SUBBANDS);
     const C15: f32 = 0.965_925_8;
     const C45: f32 = std::f32::consts::FRAC_1_SQRT_2;
     const C75: f32 = 0.258_819_04;
-    for column in 0..n {
-        let mut samples = [0f32; 36];
-        for window in 0..3 {
-            let mut x: [f32; 6] = std::array::from_fn(|k| lines[6 * window + k][column]);
-            for k in (1..6).rev() {
-                x[k] += x[k - 1];
-            }
-            let a = fma::<FUSED>(x[4], 0.5, x[0]);
-            let even = [
-                fma::<FUSED>(x[2], C[3], a),
-                x[0] - x[4],
-                fma::<FUSED>(x[2], -C[3], a),
-            ];
-            let b = x[3] * C45;
-            let odd = [
-                fma::<FUSED>(x[1], C15, fma::<FUSED>(x[5], C75, b)),
-                (x[1] - x[3] - x[5]) * C45,
-                fma::<FUSED>(x[1], C75, fma::<FUSED>(x[5], C15, -b)),
-            ];
-            let t = [
-                even[0] + odd[0],
-                even[1] + odd[1],
-                even[2] + odd[2],
-                even[2] - odd[2],
-                even[1] - odd[1],
-                even[0] - odd[0],
-            ];
-            for i in 0..12 {
-                let m = match i {
-                    0..3 => i + 3,
-                    3..9 => 8 - i,
-                    _ => i - 9,
-                };
-                let at = 6 + 6 * window + i;
-                samples[at] = fma::<FUSED>(t[m], windows.short[i], samples[at]);
+    let n = n.min(SUBBANDS);
+    let f = fma::<FUSED>;
+    let mut samples = [[0f32; SUBBANDS]; 36];
+    for window in 0..3 {
+        let mut values = [[0f32; SUBBANDS]; 6];
+        let lines = &lines[6 * window..6 * window + 6];
+        for c in 0..n {
+            let x0 = lines[0][c];
+            let x1 = lines[1][c] + lines[0][c];
+            let x2 = lines[2][c] + lines[1][c];
+            let x3 = lines[3][c] + lines[2][c];
+            let x4 = lines[4][c] + lines[3][c];
+            let x5 = lines[5][c] + lines[4][c];
+            let a = f(x4, 0.5, x0);
+            let (e0, e1, e2) = (f(x2, C[3], a), x0 - x4, f(x2, -C[3], a));
+            let b = x3 * C45;
+            let o0 = f(x1, C15, f(x5, C75, b));
+            let o1 = (x1 - x3 - x5) * C45;
+            let o2 = f(x1, C75, f(x5, C15, -b));
+            values[0][c] = e0 + o0;
+            values[1][c] = e1 + o1;
+            values[2][c] = e2 + o2;
+            values[3][c] = e2 - o2;
+            values[4][c] = e1 - o1;
+            values[5][c] = e0 - o0;
+        }
+        for i in 0..12 {
+            let m = match i {
+                0..3 => i + 3,
+                3..9 => 8 - i,
+                _ => i - 9,
+            };
+            let (w, value) = (windows.short[i], &values[m]);
+            let samples = &mut samples[6 + 6 * window + i];
+            for c in 0..n {
+                samples[c] = f(value[c], w, samples[c]);
             }
         }
-        let sign = SIGNS[column];
-        for slot in 0..18 {
-            let sign = if slot % 2 == 1 { sign } else { 1.0 };
-            out[slot][column] = fma::<FUSED>(samples[slot], sign, overlap[slot][column]);
-            overlap[slot][column] = samples[18 + slot] * sign;
+    }
+    for slot in 0..SLOTS {
+        let signs = if slot % 2 == 1 { &SIGNS } else { &ONES };
+        let (out, overlap) = (&mut out[slot], &mut overlap[slot]);
+        for c in 0..n {
+            out[c] = f(samples[slot][c], signs[c], overlap[c]);
+            overlap[c] = samples[18 + slot][c] * signs[c];
         }
     }
 }

@@ -15,6 +15,7 @@ mod granule;
 mod header;
 mod huffman;
 mod huffman_codes;
+mod huffman_tables;
 mod hybrid;
 mod landmarks;
 mod plan;
@@ -217,17 +218,16 @@ impl Mp3 {
                 self.total = Some(self.frame);
                 return Ok(false);
             };
-            let Some(info) = self.load(&place)? else {
+            let Some((info, own)) = self.load(&place)? else {
                 continue;
             };
             self.landmarks.passed(self.frame, place.at);
-            let own = place.len - main_data_start(&place.header);
             let frame = Frame {
                 header: &place.header,
                 info: &info,
                 main: &self.main,
                 start: (self.kept as isize - isize::from(info.main_data_begin as i16)) * 8,
-                end: (self.kept + own).min(BIT_SPAN) * 8,
+                end: (self.kept + own) * 8,
             };
             for (index, want) in wants[..place.header.granules()].iter().enumerate() {
                 self.decoder.decode(&frame, index, want);
@@ -244,8 +244,9 @@ impl Mp3 {
         }
     }
 
-    /// Brings a frame's main data behind the kept bytes and reads its side information; `None` where that is broken.
-    fn load(&mut self, place: &Place) -> Result<Option<SideInfo>, AudioError> {
+    /// Reads a frame's side information and brings its main data behind the kept bytes; returns how many bytes it has, fewer
+    /// where the file ends. `None` where the side information is broken.
+    fn load(&mut self, place: &Place) -> Result<Option<(SideInfo, usize)>, AudioError> {
         let bytes = self.framing.frame(place)?;
         let start = main_data_start(&place.header);
         let side = start - place.header.side_info_len();
@@ -259,15 +260,12 @@ impl Mp3 {
         let room = BIT_SPAN - self.kept;
         let own = &own[..own.len().min(room)];
         self.main[self.kept..self.kept + own.len()].copy_from_slice(own);
-        // A file that ends within the frame: zeros for the rest.
-        let missing = self.kept + own.len()..(self.kept + place.len - start).min(BIT_SPAN);
-        self.main[missing].fill(0);
-        Ok(Some(info))
+        Ok(Some((info, own.len())))
     }
 
     /// Keeps the last bytes of main data for the frames to come.
     fn keep(&mut self, own: usize) {
-        let end = (self.kept + own).min(BIT_SPAN);
+        let end = self.kept + own;
         let from = end.saturating_sub(RESERVOIR);
         self.main.copy_within(from..end, 0);
         self.kept = end - from;

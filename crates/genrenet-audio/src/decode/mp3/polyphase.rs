@@ -131,15 +131,19 @@ impl Polyphase {
         for pair in from / 2..SLOTS / 2 {
             self.analyse::<FUSED>(rows, 2 * pair);
         }
+        // The sums of all slots before any is sorted: mixed, compilers shuffle in the inner loop.
+        let mut sums = [[0f32; SUBBANDS]; SLOTS];
         for pair in sound.start / 2..sound.end.div_ceil(2).min(SLOTS / 2) {
-            self.sound::<FUSED>(2 * pair, out);
+            let (two, _) = sums[2 * pair..].as_chunks_mut::<2>();
+            self.sum::<FUSED>(2 * pair, &mut two[0]);
         }
         for slot in sound {
-            let mut sum = 0.0;
+            sort(&sums[slot], &mut out[slot]);
+            let mut middle = 0.0;
             for (i, factor) in self.factors.middle.iter().enumerate() {
-                sum = fma::<FUSED>(self.middles[REACH + slot - 1 - 2 * i], *factor, sum);
+                middle = fma::<FUSED>(self.middles[REACH + slot - 1 - 2 * i], *factor, middle);
             }
-            out[slot][16] = sum;
+            out[slot][16] = middle;
         }
         self.slots.copy_within(SLOTS.., 0);
         self.middles.copy_within(SLOTS.., 0);
@@ -177,39 +181,42 @@ impl Polyphase {
         }
     }
 
-    /// The sound of slots `slot` and `slot + 1`, but for output 16.
+    /// The sound of slots `slot` and `slot + 1`, in the order of the factors: lower outputs, then upper ones.
     #[inline(always)]
-    fn sound<const FUSED: bool>(&self, slot: usize, out: &mut [[f32; SUBBANDS]; SLOTS]) {
+    fn sum<const FUSED: bool>(&self, slot: usize, sums: &mut [[f32; SUBBANDS]; 2]) {
         let mut lower = [[0f32; 16]; 2];
         let mut upper = [[0f32; 16]; 2];
         for (i, windows) in self.factors.windows.iter().enumerate() {
             for two in 0..2 {
                 let now = REACH + slot + two - 2 * i;
-                let rising = &self.slots[now];
+                let rising = &self.slots[now][..16];
                 // Its slot before the first is never needed: the fifteenth of the past is the last one read.
-                let falling = &self.slots[now - 1];
+                let falling = &self.slots[now - 1][16..];
                 for lane in 0..16 {
-                    lower[two][lane] =
-                        fma::<FUSED>(rising[lane], windows[0][lane], lower[two][lane]);
-                    upper[two][lane] =
-                        fma::<FUSED>(rising[lane], windows[2][lane], upper[two][lane]);
-                    lower[two][lane] =
-                        fma::<FUSED>(falling[16 + lane], windows[1][lane], lower[two][lane]);
-                    upper[two][lane] =
-                        fma::<FUSED>(falling[16 + lane], windows[3][lane], upper[two][lane]);
+                    let (rising, falling) = (rising[lane], falling[lane]);
+                    lower[two][lane] = fma::<FUSED>(rising, windows[0][lane], lower[two][lane]);
+                    upper[two][lane] = fma::<FUSED>(rising, windows[2][lane], upper[two][lane]);
+                    lower[two][lane] = fma::<FUSED>(falling, windows[1][lane], lower[two][lane]);
+                    upper[two][lane] = fma::<FUSED>(falling, windows[3][lane], upper[two][lane]);
                 }
             }
         }
         for two in 0..2 {
-            let out = &mut out[slot + two];
-            for q in 0..8 {
-                out[2 * q] = lower[two][q];
-                out[2 * q + 1] = lower[two][8 + q];
-                out[31 - 2 * q] = upper[two][8 + q];
-            }
-            for q in 1..8 {
-                out[32 - 2 * q] = upper[two][q];
-            }
+            sums[two][..16].copy_from_slice(&lower[two]);
+            sums[two][16..].copy_from_slice(&upper[two]);
         }
+    }
+}
+
+/// Sorts a slot's sums into its samples, but for sample 16.
+#[inline(always)]
+fn sort(sums: &[f32; SUBBANDS], out: &mut [f32; SUBBANDS]) {
+    for q in 0..8 {
+        out[2 * q] = sums[q];
+        out[2 * q + 1] = sums[8 + q];
+        out[31 - 2 * q] = sums[24 + q];
+    }
+    for q in 1..8 {
+        out[32 - 2 * q] = sums[16 + q];
     }
 }
