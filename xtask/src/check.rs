@@ -41,6 +41,7 @@ const STEPS: [Step; 6] = [
         about: "clippy has nothing to say",
         work: Work::Cargo(&[
             "clippy",
+            "--keep-going",
             "--locked",
             "--workspace",
             "--all-targets",
@@ -52,7 +53,13 @@ const STEPS: [Step; 6] = [
     Step {
         name: "docs",
         about: "every public item is documented and every link in the documentation holds",
-        work: Work::Cargo(&["doc", "--locked", "--workspace", "--no-deps"]),
+        work: Work::Cargo(&[
+            "doc",
+            "--keep-going",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+        ]),
     },
     Step {
         name: "tests",
