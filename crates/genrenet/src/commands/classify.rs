@@ -1,0 +1,272 @@
+//! `genrenet classify`: names the genre of songs.
+
+use std::io::{BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use genrenet::model::{Bundle, Prediction};
+use genrenet::{Songs, in_order};
+use serde_json::json;
+
+use super::values;
+use crate::exit::{Ending, Failure, Outcome};
+use crate::{model_choice, progress};
+
+/// Name the genres of songs.
+///
+/// Prints a line per song, in the order given: the top genres with probabilities, or "unsure" with them where the top
+/// one is below the model's threshold. A song longer than a window (30 s for the default model) is heard in windows
+/// spread over its whole length and averaged; a shorter one as one window; under 1 s is refused.
+#[derive(Args)]
+pub struct Classify {
+    /// Files, folders (walked; pictures, texts and hidden files passed over), or - for a list of paths on stdin.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// How many genres are listed.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+    /// A model inside the program (fma8, …), or the folder of a bundle or a run.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Leave out a genre whose probability is below this share of the top one's.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share)]
+    min_ratio: f32,
+    /// One JSON object a line, all genres in falling order.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// A table: path, seconds, unsure, then a column per genre, and error.
+    #[arg(long)]
+    csv: bool,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (0.0..=1.0).contains(value))
+        .ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+/// One line of output: something with a name, its length if it has one, and its genre or why it has none.
+pub struct Named {
+    /// The path, or the row of a table.
+    pub path: PathBuf,
+    /// Length in seconds, of sounds.
+    pub seconds: Option<f64>,
+    /// What the model says.
+    pub result: Result<Prediction, String>,
+}
+
+pub fn run(arguments: Classify) -> Ending {
+    let model = model_choice::load(arguments.model.as_deref())?;
+    let mut page = Page::new(&arguments, &model)?;
+    if model.hears.is_none() {
+        values::classify(&model, &arguments.paths, |named| page.add(named))?;
+        return page.end();
+    }
+    let songs = Songs::new(
+        arguments.paths.clone(),
+        Box::new(BufReader::new(std::io::stdin())),
+    );
+    let hear = |found: genrenet::Found| match found {
+        Err((path, reason)) => Named {
+            path,
+            seconds: None,
+            result: Err(reason),
+        },
+        Ok(path) => match genrenet::classify(&model, &path) {
+            Ok(song) => Named {
+                path,
+                seconds: Some(song.seconds),
+                result: Ok(song.prediction),
+            },
+            Err(error) => Named {
+                path,
+                seconds: None,
+                result: Err(error.to_string()),
+            },
+        },
+    };
+    let mut written = Ok(());
+    in_order(songs, hear, |named| {
+        written = page.add(named);
+        written.is_ok()
+    });
+    written?;
+    page.end()
+}
+
+/// The output as it grows.
+struct Page<'a> {
+    model: &'a Bundle,
+    arguments: &'a Classify,
+    out: std::io::BufWriter<std::io::Stdout>,
+    /// Whether each line is shown at once, as people at a terminal expect.
+    flush: bool,
+    bar: indicatif::ProgressBar,
+    done: usize,
+    sure: usize,
+    failed: usize,
+}
+
+impl<'a> Page<'a> {
+    fn new(arguments: &'a Classify, model: &'a Bundle) -> Result<Page<'a>, Failure> {
+        let stdout = std::io::stdout();
+        let flush = stdout.is_terminal();
+        let mut page = Page {
+            model,
+            arguments,
+            out: std::io::BufWriter::new(stdout),
+            flush,
+            bar: progress::files(None),
+            done: 0,
+            sure: 0,
+            failed: 0,
+        };
+        if arguments.csv {
+            let mut header = vec!["path".to_owned(), "seconds".to_owned(), "unsure".to_owned()];
+            header.extend(model.genres.iter().cloned());
+            header.push("error".to_owned());
+            page.csv_row(&header)?;
+        }
+        Ok(page)
+    }
+
+    fn csv_row(&mut self, cells: &[String]) -> Result<(), Failure> {
+        let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
+        writer.write_record(cells)?;
+        writer.flush()?;
+        Ok(())
+    }
+
+    fn add(&mut self, named: Named) -> Result<(), Failure> {
+        let Named {
+            path,
+            seconds,
+            result,
+        } = named;
+        self.bar.inc(1);
+        match &result {
+            Ok(prediction) => {
+                self.done += 1;
+                self.sure += usize::from(!prediction.unsure);
+            }
+            Err(reason) => {
+                self.failed += 1;
+                progress::complain(&self.bar, &format!("{}: {reason}", path.display()));
+            }
+        }
+        if self.arguments.json {
+            let object = match &result {
+                Ok(prediction) => self.json_of(&path, seconds, prediction),
+                Err(reason) => json!({"path": path.to_string_lossy(), "error": reason}),
+            };
+            let line = serde_json::to_string(&object)?;
+            self.write(&line)
+        } else if self.arguments.csv {
+            let mut row = vec![path.to_string_lossy().into_owned()];
+            row.push(seconds.map_or_else(String::new, |seconds| format!("{seconds:.3}")));
+            match &result {
+                Ok(prediction) => {
+                    row.push(prediction.unsure.to_string());
+                    row.extend(prediction.probabilities.iter().map(|p| format!("{p:.4}")));
+                    row.push(String::new());
+                }
+                Err(reason) => {
+                    row.resize(3 + self.model.genres.len(), String::new());
+                    row.push(reason.clone());
+                }
+            }
+            self.bar.suspend(|| Ok::<(), Failure>(()))?;
+            self.csv_row(&row)?;
+            self.shown()
+        } else if let Ok(prediction) = &result {
+            let line = self.line_of(&path, prediction);
+            self.write(&line)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn json_of(
+        &self,
+        path: &Path,
+        seconds: Option<f64>,
+        prediction: &Prediction,
+    ) -> serde_json::Value {
+        let genres: Vec<_> = prediction
+            .ranking
+            .iter()
+            .map(|&genre| json!({"genre": self.model.genres[genre], "probability": prediction.probabilities[genre]}))
+            .collect();
+        let mut object =
+            json!({"path": path.to_string_lossy(), "genres": genres, "unsure": prediction.unsure});
+        if let Some(seconds) = seconds {
+            object["seconds"] = json!((seconds * 1000.0).round() / 1000.0);
+        }
+        object
+    }
+
+    fn line_of(&self, path: &Path, prediction: &Prediction) -> String {
+        let least = prediction.probabilities[prediction.ranking[0]] * self.arguments.min_ratio;
+        let listed: Vec<String> = prediction
+            .ranking
+            .iter()
+            .take(self.arguments.top.into())
+            .filter(|&&genre| prediction.probabilities[genre] >= least)
+            .map(|&genre| {
+                format!(
+                    "{} {:.1} %",
+                    self.model.genres[genre],
+                    100.0 * prediction.probabilities[genre]
+                )
+            })
+            .collect();
+        let listed = listed.join(", ");
+        match prediction.unsure {
+            true => format!("{}: unsure ({listed})", path.display()),
+            false => format!("{}: {listed}", path.display()),
+        }
+    }
+
+    fn write(&mut self, line: &str) -> Result<(), Failure> {
+        let Page { out, bar, .. } = self;
+        bar.suspend(|| writeln!(out, "{line}"))?;
+        self.shown()
+    }
+
+    fn shown(&mut self) -> Result<(), Failure> {
+        if self.flush {
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Sums up on stderr where there was more than one song.
+    fn end(mut self) -> Ending {
+        self.bar.finish_and_clear();
+        self.out.flush()?;
+        let all = self.done + self.failed;
+        if all == 0 {
+            return Err(Failure::new("no songs found in the paths given"));
+        }
+        if all > 1 {
+            let mut line = format!("{} of {all} named", self.done);
+            let calibration = &self.model.calibration;
+            if self.done > 0 && calibration.unsure_below > 0.0 {
+                line += &format!(
+                    ", {} of them sure ({:.0} % coverage; on validation {:.0} % of the songs are sure, and {:.0} % of those right)",
+                    self.sure,
+                    100.0 * self.sure as f64 / self.done as f64,
+                    100.0 * calibration.coverage,
+                    100.0 * calibration.target_precision,
+                );
+            }
+            eprintln!("{line}");
+        }
+        Ok(match (self.done, self.failed) {
+            (_, 0) => Outcome::Done,
+            (0, _) => Outcome::NothingDone,
+            _ => Outcome::SomeFailed,
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! `genrenet combine`: several trained networks become one bundle that averages them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use genrenet::data::{Dataset, OpenOptions, Split};
+use genrenet::model::{Average, Bundle, Card, WeightType};
+use genrenet::train::run::figures;
+use genrenet::train::{calibrate, evaluate};
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::{collection, model_choice};
+
+/// Put several networks into one bundle that averages them.
+///
+/// All must name the same genres and hear the same log-mel frames. The temperature and the threshold of "unsure" are
+/// fitted anew on the validation rows of --data, and the card gets its figures from them.
+#[derive(Args)]
+pub struct Combine {
+    /// Runs or bundles.
+    #[arg(required = true, value_name = "RUN_OR_BUNDLE")]
+    parts: Vec<String>,
+    /// The bundle's folder.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// The data whose validation rows calibrate it.
+    #[arg(long, value_name = "PATH")]
+    data: PathBuf,
+    /// Share of each part in the average, in their order; equal, if not given.
+    #[arg(long, value_delimiter = ',', value_name = "W,…")]
+    weights: Vec<f32>,
+    /// Average log-probabilities instead of probabilities.
+    #[arg(long)]
+    logits: bool,
+    /// Name on the card.
+    #[arg(long)]
+    name: Option<String>,
+    /// What the card says it is.
+    #[arg(long, default_value = "")]
+    about: String,
+    /// Licence on the card.
+    #[arg(long, default_value = "")]
+    license: String,
+    /// A limit that the card names; may be given several times.
+    #[arg(long = "note", value_name = "TEXT")]
+    notes: Vec<String>,
+    /// A source that the card names; may be given several times.
+    #[arg(long = "source", value_name = "TEXT")]
+    sources: Vec<String>,
+    /// Precision that "unsure" is chosen for.
+    #[arg(long, default_value_t = 0.8)]
+    precision: f32,
+    /// Multiply the fitted temperature: above 1 where grouped folds show that artists never heard are named less surely
+    /// than validation says.
+    #[arg(long, default_value_t = 1.0)]
+    soften: f32,
+    /// Keep weights as 32-bit numbers (16-bit, if not given).
+    #[arg(long)]
+    full: bool,
+}
+
+pub fn run(arguments: Combine) -> Ending {
+    if !arguments.weights.is_empty() && arguments.weights.len() != arguments.parts.len() {
+        let (found, expected) = (arguments.weights.len(), arguments.parts.len());
+        return Err(Failure::new(format!(
+            "--weights: expected {expected} numbers, one for each part; found {found}"
+        )));
+    }
+    let mut parts = arguments
+        .parts
+        .iter()
+        .map(|part| model_choice::load(Some(part)));
+    let mut whole = parts.next().expect("clap asks for one part")?;
+    let mut cards = vec![whole.card.clone()];
+    set_weight(&mut whole, 0, arguments.weights.first());
+    for (index, part) in parts.enumerate() {
+        let part = part?;
+        cards.push(part.card.clone());
+        join(
+            &mut whole,
+            part,
+            &arguments.parts[index + 1],
+            arguments.weights.get(index + 1),
+        )?;
+    }
+    whole.average = if arguments.logits {
+        Average::Logits
+    } else {
+        Average::Probabilities
+    };
+    let mut dataset = Dataset::open(&arguments.data, &OpenOptions::default())?;
+    if let Some(hears) = &whole.hears {
+        collection::hear(&mut dataset, hears, None)?;
+    }
+    let rows = dataset.indices(Split::Validation);
+    let on = format!("{} validation, split {}", dataset.name, dataset.split);
+    calibrate::calibrate(&mut whole, &dataset, &rows, arguments.precision, &on)?;
+    whole.calibration.temperature *= arguments.soften;
+    let evaluation = evaluate(&whole, &dataset, Some(Split::Validation))?;
+    whole.card = Card {
+        name: arguments
+            .name
+            .clone()
+            .unwrap_or_else(|| whole.card.name.clone()),
+        description: arguments.about.clone(),
+        license: arguments.license.clone(),
+        attribution: arguments.sources.clone(),
+        recipe: unique(cards.iter().map(|card| card.recipe.clone())).join(", "),
+        command: unique(cards.iter().map(|card| card.command.clone())).join("; "),
+        seeds: cards.iter().flat_map(|card| card.seeds.clone()).collect(),
+        data_fingerprint: dataset.fingerprint.clone(),
+        notes: arguments.notes.clone(),
+        figures: figures(&evaluation),
+        ..cards.swap_remove(0)
+    };
+    let kind = if arguments.full {
+        WeightType::F32
+    } else {
+        WeightType::F16
+    };
+    whole.save(&arguments.out, kind)?;
+    println!(
+        "{}: {} networks, {} weights; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+        arguments.out.display(),
+        whole.members.len(),
+        whole.weights(),
+        100.0 * evaluation.top1,
+        100.0 * evaluation.top1_interval[0],
+        100.0 * evaluation.top1_interval[1],
+        100.0 * evaluation.top3,
+        100.0 * evaluation.macro_f1,
+        evaluation.ece
+    );
+    Ok(Outcome::Done)
+}
+
+fn set_weight(bundle: &mut Bundle, from: usize, weight: Option<&f32>) {
+    let share = weight.copied().unwrap_or(1.0) / (bundle.members.len() - from) as f32;
+    bundle.members[from..]
+        .iter_mut()
+        .for_each(|member| member.weight = share);
+}
+
+/// Adds the members of `part`, refusing what can't be averaged.
+fn join(whole: &mut Bundle, part: Bundle, name: &str, weight: Option<&f32>) -> Result<(), Failure> {
+    if part.genres != whole.genres {
+        let (expected, found) = (whole.genres.join(", "), part.genres.join(", "));
+        return Err(Failure::new(format!(
+            "{name}: expected the genres {expected}; found {found}"
+        )));
+    }
+    match (&mut whole.hears, &part.hears) {
+        (None, None) => {}
+        (Some(all), Some(new)) if all.log_mel == new.log_mel && all.listening == new.listening => {
+            match (&all.mfcc_head, &new.mfcc_head) {
+                (None, head) => all.mfcc_head = *head,
+                (Some(_), None) => {}
+                (Some(one), Some(other)) if one == other => {}
+                (Some(_), Some(_)) => {
+                    return Err(Failure::new(format!(
+                        "{name}: hears.mfcc_head differs from the first part's"
+                    )));
+                }
+            }
+        }
+        _ => {
+            return Err(Failure::new(format!(
+                "{name}: hears differs from the first part's; networks that hear differently can't be averaged"
+            )));
+        }
+    }
+    let before = whole.members.len();
+    for mut member in part.members {
+        let wanted = member.name.clone();
+        let mut number = 2;
+        while whole.members.iter().any(|known| known.name == member.name) {
+            member.name = format!("{wanted}-{number}");
+            number += 1;
+        }
+        whole.members.push(member);
+    }
+    set_weight(whole, before, weight);
+    Ok(())
+}
+
+fn unique(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for word in words {
+        if !word.is_empty() && !seen.contains(&word) {
+            seen.push(word);
+        }
+    }
+    seen
+}

@@ -1,0 +1,357 @@
+//! `genrenet train`: trains a network by a recipe, or on a folder of genre folders without one.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use clap::Args;
+use genrenet::data::{Dataset, Split};
+use genrenet::train::{
+    EpochReport, Evaluation, Observer, Recipe, RunOptions, Stop, find_learning_rate, train_folds,
+    train_seeds,
+};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::collection;
+use crate::exit::{Ending, Failure, Outcome};
+
+/// The recipe for folders of people's own music.
+const OWN_MUSIC: &str = include_str!("../../../../configs/own-music.toml");
+
+/// Train a network.
+///
+/// `train RECIPE` follows a recipe (configs/*.toml) on its data. `train FOLDER` learns the genres of a folder of genre
+/// folders of audio files; the split keeps an artist or album on one side where tags or folders tell them. Ctrl-C loses
+/// at most the running epoch and says how to go on.
+#[derive(Args)]
+pub struct Train {
+    /// A recipe, or a folder of genre folders of audio files (or a table path,genre).
+    #[arg(value_name = "RECIPE_OR_FOLDER", required_unless_present = "resume")]
+    what: Option<PathBuf>,
+    /// Other data than the recipe names.
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Change a value of the recipe: train.epochs=3, network.trunk.0.rate=0.5.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    changes: Vec<String>,
+    /// The run folder; runs/NAME, if not given (with a number where that is taken).
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Go on with a run that was stopped; ends in the same bytes as if it had not been.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["what", "changes", "out", "folds", "find_lr"])]
+    resume: Option<PathBuf>,
+    /// Cross-validate: so many folds, groups kept whole.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
+    folds: Option<u8>,
+    /// Show at which learning rate the network begins to learn and at which it breaks, and end.
+    #[arg(long, conflicts_with = "folds")]
+    find_lr: bool,
+}
+
+pub fn run(arguments: Train) -> Ending {
+    let recipe = recipe(&arguments)?;
+    let canceled = stop_on_interrupt();
+    let data = arguments.data.as_deref().or(match &arguments.what {
+        Some(what) if is_data(what) => Some(what.as_path()),
+        _ => None,
+    });
+    let mut dataset = collection::of_recipe(&recipe, data)?;
+    let mut recipe = recipe;
+    if data.is_some() {
+        recipe.data.path =
+            data.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+    }
+    let failed = match &recipe.hears {
+        Some(hears) => collection::hear(&mut dataset, hears, Some(&canceled.files))?,
+        None => 0,
+    };
+    describe(&dataset);
+    if arguments.find_lr {
+        return learning_rates(&recipe, &dataset, &canceled.training);
+    }
+    let folder = match (&arguments.resume, &arguments.out) {
+        (Some(folder), _) | (None, Some(folder)) => folder.clone(),
+        (None, None) => free_folder(&Path::new("runs").join(&recipe.name)),
+    };
+    let options = RunOptions {
+        folder: Some(folder.clone()),
+        resume: arguments.resume.is_some(),
+        command: command_line(),
+        ..RunOptions::default()
+    };
+    let mut watcher = Watcher::new();
+    if let Some(folds) = arguments.folds {
+        let result = train_folds(
+            &recipe,
+            &dataset,
+            folds.into(),
+            &options,
+            &mut watcher,
+            &canceled.training,
+        )?;
+        watcher.end();
+        print_means("out of fold, mean over folds", &result.means);
+        print_evaluation(&result.together);
+        println!("runs: {}", folder.display());
+        return Ok(if failed > 0 {
+            Outcome::SomeFailed
+        } else {
+            Outcome::Done
+        });
+    }
+    let result = train_seeds(
+        &recipe,
+        &dataset,
+        &options,
+        &mut watcher,
+        &canceled.training,
+    )?;
+    watcher.end();
+    let mut stopped = false;
+    for run in &result.runs {
+        if let Some(evaluation) = &run.validation {
+            print_evaluation(evaluation);
+        }
+        if let Some(go_on) = &run.go_on {
+            stopped = true;
+            eprintln!("{go_on}");
+        }
+        if let Some(folder) = &run.folder {
+            println!(
+                "run: {} (weights of epoch {})",
+                folder.display(),
+                run.kept_epoch
+            );
+        }
+    }
+    if result.runs.len() > 1 {
+        print_means("validation, mean over seeds", &result.validation);
+    }
+    if !stopped && !dataset.indices(Split::Test).is_empty() {
+        println!(
+            "test rows are unread; once all is decided: genrenet evaluate {} --on test",
+            folder.display()
+        );
+    }
+    Ok(if failed > 0 || stopped {
+        Outcome::SomeFailed
+    } else {
+        Outcome::Done
+    })
+}
+
+/// Whether a path is data rather than a recipe.
+fn is_data(path: &Path) -> bool {
+    path.extension()
+        .is_none_or(|ending| !ending.eq_ignore_ascii_case("toml"))
+}
+
+fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
+    if let Some(folder) = &arguments.resume {
+        return Ok(Recipe::load(&folder.join("recipe.toml"))?);
+    }
+    match &arguments.what {
+        Some(what) if is_data(what) => {
+            if !what.exists() {
+                return Err(Failure::new(format!(
+                    "{}: expected a recipe (.toml) or a folder of genre folders; found nothing there",
+                    what.display()
+                )));
+            }
+            let mut recipe =
+                Recipe::parse(OWN_MUSIC, "configs/own-music.toml", &arguments.changes)?;
+            if let Some(name) = what
+                .canonicalize()
+                .ok()
+                .as_deref()
+                .and_then(Path::file_stem)
+                .and_then(|name| name.to_str())
+            {
+                recipe.name = name.to_owned();
+            }
+            Ok(recipe)
+        }
+        Some(what) => Ok(Recipe::load_with(what, &arguments.changes)?),
+        None => Err(Failure::new("expected a recipe or a folder")),
+    }
+}
+
+/// Flags that Ctrl-C sets.
+struct Canceled {
+    training: Stop,
+    files: Arc<AtomicBool>,
+}
+
+/// The first Ctrl-C asks to stop after the running step, a second one ends at once.
+fn stop_on_interrupt() -> Canceled {
+    static HANDLED: OnceLock<()> = OnceLock::new();
+    let canceled = Canceled {
+        training: Stop::new(),
+        files: Arc::default(),
+    };
+    let (training, files) = (canceled.training.clone(), canceled.files.clone());
+    if HANDLED.set(()).is_ok() {
+        let handler = move || {
+            if files.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            training.ask();
+            eprintln!("stopping after the running step; once more to end at once");
+        };
+        if let Err(error) = ctrlc::set_handler(handler) {
+            eprintln!("Ctrl-C will end the training at once: {error}");
+        }
+    }
+    canceled
+}
+
+fn describe(dataset: &Dataset) {
+    let count = |split| dataset.indices(split).len();
+    eprintln!(
+        "{}: {} genres; {} training, {} validation, {} test rows; split {}",
+        dataset.name,
+        dataset.genres.len(),
+        count(Split::Training),
+        count(Split::Validation),
+        count(Split::Test),
+        dataset.split
+    );
+    for note in &dataset.notes {
+        eprintln!("{note}");
+    }
+}
+
+fn free_folder(wanted: &Path) -> PathBuf {
+    let mut folder = wanted.to_path_buf();
+    let mut number = 2;
+    while folder.exists() {
+        folder = wanted.with_file_name(format!(
+            "{}-{number}",
+            wanted.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        number += 1;
+    }
+    folder
+}
+
+fn command_line() -> String {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    format!("genrenet {}", words.join(" "))
+}
+
+fn learning_rates(recipe: &Recipe, dataset: &Dataset, stop: &Stop) -> Ending {
+    let mut watcher = Watcher::new();
+    let found = find_learning_rate(recipe, dataset, [1e-6, 1.0], 150, &mut watcher, stop)?;
+    watcher.end();
+    println!("learning rate  smoothed loss");
+    for (rate, loss) in found.curve.iter().step_by(5) {
+        println!("{rate:13.2e}  {loss:.4}");
+    }
+    println!(
+        "falls most steeply at {:.1e}, is lowest at {:.1e}",
+        found.steepest, found.lowest
+    );
+    Ok(Outcome::Done)
+}
+
+fn print_evaluation(evaluation: &Evaluation) {
+    let [low, high] = evaluation.top1_interval;
+    println!(
+        "{} ({} rows): top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+        evaluation.on,
+        evaluation.n,
+        100.0 * evaluation.top1,
+        100.0 * low,
+        100.0 * high,
+        100.0 * evaluation.top3,
+        100.0 * evaluation.macro_f1,
+        evaluation.ece
+    );
+}
+
+fn print_means(of: &str, means: &genrenet::train::seeds::Means) {
+    let words = |name: &str, mean: &genrenet::train::seeds::Mean| {
+        format!(
+            "{name} {:.1} % ({:.1}–{:.1})",
+            100.0 * mean.mean,
+            100.0 * mean.low,
+            100.0 * mean.high
+        )
+    };
+    println!(
+        "{of}: {}, {}, {}, ECE {:.3}",
+        words("top-1", &means.top1),
+        words("top-3", &means.top3),
+        words("macro-F1", &means.macro_f1),
+        means.ece.mean
+    );
+}
+
+/// Shows a training as it goes: a bar on a terminal, a line per epoch everywhere.
+struct Watcher {
+    bar: ProgressBar,
+    steps: u64,
+}
+
+impl Watcher {
+    fn new() -> Watcher {
+        Watcher {
+            bar: ProgressBar::hidden(),
+            steps: 0,
+        }
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Observer for Watcher {
+    fn begin(&mut self, epochs: usize, steps: usize, notes: &[String]) {
+        for note in notes {
+            eprintln!("{note}");
+        }
+        eprintln!("{epochs} epochs of {steps} steps");
+        self.steps = steps as u64;
+        if std::io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template(
+                "epoch {prefix} {bar:30} {pos}/{len} steps, loss {msg}",
+            );
+            self.bar =
+                ProgressBar::with_draw_target(Some(self.steps), ProgressDrawTarget::stderr())
+                    .with_style(style.expect("the template is constant"));
+        }
+    }
+
+    fn step(&mut self, epoch: usize, step: usize, loss: f32) {
+        self.bar.set_prefix(epoch.to_string());
+        self.bar.set_position(step as u64);
+        self.bar.set_message(format!("{loss:.3}"));
+    }
+
+    fn epoch(&mut self, report: &EpochReport, left: Duration) {
+        let validation = match (report.validation_loss, report.validation_accuracy) {
+            (Some(loss), Some(accuracy)) => format!(
+                "  validation loss {loss:.3}, top-1 {:5.1} %",
+                100.0 * accuracy
+            ),
+            _ => String::new(),
+        };
+        let line = format!(
+            "epoch {:3}  loss {:.3}, top-1 {:5.1} %{validation}{}  {:.0} s, {} left",
+            report.epoch,
+            report.loss,
+            100.0 * report.accuracy,
+            if report.best { " *" } else { "  " },
+            report.seconds,
+            indicatif::HumanDuration(left)
+        );
+        self.bar.suspend(|| eprintln!("{line}"));
+    }
+
+    fn part(&mut self, name: &str) {
+        self.bar.suspend(|| eprintln!("{name}"));
+    }
+}

@@ -1,0 +1,128 @@
+//! Naming the genre of rows of a table, for models that read values and hear nothing.
+
+use std::path::{Path, PathBuf};
+
+use genrenet::model::{Bundle, Raw, RawArray, Source};
+
+use super::classify::Named;
+use crate::exit::Failure;
+
+/// Columns that name a row, the first that is there.
+const NAMES: [&str; 4] = ["path", "track_id", "id", "name"];
+
+/// Classifies every row of the tables at `paths` (CSV, or tab-separated where the name ends in `.tsv`) and hands each to
+/// `each`, named `table:row`.
+pub fn classify(
+    model: &Bundle,
+    paths: &[PathBuf],
+    mut each: impl FnMut(Named) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    for path in paths {
+        if let Err(reason) = table(model, path, &mut each)? {
+            each(Named {
+                path: path.clone(),
+                seconds: None,
+                result: Err(reason),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The inner result is the reason why the whole table can't be read.
+fn table(
+    model: &Bundle,
+    path: &Path,
+    each: &mut impl FnMut(Named) -> Result<(), Failure>,
+) -> Result<Result<(), String>, Failure> {
+    let delimiter = if path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("tsv"))
+    {
+        b'\t'
+    } else {
+        b','
+    };
+    let opened = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(false)
+        .from_path(path);
+    let mut reader = match opened {
+        Ok(reader) => reader,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let find = |name: &str| {
+        header
+            .iter()
+            .position(|cell| cell.trim().eq_ignore_ascii_case(name))
+    };
+    let mut columns = Vec::new();
+    for name in model.columns() {
+        match find(name) {
+            Some(column) => columns.push((name, column)),
+            None => {
+                let wanted = model.columns().join(", ");
+                let found = header.iter().collect::<Vec<_>>().join(", ");
+                return Ok(Err(format!(
+                    "expected a table with the columns {wanted}; found {found}, so `{name}` is missing"
+                )));
+            }
+        }
+    }
+    let id = NAMES.iter().find_map(|name| find(name));
+    for (row, record) in reader.records().enumerate() {
+        let name = |record: Option<&csv::StringRecord>| {
+            let id = id
+                .and_then(|column| record?.get(column))
+                .filter(|cell| !cell.is_empty());
+            PathBuf::from(format!(
+                "{}:{}",
+                path.display(),
+                id.map_or_else(|| (row + 1).to_string(), str::to_owned)
+            ))
+        };
+        let named = match record {
+            Err(error) => Named {
+                path: name(None),
+                seconds: None,
+                result: Err(error.to_string()),
+            },
+            Ok(record) => Named {
+                path: name(Some(&record)),
+                seconds: None,
+                result: row_of(model, &columns, &record),
+            },
+        };
+        each(named)?;
+    }
+    Ok(Ok(()))
+}
+
+fn row_of(
+    model: &Bundle,
+    columns: &[(&String, usize)],
+    record: &csv::StringRecord,
+) -> Result<genrenet::model::Prediction, String> {
+    let mut data = Vec::with_capacity(columns.len());
+    for &(name, column) in columns {
+        let cell = record.get(column).unwrap_or("").trim();
+        match cell.parse::<f32>() {
+            Ok(value) if value.is_finite() => data.push(value),
+            _ => return Err(format!("{name} = {cell:?}: expected a number")),
+        }
+    }
+    let mut raw = Raw::new();
+    raw.insert(
+        Source::Values,
+        RawArray {
+            shape: vec![data.len()],
+            data,
+        },
+    );
+    let probabilities = model.predict(&[raw]).map_err(|error| error.to_string())?;
+    Ok(model.judge(probabilities))
+}

@@ -1,0 +1,269 @@
+//! Finding songs: files as given, folders walked, lists of paths read.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+/// What a search gives: a song's path, or a place that could not be searched.
+pub type Found = Result<PathBuf, (PathBuf, String)>;
+
+/// Files that lie beside music in every collection: pictures, texts, playlists. In a folder they are passed over in
+/// silence; given by name they are opened like anything else. Everything that is not listed here is opened and
+/// recognised by its content.
+const COMPANIONS: &[&str] = &[
+    "jpg",
+    "jpeg",
+    "png",
+    "gif",
+    "webp",
+    "bmp",
+    "tif",
+    "tiff",
+    "heic",
+    "svg",
+    "txt",
+    "nfo",
+    "md",
+    "log",
+    "cue",
+    "m3u",
+    "m3u8",
+    "pls",
+    "xspf",
+    "wpl",
+    "accurip",
+    "ffp",
+    "md5",
+    "sfv",
+    "sha1",
+    "pdf",
+    "doc",
+    "docx",
+    "rtf",
+    "htm",
+    "html",
+    "xml",
+    "json",
+    "jsonl",
+    "toml",
+    "yaml",
+    "yml",
+    "csv",
+    "tsv",
+    "ini",
+    "db",
+    "url",
+    "lnk",
+    "lrc",
+    "zip",
+    "rar",
+    "7z",
+    "gz",
+    "torrent",
+    "part",
+    "mp4v",
+    "mkv",
+    "avi",
+    "mov",
+    "wmv",
+    "exe",
+    "dll",
+    "npz",
+    "npy",
+    "parquet",
+    "safetensors",
+    "asd",
+    "pek",
+    "sfk",
+    "reapeaks",
+];
+
+/// Songs of files, folders and lists, one after the other, found while they are asked for.
+///
+/// Folders are walked in the order of names, links followed, a folder that contains itself named as an error. Hidden
+/// files and folders below a given folder are passed over, and so are pictures, texts and playlists.
+pub struct Songs {
+    given: std::vec::IntoIter<PathBuf>,
+    list: Option<Box<dyn BufRead + Send>>,
+    walk: Option<walkdir::IntoIter>,
+}
+
+impl Songs {
+    /// Starts with paths as given on a command line; `-` is replaced by the lines of `list` (a path each).
+    pub fn new(given: Vec<PathBuf>, list: Box<dyn BufRead + Send>) -> Songs {
+        Songs {
+            given: given.into_iter(),
+            list: Some(list),
+            walk: None,
+        }
+    }
+
+    fn next_given(&mut self) -> Option<PathBuf> {
+        self.given.next()
+    }
+
+    /// All lines of the list are paths; read at once, since a list of a million paths is 100 MB at the most.
+    fn read_list(&mut self) -> Option<Found> {
+        let list = self.list.take()?;
+        let mut paths = Vec::new();
+        for line in list.split(b'\n') {
+            match line {
+                Ok(mut bytes) => {
+                    if bytes.last() == Some(&b'\r') {
+                        bytes.pop();
+                    }
+                    if !bytes.is_empty() {
+                        paths.push(path_of(bytes));
+                    }
+                }
+                Err(error) => return Some(Err((PathBuf::from("-"), error.to_string()))),
+            }
+        }
+        paths.extend(self.given.by_ref());
+        self.given = paths.into_iter();
+        None
+    }
+}
+
+/// A path from the bytes of a list; on Unix any bytes are a path.
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+/// A path from the bytes of a list, which are UTF-8 here.
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+impl Iterator for Songs {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            while let Some(walk) = &mut self.walk {
+                match walk.next() {
+                    None => self.walk = None,
+                    Some(Ok(entry)) => {
+                        if entry.depth() > 0 && is_hidden(entry.path()) {
+                            if entry.file_type().is_dir() {
+                                walk.skip_current_dir();
+                            }
+                        } else if !entry.file_type().is_dir() && !is_companion(entry.path()) {
+                            return Some(Ok(entry.into_path()));
+                        }
+                    }
+                    Some(Err(error)) => {
+                        let path = error.path().unwrap_or(Path::new("")).to_path_buf();
+                        let reason = if error.loop_ancestor().is_some() {
+                            "a link that leads back into a folder above it".to_owned()
+                        } else {
+                            error
+                                .io_error()
+                                .map_or_else(|| error.to_string(), std::string::ToString::to_string)
+                        };
+                        return Some(Err((path, reason)));
+                    }
+                }
+            }
+            let path = self.next_given()?;
+            if path.as_os_str() == "-" {
+                if let Some(fault) = self.read_list() {
+                    return Some(fault);
+                }
+            } else if path.is_dir() {
+                self.walk = Some(
+                    WalkDir::new(path)
+                        .follow_links(true)
+                        .sort_by_file_name()
+                        .into_iter(),
+                );
+            } else {
+                return Some(Ok(path));
+            }
+        }
+    }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+fn is_companion(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| {
+            COMPANIONS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(extension))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(given: &[&Path], list: &str) -> Vec<Found> {
+        let given = given.iter().map(|path| path.to_path_buf()).collect();
+        Songs::new(given, Box::new(std::io::Cursor::new(list.to_owned()))).collect()
+    }
+
+    #[test]
+    fn folders_are_walked_in_order_without_pictures_and_hidden_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "b.mp3",
+            "a/2.flac",
+            "a/1.ogg",
+            "a/cover.JPG",
+            ".hidden/x.mp3",
+            "no_ending",
+        ] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let names: Vec<PathBuf> = found(&[folder.path()], "")
+            .into_iter()
+            .map(|found| {
+                found
+                    .unwrap()
+                    .strip_prefix(folder.path())
+                    .unwrap()
+                    .to_path_buf()
+            })
+            .collect();
+        assert_eq!(
+            names,
+            ["a/1.ogg", "a/2.flac", "b.mp3", "no_ending"].map(PathBuf::from)
+        );
+    }
+
+    #[test]
+    fn a_list_stands_where_its_dash_stands() {
+        let paths: Vec<PathBuf> = found(
+            &["one".as_ref(), "-".as_ref(), "four".as_ref()],
+            "two\r\n\nthree\n",
+        )
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+        assert_eq!(paths, ["one", "two", "three", "four"].map(PathBuf::from));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_links_to_itself_is_named_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.mp3"), "x").unwrap();
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
+        let all = found(&[folder.path()], "");
+        assert_eq!(all.iter().filter(|found| found.is_ok()).count(), 1);
+        let fault = all.iter().find_map(|found| found.as_ref().err()).unwrap();
+        assert!(fault.1.contains("leads back"), "{fault:?}");
+    }
+}

@@ -1,0 +1,55 @@
+//! The models that lie inside the program.
+
+use crate::model::{Bundle, ModelError};
+
+/// A model inside the program.
+struct Shipped {
+    name: &'static str,
+    description: &'static str,
+    weights: &'static [u8],
+}
+
+macro_rules! shipped {
+    ($name:literal) => {
+        Shipped {
+            name: $name,
+            description: include_str!(concat!("../../../models/", $name, "/model.toml")),
+            weights: include_bytes!(concat!("../../../models/", $name, "/weights.safetensors")),
+        }
+    };
+}
+
+/// The default one first.
+const ALL: &[Shipped] = &[shipped!("fma8")];
+
+/// The name of the model that is used where none is named.
+pub const DEFAULT: &str = ALL[0].name;
+
+/// The names that [`load`] knows, the default one first.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|shipped| shipped.name)
+}
+
+/// Whether a model of this name lies inside the program.
+pub fn knows(name: &str) -> bool {
+    names().any(|known| known == name)
+}
+
+/// The model of this name.
+///
+/// # Errors
+/// A name that is not known, with those that are.
+pub fn load(name: &str) -> Result<Bundle, ModelError> {
+    let shipped = ALL
+        .iter()
+        .find(|shipped| shipped.name == name)
+        .ok_or_else(|| ModelError::Value {
+            key: "model".to_owned(),
+            found: name.to_owned(),
+            expected: format!(
+                "one of {}, or the folder of a bundle",
+                names().collect::<Vec<_>>().join(", ")
+            ),
+        })?;
+    Bundle::load_bytes(shipped.description, shipped.weights)
+}

@@ -1,0 +1,44 @@
+//! The program under test, and files for it.
+#![allow(dead_code, reason = "each test binary uses the helpers it needs")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The program, with a cache of its own that no other run has filled.
+pub fn genrenet() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_genrenet"));
+    command.env(
+        "GENRENET_CACHE",
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("features"),
+    );
+    command
+}
+
+/// A recording of the repository's examples.
+pub fn recording(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples/audio")
+        .join(name)
+}
+
+/// JSON lines, parsed.
+pub fn lines_of_json(bytes: &[u8]) -> Vec<serde_json::Value> {
+    let text = std::str::from_utf8(bytes).expect("output is UTF-8");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+/// A mono WAV of 16 bits.
+pub fn write_wav(path: &Path, samples: &[i16], rate: u32) {
+    let bytes = 2 * samples.len() as u32;
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + bytes).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend(rate.to_le_bytes());
+    file.extend((2 * rate).to_le_bytes());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend(bytes.to_le_bytes());
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    std::fs::write(path, file).unwrap();
+}
