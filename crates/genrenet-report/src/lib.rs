@@ -1,1 +1,97 @@
-//! placeholder
+//! Pictures, HTML and Markdown about genre networks.
+//!
+//! This crate is told plain facts ([`RunFacts`]) and draws; it knows nothing of how a network is trained. Every picture is a
+//! [`Drawing`], which becomes SVG (following the reader's preference for light or dark) or PNG (with letters of its own,
+//! so that it looks the same everywhere). A report is one HTML file without script or network, and the same facts as Markdown.
+//!
+//! # A tour
+//! ```
+//! use genrenet_report::{Evaluation, Part, RunFacts, Theme, report};
+//!
+//! // Only the name and the genres are needed; what is not told is named as missing, with its reason.
+//! let mut run = RunFacts::new("cnn-logmel", vec!["Folk".into(), "Rock".into()]);
+//! run.history = Part::Missing("the run folder has no history.jsonl".into());
+//! run.evaluations.push(Evaluation {
+//!     on: "test".into(),
+//!     ids: vec!["a.mp3".into(), "b.mp3".into()],
+//!     labels: vec![0, 1],
+//!     probabilities: vec![0.9, 0.1, 0.6, 0.4],
+//!     groups: None,
+//! });
+//! let report = report("My first network", &[run]);
+//! assert!(report.html.contains("the run folder has no history.jsonl"));
+//! assert!(report.markdown.contains("| Folk |"));
+//!
+//! // Pictures come along.
+//! let (name, drawing) = &report.pictures[0];
+//! assert_eq!(name, "genres");
+//! assert!(drawing.svg().starts_with("<?xml"));
+//! assert_eq!(&drawing.png(Theme::Dark, 2.0)?[1..4], b"PNG");
+//! # Ok::<(), genrenet_report::ReportError>(())
+//! ```
+//!
+//! # Contents
+//! - what a report is told: [`RunFacts`] and its [`Part`]s
+//! - the report: [`report`], [`Report`], [`published`] figures, [`measure`], [`worst_and_best`], [`compare`]
+//! - pictures of sound: [`spectrogram_drawing`], [`explain_drawing`], [`along_song_drawing`]
+//! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`figures_drawing`], [`per_genre_drawing`],
+//!   [`confusion_drawing`], [`reliability_drawing`], [`genre_map`]
+//! - how they are drawn: [`Drawing`], [`Theme`], [`Role`], [`genre_mark`], [`magma`]
+
+mod along_song;
+mod base64;
+mod bitmap;
+mod clip_card;
+mod colour;
+mod comparison;
+mod confusion_matrix;
+mod curves;
+mod drawing;
+mod error;
+mod escape;
+mod explain;
+mod facts;
+mod figures;
+mod font;
+mod frequency_axis;
+mod genre_map;
+mod genre_mark;
+mod html;
+mod legend;
+mod markdown;
+mod measured;
+mod page;
+mod per_genre;
+mod plot;
+mod published;
+mod raster;
+mod reliability_diagram;
+mod report;
+mod sections;
+mod spectrogram;
+mod svg;
+mod theme;
+
+pub use along_song::along_song_drawing;
+pub use bitmap::Bitmap;
+pub use colour::{Rgb, magma};
+pub use comparison::{Pair, compare};
+pub use confusion_matrix::confusion_drawing;
+pub use curves::{accuracy_drawing, loss_drawing};
+pub use drawing::{Anchor, Drawing, Paint, Shape, Text};
+pub use error::ReportError;
+pub use explain::explain_drawing;
+pub use facts::{
+    AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
+    LayerFacts, Part, RunFacts, Spectrogram,
+};
+pub use figures::{Figure, figures_drawing};
+pub use genre_map::{GenreMap, genre_map};
+pub use genre_mark::{GenreMark, Shape as GenreShape, genre_mark, genre_marks};
+pub use measured::{Measured, measure, worst_and_best};
+pub use per_genre::per_genre_drawing;
+pub use published::{Published, published};
+pub use reliability_diagram::reliability_drawing;
+pub use report::{Report, report};
+pub use spectrogram::spectrogram_drawing;
+pub use theme::{Role, Theme};

@@ -1,0 +1,144 @@
+//! One clip: what was heard, what was answered, what is true.
+
+use crate::colour::magma;
+use crate::drawing::{Anchor, Drawing};
+use crate::explain;
+use crate::facts::{ClipFacts, Evaluation, Spectrogram};
+use crate::font;
+use crate::frequency_axis;
+use crate::genre_mark::genre_marks;
+use crate::plot::{Plot, SMALL, ticks};
+use crate::spectrogram::pixels;
+use crate::theme::Role;
+
+const WIDTH: f64 = 480.0;
+const AREA: [f64; 4] = [58.0, 66.0, 412.0, 130.0];
+
+/// Draws a clip's spectrogram, its true genre and the three likeliest answers; with `explained`, what decided over the spectrogram.
+pub(crate) fn clip_drawing(
+    clip: &ClipFacts,
+    evaluation: &Evaluation,
+    genres: &[String],
+    explained: bool,
+) -> Option<Drawing> {
+    let k = genres.len();
+    let row = evaluation
+        .probabilities
+        .get(clip.row * k..(clip.row + 1) * k)?;
+    let truth = *evaluation.labels.get(clip.row)?;
+    let id = evaluation.ids.get(clip.row)?;
+    let mut order: Vec<usize> = (0..k).collect();
+    order.sort_by(|&a, &b| row[b].total_cmp(&row[a]).then(a.cmp(&b)));
+    order.truncate(3);
+    let answers: Vec<String> = order
+        .iter()
+        .map(|&genre| format!("{} {:.0} %", genres[genre], 100.0 * row[genre]))
+        .collect();
+    let true_name = genres.get(truth)?;
+    let right = order.first() == Some(&truth);
+    let spectrogram = clip.spectrogram.as_result().and_then(|s| {
+        if s.is_sound() {
+            Ok(s)
+        } else {
+            Err("its numbers do not fit each other")
+        }
+    });
+    let picture_height = if spectrogram.is_ok() {
+        AREA[3] + 44.0
+    } else {
+        24.0
+    };
+    let bars = AREA[1] + picture_height + 6.0;
+    let verdict = if right { "right" } else { "wrong" };
+    let what = match (explained, clip.explanation.here()) {
+        (true, Some(explanation)) => format!(" In orange what spoke for {}.", explanation.genre),
+        _ => String::new(),
+    };
+    let alt = format!(
+        "Clip {id}, true genre {true_name}, {verdict}: {}.{what}",
+        answers.join(", ")
+    );
+    let mut drawing = Drawing::new(WIDTH, bars + 24.0 * order.len() as f64 + 4.0, alt);
+    drawing.bold(
+        font::fitted(id, 14.0, true, WIDTH - 90.0),
+        [4.0, 18.0],
+        14.0,
+        Anchor::Start,
+        Role::Ink,
+    );
+    let verdict_role = if right { Role::First } else { Role::Second };
+    drawing.bold(
+        verdict,
+        [WIDTH - 6.0, 18.0],
+        13.0,
+        Anchor::End,
+        verdict_role,
+    );
+    let told = font::fitted(
+        &format!("true genre: {true_name}"),
+        13.0,
+        false,
+        WIDTH - 20.0,
+    );
+    drawing.text(told, [4.0, 37.0], 13.0, Anchor::Start, Role::Muted);
+    match spectrogram {
+        Ok(spectrogram) => heard(&mut drawing, clip, spectrogram, explained),
+        Err(why) => {
+            let words = font::fitted(
+                &format!("No spectrogram: {why}."),
+                SMALL,
+                false,
+                WIDTH - 20.0,
+            );
+            drawing.text(
+                words,
+                [4.0, AREA[1] + 6.0],
+                SMALL,
+                Anchor::Start,
+                Role::Muted,
+            );
+        }
+    }
+    let marks = genre_marks(genres);
+    for (i, &genre) in order.iter().enumerate() {
+        let y = bars + 24.0 * i as f64;
+        let p = f64::from(row[genre]).clamp(0.0, 1.0);
+        let name = font::fitted(&genres[genre], 13.0, genre == truth, 130.0);
+        if genre == truth {
+            drawing.bold(name, [138.0, y + 14.0], 13.0, Anchor::End, Role::Ink);
+        } else {
+            drawing.text(name, [138.0, y + 14.0], 13.0, Anchor::End, Role::Ink);
+        }
+        drawing.rectangle([146.0, y + 2.0, 270.0, 16.0], Role::Grid, 1.0);
+        drawing.rectangle([146.0, y + 2.0, 270.0 * p, 16.0], marks[genre].colour, 1.0);
+        drawing.text(
+            format!("{:.0}\u{a0}%", 100.0 * p),
+            [WIDTH - 6.0, y + 14.0],
+            13.0,
+            Anchor::End,
+            Role::Ink,
+        );
+    }
+    Some(drawing)
+}
+
+fn heard(drawing: &mut Drawing, clip: &ClipFacts, spectrogram: &Spectrogram, explained: bool) {
+    match (explained, clip.explanation.here()) {
+        (true, Some(explanation)) => explain::overlay(drawing, spectrogram, explanation, AREA),
+        _ => drawing.pixels(AREA, pixels(spectrogram, [128, 256], magma)),
+    }
+    let end = spectrogram.start + spectrogram.seconds;
+    let plot = Plot {
+        area: AREA,
+        x: [spectrogram.start, end],
+        y: [0.0, 1.0],
+    };
+    plot.x_axis(
+        drawing,
+        &ticks(spectrogram.start, end, 6),
+        "Time (s)",
+        false,
+    );
+    let marks = frequency_axis::marks(spectrogram.frequencies, spectrogram.bands, AREA[3]);
+    plot.y_axis(drawing, &marks, "Frequency (Hz)", false);
+}

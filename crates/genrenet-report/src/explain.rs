@@ -1,0 +1,96 @@
+//! What decided: the parts of a spectrogram that spoke for a genre, or against it.
+
+use crate::bitmap::Bitmap;
+use crate::colour::Rgb;
+use crate::drawing::Drawing;
+use crate::facts::{AlongSong, Explanation, Spectrogram};
+use crate::spectrogram::{Bar, framed, pixels, shrunk};
+
+/// Colour of what speaks for the genre, and against it: told apart with every kind of sight.
+const FOR: Rgb = Rgb::hex(0xffa21f);
+const AGAINST: Rgb = Rgb::hex(0x3f8ef5);
+
+impl Explanation {
+    /// Whether the numbers fit each other.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.bands > 0
+            && self.frames > 0
+            && self.bands.checked_mul(self.frames) == Some(self.weights.len())
+            && self.weights.iter().all(|weight| weight.is_finite())
+    }
+}
+
+/// Draws a spectrogram in grey with what spoke for the genre over it in orange, and against it in blue.
+///
+/// 960 wide; the strongest colour is the 99.5th percentile of the weights. Without usable weights it is the grey spectrogram.
+pub fn explain_drawing(
+    spectrogram: &Spectrogram,
+    explanation: &Explanation,
+    along: Option<&AlongSong>,
+    title: &str,
+) -> Drawing {
+    let what = format!(
+        "What decided for {} in {title} ({}): orange spoke for it, blue against it. Spectrogram",
+        explanation.genre, explanation.method
+    );
+    framed(spectrogram, along, title, &what, |drawing, area| {
+        overlay(drawing, spectrogram, explanation, area);
+        Bar {
+            colours: (-20i32..=20)
+                .map(|step| shade(f64::from(step) / 20.0))
+                .collect(),
+            ends: [-1.0, 1.0],
+            marks: vec![
+                (-0.94, "against".into()),
+                (0.0, "0".into()),
+                (0.94, "for".into()),
+            ],
+            title: "weight",
+        }
+    })
+}
+
+/// Draws both into `area`.
+pub(crate) fn overlay(
+    drawing: &mut Drawing,
+    spectrogram: &Spectrogram,
+    explanation: &Explanation,
+    area: [f64; 4],
+) {
+    let most = [area[3] as usize * 2, area[2] as usize * 2];
+    drawing.pixels(area, pixels(spectrogram, most, grey));
+    if explanation.is_sound() {
+        drawing.pixels(area, weights(explanation, most));
+    }
+}
+
+/// Quiet is dark, loud is a middle grey: colours stay visible on both.
+fn grey(level: f64) -> Rgb {
+    Rgb(16, 18, 22).mix(
+        Rgb(196, 200, 206),
+        if level > 0.0 { level.min(1.0) } else { 0.0 },
+    )
+}
+
+fn shade(weight: f64) -> Rgb {
+    let colour = if weight < 0.0 { AGAINST } else { FOR };
+    Rgb(70, 73, 78).mix(colour, weight.abs())
+}
+
+fn weights(explanation: &Explanation, most: [usize; 2]) -> Bitmap {
+    let (cells, [rows, columns]) = shrunk(
+        &explanation.weights,
+        [explanation.bands, explanation.frames],
+        most,
+    );
+    let mut sizes: Vec<f32> = cells.iter().map(|weight| weight.abs()).collect();
+    sizes.sort_by(f32::total_cmp);
+    let strongest = sizes[(sizes.len() - 1) * 199 / 200].max(f32::MIN_POSITIVE);
+    let mut bitmap = Bitmap::from_fn(columns, rows, |x, y| {
+        let weight = cells[(rows - 1 - y) * columns + x] / strongest;
+        let colour = if weight < 0.0 { AGAINST } else { FOR };
+        (colour, (weight.abs().min(1.0) * 225.0) as u8)
+    });
+    bitmap.smooth = true;
+    bitmap
+}

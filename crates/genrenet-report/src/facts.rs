@@ -1,0 +1,255 @@
+//! What a report is told: plain values about runs, nothing about how they were made.
+//!
+//! Everything that may be lacking is a [`Part`]: it is there, or the reason is. A report with no part at all is still made.
+
+use serde::{Deserialize, Serialize};
+
+/// A piece of a report that may be lacking; then the page says why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part<T> {
+    /// The piece.
+    Here(T),
+    /// Why it is lacking, as the end of a sentence that begins with "Not shown: ".
+    Missing(String),
+}
+
+impl<T> Part<T> {
+    /// The piece, or why it is lacking.
+    pub fn as_result(&self) -> Result<&T, &str> {
+        match self {
+            Part::Here(piece) => Ok(piece),
+            Part::Missing(why) => Err(why),
+        }
+    }
+
+    /// The piece where it is there.
+    pub fn here(&self) -> Option<&T> {
+        self.as_result().ok()
+    }
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Part::Missing("the run does not tell".into())
+    }
+}
+
+/// One run: a network, how it was trained, and what it answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Name to tell it from others, e.g. that of its recipe.
+    pub name: String,
+    /// One sentence about it; may be empty.
+    pub about: String,
+    /// Names of the genres, in the order of the network's outputs.
+    pub genres: Vec<String>,
+    /// The task whose published figures it is compared with; see [`crate::published`] for the keys.
+    pub task: Option<String>,
+    /// The command that made it, if known.
+    pub command: Option<String>,
+    /// Seed of the run.
+    pub seed: Option<u64>,
+    /// Seconds that training took.
+    pub seconds: Option<f64>,
+    /// Names and versions of what it was made with (program, system, processor, threads, commit).
+    pub versions: Vec<(String, String)>,
+    /// The resolved configuration as text (TOML).
+    pub config: Part<String>,
+    /// The data it was trained on.
+    pub data: Part<DataFacts>,
+    /// Layers of the network.
+    pub network: Part<Vec<LayerFacts>>,
+    /// The epochs of training.
+    pub history: Part<History>,
+    /// Answers on clips with known genres, most important split first (test before validation).
+    pub evaluations: Vec<Evaluation>,
+    /// Last hidden layer of clips, for the map (training and test clips, one list each).
+    pub hidden: Part<Vec<Hidden>>,
+    /// Clips to look at; choose them with [`crate::worst_and_best`].
+    pub clips: Part<Vec<ClipFacts>>,
+}
+
+impl RunFacts {
+    /// A run of which only the name and the genres are known; every other piece is missing.
+    pub fn new(name: impl Into<String>, genres: Vec<String>) -> RunFacts {
+        RunFacts {
+            name: name.into(),
+            about: String::new(),
+            genres,
+            task: None,
+            command: None,
+            seed: None,
+            seconds: None,
+            versions: Vec::new(),
+            config: Part::default(),
+            data: Part::default(),
+            network: Part::default(),
+            history: Part::default(),
+            evaluations: Vec::new(),
+            hidden: Part::default(),
+            clips: Part::default(),
+        }
+    }
+}
+
+/// The data a run was made with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// Name of the data set.
+    pub name: String,
+    /// Hash of its content.
+    pub fingerprint: String,
+    /// Rows per split, e.g. `("training", 6394)`.
+    pub rows: Vec<(String, u64)>,
+    /// The rule by which it was split (official, grouped by artist, random), as a phrase.
+    pub split_rule: String,
+    /// Seed of the split, where one was drawn.
+    pub split_seed: Option<u64>,
+    /// Faults that were counted and named.
+    pub notes: Vec<String>,
+}
+
+/// One line of the layer summary.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LayerFacts {
+    /// Name of the layer.
+    pub name: String,
+    /// Kind of the layer.
+    pub kind: String,
+    /// Shape of its output without the batch, e.g. `64 × 64 × 16`.
+    pub output: String,
+    /// Number of weights.
+    pub weights: u64,
+    /// Multiplications with addition for one clip.
+    pub multiply_adds: u64,
+}
+
+/// How training went.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The epochs in order.
+    pub epochs: Vec<Epoch>,
+    /// Number of the epoch that was kept.
+    pub kept: Option<u32>,
+}
+
+/// Figures of one epoch; what was not measured is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Number of the epoch, from 1.
+    pub epoch: u32,
+    /// Mean training loss, in nats.
+    pub training_loss: Option<f64>,
+    /// Mean validation loss, in nats.
+    pub validation_loss: Option<f64>,
+    /// Share of right answers on training clips, 0..=1.
+    pub training_accuracy: Option<f64>,
+    /// Share of right answers on validation clips, 0..=1.
+    pub validation_accuracy: Option<f64>,
+}
+
+/// What a network answered for clips whose genre is known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The split the clips come from, e.g. `test`.
+    pub on: String,
+    /// Name of each clip, `[n]`; the same name in two runs is the same clip.
+    pub ids: Vec<String>,
+    /// True genre of each clip, `[n]`, below the number of genres.
+    pub labels: Vec<usize>,
+    /// Probabilities, row-major `[n, genres]`.
+    pub probabilities: Vec<f32>,
+    /// Artist or album of each clip, `[n]`; clips of one group are drawn together for intervals.
+    pub groups: Option<Vec<u32>>,
+}
+
+/// The last hidden layer of clips.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// The split the clips come from, e.g. `training`.
+    pub on: String,
+    /// Values per clip.
+    pub width: usize,
+    /// Values, row-major `[n, width]`.
+    pub values: Vec<f32>,
+    /// True genre of each clip, `[n]`.
+    pub labels: Vec<usize>,
+}
+
+/// A clip to look at.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClipFacts {
+    /// Its row in the first evaluation.
+    pub row: usize,
+    /// What the network heard of it.
+    pub spectrogram: Part<Spectrogram>,
+    /// What decided for the top genre.
+    pub explanation: Part<Explanation>,
+}
+
+/// How rows of a spectrogram lie in frequency.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "scale", rename_all = "snake_case")]
+pub enum Frequencies {
+    /// Bands evenly spaced on Slaney's mel scale, as in librosa.
+    Mel {
+        /// Lowest frequency in Hz.
+        low: f32,
+        /// Highest frequency in Hz.
+        high: f32,
+    },
+    /// Bins evenly spaced in Hz, from 0.
+    Linear {
+        /// Frequency of the last bin in Hz.
+        high: f32,
+    },
+}
+
+/// A spectrogram in decibels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spectrogram {
+    /// Levels in dB (0 = loudest), row-major `[bands, frames]`, lowest band first.
+    pub db: Vec<f32>,
+    /// Number of bands.
+    pub bands: usize,
+    /// Number of frames.
+    pub frames: usize,
+    /// Where the bands lie.
+    pub frequencies: Frequencies,
+    /// Time of its left edge in the song, in seconds.
+    pub start: f64,
+    /// Its length in seconds.
+    pub seconds: f64,
+}
+
+/// How much each part of a spectrogram decided for a genre.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The genre that is explained.
+    pub genre: String,
+    /// How it was measured, as a phrase (gradient, occlusion).
+    pub method: String,
+    /// Weight of each cell for the genre, row-major `[bands, frames]` as in the spectrogram; only ratios count. Below zero
+    /// speaks against the genre.
+    pub weights: Vec<f32>,
+    /// Number of bands.
+    pub bands: usize,
+    /// Number of frames.
+    pub frames: usize,
+}
+
+/// Probabilities of the genres in each window of a song.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlongSong {
+    /// Names of the genres.
+    pub genres: Vec<String>,
+    /// Start of each window in seconds, ascending.
+    pub starts: Vec<f64>,
+    /// Length of a window in seconds.
+    pub window: f64,
+    /// Length of the song in seconds.
+    pub seconds: f64,
+    /// Probabilities, row-major `[windows, genres]`.
+    pub probabilities: Vec<f32>,
+}

@@ -1,0 +1,147 @@
+//! The letters of the pictures: how wide a text is, and its outlines.
+//!
+//! Arimo (`fonts/`, SIL Open Font License), which has the widths of Arial, Helvetica and Liberation Sans: a text measured here
+//! fits wherever one of these is shown.
+
+use std::sync::OnceLock;
+
+use ttf_parser::{Face, OutlineBuilder};
+
+/// The regular face as a TrueType file.
+pub(crate) const REGULAR: &[u8] = include_bytes!("../fonts/Arimo-Regular.ttf");
+/// The bold face as a TrueType file.
+pub(crate) const BOLD: &[u8] = include_bytes!("../fonts/Arimo-Bold.ttf");
+
+/// What style sheets call the letters.
+pub(crate) const FAMILY: &str = "Arimo,'Liberation Sans',Arial,Helvetica,sans-serif";
+
+fn face(bold: bool) -> Option<&'static Face<'static>> {
+    static REGULAR_FACE: OnceLock<Option<Face<'static>>> = OnceLock::new();
+    static BOLD_FACE: OnceLock<Option<Face<'static>>> = OnceLock::new();
+    let (cell, file) = if bold {
+        (&BOLD_FACE, BOLD)
+    } else {
+        (&REGULAR_FACE, REGULAR)
+    };
+    cell.get_or_init(|| Face::parse(file, 0).ok()).as_ref()
+}
+
+/// Width of a character in units of the text size.
+fn advance(character: char, bold: bool) -> f64 {
+    let found = face(bold).and_then(|face| {
+        let glyph = face.glyph_index(character)?;
+        Some(f64::from(face.glyph_hor_advance(glyph)?) / f64::from(face.units_per_em()))
+    });
+    // Outside the font: signs of East Asia and pictures are about as wide as high.
+    found.unwrap_or(if character >= '\u{1100}' { 1.0 } else { 0.6 })
+}
+
+/// Width of `text` at `size`.
+pub(crate) fn width(text: &str, size: f64, bold: bool) -> f64 {
+    text.chars()
+        .map(|character| advance(character, bold))
+        .sum::<f64>()
+        * size
+}
+
+/// `text`, or as much of its beginning as fits into `room`, with an ellipsis.
+pub(crate) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
+    if width(text, size, bold) <= room {
+        return text.to_owned();
+    }
+    let mut left = room - advance('…', bold) * size;
+    let mut short: String = text
+        .chars()
+        .take_while(|&character| {
+            left -= advance(character, bold) * size;
+            left >= 0.0
+        })
+        .collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+/// Draws the outlines of `text`, baseline from (0, 0), to `pen`; a sign that the font lacks becomes an empty box.
+pub(crate) fn outline(text: &str, size: f64, bold: bool, pen: &mut tiny_skia::PathBuilder) {
+    let Some(face) = face(bold) else { return };
+    let scale = size / f64::from(face.units_per_em());
+    let mut x = 0.0;
+    for character in text.chars() {
+        let glyph = face.glyph_index(character).unwrap_or_default();
+        face.outline_glyph(glyph, &mut Placed { pen, scale, x });
+        x += advance(character, bold) * size;
+    }
+}
+
+/// Scales font units to the picture, whose y axis points down.
+struct Placed<'a> {
+    pen: &'a mut tiny_skia::PathBuilder,
+    scale: f64,
+    x: f64,
+}
+
+impl Placed<'_> {
+    fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        (
+            (self.x + f64::from(x) * self.scale) as f32,
+            (-f64::from(y) * self.scale) as f32,
+        )
+    }
+}
+
+impl OutlineBuilder for Placed<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.pen.move_to(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.pen.line_to(x, y);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
+        self.pen.quad_to(x1, y1, x, y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
+        self.pen.cubic_to(x1, y1, x2, y2, x, y);
+    }
+
+    fn close(&mut self) {
+        self.pen.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_those_of_arial() {
+        // Arial: W 0.944, i 0.222, digits 0.556.
+        assert!((width("W", 1000.0, false) - 943.8).abs() < 1.0);
+        assert!((width("i", 1000.0, false) - 222.2).abs() < 1.0);
+        assert!((width("0123", 1000.0, false) - 4.0 * 556.2).abs() < 2.0);
+        assert!(width("Rock", 10.0, true) > width("Rock", 10.0, false));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_and_fits() {
+        assert_eq!(fitted("Rock", 10.0, false, 100.0), "Rock");
+        let cut = fitted("Old-Time / Historic", 10.0, false, 50.0);
+        assert!(
+            cut.ends_with('…') && width(&cut, 10.0, false) <= 50.0,
+            "{cut}"
+        );
+        assert_eq!(fitted("Rock", 10.0, false, 0.0), "…");
+    }
+
+    #[test]
+    fn both_faces_are_readable() {
+        assert!(face(false).is_some() && face(true).is_some());
+    }
+}

@@ -1,0 +1,180 @@
+//! A page as one HTML file that needs nothing else.
+
+use std::fmt::Write;
+
+use crate::base64;
+use crate::escape::escaped;
+use crate::font;
+use crate::page::{Block, Page, Table};
+use crate::theme::{Role, Theme, picture_style};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page as HTML: style, letters and pictures are inside; no script, no network.
+pub(crate) fn render(page: &Page) -> String {
+    let mut out = String::new();
+    let title = escaped(&page.title);
+    let _ = write!(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>\n{}{}{}{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
+        letters(),
+        variables(),
+        picture_style(),
+    );
+    write_contents(&mut out, page);
+    for (at, block) in page.blocks.iter().enumerate() {
+        write_block(&mut out, at, block);
+    }
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+fn letters() -> String {
+    [(400, font::REGULAR), (700, font::BOLD)]
+        .map(|(weight, file)| {
+            format!(
+                "@font-face{{font-family:Arimo;font-weight:{weight};src:url(data:font/ttf;base64,{}) format('truetype')}}\n",
+                base64::encode(file)
+            )
+        })
+        .concat()
+}
+
+fn variables() -> String {
+    let rules = |theme: Theme| -> String {
+        Role::ALL
+            .iter()
+            .map(|role| format!("--{}:{};", role.name(), role.colour(theme).css()))
+            .collect()
+    };
+    format!(
+        ":root{{{}--page:#f3f5f7}}\n@media(prefers-color-scheme:dark){{:root{{{}--page:#111318}}}}\nbody{{font-family:{}}}\n",
+        rules(Theme::Light),
+        rules(Theme::Dark),
+        font::FAMILY
+    )
+}
+
+fn write_contents(out: &mut String, page: &Page) {
+    let headings: Vec<(usize, &String)> = page
+        .blocks
+        .iter()
+        .enumerate()
+        .filter_map(|(at, block)| match block {
+            Block::Heading(2, words) => Some((at, words)),
+            _ => None,
+        })
+        .collect();
+    if headings.len() > 1 {
+        out.push_str("<nav aria-label=\"Contents\"><ul>");
+        for (at, words) in headings {
+            let _ = write!(out, "<li><a href=\"#s{at}\">{}</a></li>", escaped(words));
+        }
+        out.push_str("</ul></nav>\n");
+    }
+}
+
+fn write_block(out: &mut String, at: usize, block: &Block) {
+    let _ = match block {
+        Block::Heading(level, words) => {
+            writeln!(out, "<h{level} id=\"s{at}\">{}</h{level}>", escaped(words))
+        }
+        Block::Words(words) => writeln!(out, "<p>{}</p>", escaped(words)),
+        Block::List(items) => {
+            out.push_str("<ul>");
+            for item in items {
+                let _ = write!(out, "<li>{}</li>", escaped(item));
+            }
+            writeln!(out, "</ul>")
+        }
+        Block::Missing(what, why) => {
+            writeln!(
+                out,
+                "<p class=\"missing\"><b>{} not shown:</b> {}.</p>",
+                escaped(what),
+                escaped(why)
+            )
+        }
+        Block::Tiles(tiles) => {
+            out.push_str("<dl class=\"tiles\">");
+            for tile in tiles {
+                let _ = write!(
+                    out,
+                    "<div><dt>{}</dt><dd>{}</dd><dd class=\"note\">{}</dd></div>",
+                    escaped(&tile.name),
+                    escaped(&tile.value),
+                    escaped(&tile.note)
+                );
+            }
+            writeln!(out, "</dl>")
+        }
+        Block::Table(table) => {
+            write_table(out, table);
+            Ok(())
+        }
+        Block::Pictures(pictures) => {
+            out.push_str("<div class=\"pictures\">\n");
+            for picture in pictures {
+                let _ = writeln!(
+                    out,
+                    "<figure>{}<figcaption>{}</figcaption></figure>",
+                    picture.drawing.inline_svg(),
+                    escaped(&picture.caption)
+                );
+            }
+            writeln!(out, "</div>")
+        }
+        Block::Folded(heading, text) => writeln!(
+            out,
+            "<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>",
+            escaped(heading),
+            escaped(text)
+        ),
+    };
+}
+
+fn write_table(out: &mut String, table: &Table) {
+    let _ = write!(
+        out,
+        "<div class=\"table\" tabindex=\"0\"><table><caption>{}</caption><thead><tr>",
+        escaped(&table.caption)
+    );
+    for (at, name) in table.head.iter().enumerate() {
+        let number = table
+            .rows
+            .first()
+            .and_then(|row| row.get(at))
+            .is_some_and(|cell| cell.number);
+        let class = if number { " class=\"number\"" } else { "" };
+        let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(name));
+    }
+    out.push_str("</tr></thead><tbody>\n");
+    for row in &table.rows {
+        out.push_str("<tr>");
+        for (at, cell) in row.iter().enumerate() {
+            let (tag, scope) = if at == 0 {
+                ("th", " scope=\"row\"")
+            } else {
+                ("td", "")
+            };
+            let class = if cell.number { " class=\"number\"" } else { "" };
+            let mark = cell.mark.map_or(String::new(), |mark| {
+                format!(
+                    "<i class=\"mark\" style=\"background:{}\"></i>",
+                    mark.colour.css()
+                )
+            });
+            let _ = write!(
+                out,
+                "<{tag}{scope}{class}>{mark}{}</{tag}>",
+                escaped(&cell.words)
+            );
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table></div>\n");
+}

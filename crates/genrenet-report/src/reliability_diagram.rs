@@ -1,0 +1,117 @@
+//! Whether the network is as sure as it should be.
+
+use genrenet_metrics::ReliabilityBin;
+
+use crate::drawing::{Anchor, Drawing};
+use crate::plot::{Plot, SMALL, percent_ticks};
+use crate::theme::Role;
+
+const WIDTH: f64 = 480.0;
+const AREA: [f64; 4] = [48.0, 40.0, 418.0, 250.0];
+/// Top and height of the histogram below.
+const COUNTS: [f64; 2] = [306.0, 46.0];
+
+/// Draws accuracy over confidence in bins, the diagonal where both agree, and how many clips are in each bin.
+pub fn reliability_drawing(bins: &[ReliabilityBin], ece: f64) -> Drawing {
+    let plot = Plot {
+        area: AREA,
+        x: [0.0, 1.0],
+        y: [0.0, 1.0],
+    };
+    let filled: Vec<&ReliabilityBin> = bins.iter().filter(|bin| bin.n > 0).collect();
+    let told: Vec<String> = filled
+        .iter()
+        .map(|bin| {
+            format!(
+                "{:.0} % sure: {:.0} % right",
+                100.0 * bin.confidence,
+                100.0 * bin.accuracy
+            )
+        })
+        .collect();
+    let alt = format!(
+        "Reliability diagram, calibration error {ece:.3}. {}.",
+        told.join("; ")
+    );
+    let mut drawing = Drawing::new(WIDTH, COUNTS[0] + COUNTS[1] + 44.0, alt);
+    plot.y_axis(&mut drawing, &percent_ticks(0.0, 1.0, 5), "Right (%)", true);
+    let most = filled.iter().map(|bin| bin.n).max().unwrap_or(1) as f64;
+    for bin in &filled {
+        let [left, top] = plot.at(bin.low, bin.accuracy);
+        let width = plot.at(bin.high, 0.0)[0] - left;
+        let tip = format!(
+            "{:.0}–{:.0} % sure: {} clips, {:.1} % right",
+            100.0 * bin.low,
+            100.0 * bin.high,
+            bin.n,
+            100.0 * bin.accuracy
+        );
+        drawing.tipped(
+            [left + 1.0, top, width - 2.0, AREA[1] + AREA[3] - top],
+            Role::First,
+            0.55,
+            tip.clone(),
+        );
+        let height = COUNTS[1] * bin.n as f64 / most;
+        drawing.tipped(
+            [
+                left + 1.0,
+                COUNTS[0] + COUNTS[1] - height,
+                width - 2.0,
+                height,
+            ],
+            Role::Muted,
+            0.8,
+            tip,
+        );
+        // Where it would end if it were as right as it is sure.
+        let due = plot.at(bin.low, bin.confidence)[1];
+        drawing.line(
+            [left + 1.0, due],
+            [left + width - 1.0, due],
+            Role::Second,
+            3.0,
+        );
+    }
+    drawing.lines(
+        vec![vec![plot.at(0.0, 0.0), plot.at(1.0, 1.0)]],
+        Role::Muted,
+        1.5,
+        5.0,
+    );
+    let floor = AREA[1] + AREA[3];
+    drawing.line(
+        [AREA[0], floor],
+        [AREA[0] + AREA[2], floor],
+        Role::Axis,
+        1.0,
+    );
+    let counts = Plot {
+        area: [AREA[0], COUNTS[0], AREA[2], COUNTS[1]],
+        ..plot
+    };
+    counts.x_axis(&mut drawing, &percent_ticks(0.0, 1.0, 5), "Sure (%)", false);
+    drawing.line(
+        [AREA[0], COUNTS[0] + COUNTS[1]],
+        [AREA[0] + AREA[2], COUNTS[0] + COUNTS[1]],
+        Role::Axis,
+        1.0,
+    );
+    drawing.text(
+        "clips",
+        [AREA[0] - 7.0, COUNTS[0] + 28.0],
+        SMALL,
+        Anchor::End,
+        Role::Muted,
+    );
+    let mut x = 120.0;
+    for (role, opacity, words) in [
+        (Role::First, 0.55, "how often right"),
+        (Role::Second, 1.0, "how sure on average"),
+    ] {
+        drawing.rectangle([x, 11.0, 12.0, 10.0], role, opacity);
+        drawing.text(words, [x + 18.0, 20.0], SMALL, Anchor::Start, Role::Ink);
+        x += 36.0 + crate::font::width(words, SMALL, false);
+    }
+    drawing
+}

@@ -1,0 +1,271 @@
+//! Made-up runs that look like real ones: for the tests and for `examples/synthetic.rs`.
+
+use genrenet_report::{
+    AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
+    LayerFacts, Part, RunFacts, Spectrogram, worst_and_best,
+};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// FMA-small's genres.
+pub const FMA: [&str; 8] = [
+    "Electronic",
+    "Experimental",
+    "Folk",
+    "Hip-Hop",
+    "Instrumental",
+    "International",
+    "Pop",
+    "Rock",
+];
+
+/// Names of genres as the facts want them.
+pub fn names(genres: &[&str]) -> Vec<String> {
+    genres.iter().map(|&genre| genre.to_owned()).collect()
+}
+
+/// Answers on `n` clips; the greater `skill`, the more are right.
+pub fn evaluation(on: &str, n: usize, k: usize, skill: f32, seed: u64) -> Evaluation {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut probabilities = Vec::new();
+    let labels: Vec<usize> = (0..n).map(|row| row % k).collect();
+    for &label in &labels {
+        let mut row: Vec<f32> = (0..k)
+            .map(|genre| {
+                let kin = if genre / 2 == label / 2 {
+                    0.5 * skill
+                } else {
+                    0.0
+                };
+                let own = if genre == label { skill } else { kin };
+                (own + 2.4 * (rng.random::<f32>() + rng.random::<f32>() - 1.0)).exp()
+            })
+            .collect();
+        let sum: f32 = row.iter().sum();
+        row.iter_mut().for_each(|p| *p /= sum);
+        probabilities.extend(row);
+    }
+    Evaluation {
+        on: on.into(),
+        ids: (0..n)
+            .map(|row| format!("fma/{:06}.mp3", 137 * row + 2))
+            .collect(),
+        labels,
+        probabilities,
+        groups: Some((0..n as u32).map(|row| row / 3).collect()),
+    }
+}
+
+/// A clip of tones and beats.
+pub fn spectrogram(bands: usize, frames: usize, seconds: f64, seed: u64) -> Spectrogram {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let tones: Vec<f32> = (0..5).map(|_| rng.random::<f32>() * 0.6).collect();
+    let beat = 5 + (seed % 9) as usize;
+    let mut db = Vec::with_capacity(bands * frames);
+    for band in 0..bands {
+        let height = band as f32 / bands as f32;
+        for frame in 0..frames {
+            let mut level = -28.0 - 38.0 * height + 9.0 * rng.random::<f32>();
+            for (i, tone) in tones.iter().enumerate() {
+                let sounding = (frame * (i + 2) / frames) % 2 == 0;
+                if sounding && (height - tone).abs() < 0.012 {
+                    level += 26.0;
+                }
+            }
+            if frame % beat == 0 {
+                level += 13.0;
+            }
+            db.push(level.clamp(-80.0, 0.0));
+        }
+    }
+    Spectrogram {
+        db,
+        bands,
+        frames,
+        frequencies: Frequencies::Mel {
+            low: 0.0,
+            high: 22_050.0,
+        },
+        start: 0.0,
+        seconds,
+    }
+}
+
+/// Weights that lie on one burst, with something against elsewhere.
+pub fn explanation(bands: usize, frames: usize, genre: &str) -> Explanation {
+    let hill = |band: usize, frame: usize, b: f32, f: f32| {
+        let (x, y) = (
+            frame as f32 / frames as f32 - f,
+            band as f32 / bands as f32 - b,
+        );
+        (-(x * x + y * y) / 0.01).exp()
+    };
+    let weights = (0..bands * frames)
+        .map(|at| {
+            hill(at / frames, at % frames, 0.25, 0.3)
+                - 0.7 * hill(at / frames, at % frames, 0.6, 0.75)
+        })
+        .collect();
+    Explanation {
+        genre: genre.into(),
+        method: "gradient times input".into(),
+        weights,
+        bands,
+        frames,
+    }
+}
+
+/// Probabilities along a song of `windows` windows.
+pub fn along_song(windows: usize) -> AlongSong {
+    let k = FMA.len();
+    let mut probabilities = Vec::new();
+    for window in 0..windows {
+        let row: Vec<f32> = (0..k)
+            .map(|g| (2.0 * ((window as f32 * 0.7 + g as f32 * 1.9).sin() + 0.2 * g as f32)).exp())
+            .collect();
+        let sum: f32 = row.iter().sum();
+        probabilities.extend(row.iter().map(|p| p / sum));
+    }
+    AlongSong {
+        genres: names(&FMA),
+        starts: (0..windows)
+            .map(|w| w as f64 * 210.0 / windows as f64)
+            .collect(),
+        window: 30.0,
+        seconds: 240.0,
+        probabilities,
+    }
+}
+
+/// The last hidden layer of `n` clips in overlapping groups.
+pub fn hidden(on: &str, n: usize, width: usize, k: usize, seed: u64) -> Hidden {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let labels: Vec<usize> = (0..n).map(|row| row % k).collect();
+    let values = labels
+        .iter()
+        .flat_map(|&label| {
+            (0..width)
+                .map(move |column| (label, column))
+                .collect::<Vec<_>>()
+        })
+        .map(|(label, column)| {
+            let own = if column % k == label { 1.1 } else { 0.0 };
+            own + rng.random::<f32>() + rng.random::<f32>()
+        })
+        .collect();
+    Hidden {
+        on: on.into(),
+        width,
+        values,
+        labels,
+    }
+}
+
+/// A whole run.
+pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
+    let genres = names(&FMA);
+    let mut run = RunFacts::new(name, genres.clone());
+    run.about = "Made-up figures that show what a report looks like; nothing was trained.".into();
+    run.task = Some("fma-small".into());
+    run.command = Some(format!(
+        "genrenet train configs/{name}.toml --set train.seed=3"
+    ));
+    run.seed = Some(3);
+    run.seconds = Some(1_874.0);
+    run.versions = [
+        ("genrenet", "0.1.0"),
+        ("System", "Linux, x86-64, AVX-512"),
+        ("Threads", "2"),
+    ]
+    .map(|(a, b)| (a.to_owned(), b.to_owned()))
+    .to_vec();
+    run.config = Part::Here(
+        "[train]\nepochs = 30\nbatch = 32\n\n[train.optimizer]\nkind = \"adamw\"\nlr = 0.002\n"
+            .into(),
+    );
+    run.data = Part::Here(DataFacts {
+        name: "fma-small".into(),
+        fingerprint: "sha256:9f2c51d07a5be1c8e13d4c0f2b7a9be05e3cf01c6a1d0d4f1f6f2f5ad2b1c0aa"
+            .into(),
+        rows: vec![
+            ("training".into(), 6_394),
+            ("validation".into(), 800),
+            ("test".into(), clips as u64),
+        ],
+        split_rule: "official (whole artists on one side)".into(),
+        split_seed: None,
+        notes: vec![
+            "6 rows have no arrays: 98565, 98567, 98569, 99134, 108925, 133297".into(),
+            "107535 is digital silence".into(),
+        ],
+    });
+    run.network = Part::Here(
+        [
+            (
+                "logmel.0",
+                "conv 3×3",
+                "128 × 128 × 16",
+                160u64,
+                2_359_296u64,
+            ),
+            (
+                "logmel.1",
+                "batch norm, ReLU, max-pool",
+                "64 × 64 × 16",
+                32,
+                0,
+            ),
+            ("trunk.0", "global pool (mean, max)", "256", 0, 0),
+            ("genre", "dense", "8", 2_056, 2_048),
+        ]
+        .map(|(name, kind, output, weights, multiply_adds)| LayerFacts {
+            name: name.into(),
+            kind: kind.into(),
+            output: output.into(),
+            weights,
+            multiply_adds,
+        })
+        .to_vec(),
+    );
+    let epochs: Vec<Epoch> = (1..=30)
+        .map(|epoch| {
+            let t = f64::from(epoch);
+            Epoch {
+                epoch,
+                training_loss: Some(2.05 * (-t / 14.0).exp() + 0.35 + 0.02 * (t * 1.7).sin()),
+                validation_loss: Some(
+                    1.25 + 0.85 * (-t / 6.0).exp()
+                        + 0.012 * (t - 12.0).max(0.0)
+                        + 0.03 * (t * 2.3).sin(),
+                ),
+                training_accuracy: Some(0.86 - 0.66 * (-t / 12.0).exp()),
+                validation_accuracy: Some(0.56 - 0.36 * (-t / 6.0).exp() + 0.01 * (t * 2.3).cos()),
+            }
+        })
+        .collect();
+    run.history = Part::Here(History {
+        epochs,
+        kept: Some(14),
+    });
+    let test = evaluation("test", clips, genres.len(), skill, 11);
+    run.clips = Part::Here(
+        worst_and_best(&test, genres.len(), 4)
+            .into_iter()
+            .map(|row| ClipFacts {
+                row,
+                spectrogram: Part::Here(spectrogram(128, 128, 30.0, row as u64)),
+                explanation: Part::Here(explanation(128, 128, "Rock")),
+            })
+            .collect(),
+    );
+    run.evaluations = vec![
+        test,
+        evaluation("validation", clips, genres.len(), skill + 0.3, 12),
+    ];
+    run.hidden = Part::Here(vec![
+        hidden("training", 4 * clips, 24, 8, 1),
+        hidden("test", clips, 24, 8, 2),
+    ]);
+    run
+}
