@@ -1,13 +1,18 @@
 //! Answers `reference/bench_features.py`: for each task that comes in as a line, does it and writes the CPU seconds it took.
 //!
-//! `feature_bench SAMPLES.f32 RATE`: little-endian f32, mono. Tasks: `features`, `resample` (to 22 050 Hz), `log_mel` (at RATE).
+//! `feature_bench SAMPLES.f32 RATE [FILE]`: little-endian f32, mono, and the file they come from. Tasks: `features`, `resample`
+//! (both to 22 050 Hz), `log_mel` (at RATE); with FILE also `extract` (at 22 050 Hz) and `hear` (128 frames at its own rate).
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use genrenet_audio::{ExtractSpec, LogMelSpec, Rate, features, log_mel, resample};
+use genrenet_audio::{
+    AudioError, ExtractSpec, Hears, Input, Listening, LogMelSpec, Rate, extract, features, hear,
+    log_mel, resample,
+};
 
 /// CPU seconds of this thread so far where the system tells them, else wall-clock seconds.
 fn seconds(start: Instant) -> f64 {
@@ -21,9 +26,13 @@ fn seconds(start: Instant) -> f64 {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, path, rate] = &arguments[..] else {
-        eprintln!("usage: feature_bench SAMPLES.f32 RATE");
-        return ExitCode::from(2);
+    let (path, rate, file) = match &arguments[..] {
+        [_, path, rate] => (path, rate, None),
+        [_, path, rate, file] => (path, rate, Some(file)),
+        _ => {
+            eprintln!("usage: feature_bench SAMPLES.f32 RATE [FILE]");
+            return ExitCode::from(2);
+        }
     };
     let (Ok(bytes), Ok(rate)) = (std::fs::read(path), rate.parse::<u32>()) else {
         eprintln!("{path}: cannot be read, or {rate} is no rate");
@@ -37,6 +46,15 @@ fn main() -> ExitCode {
         rate: Rate::Own,
         ..LogMelSpec::default()
     };
+    let hears = Hears {
+        log_mel: own,
+        listening: Listening::default(),
+        mfcc_head: None,
+    };
+    let input = || match file {
+        Some(file) => Input::path(Path::new(file)),
+        None => Err(AudioError::Empty),
+    };
     let start = Instant::now();
     for task in std::io::stdin().lock().lines().map_while(Result::ok) {
         let before = seconds(start);
@@ -49,6 +67,13 @@ fn main() -> ExitCode {
             }
             "log_mel" => {
                 black_box(log_mel(black_box(&samples), rate, &own));
+            }
+            "extract" => {
+                let found = input().and_then(|input| extract(input, &ExtractSpec::default()));
+                black_box(found.is_ok());
+            }
+            "hear" => {
+                black_box(input().and_then(|input| hear(input, &hears)).is_ok());
             }
             other => {
                 eprintln!("no task {other:?}");
