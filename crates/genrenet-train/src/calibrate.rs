@@ -1,8 +1,37 @@
 //! Temperature and the threshold of "unsure".
 
+use genrenet_data::Dataset;
 use genrenet_metrics as metrics;
-use genrenet_model::Calibration;
 use genrenet_model::calibration::temper;
+use genrenet_model::{Bundle, Calibration};
+
+use crate::error::TrainError;
+use crate::evaluate::predict_rows;
+
+/// Calibrates a bundle on rows of a data set that it was not trained on.
+///
+/// # Errors
+/// An array of another shape than the bundle hears, a genre that it does not know.
+pub fn calibrate(
+    bundle: &mut Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    precision: f32,
+    fitted_on: &str,
+) -> Result<(), TrainError> {
+    let predicted = predict_rows(bundle, dataset, rows, false)?;
+    let k = bundle.genres.len();
+    let (mut probabilities, mut labels) = (Vec::new(), Vec::new());
+    for (&row, p) in predicted.rows.iter().zip(predicted.probabilities.chunks(k)) {
+        let genre = dataset.rows[row].genre.map(|genre| &dataset.genres[genre]);
+        if let Some(label) = bundle.genres.iter().position(|known| Some(known) == genre) {
+            probabilities.extend_from_slice(p);
+            labels.push(label);
+        }
+    }
+    bundle.calibration = fit(&probabilities, k, &labels, precision, fitted_on);
+    Ok(())
+}
 
 /// Fits a calibration to uncalibrated probabilities `[n, k]` of rows that were not trained on.
 ///

@@ -1,5 +1,7 @@
 //! Figures of a bundle on the rows of a data set.
 
+use std::collections::BTreeMap;
+
 use genrenet_data::{Dataset, Split};
 use genrenet_metrics as metrics;
 use genrenet_model::{Bundle, Raw};
@@ -186,22 +188,24 @@ pub fn evaluate_rows(
         .iter()
         .map(|genre| bundle.genres.iter().position(|known| known == genre))
         .collect();
-    let labelled: Vec<usize> = rows
-        .iter()
-        .copied()
-        .filter(|&row| dataset.rows[row].genre.is_some())
-        .collect();
-    for &row in &labelled {
-        if let Some(genre) = dataset.rows[row].genre
-            && place[genre].is_none()
-        {
-            return Err(fault(format!(
-                "row {} is {}, a genre that the bundle does not know ({})",
-                dataset.rows[row].id,
-                dataset.genres[genre],
-                bundle.genres.join(", ")
-            )));
-        }
+    let known = |row: usize| {
+        dataset.rows[row]
+            .genre
+            .is_some_and(|genre| place[genre].is_some())
+    };
+    let labelled: Vec<usize> = rows.iter().copied().filter(|&row| known(row)).collect();
+    let mut strangers = BTreeMap::<&str, usize>::new();
+    for &row in rows.iter().filter(|&&row| !known(row)) {
+        let genre = dataset.rows[row]
+            .genre
+            .map_or("without a genre", |genre| &dataset.genres[genre]);
+        *strangers.entry(genre).or_default() += 1;
+    }
+    if labelled.is_empty() {
+        return Err(fault(format!(
+            "no row of a genre that the bundle knows ({}) on {on}",
+            bundle.genres.join(", ")
+        )));
     }
     let predicted = predict_rows(bundle, dataset, &labelled, true)?;
     if predicted.rows.is_empty() {
@@ -219,11 +223,13 @@ pub fn evaluate_rows(
         .collect();
     let mut evaluation = score(&predicted.probabilities, &labels, &groups, bundle, on);
     evaluation.notes = predicted.notes;
-    if labelled.len() < rows.len() {
-        evaluation.notes.push(format!(
-            "{} rows have no genre and are left out",
-            rows.len() - labelled.len()
-        ));
+    for (genre, count) in strangers {
+        evaluation.notes.push(match genre {
+            "without a genre" => format!("{count} rows have no genre and are left out"),
+            _ => format!(
+                "{count} rows are {genre}, which the bundle does not know, and are left out"
+            ),
+        });
     }
     Ok(evaluation)
 }

@@ -71,6 +71,19 @@ pub struct DataSpec {
     pub genres: Vec<String>,
     /// As many rows of each genre (drawn with the split's seed).
     pub balanced: bool,
+    /// Arrays of other data sets, joined by id; rows that the other one lacks go without.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub join: Vec<JoinSpec>,
+}
+
+/// `[[data.join]]`: an array of another data set with the same ids.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinSpec {
+    /// The other data set.
+    pub path: PathBuf,
+    /// Its array, `"values"`.
+    pub array: String,
 }
 
 /// `[augment]`: how clips are varied in training. Zero or `false` leaves a step out.

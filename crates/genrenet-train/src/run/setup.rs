@@ -280,6 +280,7 @@ fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<Recipe, TrainError> {
             None => recipe.network.heads.push(HeadSpec {
                 name: second.array.clone(),
                 outputs,
+                bias: true,
             }),
             Some(head) if head.outputs != outputs => {
                 return Err(TrainError::value(
