@@ -5,7 +5,7 @@
 //! texture of the few seconds whose MFCC are heard frame by frame. They follow Tzanetakis and Cook, "Musical genre
 //! classification of audio signals" (2002, texture windows), Jiang et al., "Music type classification by spectral
 //! contrast feature" (2002), and McKinney and Breebaart, "Features for audio and music classification" (2003,
-//! modulation energies). `reference/statistics.py` is the same in numpy and makes the values of the test.
+//! modulation energies). `reference/clip_statistics.py` is the same in numpy and makes the values of the test.
 
 use realfft::RealFftPlanner;
 
@@ -348,7 +348,7 @@ fn percentile(sorted: &[f32], share: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// The course that `reference/statistics.py` computes too: integers, so that both sides start from equal numbers.
+    /// The course that `reference/clip_statistics.py` computes too: integers, so that both sides start from equal numbers.
     fn course(rows: usize, columns: usize) -> Vec<f32> {
         (0..rows * columns)
             .map(|i| -(((i * 7919 + (i / 97) * 31) % 641) as f32) / 8.0)

@@ -1,6 +1,6 @@
 """Makes the golden values of genrenet-audio's clip statistics with numpy.
 
-    python reference/statistics.py      # rewrites crates/genrenet-audio/tests/golden/statistics_*.txt
+    python reference/clip_statistics.py      # rewrites crates/genrenet-audio/tests/golden/statistics_*.txt
 
 Versions: reference/requirements.txt.
 """
