@@ -1,5 +1,6 @@
 //! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands) and `cargo xtask bench`.
 
+mod bench;
 mod check;
 mod files;
 mod floors;
@@ -16,8 +17,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("check") => check::run(&root(), &arguments[1..]),
+        Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("help" | "--help" | "-h") => {
-            print!("{USAGE}");
+            print!("{USAGE}{}", bench::usage());
             ExitCode::SUCCESS
         }
         other => {

@@ -1,0 +1,139 @@
+"""The whole program beside ffmpeg and beside a Python script, interleaved in one run, CPU time, ratios of medians.
+
+    cargo build --release -p genrenet
+    python reference/bench_program.py [--clips ../shared/data/audio/fma_clips] [--rounds 7] [--files 200]
+
+- clip: `genrenet classify CLIP` over `ffmpeg -threads 1 -i CLIP -f null -`, whole processes;
+- song: the same for a song of four minutes (eight clips end to end, as MP3);
+- folder: a Python script with librosa and PyTorch that loads each clip, computes its log-mel and asks a CNN of the size of
+  ours, over `genrenet classify` on the same files, both on one thread, wall time of the Python loop without its start;
+- cores: `genrenet classify --threads 1` over `--threads 2` on so many files, by the clock: needs an idle machine;
+- memory: the most memory of `classify` on 10 and on 2 000 files, and on one minute and on ten hours of sound.
+"""
+
+import argparse
+import os
+import pathlib
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[name] = "1"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = str(ROOT / "target" / "release" / "genrenet")
+
+
+def cpu(command):
+    """CPU seconds of one process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def clock(command):
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def peak(command):
+    """Most memory of one process in MB, from GNU time's source: wait4."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, usage = os.wait4(child.pid, 0)
+    return usage.ru_maxrss / 1024
+
+
+def interleave(rounds, ours, theirs):
+    pairs = [(ours(), theirs()) for _ in range(rounds)]
+    mine, other = (statistics.median(side) for side in zip(*pairs))
+    ratios = sorted(a / b for a, b in pairs)
+    return mine, other, mine / other, ratios[0], ratios[-1]
+
+
+def line(what, mine, other, ratio, low, high, aim):
+    print(f"{what:34} {1000 * mine:8.1f} {1000 * other:8.1f}   {ratio:6.3f} ({low:.3f}–{high:.3f})   {aim}", flush=True)
+
+
+def python_script(files):
+    """CPU seconds that librosa and PyTorch take for these files, warm."""
+    import librosa
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(1)
+    layers, width = [], 1
+    for filters in (16, 24, 48, 96):
+        layers += [nn.Conv2d(width, filters, 3, padding=1), nn.BatchNorm2d(filters), nn.ReLU(), nn.MaxPool2d(2)]
+        width = filters
+    network = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 8)).eval()
+
+    def name(path):
+        y, rate = librosa.load(path, sr=None, mono=True)
+        level = librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=rate, n_mels=128), ref=max)
+        frames = level[:, [int((j + 0.5) * level.shape[1] / 128) for j in range(128)]]
+        with torch.no_grad():
+            return network(torch.from_numpy((frames[None, None] + 40) / 20).float()).softmax(1)
+
+    name(files[0])
+    began = time.process_time()
+    for path in files:
+        name(path)
+    return time.process_time() - began
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clips", type=pathlib.Path, default=ROOT.parent / "shared/data/audio/fma_clips")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--only", default="clip,song,folder,cores,memory")
+    arguments = parser.parse_args()
+    wanted = arguments.only.split(",")
+    clips = sorted(str(path) for path in arguments.clips.glob("*.mp3"))
+    if not clips:
+        raise SystemExit(f"{arguments.clips}: expected mp3 clips, found none")
+    one = [PROGRAM, "--threads", "1", "classify"]
+    decode = lambda path: ["ffmpeg", "-nostdin", "-threads", "1", "-i", path, "-f", "null", "-"]
+    print(f"{'':34} {'ours ms':>8} {'peer ms':>8}   ratio (range)          aim")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        if "clip" in wanted:
+            line("one clip over ffmpeg", *interleave(arguments.rounds, lambda: cpu([*one, clips[0]]), lambda: cpu(decode(clips[0]))), "≤ 0.5")
+        if "song" in wanted:
+            song = str(folder / "song.mp3")
+            parts = folder / "parts.txt"
+            parts.write_text("".join(f"file '{os.path.abspath(clip)}'\n" for clip in (clips * 2)[:8]))
+            command = ["ffmpeg", "-v", "error", "-f", "concat", "-safe", "0", "-i", str(parts), "-b:a", "192k", song]
+            subprocess.run(command, check=True)
+            line("four-minute song over ffmpeg", *interleave(arguments.rounds, lambda: cpu([*one, song]), lambda: cpu(decode(song))), "≤ 0.25")
+        many = folder / "many"
+        many.mkdir()
+        for index in range(2000):
+            (many / f"{index:04}.mp3").symlink_to(os.path.abspath(clips[index % len(clips)]))
+        few = [str(many / f"{index:04}.mp3") for index in range(arguments.files)]
+        if "folder" in wanted:
+            mine = statistics.median(cpu([*one, *few]) for _ in range(3))
+            theirs = python_script(few[:: max(1, len(few) // 40)]) * len(few) / len(few[:: max(1, len(few) // 40)])
+            print(f"{f'{len(few)} clips: Python over ours':34} {1000 * mine:8.0f} {1000 * theirs:8.0f}   {theirs / mine:6.2f}                  ≥ 4")
+        if "cores" in wanted:
+            run = lambda threads: clock([PROGRAM, "--threads", threads, "classify", *few])
+            pairs = [(run("1"), run("2")) for _ in range(arguments.rounds)]
+            ratio = statistics.median(a / b for a, b in pairs)
+            print(f"{f'two cores over one, {len(few)} files':34} {'':17}   {ratio:6.2f}                  ≥ 1.9")
+        if "memory" in wanted:
+            print(f"memory: 10 files {peak([*one, *few[:10]]):.0f} MB, 2 000 files {peak([*one, str(many)]):.0f} MB", end="; ", flush=True)
+            sizes = []
+            for minutes in (1, 600):
+                sound = str(folder / f"{minutes}.mp3")
+                make = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"anoisesrc=r=16000:d={60 * minutes}", "-b:a", "16k", sound]
+                subprocess.run(make, check=True)
+                sizes.append(peak([*one, sound]))
+            print(f"one minute {sizes[0]:.0f} MB, ten hours {sizes[1]:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

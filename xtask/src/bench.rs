@@ -1,0 +1,154 @@
+//! `cargo xtask bench`: every measurement beside its peer, in a virtual environment of pinned versions that it makes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// A measurement: its name, the release build it needs, its script and the script's arguments.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    build: &'static [&'static str],
+    script: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const BENCHES: [Bench; 5] = [
+    Bench {
+        name: "features",
+        about: "log-mel and MFCC beside librosa, from samples and from files",
+        build: &["-p", "genrenet-audio", "--example", "feature_bench"],
+        script: "bench_features.py",
+        arguments: &["../shared/data/audio/fma_clips/000002.mp3"],
+    },
+    Bench {
+        name: "decode",
+        about: "decoding to mono beside libav",
+        build: &["-p", "genrenet-audio", "--example", "mp3_bench"],
+        script: "bench_decode.py",
+        arguments: &[
+            "../shared/data/audio/fma_clips/000002.mp3",
+            "../shared/data/audio/fma_clips/000676.mp3",
+        ],
+    },
+    Bench {
+        name: "program",
+        about: "classify beside ffmpeg and beside Python; cores; memory",
+        build: &["-p", "genrenet"],
+        script: "bench_program.py",
+        arguments: &[],
+    },
+    Bench {
+        name: "networks",
+        about: "training steps and inference beside PyTorch and ONNX Runtime",
+        build: &["-p", "genrenet-nn", "--example", "training_step"],
+        script: "bench_nn.py",
+        arguments: &[],
+    },
+    Bench {
+        name: "tsne",
+        about: "t-SNE beside scikit-learn",
+        build: &["-p", "genrenet-metrics", "--example", "tsne"],
+        script: "bench_tsne.py",
+        arguments: &[],
+    },
+];
+
+/// Lists the measurements.
+pub fn usage() -> String {
+    let lines: Vec<String> = BENCHES
+        .iter()
+        .map(|bench| format!("  {:9} {}", bench.name, bench.about))
+        .collect();
+    format!(
+        "cargo xtask bench [NAME…] [-- ARGUMENTS]   measure beside the peers:\n{}\n",
+        lines.join("\n")
+    )
+}
+
+/// Runs the named measurements, or all; what follows `--` goes to their scripts in place of the usual arguments.
+pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
+    let cut = arguments
+        .iter()
+        .position(|word| word == "--")
+        .unwrap_or(arguments.len());
+    let (names, own) = (
+        &arguments[..cut],
+        arguments.get(cut + 1..).unwrap_or_default(),
+    );
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !BENCHES.iter().any(|bench| bench.name == **name))
+    {
+        eprintln!("bench: there is no measurement `{unknown}`\n{}", usage());
+        return ExitCode::from(2);
+    }
+    let python = match environment(root) {
+        Ok(python) => python,
+        Err(fault) => {
+            eprintln!("bench: {fault}");
+            return ExitCode::FAILURE;
+        }
+    };
+    for bench in &BENCHES {
+        if !names.is_empty() && !names.iter().any(|name| name == bench.name) {
+            continue;
+        }
+        println!("\n== {}: {} ==", bench.name, bench.about);
+        let mut build = Command::new("cargo");
+        build
+            .args(["build", "--quiet", "--release"])
+            .args(bench.build);
+        let mut script = Command::new(&python);
+        script
+            .arg("-P")
+            .arg(root.join("reference").join(bench.script));
+        if own.is_empty() {
+            script.args(bench.arguments);
+        } else {
+            script.args(own);
+        }
+        for mut command in [build, script] {
+            match command.current_dir(root).status() {
+                Ok(status) if status.success() => {}
+                Ok(status) => {
+                    eprintln!("bench: {} ended with {status}", bench.name);
+                    return ExitCode::FAILURE;
+                }
+                Err(fault) => {
+                    eprintln!("bench: {}: {fault}", command.get_program().display());
+                    return ExitCode::FAILURE;
+                }
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// The Python of the peers, installed on first use from `reference/requirements.txt`.
+fn environment(root: &Path) -> Result<PathBuf, String> {
+    let home = root.join("target").join("reference-venv");
+    let python = home.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
+    let ready = home.join("ready");
+    if ready.exists() {
+        return Ok(python);
+    }
+    let step = |command: &mut Command| match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?} ended with {status}")),
+        Err(fault) => Err(format!("{command:?}: {fault}")),
+    };
+    println!("bench: installing the peers into {}", home.display());
+    step(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+    let requirements = root.join("reference").join("requirements.txt");
+    step(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "-r"])
+            .arg(requirements),
+    )?;
+    std::fs::write(&ready, "").map_err(|fault| format!("{}: {fault}", ready.display()))?;
+    Ok(python)
+}
