@@ -9,6 +9,7 @@
 //! | `CARD.md` | the card, for people |
 
 mod description;
+mod join;
 mod load;
 mod save;
 mod weights;

@@ -66,23 +66,13 @@ pub fn run(arguments: Combine) -> Ending {
             "--weights: expected {expected} numbers, one for each part; found {found}"
         )));
     }
-    let mut parts = arguments
-        .parts
-        .iter()
-        .map(|part| model_choice::load(Some(part)));
-    let mut whole = parts.next().expect("clap asks for one part")?;
-    let mut cards = vec![whole.card.clone()];
-    set_weight(&mut whole, 0, arguments.weights.first());
-    for (index, part) in parts.enumerate() {
-        let part = part?;
-        cards.push(part.card.clone());
-        join(
-            &mut whole,
-            part,
-            &arguments.parts[index + 1],
-            arguments.weights.get(index + 1),
-        )?;
+    let mut parts = Vec::new();
+    for (index, part) in arguments.parts.iter().enumerate() {
+        let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
+        parts.push((model_choice::load(Some(part))?, weight));
     }
+    let mut cards: Vec<Card> = parts.iter().map(|(part, _)| part.card.clone()).collect();
+    let mut whole = Bundle::join(parts)?;
     whole.average = if arguments.logits {
         Average::Logits
     } else {
@@ -132,55 +122,6 @@ pub fn run(arguments: Combine) -> Ending {
         evaluation.ece
     );
     Ok(Outcome::Done)
-}
-
-fn set_weight(bundle: &mut Bundle, from: usize, weight: Option<&f32>) {
-    let share = weight.copied().unwrap_or(1.0) / (bundle.members.len() - from) as f32;
-    bundle.members[from..]
-        .iter_mut()
-        .for_each(|member| member.weight = share);
-}
-
-/// Adds the members of `part`, refusing what can't be averaged.
-fn join(whole: &mut Bundle, part: Bundle, name: &str, weight: Option<&f32>) -> Result<(), Failure> {
-    if part.genres != whole.genres {
-        let (expected, found) = (whole.genres.join(", "), part.genres.join(", "));
-        return Err(Failure::new(format!(
-            "{name}: expected the genres {expected}; found {found}"
-        )));
-    }
-    match (&mut whole.hears, &part.hears) {
-        (None, None) => {}
-        (Some(all), Some(new)) if all.log_mel == new.log_mel && all.listening == new.listening => {
-            match (&all.mfcc_head, &new.mfcc_head) {
-                (None, head) => all.mfcc_head = *head,
-                (Some(_), None) => {}
-                (Some(one), Some(other)) if one == other => {}
-                (Some(_), Some(_)) => {
-                    return Err(Failure::new(format!(
-                        "{name}: hears.mfcc_head differs from the first part's"
-                    )));
-                }
-            }
-        }
-        _ => {
-            return Err(Failure::new(format!(
-                "{name}: hears differs from the first part's; networks that hear differently can't be averaged"
-            )));
-        }
-    }
-    let before = whole.members.len();
-    for mut member in part.members {
-        let wanted = member.name.clone();
-        let mut number = 2;
-        while whole.members.iter().any(|known| known.name == member.name) {
-            member.name = format!("{wanted}-{number}");
-            number += 1;
-        }
-        whole.members.push(member);
-    }
-    set_weight(whole, before, weight);
-    Ok(())
 }
 
 fn unique(words: impl Iterator<Item = String>) -> Vec<String> {

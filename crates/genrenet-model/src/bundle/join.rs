@@ -1,0 +1,96 @@
+//! Several bundles in one.
+
+use super::Bundle;
+use crate::error::ModelError;
+
+impl Bundle {
+    /// One bundle whose members are those of all, each bundle's share in the average being its weight.
+    ///
+    /// Card and what is heard come from the first bundle that hears; the calibration must be fitted anew.
+    ///
+    /// # Errors
+    /// Other genres or another order, sounds heard in another way, weights that are not above 0.
+    pub fn join(bundles: Vec<(Bundle, f32)>) -> Result<Bundle, ModelError> {
+        let mut bundles = bundles.into_iter();
+        let Some((mut whole, weight)) = bundles.next() else {
+            return Err(ModelError::value("bundles", "[]", "one at least"));
+        };
+        spread(&mut whole, weight)?;
+        for (number, (mut bundle, weight)) in bundles.enumerate() {
+            let key = format!("bundles[{}]", number + 1);
+            if bundle.genres != whole.genres {
+                return Err(ModelError::value(
+                    format!("{key}.genres"),
+                    format!("{:?}", bundle.genres),
+                    format!("{:?}, as in the first", whole.genres),
+                ));
+            }
+            spread(&mut bundle, weight)?;
+            whole.hears = match (whole.hears, bundle.hears) {
+                (Some(one), Some(other)) => Some(agree(one, other, &key)?),
+                (one, other) => one.or(other),
+            };
+            whole.members.append(&mut bundle.members);
+            for seed in bundle.card.seeds {
+                if !whole.card.seeds.contains(&seed) {
+                    whole.card.seeds.push(seed);
+                }
+            }
+        }
+        // Names tell members apart in messages and files only.
+        for index in 0..whole.members.len() {
+            let name = whole.members[index].name.clone();
+            let before = whole.members[..index]
+                .iter()
+                .filter(|other| other.name == name)
+                .count();
+            if before > 0 {
+                let mut number = before + 1;
+                while whole
+                    .members
+                    .iter()
+                    .any(|other| other.name == format!("{name}-{number}"))
+                {
+                    number += 1;
+                }
+                whole.members[index].name = format!("{name}-{number}");
+            }
+        }
+        whole.check()?;
+        Ok(whole)
+    }
+}
+
+/// What both hear: the same, but that one of them may need no MFCC.
+fn agree(
+    one: genrenet_audio::Hears,
+    other: genrenet_audio::Hears,
+    key: &str,
+) -> Result<genrenet_audio::Hears, ModelError> {
+    let heads_agree =
+        one.mfcc_head.is_none() || other.mfcc_head.is_none() || one.mfcc_head == other.mfcc_head;
+    if one.log_mel != other.log_mel || one.listening != other.listening || !heads_agree {
+        return Err(ModelError::value(
+            format!("{key}.hears"),
+            format!("{other:?}"),
+            format!("{one:?}, as in the first"),
+        ));
+    }
+    Ok(genrenet_audio::Hears {
+        mfcc_head: one.mfcc_head.or(other.mfcc_head),
+        ..one
+    })
+}
+
+/// Divides a bundle's weight among its members.
+fn spread(bundle: &mut Bundle, weight: f32) -> Result<(), ModelError> {
+    if !(weight.is_finite() && weight > 0.0) {
+        return Err(ModelError::value("weight", weight, "a number above 0"));
+    }
+    let sum: f32 = bundle.members.iter().map(|member| member.weight).sum();
+    bundle
+        .members
+        .iter_mut()
+        .for_each(|member| member.weight *= weight / sum);
+    Ok(())
+}
