@@ -25,14 +25,13 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(threads) = arguments.threads {
-        if let Err(error) = rayon::ThreadPoolBuilder::new()
+    if let Some(threads) = arguments.threads
+        && let Err(error) = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.into())
             .build_global()
-        {
-            eprintln!("genrenet: --threads {threads}: {error}");
-            return ExitCode::from(2);
-        }
+    {
+        eprintln!("genrenet: --threads {threads}: {error}");
+        return ExitCode::from(2);
     }
     match commands::run(arguments.command) {
         Ok(outcome) => outcome.into(),

@@ -10,6 +10,7 @@ mod derive;
 mod fit;
 mod picture;
 mod prepare;
+mod quantile;
 mod raw;
 mod spec;
 

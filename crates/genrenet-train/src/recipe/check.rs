@@ -147,10 +147,11 @@ impl Recipe {
                 "each seed once",
             ));
         }
-        for problem in [train.optimizer.problem(), train.schedule.problem()]
-            .into_iter()
-            .flatten()
-        {
+        let problem = train
+            .optimizer
+            .problem()
+            .or_else(|| train.schedule.problem());
+        if let Some(problem) = problem {
             // The layer library says "optimizer.lr = 0: expected a number above 0".
             let (key, rest) = problem.split_once(" = ").unwrap_or((&problem, ""));
             let (found, expected) = rest

@@ -209,7 +209,8 @@ impl Run<'_> {
             .average
             .as_ref()
             .is_some_and(|average| average.updates() == 0);
-        if waits || !(measure > self.place.best_measure) {
+        let better = measure > self.place.best_measure;
+        if waits || !better {
             return Ok(false);
         }
         self.place.best_measure = measure;
