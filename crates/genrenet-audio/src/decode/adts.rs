@@ -132,7 +132,7 @@ impl Packets for AdtsPackets {
         Ok(true)
     }
 
-    fn seek(&mut self, raw: u64) -> Result<Landing, AudioError> {
+    fn seek(&mut self, raw: u64, _here: u64) -> Result<Landing, AudioError> {
         let wanted = raw / FRAME;
         let from = wanted.saturating_sub(1);
         self.go(from)?;
@@ -167,7 +167,7 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
         channels: config.channels.into(),
         delay: 0,
         end: Some(frames),
-        seek_gap: 8 * 1024,
+        seek_gap: 4096,
     };
     Ok(Box::new(Coded::new(packets, Aac::new(config)?, shape)))
 }

@@ -12,8 +12,9 @@ pub(super) trait Packets: Send {
     /// Replaces `packet` by the next packet; `false` at the end.
     fn next(&mut self, packet: &mut Vec<u8>) -> Result<bool, AudioError>;
 
-    /// Goes to the last packet from which a freshly reset decoder yields exact samples from `raw` on.
-    fn seek(&mut self, raw: u64) -> Result<Landing, AudioError>;
+    /// Goes to the last packet from which a freshly reset decoder yields exact samples from `raw` on; `here` is the raw
+    /// position at which the next packet begins.
+    fn seek(&mut self, raw: u64, here: u64) -> Result<Landing, AudioError>;
 }
 
 /// Where [`Packets::seek`] came down.
@@ -156,7 +157,7 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
         if self.ended {
             return Ok(());
         }
-        let landing = self.packets.seek(raw)?;
+        let landing = self.packets.seek(raw, self.at)?;
         self.decoder.reset();
         self.at = landing.at;
         for _ in 0..landing.silent {

@@ -77,12 +77,12 @@ fn check(path: &Path, jumps: usize, random: &mut Random) -> Result<(), AudioErro
     let mut ranges = Vec::new();
     let mut at = 0;
     while at < whole.len() {
-        let start = at
-            + if random.below(3) == 0 {
-                random.below(whole.len() / 4 + 1)
-            } else {
-                random.below(3000)
-            };
+        let gap = match random.below(4) {
+            0 => whole.len() / 4 + 1,
+            1 => 40_000,
+            _ => 3_000,
+        };
+        let start = at + random.below(gap);
         let end = start + random.below(2500);
         ranges.push(start as u64..end as u64);
         at = end + 1;

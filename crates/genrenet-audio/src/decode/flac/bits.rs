@@ -172,7 +172,7 @@ mod tests {
                     text.push(if code >> i & 1 == 1 { '1' } else { '0' });
                 }
             }
-            while text.len() % 8 != 0 {
+            while !text.len().is_multiple_of(8) {
                 text.push('0');
             }
             let data: Vec<u8> = text

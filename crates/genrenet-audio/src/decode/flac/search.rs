@@ -4,6 +4,9 @@ use super::header::Header;
 use super::stream::Flac;
 use crate::error::AudioError;
 
+/// Bytes that are passed over at most in search of a frame ahead.
+const FARTHEST: u64 = 1 << 20;
+
 impl Flac {
     /// The byte and sample position of a frame that starts at or before sample frame `to`, as late as is cheap to find.
     pub(super) fn find(&mut self, to: u64) -> Result<(u64, u64), AudioError> {
@@ -31,6 +34,31 @@ impl Flac {
             }
         }
         Ok(low)
+    }
+
+    /// Passes frames over without decoding them until the one that holds sample frame `to` is next: its byte and position.
+    /// `None` where a frame is not where the ones before it say.
+    pub(super) fn pass_to(
+        &mut self,
+        to: u64,
+        mut at: u64,
+    ) -> Result<Option<(u64, u64)>, AudioError> {
+        let start = self.window.at();
+        while self.window.at() - start < FARTHEST {
+            let Some(header) = self.next_header()? else {
+                break;
+            };
+            // Bytes that look like a header, with the right check sum and the very position, are one.
+            if self.position(&header) == at && self.alike(&header) {
+                let end = at + u64::from(header.block);
+                if end > to {
+                    return Ok(Some((self.window.at(), at)));
+                }
+                at = end;
+            }
+            self.window.pass(1);
+        }
+        Ok(None)
     }
 
     /// The first frame from byte `from` on and before `end` that looks exactly like the first one: its byte and position.

@@ -5,12 +5,15 @@ use super::header::Header;
 use super::info::Info;
 use super::metadata::Metadata;
 use super::window::Window;
+use crate::decode::source::read_ranges_by_seeking;
 use crate::decode::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
 /// A frame longer than this is taken for damage: 8 channels of 65 535 samples of 32 bits are 2 MB.
 const LONGEST_FRAME: usize = 4 << 20;
+/// Frames that are passed over one by one on the way to a later one.
+const NEAR: u64 = 32;
 /// Blocks of silence that stand for lost frames at most.
 const LONGEST_GAP: u64 = 64;
 
@@ -188,9 +191,7 @@ fn decode(
     loop {
         let have = window.fill(wanted)?;
         match frame.decode(window.bytes(), header, stream_bits) {
-            Err(Fault::CutOff) if have >= wanted && wanted < LONGEST_FRAME => {
-                wanted = have + wanted
-            }
+            Err(Fault::CutOff) if have >= wanted && wanted < LONGEST_FRAME => wanted += have,
             decoded => return Ok(decoded),
         }
     }
@@ -237,6 +238,17 @@ impl Source for Flac {
     }
 
     fn seek(&mut self, to: u64) -> Result<(), AudioError> {
+        // What lies near ahead is reached by the headers in between, the rest by halving the file.
+        let near = u64::from(self.first.block) * NEAR;
+        let ahead = match to.checked_sub(self.at) {
+            Some(gap) if gap < near && !self.lost => self.pass_to(to, self.at)?,
+            _ => None,
+        };
+        if let Some((byte, at)) = ahead {
+            self.restart(byte, at);
+            self.from = to;
+            return Ok(());
+        }
         let (byte, at) = self.find(to)?;
         self.restart(byte, at);
         self.from = to;
@@ -252,5 +264,15 @@ impl Source for Flac {
             self.restart(self.first_at, 0);
         }
         Ok(())
+    }
+
+    fn read_ranges(
+        &mut self,
+        ranges: &[std::ops::Range<u64>],
+        each: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<(), AudioError> {
+        // A gap of a frame or more may hold one that need not be decoded.
+        let gap = u64::from(self.first.block);
+        read_ranges_by_seeking(self, ranges, gap, each)
     }
 }

@@ -201,7 +201,7 @@ impl Packets for Mp4Packets {
         Ok(true)
     }
 
-    fn seek(&mut self, raw: u64) -> Result<Landing, AudioError> {
+    fn seek(&mut self, raw: u64, _here: u64) -> Result<Landing, AudioError> {
         let wanted = raw.checked_div(self.frame).unwrap_or(0);
         let from = wanted.saturating_sub(self.overlap);
         let silent = wanted - from;
@@ -321,7 +321,7 @@ fn shape(
         channels,
         delay,
         end,
-        seek_gap: 8 * 1024,
+        seek_gap: 4096,
     }
 }
 

@@ -108,7 +108,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 channels: identity.channels.into(),
                 delay: 0,
                 end: None,
-                seek_gap: 32 * 1024,
+                seek_gap: 4096,
             };
             source(stream, None, blocks, decoder, shape)
         }
@@ -143,7 +143,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 channels: info.channels.into(),
                 delay: 0,
                 end: None,
-                seek_gap: 32 * 1024,
+                seek_gap: 4096,
             };
             // Metadata packets begin with their type, sound with the sync code.
             let mut packet = Vec::new();
@@ -166,6 +166,8 @@ impl Timing for OpusDurations {
     fn frames(&mut self, packet: &[u8]) -> u64 {
         opus::duration(packet) as u64
     }
+
+    fn reset(&mut self) {}
 }
 
 /// FLAC frames stand alone and tell their length.
@@ -178,6 +180,8 @@ impl Timing for FlacFrames {
     fn frames(&mut self, packet: &[u8]) -> u64 {
         flac::frames(packet)
     }
+
+    fn reset(&mut self) {}
 }
 
 fn source<T: Timing + 'static, D: PacketDecoder + 'static>(

@@ -1,6 +1,6 @@
 //! Sound packets of an Ogg stream, with the positions that its pages state.
 
-use std::marker::PhantomData;
+use std::collections::VecDeque;
 
 use super::logical::{Ended, Logical};
 use crate::decode::coded::{Landing, Packets};
@@ -14,19 +14,27 @@ pub(super) trait Timing: Send {
     const RUN_IN: u64;
     /// Sample frames that `packet` yields after the ones before it.
     fn frames(&mut self, packet: &[u8]) -> u64;
+    /// Forgets the packets before.
+    fn reset(&mut self);
 }
+
+/// Up to so many sample frames ahead, packets are passed over one by one: cheaper than searching for a page.
+const NEAR: u64 = 1 << 16;
 
 /// The packets of one stream from the first one with sound on.
 pub(super) struct OggPackets<T> {
     stream: Logical,
-    codec: PhantomData<T>,
+    /// Knows the packets that were given out since the last jump.
+    timing: T,
     /// The first packet with sound.
     first: Option<Ended>,
     /// Raw position minus stated position.
     offset: i64,
     last_granule: Option<u64>,
-    /// The first sound packet, or the one that a jump begins with, read already.
-    pending: Option<Vec<u8>>,
+    /// Packets that were read already and come next.
+    pending: VecDeque<Vec<u8>>,
+    /// The packet that was given out last, where the next one overlaps with it.
+    last: Vec<u8>,
 }
 
 /// Sample frames that one byte of a file may hold at most: packets of a byte for 120 ms, and their lacing.
@@ -85,11 +93,12 @@ impl<T: Timing> OggPackets<T> {
             .filter(|&end| end > 0 && end <= most);
         let mut packets = Self {
             stream,
-            codec: PhantomData,
+            timing,
             first,
             offset,
             last_granule,
-            pending: None,
+            pending: VecDeque::new(),
+            last: Vec::new(),
         };
         packets.rewind()?;
         Ok((
@@ -103,30 +112,60 @@ impl<T: Timing> OggPackets<T> {
 
     /// Back to before the first packet with sound.
     fn rewind(&mut self) -> Result<(), AudioError> {
+        self.forget();
         let mut packet = Vec::new();
-        if let Some(first) = self.first {
-            self.stream.repeat(&first, &mut packet)?;
+        if let Some(first) = self.first
+            && self.stream.repeat(&first, &mut packet)?.is_some()
+        {
+            self.pending.push_back(packet);
         }
-        self.pending = Some(packet);
         Ok(())
     }
-}
 
-impl<T: Timing> Packets for OggPackets<T> {
-    fn next(&mut self, packet: &mut Vec<u8>) -> Result<bool, AudioError> {
-        if let Some(pending) = self.pending.take() {
-            if pending.is_empty() {
-                return Ok(false);
-            }
-            *packet = pending;
-            return Ok(true);
-        }
-        Ok(self.stream.next(packet)?.is_some())
+    /// Forgets what was read and given out.
+    fn forget(&mut self) {
+        self.pending.clear();
+        self.last.clear();
+        self.timing.reset();
     }
 
-    fn seek(&mut self, raw: u64) -> Result<Landing, AudioError> {
-        let start = Landing { at: 0, silent: 0 };
-        let mut wanted = raw.saturating_sub(T::RUN_IN);
+    /// The next packet; `None` at the end.
+    fn take(&mut self) -> Result<Option<Vec<u8>>, AudioError> {
+        if let Some(packet) = self.pending.pop_front() {
+            return Ok(Some(packet));
+        }
+        let mut packet = Vec::new();
+        Ok(self.stream.next(&mut packet)?.map(|_| packet))
+    }
+
+    /// Passes packets over without decoding them until the one that holds raw position `raw` is next. `at` is where the next
+    /// one begins, `before` the one before it.
+    fn pass_to(
+        &mut self,
+        raw: u64,
+        mut at: u64,
+        mut before: Option<Vec<u8>>,
+    ) -> Result<Landing, AudioError> {
+        let mut held = None;
+        while let Some(packet) = self.take()? {
+            let frames = self.timing.frames(&packet);
+            if at.saturating_add(frames) > raw {
+                held = Some(packet);
+                break;
+            }
+            at += frames;
+            before = Some(packet);
+        }
+        self.forget();
+        let before = before.filter(|packet| T::OVERLAPS && !packet.is_empty());
+        let silent = u32::from(before.is_some());
+        self.pending.extend(before.into_iter().chain(held));
+        Ok(Landing { at, silent })
+    }
+
+    /// Goes to the last page that states a position before `raw`: the position, and the last packet that ends there.
+    fn find_page(&mut self, raw: u64) -> Result<Option<(u64, Vec<u8>)>, AudioError> {
+        let mut wanted = raw;
         // An earlier page is tried where the last packet of one cannot be had whole.
         for _ in 0..8 {
             let Ok(granule) = u64::try_from(wanted.cast_signed().saturating_sub(self.offset))
@@ -144,34 +183,56 @@ impl<T: Timing> Packets for OggPackets<T> {
             let Ok(at) = u64::try_from(stated.cast_signed().saturating_add(self.offset)) else {
                 break;
             };
-            // The page's packets are passed over; the last one is needed where packets overlap.
+            self.forget();
             self.stream.go(page);
             let mut packet = Vec::new();
-            let mut whole = false;
-            let mut passed = false;
             while let Some(ended) = self.stream.next(&mut packet)? {
                 if ended.page != page {
                     break;
                 }
-                whole = true;
                 if ended.granule.is_some() {
-                    passed = true;
-                    break;
+                    return Ok(Some((at, packet)));
                 }
-            }
-            if passed && whole {
-                self.pending = T::OVERLAPS.then_some(packet);
-                return Ok(Landing {
-                    at,
-                    silent: u32::from(T::OVERLAPS),
-                });
             }
             let Some(earlier) = at.checked_sub(1) else {
                 break;
             };
             wanted = earlier;
         }
-        self.rewind()?;
-        Ok(start)
+        Ok(None)
+    }
+}
+
+impl<T: Timing> Packets for OggPackets<T> {
+    fn next(&mut self, packet: &mut Vec<u8>) -> Result<bool, AudioError> {
+        match self.pending.pop_front() {
+            Some(pending) => *packet = pending,
+            None if self.stream.next(packet)?.is_none() => return Ok(false),
+            None => {}
+        }
+        if T::OVERLAPS {
+            self.timing.frames(packet);
+            self.last.clone_from(packet);
+        }
+        Ok(true)
+    }
+
+    fn seek(&mut self, raw: u64, here: u64) -> Result<Landing, AudioError> {
+        if T::RUN_IN == 0 && (here..here.saturating_add(NEAR)).contains(&raw) {
+            let last = std::mem::take(&mut self.last);
+            return self.pass_to(raw, here, Some(last));
+        }
+        match self.find_page(raw.saturating_sub(T::RUN_IN))? {
+            // A decoder with memory must have everything from there on.
+            Some((at, _)) if T::RUN_IN > 0 => Ok(Landing { at, silent: 0 }),
+            Some((at, last)) => {
+                self.timing.frames(&last);
+                self.pass_to(raw, at, Some(last))
+            }
+            None => {
+                self.rewind()?;
+                Ok(Landing { at: 0, silent: 0 })
+            }
+        }
     }
 }

@@ -80,6 +80,10 @@ impl Timing for Blocks {
         self.previous = Some(block);
         frames
     }
+
+    fn reset(&mut self) {
+        self.previous = None;
+    }
 }
 
 /// Which modes have long blocks. Modes stand at the end of the setup header, behind tables of any length, so they are read
@@ -144,6 +148,6 @@ impl PacketDecoder for Vorbis {
 
     fn reset(&mut self) {
         self.decoder.reset();
-        self.blocks.previous = None;
+        self.blocks.reset();
     }
 }

@@ -7,7 +7,7 @@ mod companding;
 mod sample;
 mod wav;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 pub(super) use aiff::open as open_aiff;
 pub(super) use au::open as open_au;
@@ -74,6 +74,39 @@ impl Pcm {
             bytes: Vec::new(),
         }))
     }
+
+    /// Appends at most `most` samples.
+    fn read_up_to(&mut self, most: u64, out: &mut Vec<f32>) -> Result<usize, AudioError> {
+        let Layout {
+            start,
+            block,
+            channels,
+            sample,
+            ..
+        } = self.layout;
+        let block = u64::from(block);
+        let wanted = most.min(self.frames.saturating_sub(self.at));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        self.bytes.resize((wanted * block) as usize, 0);
+        let filled = self
+            .input
+            .read_at(start + self.at * block, &mut self.bytes)?;
+        let got = filled / block as usize;
+        let from = out.len();
+        sample.append_mean(
+            &self.bytes[..got * block as usize],
+            block as usize,
+            channels.into(),
+            out,
+        );
+        if sample.can_be_no_number() {
+            check_finite(&out[from..], self.layout.format, self.at)?;
+        }
+        self.at += got as u64;
+        Ok(got)
+    }
 }
 
 impl Source for Pcm {
@@ -94,49 +127,29 @@ impl Source for Pcm {
     }
 
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
-        let Layout {
-            start,
-            block,
-            channels,
-            sample,
-            ..
-        } = self.layout;
-        let block = u64::from(block);
-        let wanted = (RUN / block)
-            .max(1)
-            .min(self.frames.saturating_sub(self.at));
-        if wanted == 0 {
-            return Ok(0);
-        }
-        // One block has at most 2^32 bytes by its type, but a run never exceeds what the file holds.
-        self.bytes.resize((wanted * block) as usize, 0);
-        self.input.seek(SeekFrom::Start(start + self.at * block))?;
-        let mut filled = 0;
-        while filled < self.bytes.len() {
-            match self.input.read(&mut self.bytes[filled..]) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e.into()),
-            }
-        }
-        let got = filled / block as usize;
-        let from = out.len();
-        sample.append_mean(
-            &self.bytes[..got * block as usize],
-            block as usize,
-            channels.into(),
-            out,
-        );
-        if sample.can_be_no_number() {
-            check_finite(&out[from..], self.layout.format, self.at)?;
-        }
-        self.at += got as u64;
-        Ok(got)
+        self.read_up_to((RUN / u64::from(self.layout.block)).max(1), out)
     }
 
     fn seek(&mut self, to: u64) -> Result<(), AudioError> {
         self.at = to.min(self.frames);
+        Ok(())
+    }
+
+    fn read_ranges(
+        &mut self,
+        ranges: &[Range<u64>],
+        each: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<(), AudioError> {
+        let most = (RUN / u64::from(self.layout.block)).max(1);
+        let mut samples = Vec::new();
+        for (index, range) in ranges.iter().enumerate() {
+            samples.clear();
+            self.seek(range.start)?;
+            while self.at < range.end
+                && self.read_up_to(most.min(range.end - self.at), &mut samples)? > 0
+            {}
+            each(index, &samples);
+        }
         Ok(())
     }
 }
