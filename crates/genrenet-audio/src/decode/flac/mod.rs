@@ -8,6 +8,7 @@ mod info;
 #[cfg(test)]
 mod md5_of_zoo;
 mod metadata;
+mod predict;
 mod search;
 mod stream;
 mod window;

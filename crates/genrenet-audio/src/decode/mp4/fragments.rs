@@ -27,6 +27,9 @@ pub(super) struct Fragments {
 /// A `moof` box is a list of some hundred packets; more than this is damage.
 const LONGEST: usize = 1 << 20;
 
+/// Packets of one fragment at most.
+const MOST: usize = 1 << 18;
+
 impl Fragments {
     /// Finds all fragments of the file.
     pub(super) fn open(input: &mut Input, defaults: Defaults) -> Result<Self, AudioError> {
@@ -144,9 +147,10 @@ fn run(
     let width = present(0x100) + present(0x200) + present(0x400) + present(0x800);
     // Entries without fields take no room: their number is then only a claim, held against the most that is believable.
     let room = match width {
-        0 => 1 << 16,
+        0 => 4096,
         _ => bytes.len().saturating_sub(at) / width,
     };
+    let room = room.min(MOST.saturating_sub(places.len()));
     for _ in 0..(count as usize).min(room) {
         let size = if flags & 0x200 != 0 {
             u32_at(bytes, at + present(0x100))

@@ -80,6 +80,7 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
         places,
         frame: times.frame,
         overlap: 0,
+        given: 0,
     };
     with_codec(packets, codec, &track, heard, times)
 }
@@ -173,6 +174,8 @@ struct Mp4Packets {
     frame: u64,
     /// Packets before the wanted one that its decoder must have had.
     overlap: u64,
+    /// Bytes of packets that were given out since the last jump: in all, no more than the file can hold.
+    given: u64,
 }
 
 /// A packet longer than this is damage.
@@ -189,7 +192,9 @@ impl Packets for Mp4Packets {
         };
         packet.clear();
         // A packet outside the file stays empty: its decoder makes silence of it, but only while the file goes on.
-        if at >= self.input.len() {
+        // Nor may tables name the same bytes over and over.
+        self.given += u64::from(bytes.max(1));
+        if at >= self.input.len() || self.given > 2 * self.input.len() {
             return Ok(false);
         }
         let there = self.input.len() - at;
@@ -206,6 +211,7 @@ impl Packets for Mp4Packets {
         let from = wanted.saturating_sub(self.overlap);
         let silent = wanted - from;
         let packet = u32::try_from(from).unwrap_or(u32::MAX);
+        self.given = 0;
         match &mut self.places {
             Places::Tables(tables) => tables.go(&mut self.input, packet)?,
             Places::Fragments(fragments) => fragments.go(&mut self.input, packet)?,

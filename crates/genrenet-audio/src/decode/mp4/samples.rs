@@ -270,8 +270,13 @@ impl SampleTables {
             cursor.run += 1;
         }
         cursor.in_chunk = left;
-        for i in 0..left {
-            cursor.bytes += u64::from(self.size(input, cursor.packet - left + i)?);
+        match self.sizes {
+            Sizes::Same(size) => cursor.bytes = u64::from(left) * u64::from(size),
+            _ => {
+                for i in 0..left {
+                    cursor.bytes += u64::from(self.size(input, cursor.packet - left + i)?);
+                }
+            }
         }
         self.cursor = cursor;
         Ok(())
