@@ -111,6 +111,26 @@ fn a_length_claim_is_not_believed() {
 }
 
 #[test]
+fn tables_that_claim_the_impossible_come_to_an_end() {
+    let whole = std::fs::read(files::own().join("aac_mono.m4a")).unwrap();
+    let place = |name: &[u8]| whole.windows(4).position(|w| w == name).unwrap() + 4;
+    // Four thousand million packets of one byte each, all of them in one chunk: more than the file can hold.
+    let mut file = whole.clone();
+    let sizes = place(b"stsz");
+    file[sizes + 4..sizes + 12].copy_from_slice(&[0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]);
+    let runs = place(b"stsc");
+    file[runs + 12..runs + 16].copy_from_slice(&[0xff; 4]);
+    let most = 2048 * file.len();
+    let samples = decode(Input::bytes(file)).map_or(0, |clip| clip.samples.len());
+    assert!(samples < most, "{samples} samples");
+    // Entries that the file has no room for.
+    let mut file = whole.clone();
+    file[sizes + 8..sizes + 12].copy_from_slice(&[0xff; 4]);
+    let clip = decode(Input::bytes(file)).unwrap();
+    assert!(clip.samples.len() < most, "{} samples", clip.samples.len());
+}
+
+#[test]
 fn what_lies_before_the_damage_is_heard() {
     // Cut in two, most formats still give the first half (MP4 with its index in front, too).
     for name in [
