@@ -81,9 +81,13 @@ pub(crate) fn strip(
             along.genres[leader],
             100.0 * along.row(window)[leader]
         );
+        // Windows of one genre join without a seam.
+        let next = window + 1;
+        let joined = next < along.starts.len() && along.top(next) == leader;
         if x(to) > x(from) {
+            let seam = if joined { 0.7 } else { 0.0 };
             drawing.tipped(
-                [x(from), top, x(to) - x(from), height],
+                [x(from), top, x(to) - x(from) + seam, height],
                 marks[leader].colour,
                 1.0,
                 tip,

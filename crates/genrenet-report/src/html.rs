@@ -26,8 +26,28 @@ pub(crate) fn render(page: &Page) -> String {
         picture_style(),
     );
     write_contents(&mut out, page);
-    for (at, block) in page.blocks.iter().enumerate() {
-        write_block(&mut out, at, block);
+    let mut at = 0;
+    while at < page.blocks.len() {
+        // A single picture and the tables that follow it stand side by side where there is room.
+        let fitting = page.blocks[at..]
+            .iter()
+            .enumerate()
+            .take_while(|(i, block)| match block {
+                Block::Pictures(pictures) => *i == 0 && pictures.len() == 1,
+                Block::Table(_) => true,
+                _ => false,
+            });
+        let beside = fitting.count().max(1);
+        if beside > 1 {
+            out.push_str("<div class=\"beside\">\n");
+        }
+        for (i, block) in page.blocks[at..at + beside].iter().enumerate() {
+            write_block(&mut out, at + i, block);
+        }
+        if beside > 1 {
+            out.push_str("</div>\n");
+        }
+        at += beside;
     }
     out.push_str("</main>\n</body>\n</html>\n");
     out

@@ -67,6 +67,7 @@ mod published;
 mod raster;
 mod reliability_diagram;
 mod report;
+mod section_clips;
 mod sections;
 mod spectrogram;
 mod svg;

@@ -68,7 +68,7 @@ pub fn spectrogram(bands: usize, frames: usize, seconds: f64, seed: u64) -> Spec
         for frame in 0..frames {
             let mut level = -28.0 - 38.0 * height + 9.0 * rng.random::<f32>();
             for (i, tone) in tones.iter().enumerate() {
-                let sounding = (frame * (i + 2) / frames) % 2 == 0;
+                let sounding = (frame * (i + 2) / frames).is_multiple_of(2);
                 if sounding && (height - tone).abs() < 0.012 {
                     level += 26.0;
                 }

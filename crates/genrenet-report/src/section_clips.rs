@@ -1,0 +1,89 @@
+//! The sections of single clips: the worst and best ones, and where all of them lie.
+
+use crate::clip_card::clip_drawing;
+use crate::facts::Evaluation;
+use crate::genre_map::genre_map;
+use crate::page::{Block, Picture};
+use crate::sections::{Told, file_part};
+
+impl Told<'_> {
+    pub(crate) fn clips(&self, out: &mut Vec<Block>, evaluation: &Evaluation) {
+        self.heading(out, "Worst and best clips");
+        let clips = match self.run.clips.as_result() {
+            Ok(clips) if clips.is_empty() => {
+                return out.push(Block::Missing("Clips".into(), "none were given".into()));
+            }
+            Ok(clips) => clips,
+            Err(why) => return out.push(Block::Missing("Clips".into(), why.into())),
+        };
+        let cards = |explained: bool| -> Vec<Picture> {
+            let chosen = clips.iter().filter(|clip| {
+                !explained
+                    || (clip.explanation.here().is_some() && clip.spectrogram.here().is_some())
+            });
+            chosen
+                .enumerate()
+                .filter_map(|(at, clip)| {
+                    let drawing = clip_drawing(clip, evaluation, &self.run.genres, explained)?;
+                    let explanation = clip.explanation.here();
+                    let (what, caption) = match explanation.filter(|_| explained) {
+                        Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue); {}.", e.genre, e.method)),
+                        None => ("clip", "Most sure first: what was heard, the true genre, and the three likeliest answers.".into()),
+                    };
+                    Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
+                })
+                .collect()
+        };
+        let mut pictures = cards(false);
+        if pictures.is_empty() {
+            return out.push(Block::Missing(
+                "Clips".into(),
+                "the clips given are not in the evaluation".into(),
+            ));
+        }
+        for picture in pictures.iter_mut().skip(1) {
+            picture.caption.clear();
+        }
+        out.push(Block::Words("The clips that the network was surest about: first those it got wrong, then those it got right.".into()));
+        out.push(Block::Pictures(pictures));
+        out.push(Block::Heading(self.level + 1, "What decided".into()));
+        let decided = cards(true);
+        if decided.is_empty() {
+            let why = clips
+                .iter()
+                .find_map(|clip| clip.explanation.as_result().err())
+                .unwrap_or("there is no spectrogram");
+            out.push(Block::Missing("What decided".into(), why.into()));
+        } else {
+            out.push(Block::Pictures(decided));
+        }
+    }
+
+    pub(crate) fn map(&self, out: &mut Vec<Block>) {
+        self.heading(out, "Map");
+        let lists = match self.run.hidden.as_result() {
+            Ok(lists) if lists.is_empty() => {
+                return out.push(Block::Missing("Map".into(), "no clips were given".into()));
+            }
+            Ok(lists) => lists,
+            Err(why) => return out.push(Block::Missing("Map".into(), why.into())),
+        };
+        out.push(Block::Words(
+            "Each point is a clip. Clips that the last hidden layer sees alike lie together; distances between groups and directions mean nothing.".into(),
+        ));
+        let mut pictures = Vec::new();
+        for hidden in lists {
+            match genre_map(hidden, &self.run.genres, self.run.seed.unwrap_or(0)) {
+                Ok(map) => pictures.push(Picture {
+                    name: self.name(&format!("map-{}", file_part(&hidden.on))),
+                    caption: map.about,
+                    drawing: map.drawing,
+                }),
+                Err(why) => out.push(Block::Missing(format!("Map of {} clips", hidden.on), why)),
+            }
+        }
+        if !pictures.is_empty() {
+            out.push(Block::Pictures(pictures));
+        }
+    }
+}

@@ -1,0 +1,464 @@
+//! Runs that lack something, are wrong, or carry hostile names: the report is still made, and says so.
+
+use genrenet_report::{
+    AlongSong, ClipFacts, Drawing, Evaluation, Explanation, GenreShape, Hidden, History, Part,
+    RunFacts, Shape, Theme, along_song_drawing, compare, explain_drawing, genre_map, genre_mark,
+    measure, report, spectrogram_drawing, worst_and_best,
+};
+
+mod synthetic;
+
+use synthetic::{FMA, along_song, evaluation, explanation, hidden, names, run, spectrogram};
+
+/// Every text lies inside the picture.
+#[track_caller]
+fn nothing_is_cut_off(name: &str, drawing: &Drawing) {
+    for shape in &drawing.shapes {
+        if let Shape::Text(text) = shape {
+            let [left, top, right, bottom] = text.bounds();
+            assert!(
+                left >= -0.5
+                    && top >= -0.5
+                    && right <= drawing.width + 0.5
+                    && bottom <= drawing.height + 0.5,
+                "{name}: '{}' at {:?} leaves {} × {}",
+                text.words,
+                text.bounds(),
+                drawing.width,
+                drawing.height
+            );
+        }
+    }
+}
+
+#[test]
+fn a_full_report_has_every_part_and_cuts_nothing_off() {
+    let report = report("Report", &[run("cnn", 1.6, 90)]);
+    assert!(!report.html.contains("not shown"), "something is missing");
+    for part in [
+        "Result",
+        "What was run",
+        "Training",
+        "Genres",
+        "Confusions",
+        "Calibration",
+        "Worst and best clips",
+        "What decided",
+        "Map",
+        "Network",
+        "kept: epoch 14",
+        "Dasheng",
+        "The most frequent mistakes",
+        "official (whole artists",
+    ] {
+        assert!(report.html.contains(part), "{part} is not in the HTML");
+    }
+    for (name, drawing) in &report.pictures {
+        nothing_is_cut_off(name, drawing);
+        assert!(
+            drawing.alt.len() > 20,
+            "{name} has no words for who cannot see it"
+        );
+        assert!(report.markdown.contains(&format!("pictures/{name}.svg")));
+    }
+    // Self-contained: nothing is fetched, no script.
+    let outside = report.html.replace("http://www.w3.org/2000/svg", "");
+    for sign in ["http:", "https:", "<script", "src=\"", "@import"] {
+        assert!(!outside.contains(sign), "{sign}");
+    }
+    assert_eq!(
+        report.html.matches("<figure>").count(),
+        report.pictures.len()
+    );
+}
+
+#[test]
+fn a_run_that_tells_nothing_names_every_missing_part() {
+    let report = report("Bare", &[RunFacts::new("bare", names(&["Folk", "Rock"]))]);
+    for what in [
+        "Figures",
+        "Configuration",
+        "Curves",
+        "Genres",
+        "Confusions",
+        "Calibration",
+        "Worst and best clips",
+        "Map",
+        "Layers",
+    ] {
+        assert!(
+            report.html.contains(&format!("<b>{what} not shown:</b>")),
+            "{what}"
+        );
+        assert!(
+            report.markdown.contains(&format!("*{what} not shown:*")),
+            "{what}"
+        );
+    }
+    assert!(report.pictures.is_empty());
+    assert!(super_empty().html.contains("Runs not shown"));
+}
+
+fn super_empty() -> genrenet_report::Report {
+    report("Nothing", &[])
+}
+
+#[test]
+fn reasons_are_passed_on() {
+    let mut facts = run("cnn", 1.6, 40);
+    facts.history = Part::Missing("the run folder has no history.jsonl".into());
+    facts.data = Part::Missing("the bundle was moved away from its data".into());
+    facts.hidden = Part::Missing("embedding was switched off".into());
+    facts.clips = Part::Missing("the data has no audio".into());
+    let report = report("Report", &[facts]);
+    for why in [
+        "no history.jsonl",
+        "moved away from its data",
+        "embedding was switched off",
+        "the data has no audio",
+    ] {
+        assert!(
+            report.html.contains(why) && report.markdown.contains(why),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn hostile_names_are_words_only() {
+    let evil = "<script>alert(\"1\")</script>'|`[x](javascript:1)";
+    let genres = names(&[evil, "Rock"]);
+    let mut facts = RunFacts::new(evil, genres.clone());
+    facts.about = evil.into();
+    facts.command = Some(evil.into());
+    facts.versions = vec![(evil.into(), evil.into())];
+    facts.config = Part::Here(format!("{evil}\n\n</pre>{evil}"));
+    let mut test = evaluation(evil, 24, 2, 1.0, 1);
+    test.ids.iter_mut().for_each(|id| id.push_str(evil));
+    facts.clips = Part::Here(
+        worst_and_best(&test, 2, 2)
+            .into_iter()
+            .map(|row| ClipFacts {
+                row,
+                spectrogram: Part::Here(spectrogram(16, 20, 30.0, 3)),
+                explanation: Part::Here(explanation(16, 20, evil)),
+            })
+            .collect(),
+    );
+    facts.evaluations = vec![test];
+    facts.hidden = Part::Here(vec![hidden(evil, 24, 4, 2, 1)]);
+    let twice = [facts.clone(), facts];
+    for runs in [&twice[..1], &twice] {
+        let report = report(evil, runs);
+        for text in [&report.html, &report.markdown] {
+            assert!(!text.contains("<script"), "a script got through");
+        }
+        assert!(!report.html.contains("</pre>&lt;"));
+        // Inside <pre> nothing is a link; everywhere else the brackets are escaped.
+        let outside = report
+            .markdown
+            .split("<pre>")
+            .flat_map(|piece| piece.rsplit("</pre>").next());
+        assert!(
+            outside
+                .into_iter()
+                .all(|text| !text.contains("[x](javascript"))
+        );
+        for (name, drawing) in &report.pictures {
+            assert!(!drawing.svg().contains("<script"));
+            nothing_is_cut_off(name, drawing);
+            assert!(
+                name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+                "{name} is no file name"
+            );
+        }
+        let mut seen: Vec<&String> = report.pictures.iter().map(|(name, _)| name).collect();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(
+            seen.len(),
+            report.pictures.len(),
+            "two pictures share a file name"
+        );
+    }
+}
+
+#[test]
+fn one_class_only_has_no_confusions_but_a_report() {
+    let mut facts = run("cnn", 1.6, 40);
+    for evaluation in &mut facts.evaluations {
+        evaluation.labels.iter_mut().for_each(|label| *label = 7);
+    }
+    let report = report("Report", &[facts]);
+    assert!(report.html.contains("all of one genre (Rock)"));
+    assert!(report.html.contains("Figures of Electronic, Experimental, Folk, Hip-Hop, Instrumental, International, Pop not shown"));
+    // A vocabulary of one genre.
+    let mut single = RunFacts::new("one", names(&["Rock"]));
+    single.evaluations = vec![Evaluation {
+        on: "test".into(),
+        ids: vec!["a".into()],
+        labels: vec![0],
+        probabilities: vec![1.0],
+        groups: None,
+    }];
+    let report = genrenet_report::report("One", &[single]);
+    assert!(report.html.contains("100.0"));
+}
+
+#[test]
+fn too_few_clips_for_the_perplexity_are_mapped_with_less_or_refused_with_a_reason() {
+    let genres = names(&FMA);
+    let map = genre_map(&hidden("test", 30, 6, 8, 1), &genres, 0).unwrap();
+    assert!(
+        map.about
+            .contains("perplexity 9.7 (reduced from 50: too few clips)"),
+        "{}",
+        map.about
+    );
+    nothing_is_cut_off("map", &map.drawing);
+    let why = genre_map(&hidden("test", 3, 6, 8, 1), &genres, 0).unwrap_err();
+    assert_eq!(why, "t-SNE: expected at least 4 points, found 3");
+    let why = genre_map(
+        &Hidden {
+            labels: vec![9; 30],
+            ..hidden("test", 30, 6, 8, 1)
+        },
+        &genres,
+        0,
+    )
+    .unwrap_err();
+    assert!(why.contains("number 9, but there are 8"), "{why}");
+
+    let mut facts = run("cnn", 1.6, 40);
+    facts.hidden = Part::Here(vec![
+        hidden("test", 3, 6, 8, 1),
+        Hidden {
+            on: "training".into(),
+            ..Hidden::default()
+        },
+    ]);
+    let html = report("Report", &[facts]).html;
+    assert!(
+        html.contains(
+            "Map of test clips not shown:</b> t-SNE: expected at least 4 points, found 3."
+        )
+    );
+    assert!(html.contains("Map of training clips not shown"));
+}
+
+#[test]
+fn answers_that_do_not_fit_are_named() {
+    let good = evaluation("test", 20, 8, 1.0, 1);
+    let reason = |change: &dyn Fn(&mut Evaluation)| {
+        let mut evaluation = good.clone();
+        change(&mut evaluation);
+        measure(&evaluation, 8).unwrap_err()
+    };
+    assert!(
+        reason(&|e| e.probabilities.truncate(17))
+            .contains("expected 20 rows × 8 classes = 160 values, found 17")
+    );
+    assert!(
+        reason(&|e| e.labels[3] = 8).contains("label of row 3: expected a class below 8, found 8")
+    );
+    assert!(reason(&|e| e.probabilities[0] = f32::NAN).contains("found NaN"));
+    assert!(reason(&|e| e.ids.truncate(2)).contains("names of clips: expected 20, found 2"));
+    assert!(
+        reason(&|e| e.groups = Some(vec![1])).contains("groups of clips: expected 20, found 1")
+    );
+    let mut facts = run("cnn", 1.0, 24);
+    facts.evaluations[0].probabilities[5] = f32::NAN;
+    let html = report("Report", &[facts]).html;
+    assert!(
+        html.contains("Figures on test not shown:</b> probability of row 0, class 5"),
+        "{html}"
+    );
+    // The clips of an evaluation that cannot be measured cannot be chosen either.
+    assert!(worst_and_best(&Evaluation::default(), 8, 3).is_empty());
+}
+
+#[test]
+fn worst_and_best_are_the_surest() {
+    let evaluation = Evaluation {
+        on: "test".into(),
+        ids: ["a", "b", "c", "d"].map(String::from).to_vec(),
+        labels: vec![0, 0, 1, 1],
+        probabilities: vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7],
+        groups: None,
+    };
+    assert_eq!(worst_and_best(&evaluation, 2, 1), [1, 0]);
+    assert_eq!(worst_and_best(&evaluation, 2, 9), [1, 2, 0, 3]);
+}
+
+#[test]
+fn several_runs_are_compared_by_the_clips_they_share() {
+    let mut runs = [
+        run("good", 2.5, 240),
+        run("twin", 2.5, 240),
+        run("poor", 0.4, 240),
+    ];
+    // The twin answers the same clips in another order.
+    let evaluation = &mut runs[1].evaluations[0];
+    evaluation.ids.reverse();
+    evaluation.labels.reverse();
+    let rows: Vec<Vec<f32>> = evaluation
+        .probabilities
+        .chunks(8)
+        .rev()
+        .map(<[f32]>::to_vec)
+        .collect();
+    evaluation.probabilities = rows.concat();
+    let measured: Vec<_> = runs
+        .iter()
+        .map(|run| measure(&run.evaluations[0], 8).unwrap())
+        .collect();
+    let (pairs, lacking) = compare(&runs, &measured.iter().map(Some).collect::<Vec<_>>());
+    assert!(lacking.is_empty());
+    assert_eq!(pairs.len(), 3);
+    assert!(
+        !pairs[0].differs() && pairs[0].p == 1.0 && pairs[0].n == 240,
+        "{pairs:?}"
+    );
+    assert!(pairs[1].differs() && pairs[1].difference[0] > 0.0 && pairs[1].difference[1] > 0.0);
+    let report = report("Three", &runs);
+    assert!(report.html.contains("good and twin cannot be told apart"));
+    assert!(report.html.contains("good is better than poor for real"));
+
+    runs[2].evaluations[0]
+        .ids
+        .iter_mut()
+        .for_each(|id| id.push('x'));
+    let (pairs, lacking) = compare(&runs, &[Some(&measured[0]), None, Some(&measured[2])]);
+    assert!(pairs.is_empty());
+    assert_eq!(lacking.len(), 3);
+    assert!(
+        lacking.iter().any(|why| why.contains("no clip in common"))
+            && lacking[0].contains("no test answers")
+    );
+}
+
+#[test]
+fn odd_histories_are_drawn_or_refused() {
+    let mut facts = run("cnn", 1.0, 24);
+    let epochs = match &facts.history {
+        Part::Here(history) => history.epochs.clone(),
+        Part::Missing(why) => panic!("{why}"),
+    };
+    let mut odd = epochs.clone();
+    odd[3].validation_loss = Some(f64::NAN);
+    odd[4].training_accuracy = None;
+    for history in [
+        History {
+            epochs: epochs[..1].to_vec(),
+            kept: Some(1),
+        },
+        History {
+            epochs: odd,
+            kept: Some(900),
+        },
+        History {
+            epochs: epochs.clone(),
+            kept: None,
+        },
+    ] {
+        for drawing in [
+            genrenet_report::loss_drawing(&history),
+            genrenet_report::accuracy_drawing(&history),
+        ] {
+            let drawing = drawing.expect("a picture");
+            nothing_is_cut_off("curve", &drawing);
+            assert!(!drawing.svg().contains("NaN"));
+        }
+    }
+    assert!(genrenet_report::loss_drawing(&History::default()).is_none());
+    facts.history = Part::Here(History::default());
+    assert!(
+        report("Report", &[facts])
+            .html
+            .contains("the history has no epoch with a figure")
+    );
+}
+
+#[test]
+fn pictures_of_sound_hold_whatever_they_are_given() {
+    let along = along_song(7);
+    let long = "a very long title of a song that goes on and on ".repeat(5);
+    let mut silent = spectrogram(64, 100, 10.0, 1);
+    silent.db.fill(-80.0);
+    let mut broken = spectrogram(64, 100, 10.0, 1);
+    broken.db.truncate(17);
+    let mut odd = spectrogram(64, 100, 10.0, 1);
+    odd.db[5] = f32::NAN;
+    for clip in [
+        spectrogram(1025, 2584, 30.0, 1),
+        spectrogram(1, 1, 0.1, 1),
+        silent,
+        broken,
+        odd,
+    ] {
+        for title in ["", "song.ogg", &long] {
+            for strip in [None, Some(&along)] {
+                for drawing in [
+                    spectrogram_drawing(&clip, strip, title),
+                    explain_drawing(&clip, &explanation(32, 50, "Rock"), strip, title),
+                    explain_drawing(&clip, &Explanation::default(), strip, title),
+                ] {
+                    nothing_is_cut_off(title, &drawing);
+                    drawing.svg();
+                }
+            }
+        }
+    }
+    let drawing = spectrogram_drawing(&spectrogram(64, 100, 10.0, 1), Some(&along), "x");
+    assert_eq!(
+        drawing.png(Theme::Light, 1.0).unwrap(),
+        drawing.png(Theme::Light, 1.0).unwrap()
+    );
+    for along in [
+        along,
+        AlongSong::default(),
+        AlongSong {
+            probabilities: vec![0.5],
+            ..along_song(3)
+        },
+    ] {
+        nothing_is_cut_off("along", &along_song_drawing(&along, &long));
+    }
+}
+
+#[test]
+fn many_and_long_genres_fit() {
+    let genres: Vec<String> = (0..24)
+        .map(|i| format!("Old-Time / Historic number {i} of many"))
+        .collect();
+    let mut facts = RunFacts::new(
+        "a run with a name that is much longer than any column",
+        genres,
+    );
+    facts.task = Some("gtzan".into());
+    facts.evaluations = vec![evaluation("test", 240, 24, 2.0, 4)];
+    facts.hidden = Part::Here(vec![hidden("test", 60, 24, 24, 1)]);
+    for (name, drawing) in report("Many", &[facts]).pictures {
+        nothing_is_cut_off(&name, &drawing);
+    }
+    assert_eq!(genre_mark("Rock").shape, GenreShape::Diamond);
+}
+
+#[test]
+fn a_report_is_written_whole_and_a_folder_that_cannot_be_is_named() {
+    let folder = std::env::temp_dir().join(format!("genrenet-report-{}", std::process::id()));
+    let written = report("Report", &[run("cnn", 1.6, 24)])
+        .write(&folder)
+        .unwrap();
+    assert!(
+        written
+            .iter()
+            .all(|path| path.metadata().unwrap().len() > 100)
+    );
+    let files = std::fs::read_dir(folder.join("pictures")).unwrap().count();
+    assert_eq!(files + 2, written.len(), "something lies about");
+    let blocked = folder.join("report.md").join("below");
+    let error = super_empty().write(&blocked).unwrap_err().to_string();
+    assert!(error.contains("report.md"), "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
