@@ -13,12 +13,14 @@
 //!   saved aside and renamed, checked when loaded.
 //! * [`predict`]: members averaged, temperature, windows of a song averaged, "unsure".
 //! * [`card`], [`calibration`]: the words and numbers that go with a bundle.
+//! * [`explain`]: which parts of a sound spoke for a genre.
 //! * [`onnx`]: the same network for other runtimes.
 
 pub mod bundle;
 pub mod calibration;
 pub mod card;
 pub mod error;
+pub mod explain;
 pub mod inputs;
 pub mod onnx;
 pub mod predict;
@@ -27,5 +29,6 @@ pub use bundle::{Average, Bundle, Member, Output, WeightType};
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::ModelError;
+pub use genrenet_nn::SummaryRow;
 pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
 pub use predict::{Prediction, WindowPrediction};

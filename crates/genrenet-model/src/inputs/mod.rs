@@ -8,6 +8,7 @@
 
 mod derive;
 mod fit;
+mod gradient;
 mod picture;
 mod prepare;
 mod quantile;
