@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use genrenet::data::{Dataset, OpenOptions, Split};
+use genrenet::data::Split;
 use genrenet::model::{Average, Bundle, Card, WeightType};
 use genrenet::train::run::figures;
 use genrenet::train::{calibrate, evaluate};
@@ -54,6 +54,13 @@ pub struct Combine {
     /// than validation says.
     #[arg(long, default_value_t = 1.0)]
     soften: f32,
+    /// Take temperature, threshold and figures from this bundle instead: the twin of a network that learned from the
+    /// validation rows too.
+    #[arg(long, value_name = "RUN_OR_BUNDLE")]
+    calibrated_as: Option<String>,
+    /// The command that the card names, in place of those of the parts.
+    #[arg(long, value_name = "TEXT")]
+    command: Option<String>,
     /// Keep weights as 32-bit numbers (16-bit, if not given).
     #[arg(long)]
     full: bool,
@@ -78,13 +85,33 @@ pub fn run(arguments: Combine) -> Ending {
     } else {
         Average::Probabilities
     };
-    let mut dataset = Dataset::open(&arguments.data, &OpenOptions::default())?;
+    let mut dataset = collection::with_split_of(&whole.card, &arguments.data)?;
+    if cards
+        .iter()
+        .any(|card| card.split != dataset.split.to_string())
+    {
+        let found: Vec<String> = unique(cards.iter().map(|card| card.split.clone()));
+        return Err(Failure::new(format!(
+            "--data {}: expected the split that the parts were trained with ({}); it opens with {}",
+            arguments.data.display(),
+            found.join("; "),
+            dataset.split
+        )));
+    }
     if let Some(hears) = &whole.hears {
         collection::hear(&mut dataset, hears, None)?;
     }
     let rows = dataset.indices(Split::Validation);
     let on = format!("{} validation, split {}", dataset.name, dataset.split);
-    calibrate::calibrate(&mut whole, &dataset, &rows, arguments.precision, &on)?;
+    let twin = arguments
+        .calibrated_as
+        .as_deref()
+        .map(|twin| model_choice::load(Some(twin)))
+        .transpose()?;
+    match &twin {
+        Some(twin) => whole.calibration = twin.calibration.clone(),
+        None => calibrate::calibrate(&mut whole, &dataset, &rows, arguments.precision, &on)?,
+    }
     whole.calibration.temperature *= arguments.soften;
     let evaluation = evaluate(&whole, &dataset, Some(Split::Validation))?;
     whole.card = Card {
@@ -96,11 +123,14 @@ pub fn run(arguments: Combine) -> Ending {
         license: arguments.license.clone(),
         attribution: arguments.sources.clone(),
         recipe: unique(cards.iter().map(|card| card.recipe.clone())).join(", "),
-        command: unique(cards.iter().map(|card| card.command.clone())).join("; "),
+        command: arguments
+            .command
+            .clone()
+            .unwrap_or_else(|| unique(cards.iter().map(|card| card.command.clone())).join("; ")),
         seeds: cards.iter().flat_map(|card| card.seeds.clone()).collect(),
         data_fingerprint: dataset.fingerprint.clone(),
         notes: arguments.notes.clone(),
-        figures: figures(&evaluation),
+        figures: twin.map_or_else(|| figures(&evaluation), |twin| twin.card.figures),
         ..cards.swap_remove(0)
     };
     let kind = if arguments.full {

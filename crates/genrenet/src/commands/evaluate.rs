@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use genrenet::data::{Dataset, OpenOptions, Rule, Split};
+use genrenet::data::{Dataset, Rule, Split};
 use genrenet::model::Bundle;
 use genrenet::train::{Evaluation, Recipe, evaluate};
 
@@ -48,7 +48,7 @@ pub fn run(arguments: Evaluate) -> Ending {
         .map(Path::new)
         .and_then(run_recipe)
         .transpose()?;
-    let mut dataset = open(&arguments, recipe.as_ref())?;
+    let mut dataset = open(&arguments, &model, recipe.as_ref())?;
     let failed = match &model.hears {
         Some(hears) => collection::hear(&mut dataset, hears, None)?,
         None => 0,
@@ -77,9 +77,9 @@ fn run_recipe(folder: &Path) -> Option<Result<Recipe, Failure>> {
         .then(|| Recipe::load(&path).map_err(Failure::from))
 }
 
-fn open(arguments: &Evaluate, recipe: Option<&Recipe>) -> Result<Dataset, Failure> {
+fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result<Dataset, Failure> {
     if let Some(path) = &arguments.data {
-        return Ok(Dataset::open(path, &OpenOptions::default())?);
+        return collection::with_split_of(&model.card, path);
     }
     match recipe {
         Some(recipe) => collection::of_recipe(recipe, None),
