@@ -3,7 +3,9 @@
 mod collection;
 mod commands;
 mod exit;
+mod facts;
 mod model_choice;
+mod pictures;
 mod progress;
 
 use std::process::ExitCode;

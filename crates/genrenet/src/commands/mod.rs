@@ -4,8 +4,11 @@ mod classify;
 mod combine;
 mod demo;
 mod evaluate;
+mod explain;
 mod extract;
-// mod summary;
+mod report;
+mod spectrogram;
+mod summary;
 mod train;
 mod values;
 
@@ -22,7 +25,10 @@ pub enum Command {
     Demo(demo::Demo),
     Evaluate(evaluate::Evaluate),
     Extract(extract::Extract),
-    // Summary(summary::Summary),
+    Summary(summary::Summary),
+    Report(report::Report),
+    Explain(explain::Explain),
+    Spectrogram(spectrogram::Spectrogram),
 }
 
 /// Runs a command.
@@ -34,6 +40,9 @@ pub fn run(command: Command) -> Ending {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Extract(arguments) => extract::run(arguments),
-        // Command::Summary(arguments) => summary::run(arguments),
+        Command::Summary(arguments) => summary::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Spectrogram(arguments) => spectrogram::run(arguments),
     }
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use clap::Args;
-use genrenet::model::Member;
+use genrenet::model::{Member, Source};
 use genrenet::train::Recipe;
 use serde_json::json;
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::model_choice;
+use crate::{collection, model_choice};
 
 /// Show a network's layers: output shapes, weights, multiply-adds, memory.
 #[derive(Args)]
@@ -27,11 +27,13 @@ pub struct Summary {
 pub fn run(arguments: Summary) -> Ending {
     let members = if Path::new(&arguments.of).is_file() {
         let recipe = Recipe::load_with(Path::new(&arguments.of), &arguments.changes)?;
-        vec![recipe.member()?]
+        vec![untrained(&recipe)?]
     } else if arguments.changes.is_empty() {
         model_choice::load(Some(&arguments.of))?.members
     } else {
-        return Err(Failure::new("--set changes recipes; a bundle's layers are what they are"));
+        return Err(Failure::new(
+            "--set changes recipes; a bundle's layers are what they are",
+        ));
     };
     if arguments.json {
         let members: Vec<_> = members
@@ -50,16 +52,67 @@ pub fn run(arguments: Summary) -> Ending {
     Ok(Outcome::Done)
 }
 
+/// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened.
+fn untrained(recipe: &Recipe) -> Result<Member, Failure> {
+    let table = recipe
+        .inputs
+        .iter()
+        .any(|input| input.source == Source::Values);
+    let open_genres = recipe
+        .network
+        .heads
+        .first()
+        .is_some_and(|head| head.outputs == 0)
+        && recipe.data.genres.is_empty();
+    let deaf = recipe.hears.is_none();
+    if !(table || open_genres || deaf) {
+        return Ok(recipe.member(recipe.data.genres.len(), &[])?);
+    }
+    let dataset = collection::of_recipe(recipe, None)?;
+    let shapes: Vec<(Source, Vec<usize>)> = [
+        Source::Logmel,
+        Source::Mfcc,
+        Source::MfccStats,
+        Source::Values,
+        Source::Vggish,
+    ]
+    .into_iter()
+    .filter_map(|source| Some((source, dataset.array(source.name())?.shape.clone())))
+    .collect();
+    Ok(recipe.member(dataset.genres.len(), &shapes)?)
+}
+
 fn weights(member: &Member) -> u64 {
     member.network.summary().iter().map(|row| row.weights).sum()
 }
 
 fn print(member: &Member) {
     let rows = member.network.summary();
-    let shape = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
-    let name_width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max(5);
-    let kind_width = rows.iter().map(|row| row.kind.len()).max().unwrap_or(0).max(4);
-    let shape_width = rows.iter().map(|row| shape(&row.output_shape).chars().count()).max().unwrap_or(0).max(12);
+    let shape = |shape: &[usize]| {
+        shape
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" × ")
+    };
+    let name_width = rows
+        .iter()
+        .map(|row| row.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    let kind_width = rows
+        .iter()
+        .map(|row| row.kind.len())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let shape_width = rows
+        .iter()
+        .map(|row| shape(&row.output_shape).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(12);
     println!("{}", member.name);
     println!(
         "{:name_width$}  {:kind_width$}  {:shape_width$}  {:>12}  {:>14}  {:>10}",

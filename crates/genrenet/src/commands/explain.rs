@@ -1,0 +1,260 @@
+//! `genrenet explain`: which parts of a song decided for its genre.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use genrenet::audio::{Hears, Input, hear, hz_to_mel, mel_to_hz, open};
+use genrenet::model::{Bundle, Prediction, Raw};
+use genrenet::report::{
+    Drawing, Explanation, Frequencies, Spectrogram, along_song_drawing, explain_drawing,
+};
+use genrenet::{Song, SongError};
+use serde_json::json;
+
+use super::spectrogram::along;
+use crate::exit::{Ending, Failure, Outcome};
+use crate::{facts, model_choice, pictures};
+
+/// Most windows that are heard for the line along the song.
+const WINDOWS: usize = 64;
+
+/// Show which parts of a song decided for its genre.
+///
+/// Writes into a folder: decided (the window that spoke loudest for the top genre, what spoke for it in orange, against it
+/// in blue, by the network's gradient), occlusion (the same measured by silencing patches, as a check), along (probability
+/// of the genres along the song), each as PNG and SVG, and explain.json with all the numbers. A network that does not read
+/// the levels of a spectrogram one by one is explained by occlusion alone.
+#[derive(Args)]
+pub struct Explain {
+    /// The song.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A model inside the program, or the folder of a bundle or run.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Where to; explained/NAME, if not given.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+/// A window of a song, and what decided in it.
+struct Decided {
+    spectrogram: Spectrogram,
+    explanation: Explanation,
+    by_gradient: bool,
+    occlusion: Explanation,
+}
+
+pub fn run(arguments: Explain) -> Ending {
+    let mut model = model_choice::load(arguments.model.as_deref())?;
+    let named = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("{}: {error}", arguments.file.display()))
+    };
+    let (song, window, rate) = listen(&model, &arguments.file).map_err(|error| named(&error))?;
+    let top = song.prediction.ranking[0];
+    let decided = decide(&mut model, &song, &window, rate, top).map_err(|error| named(&error))?;
+    let out = arguments.out.clone().unwrap_or_else(|| {
+        let stem = arguments.file.file_stem().unwrap_or_default();
+        Path::new("explained").join(stem)
+    });
+    let title = pictures::title(&arguments.file);
+    let along = along(&model, &song);
+    let picture =
+        |explanation| explain_drawing(&decided.spectrogram, explanation, Some(&along), &title);
+    let mut drawings = vec![("along", along_song_drawing(&along, &title))];
+    if decided.by_gradient {
+        drawings.push(("decided", picture(&decided.explanation)));
+    }
+    drawings.push(("occlusion", picture(&decided.occlusion)));
+    for (name, drawing) in &drawings {
+        write(drawing, &out.join(name))?;
+    }
+    let text = serde_json::to_string(&numbers(&arguments.file, &model, &song, &decided, &along))?;
+    pictures::write_whole(&out.join("explain.json"), text.as_bytes())?;
+    let from = decided.spectrogram.start;
+    println!(
+        "{}: {} {:.1} %; what decided from {from:.0} to {:.0} s is in {}",
+        arguments.file.display(),
+        model.genres[top],
+        100.0 * song.prediction.probabilities[top],
+        from + decided.spectrogram.seconds,
+        out.display()
+    );
+    if let Some(agreement) = agreement(&decided) {
+        println!("gradient and occlusion agree with a correlation of {agreement:.2}");
+    }
+    Ok(Outcome::Done)
+}
+
+/// Hears a song in as many windows as fit, up to [`WINDOWS`]; gives what the model says of it, the window with the highest
+/// probability of the top genre, and the rate at which it was heard.
+fn listen(model: &Bundle, path: &Path) -> Result<(Song, Raw, u32), SongError> {
+    let hears = model
+        .hears
+        .ok_or_else(|| SongError::Deaf(model.card.name.clone()))?;
+    let mut closely = hears;
+    closely.listening.windows = WINDOWS.max(hears.listening.windows);
+    let rate = hears.log_mel.rate.hz(open(Input::path(path)?)?.rate());
+    // The song's genre is what `classify` says; the windows are more than it listens to.
+    let said: Prediction = model.classify(&hear(Input::path(path)?, &hears)?)?;
+    let heard = hear(Input::path(path)?, &closely)?;
+    let windows = model.classify(&heard)?.windows;
+    let top = said.ranking[0];
+    let loudest = (0..windows.len())
+        .max_by(|&a, &b| {
+            let p = |at: usize| windows[at].probabilities[top];
+            p(a).total_cmp(&p(b)).then(b.cmp(&a))
+        })
+        .unwrap_or(0);
+    let raw = Raw::of_window(&heard.windows[loudest]);
+    let mut prediction = said;
+    prediction.windows = windows;
+    let song = Song {
+        seconds: heard.seconds,
+        prediction,
+    };
+    Ok((song, raw, rate))
+}
+
+fn decide(
+    model: &mut Bundle,
+    song: &Song,
+    raw: &Raw,
+    rate: u32,
+    top: usize,
+) -> Result<Decided, String> {
+    let (explanation, by_gradient) = facts::explanation(model, raw, top)?;
+    let occlusion = match by_gradient {
+        true => {
+            let weights = model
+                .occlusion(raw, top, facts::PATCH)
+                .map_err(|error| error.to_string())?;
+            Explanation {
+                method: "occlusion".to_owned(),
+                weights: weights.data,
+                ..explanation.clone()
+            }
+        }
+        false => explanation.clone(),
+    };
+    let hears: Hears = model.hears.ok_or("the model can't hear")?;
+    let start = song
+        .prediction
+        .windows
+        .iter()
+        .fold((0.0, f32::MIN), |best, window| {
+            match window.probabilities[top] > best.1 {
+                true => (window.start_seconds, window.probabilities[top]),
+                false => best,
+            }
+        })
+        .0;
+    let length = f64::from(hears.listening.seconds);
+    // A song that is a little longer than a window is heard whole.
+    let seconds = match song.prediction.windows.len() {
+        1 if song.seconds < length + 1.0 => song.seconds,
+        _ => length,
+    };
+    let db = raw
+        .get(genrenet::model::Source::Logmel)
+        .map(|array| array.data.clone())
+        .unwrap_or_default();
+    Ok(Decided {
+        spectrogram: Spectrogram {
+            db,
+            bands: explanation.bands,
+            frames: explanation.frames,
+            frequencies: Frequencies::Mel {
+                low: hears.log_mel.fmin,
+                high: hears.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
+            },
+            start,
+            seconds,
+        },
+        explanation,
+        by_gradient,
+        occlusion,
+    })
+}
+
+fn write(drawing: &Drawing, path: &Path) -> Result<(), Failure> {
+    pictures::write(drawing, &path.with_extension("png"), pictures::Ending::Png)?;
+    pictures::write(drawing, &path.with_extension("svg"), pictures::Ending::Svg)
+}
+
+fn numbers(
+    path: &Path,
+    model: &Bundle,
+    song: &Song,
+    decided: &Decided,
+    along: &genrenet::report::AlongSong,
+) -> serde_json::Value {
+    let picture = &decided.spectrogram;
+    let top = song.prediction.ranking[0];
+    let rows = |explanation: &Explanation| -> Vec<Vec<f32>> {
+        let rows = explanation.weights.chunks(explanation.frames.max(1));
+        rows.map(<[f32]>::to_vec).collect()
+    };
+    let windows: Vec<_> = along
+        .starts
+        .iter()
+        .zip(along.probabilities.chunks(model.genres.len()))
+        .map(|(start, probabilities)| json!({"start": start, "probabilities": probabilities}))
+        .collect();
+    json!({
+        "path": path.to_string_lossy(),
+        "seconds": song.seconds,
+        "genre": model.genres[top],
+        "probability": song.prediction.probabilities[top],
+        "unsure": song.prediction.unsure,
+        "genres": model.genres,
+        "window": {"start": picture.start, "seconds": picture.seconds},
+        "band_hz": band_centres(picture),
+        "gradient": decided.by_gradient.then(|| rows(&decided.explanation)),
+        "occlusion": rows(&decided.occlusion),
+        "agreement": agreement(decided),
+        "along": {"window_seconds": along.window, "windows": windows},
+    })
+}
+
+/// Frequency of the middle of each mel band in Hz, lowest first.
+fn band_centres(picture: &Spectrogram) -> Vec<f64> {
+    let Frequencies::Mel { low, high } = picture.frequencies else {
+        return Vec::new();
+    };
+    let [low, high] = [low, high].map(|hz| hz_to_mel(f64::from(hz)));
+    let step = (high - low) / (picture.bands + 1) as f64;
+    (1..=picture.bands)
+        .map(|band| (mel_to_hz(low + step * band as f64) * 10.0).round() / 10.0)
+        .collect()
+}
+
+/// Correlation between gradient and occlusion over tiles of a patch's size; `None` without a gradient or where one of them
+/// is the same everywhere.
+fn agreement(decided: &Decided) -> Option<f64> {
+    if !decided.by_gradient {
+        return None;
+    }
+    let tiles = |explanation: &Explanation| {
+        let [height, width] = facts::PATCH;
+        let mut sums = Vec::new();
+        for low in (0..explanation.bands).step_by(height) {
+            for from in (0..explanation.frames).step_by(width) {
+                let bands = low..(low + height).min(explanation.bands);
+                let to = (from + width).min(explanation.frames);
+                let cells = bands.flat_map(|band| {
+                    &explanation.weights
+                        [band * explanation.frames + from..band * explanation.frames + to]
+                });
+                sums.push(cells.map(|&weight| f64::from(weight)).sum::<f64>());
+            }
+        }
+        let mean = sums.iter().sum::<f64>() / sums.len() as f64;
+        sums.iter_mut().for_each(|sum| *sum -= mean);
+        sums
+    };
+    let (a, b) = (tiles(&decided.explanation), tiles(&decided.occlusion));
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let scale = (product(&a, &a) * product(&b, &b)).sqrt();
+    (scale > 0.0).then(|| product(&a, &b) / scale)
+}

@@ -1,0 +1,66 @@
+//! `genrenet report`: what a run is, how it learned and where it errs, on one page.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use genrenet::data::Split;
+use genrenet::report::report;
+
+use crate::exit::{Ending, Outcome};
+use crate::facts::{self, Wanted};
+
+/// Write a report about one run, or several side by side.
+///
+/// One HTML file that needs no network (report.html), the same as Markdown (report.md), and the pictures as SVG and PNG
+/// (pictures/). What a run lacks is named on the page with its reason.
+#[derive(Args)]
+pub struct Report {
+    /// Folders of runs or bundles, or names of models inside the program.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<String>,
+    /// Where to; "report" inside the folder of the first run, if not given ("report-NAME" for a model inside the program).
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Only the figures of these rows; test and validation rows, if not given.
+    #[arg(long, value_enum, value_name = "ROWS")]
+    on: Option<On>,
+    /// Other data than the runs name; bundles have none of their own.
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum On {
+    Validation,
+    Test,
+}
+
+pub fn run(arguments: Report) -> Ending {
+    let sides: &[Split] = match arguments.on {
+        None => &[Split::Test, Split::Validation],
+        Some(On::Test) => &[Split::Test],
+        Some(On::Validation) => &[Split::Validation],
+    };
+    let wanted = Wanted {
+        sides,
+        data: arguments.data.as_deref(),
+    };
+    let mut runs = Vec::new();
+    for run in &arguments.runs {
+        eprintln!("reading {run}");
+        runs.push(facts::of_run(run, &wanted)?);
+    }
+    facts::tell_apart(&mut runs, &arguments.runs);
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    let page = report(&names.join(", "), &runs);
+    let out = arguments.out.unwrap_or_else(|| {
+        let first = PathBuf::from(&arguments.runs[0]);
+        match first.is_dir() {
+            true => first.join("report"),
+            false => PathBuf::from(format!("report-{}", arguments.runs[0])),
+        }
+    });
+    page.write(&out)?;
+    println!("{}", out.join("report.html").display());
+    Ok(Outcome::Done)
+}

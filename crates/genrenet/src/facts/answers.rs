@@ -1,0 +1,294 @@
+//! What needs the network and the data together: answers, last hidden layer, clips with what decided.
+
+use std::path::Path;
+
+use genrenet::audio::{self, Hears};
+use genrenet::data::{Dataset, Rule, Split};
+use genrenet::model::{Bundle, Raw, Source};
+use genrenet::report::{
+    ClipFacts, Evaluation, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram,
+    worst_and_best,
+};
+use genrenet::train::Recipe;
+use genrenet::train::batch::{raw_row, raw_windows};
+use genrenet::train::evaluate::predict_rows;
+use rayon::prelude::*;
+
+use super::{Wanted, told};
+
+/// Worst and best clips that are shown.
+const CLIPS: usize = 4;
+/// Clips of one map of the last hidden layer: more cover each other.
+const MOST_ON_MAP: usize = 3000;
+/// Rows that go through a network at once.
+const CHUNK: usize = 32;
+/// Bands and frames that occlusion silences at once.
+pub const PATCH: [usize; 2] = [16, 16];
+
+/// The task whose published figures stand beside a run's: only where genres and split are those of the publications.
+fn task(dataset: &Dataset, genres: usize) -> Option<&'static str> {
+    let official = dataset.split.rule == Rule::Official;
+    let name = dataset.name.to_lowercase();
+    match genres {
+        8 if official && name.starts_with("fma-small") => Some("fma-small"),
+        10 if official && name.starts_with("gtzan") => Some("gtzan"),
+        12 if name.starts_with("fma_echonest") => Some("echonest"),
+        2 if name.starts_with("er_echonest") => Some("electronic-rock"),
+        _ => None,
+    }
+}
+
+/// All that needs the network and the data: answers, last hidden layer, clips.
+pub(super) fn answers(
+    facts: &mut RunFacts,
+    bundle: &mut Bundle,
+    recipe: Option<&Recipe>,
+    dataset: &Dataset,
+    wanted: &Wanted<'_>,
+) {
+    facts.task = task(dataset, bundle.genres.len()).map(str::to_owned);
+    let place: Vec<Option<usize>> = dataset
+        .genres
+        .iter()
+        .map(|genre| bundle.genres.iter().position(|known| known == genre))
+        .collect();
+    let label = |row: usize| dataset.rows[row].genre.and_then(|genre| place[genre]);
+    let mut rows_of_first = Vec::new();
+    let mut why = "no side of the split has a clip of a genre that the network knows".to_owned();
+    for &side in wanted.sides {
+        let rows: Vec<usize> = dataset
+            .indices(side)
+            .into_iter()
+            .filter(|&row| label(row).is_some())
+            .collect();
+        if rows.is_empty() {
+            continue;
+        }
+        match predict_rows(bundle, dataset, &rows, true) {
+            Ok(found) if !found.rows.is_empty() => {
+                if let Part::Here(data) = &mut facts.data {
+                    data.notes.extend(found.notes);
+                }
+                let labels = found.rows.iter().filter_map(|&row| label(row)).collect();
+                facts.evaluations.push(Evaluation {
+                    on: side.to_string(),
+                    ids: found
+                        .rows
+                        .iter()
+                        .map(|&row| dataset.rows[row].id.clone())
+                        .collect(),
+                    labels,
+                    probabilities: found.probabilities,
+                    groups: groups(dataset, &found.rows),
+                });
+                if rows_of_first.is_empty() {
+                    rows_of_first = found.rows;
+                }
+            }
+            Ok(_) => why = format!("no {side} clip has what the network reads"),
+            Err(error) => why = error.to_string(),
+        }
+    }
+    let Some(first) = facts.evaluations.first() else {
+        facts.clips = Part::Missing(why.clone());
+        facts.hidden = Part::Missing(why);
+        return;
+    };
+    let shown = worst_and_best(first, bundle.genres.len(), CLIPS);
+    let hears = bundle
+        .hears
+        .or_else(|| recipe.and_then(|recipe| recipe.hears));
+    let k = bundle.genres.len();
+    let clips = shown
+        .into_iter()
+        .map(|at| {
+            let top = first.probabilities[at * k..(at + 1) * k]
+                .iter()
+                .enumerate()
+                .fold(
+                    (0, f32::MIN),
+                    |best, (i, &p)| if p > best.1 { (i, p) } else { best },
+                )
+                .0;
+            clip(at, rows_of_first[at], top, bundle, dataset, hears.as_ref())
+        })
+        .collect();
+    facts.clips = Part::Here(clips);
+    let side = wanted.sides.first().copied().unwrap_or(Split::Test);
+    let maps: Result<Vec<Hidden>, String> = [Split::Training, side]
+        .into_iter()
+        .map(|side| (side, dataset.indices(side)))
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(side, rows)| hidden(side, &rows, bundle, dataset, &label))
+        .collect();
+    facts.hidden = told(maps);
+}
+
+/// Groups of rows, where any is known; a row of none is one of its own.
+fn groups(dataset: &Dataset, rows: &[usize]) -> Option<Vec<u32>> {
+    let known = rows
+        .iter()
+        .filter_map(|&row| dataset.rows[row].group)
+        .max()?;
+    let mut next = known;
+    let of = |row: &usize| {
+        dataset.rows[*row].group.unwrap_or_else(|| {
+            next = next.wrapping_add(1);
+            next
+        })
+    };
+    Some(rows.iter().map(of).collect())
+}
+
+fn hidden(
+    side: Split,
+    rows: &[usize],
+    bundle: &Bundle,
+    dataset: &Dataset,
+    label: &(dyn Fn(usize) -> Option<usize> + Sync),
+) -> Result<Hidden, String> {
+    let sources = bundle.sources();
+    let step = rows.len().div_ceil(MOST_ON_MAP).max(1);
+    let chosen: Vec<(usize, usize)> = rows
+        .iter()
+        .step_by(step)
+        .filter_map(|&row| Some((row, label(row)?)))
+        .collect();
+    let pieces: Result<Vec<Vec<(Vec<f32>, usize)>>, String> = chosen
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            let (raws, labels): (Vec<Raw>, Vec<usize>) = chunk
+                .iter()
+                .map(|&(row, label)| (raw_row(dataset, row, &sources), label))
+                .filter(|(raw, _)| bundle.members.iter().any(|member| member.hears(raw)))
+                .unzip();
+            let values = bundle.embed(&raws).map_err(|error| error.to_string())?;
+            Ok(values.into_iter().zip(labels).collect())
+        })
+        .collect();
+    let all: Vec<(Vec<f32>, usize)> = pieces?.into_iter().flatten().collect();
+    let width = all
+        .iter()
+        .map(|(values, _)| values.len())
+        .max()
+        .unwrap_or(0);
+    let mut found = Hidden {
+        on: side.to_string(),
+        width,
+        ..Hidden::default()
+    };
+    for (mut values, label) in all {
+        // A member that heard no row of a piece gave it no values.
+        values.resize(width, 0.0);
+        found.values.extend(values);
+        found.labels.push(label);
+    }
+    Ok(found)
+}
+
+fn clip(
+    at: usize,
+    row: usize,
+    top: usize,
+    bundle: &mut Bundle,
+    dataset: &Dataset,
+    hears: Option<&Hears>,
+) -> ClipFacts {
+    let mut sources = bundle.sources();
+    if !sources.contains(&Source::Logmel) {
+        sources.push(Source::Logmel);
+    }
+    let windows = raw_windows(dataset, row, &sources);
+    let raw = &windows[windows.len() / 2];
+    ClipFacts {
+        row: at,
+        spectrogram: told(spectrogram(
+            raw,
+            hears,
+            dataset.rows[row].path.as_deref(),
+            windows.len(),
+        )),
+        explanation: told(explanation(bundle, raw, top).map(|(explanation, _)| explanation)),
+    }
+}
+
+fn spectrogram(
+    raw: &Raw,
+    hears: Option<&Hears>,
+    path: Option<&Path>,
+    windows: usize,
+) -> Result<Spectrogram, String> {
+    let array = raw
+        .get(Source::Logmel)
+        .ok_or("the data hold no spectrogram of this clip")?;
+    let hears = hears.ok_or("the run does not tell what is heard of a sound")?;
+    let [bands, frames] = array.shape[..] else {
+        return Err("its log-mel has not two dimensions".into());
+    };
+    let (rate, start, seconds) = path
+        .and_then(|path| place(path, hears, windows))
+        .unwrap_or((
+            hears.log_mel.rate.hz(44_100),
+            0.0,
+            f64::from(hears.listening.seconds),
+        ));
+    Ok(Spectrogram {
+        db: array.data.clone(),
+        bands,
+        frames,
+        frequencies: Frequencies::Mel {
+            low: hears.log_mel.fmin,
+            high: hears.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
+        },
+        start,
+        seconds,
+    })
+}
+
+/// The rate at which a file is heard, and where its middle window lies: start and length in seconds.
+fn place(path: &Path, hears: &Hears, windows: usize) -> Option<(u32, f64, f64)> {
+    let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
+    let rate = source.rate();
+    let frames = source.frames().or_else(|| source.count().ok())?;
+    let all = hears.listening.windows(frames, rate);
+    let range = all.get(windows / 2).or(all.last())?;
+    let seconds = |samples: u64| samples as f64 / f64::from(rate);
+    Some((
+        hears.log_mel.rate.hz(rate),
+        seconds(range.start),
+        seconds(range.end - range.start),
+    ))
+}
+
+/// What decided for a genre, and whether it was measured by the gradient.
+///
+/// # Errors
+/// Why it can't be told, in words.
+pub fn explanation(
+    bundle: &mut Bundle,
+    raw: &Raw,
+    genre: usize,
+) -> Result<(Explanation, bool), String> {
+    if raw.get(Source::Logmel).is_none() || !bundle.sources().contains(&Source::Logmel) {
+        return Err("the network reads no spectrogram".into());
+    }
+    let gradient = bundle.explain(raw, genre).map_err(|e| e.to_string())?;
+    let by_gradient = gradient.is_some();
+    let (weights, method) = match gradient {
+        Some(weights) => (weights, "integrated gradients"),
+        None => (
+            bundle
+                .occlusion(raw, genre, PATCH)
+                .map_err(|e| e.to_string())?,
+            "occlusion",
+        ),
+    };
+    let explanation = Explanation {
+        genre: bundle.genres[genre].clone(),
+        method: method.to_owned(),
+        weights: weights.data,
+        bands: weights.rows,
+        frames: weights.cols,
+    };
+    Ok((explanation, by_gradient))
+}

@@ -1,0 +1,64 @@
+//! Pictures that commands write.
+
+use std::path::Path;
+
+use genrenet::report::{Drawing, Theme};
+
+use crate::exit::Failure;
+
+/// The kind of picture that a file's name asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Pixels, two to a unit.
+    Png,
+    /// Lines and text that stay sharp.
+    Svg,
+}
+
+impl Ending {
+    /// The ending of a path.
+    pub fn of(path: &Path) -> Result<Ending, Failure> {
+        let ending = path.extension().map(|e| e.to_ascii_lowercase());
+        match ending.as_ref().and_then(|e| e.to_str()) {
+            Some("png") => Ok(Ending::Png),
+            Some("svg") => Ok(Ending::Svg),
+            _ => Err(Failure::new(format!(
+                "--out {}: expected a name that ends in .png or .svg",
+                path.display()
+            ))),
+        }
+    }
+}
+
+/// The name of a song as a picture's title.
+pub fn title(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+        .into_owned()
+}
+
+/// Writes a drawing whole: aside, then renamed.
+pub fn write(drawing: &Drawing, path: &Path, ending: Ending) -> Result<(), Failure> {
+    let bytes = match ending {
+        Ending::Png => drawing.png(Theme::Light, 2.0)?,
+        Ending::Svg => drawing.svg().into_bytes(),
+    };
+    write_whole(path, &bytes)
+}
+
+/// Writes a file aside, then renames it; folders on the way are made.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(named)?;
+    }
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".{}.part", std::process::id()));
+    std::fs::write(&aside, bytes)
+        .and_then(|()| std::fs::rename(&aside, path))
+        .map_err(|error| {
+            // The error that matters is the first one.
+            let _ = std::fs::remove_file(&aside);
+            named(error)
+        })
+}

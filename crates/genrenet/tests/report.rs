@@ -1,0 +1,256 @@
+//! Reports, explanations and pictures from the outside.
+
+mod program;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::OnceLock;
+
+use program::{genrenet, lines_of_json, write_wav};
+
+/// A genre whose name is no markup, whatever a browser may think.
+const HOSTILE: &str = "<script>alert(1)";
+
+/// The run that all tests read, with the folder of its music.
+struct Made {
+    _folder: tempfile::TempDir,
+    music: PathBuf,
+    run: PathBuf,
+}
+
+/// Trains once: low tones against high ones, five artists each.
+fn made() -> &'static Made {
+    static MADE: OnceLock<Made> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let music = folder.path().join("music");
+        for (genre, pitch) in [("Low", 0.02f64), (HOSTILE, 0.4)] {
+            for artist in 0..5 {
+                let home = music.join(genre).join(format!("artist {artist}"));
+                fs::create_dir_all(&home).unwrap();
+                for piece in 0..2 {
+                    let step = pitch * (1.0 + 0.03 * f64::from(artist) + 0.01 * f64::from(piece));
+                    let samples: Vec<i16> = (0..33_075u32)
+                        .map(|i| (8000.0 * (f64::from(i) * step).sin()) as i16)
+                        .collect();
+                    let name = format!("<img src=x onerror=alert({piece})>.wav");
+                    write_wav(&home.join(name), &samples, 22_050);
+                }
+            }
+        }
+        let run = folder.path().join("run");
+        let trained = genrenet()
+            .arg("train")
+            .arg(&music)
+            .arg("--out")
+            .arg(&run)
+            .args(["--set", "train.epochs=3"])
+            .output()
+            .unwrap();
+        succeeded(&trained);
+        Made {
+            _folder: folder,
+            music,
+            run,
+        }
+    })
+}
+
+fn succeeded(output: &Output) {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+}
+
+/// A copy of the run, for a test that takes something away from it.
+fn copy_of_run(to: &Path) -> PathBuf {
+    let run = to.join("run");
+    fs::create_dir_all(run.join("bundle")).unwrap();
+    for file in [
+        "recipe.toml",
+        "history.jsonl",
+        "environment.json",
+        "bundle/model.toml",
+        "bundle/weights.safetensors",
+    ] {
+        fs::copy(made().run.join(file), run.join(file)).unwrap();
+    }
+    run
+}
+
+fn report(runs: &[&Path], out: &Path, extra: &[&str]) -> String {
+    let output = genrenet()
+        .arg("report")
+        .args(runs)
+        .arg("--out")
+        .arg(out)
+        .args(extra)
+        .output()
+        .unwrap();
+    succeeded(&output);
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(!html.contains("<script"), "a name became markup");
+    assert!(!html.contains("<img src=x"), "a name became markup");
+    html
+}
+
+#[test]
+fn a_run_is_told_on_one_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("report");
+    let html = report(&[&made().run], &out, &[]);
+    for words in ["&lt;script", "Low", ".wav", "genrenet train"] {
+        assert!(html.contains(words), "{words} is not on the page");
+    }
+    assert!(
+        html.contains("perplexity"),
+        "a map of twenty clips can't be made, and the page says why"
+    );
+    let markdown = fs::read_to_string(out.join("report.md")).unwrap();
+    assert!(markdown.contains("Low"));
+    let pictures: Vec<String> = fs::read_dir(out.join("pictures"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    for ending in [".svg", ".png"] {
+        let some = pictures
+            .iter()
+            .filter(|name| name.ends_with(ending))
+            .count();
+        assert!(some >= 4, "{pictures:?}");
+    }
+    let decided = html.matches("what spoke for").count();
+    assert!(decided > 0, "clips are explained");
+}
+
+#[test]
+fn what_a_run_lacks_is_named_and_the_rest_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copy_of_run(folder.path());
+    fs::remove_file(run.join("history.jsonl")).unwrap();
+    let html = report(&[&run], &folder.path().join("a"), &["--on", "validation"]);
+    assert!(html.contains("history.jsonl"), "the reason is named");
+    assert!(html.contains("confusion") || html.contains("Confusion"));
+
+    // Data that are no longer there.
+    let recipe = fs::read_to_string(run.join("recipe.toml")).unwrap();
+    let music = made().music.to_string_lossy().into_owned();
+    assert!(recipe.contains(&music), "{recipe}");
+    fs::write(
+        run.join("recipe.toml"),
+        recipe.replace(&music, "/no/such/music"),
+    )
+    .unwrap();
+    let html = report(&[&run], &folder.path().join("b"), &[]);
+    assert!(html.contains("not at hand") && html.contains("/no/such/music"));
+
+    // A bundle without a run around it.
+    let html = report(&[&run.join("bundle")], &folder.path().join("c"), &[]);
+    assert!(html.contains("--data"), "the page says how to name data");
+
+    // A run that was stopped before it had a bundle.
+    fs::remove_dir_all(run.join("bundle")).unwrap();
+    report(&[&run], &folder.path().join("d"), &[]);
+
+    let output = genrenet()
+        .arg("report")
+        .arg(folder.path().join("nothing"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing"));
+}
+
+#[test]
+fn runs_stand_side_by_side_with_a_test_of_their_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = copy_of_run(&folder.path().join("other"));
+    let html = report(&[&made().run, &other], &folder.path().join("both"), &[]);
+    assert!(html.contains("Side by side"));
+    assert!(html.contains("McNemar"));
+}
+
+#[test]
+fn a_song_is_explained_and_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let song = folder.path().join("<b>tone.wav");
+    let samples: Vec<i16> = (0..44_100u32)
+        .map(|i| (8000.0 * (f64::from(i) * 0.4).sin()) as i16)
+        .collect();
+    write_wav(&song, &samples, 22_050);
+    let out = folder.path().join("why");
+    let output = genrenet()
+        .arg("explain")
+        .arg(&song)
+        .arg("--model")
+        .arg(&made().run)
+        .arg("--out")
+        .arg(&out)
+        .output()
+        .unwrap();
+    succeeded(&output);
+    for name in ["decided", "occlusion", "along"] {
+        let png = fs::read(out.join(name).with_extension("png")).unwrap();
+        assert_eq!(&png[1..4], b"PNG", "{name}");
+        let svg = fs::read_to_string(out.join(name).with_extension("svg")).unwrap();
+        assert!(svg.contains("<svg") && !svg.contains("<b>"), "{name}");
+    }
+    let numbers = &lines_of_json(&fs::read(out.join("explain.json")).unwrap())[0];
+    let bands = numbers["band_hz"].as_array().unwrap().len();
+    for key in ["gradient", "occlusion"] {
+        let rows = numbers[key].as_array().unwrap();
+        assert_eq!(rows.len(), bands, "{key}");
+        assert_eq!(rows[0].as_array().unwrap().len(), 128, "{key}");
+    }
+    assert_eq!(numbers["along"]["windows"].as_array().unwrap().len(), 1);
+    assert!((numbers["seconds"].as_f64().unwrap() - 2.0).abs() < 0.01);
+
+    for (name, extra) in [("a.png", &[][..]), ("b.svg", &["--linear"])] {
+        let picture = folder.path().join(name);
+        let output = genrenet()
+            .arg("spectrogram")
+            .arg(&song)
+            .arg("--out")
+            .arg(&picture)
+            .arg("--model")
+            .arg(&made().run)
+            .args(extra)
+            .output()
+            .unwrap();
+        succeeded(&output);
+        assert!(fs::metadata(&picture).unwrap().len() > 2000, "{name}");
+    }
+    let svg = fs::read_to_string(folder.path().join("b.svg")).unwrap();
+    for words in ["Hz", "Time (s)", "dB"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    let output = genrenet()
+        .arg("spectrogram")
+        .arg(&song)
+        .args(["--out", "x.gif"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains(".png"));
+}
+
+#[test]
+fn a_recipe_and_its_bundle_have_the_same_layers() {
+    let summary = |of: &Path| {
+        let output = genrenet()
+            .arg("summary")
+            .arg(of)
+            .arg("--json")
+            .output()
+            .unwrap();
+        succeeded(&output);
+        lines_of_json(&output.stdout)[0].clone()
+    };
+    let of_bundle = summary(&made().run);
+    let of_recipe = summary(&made().run.join("recipe.toml"));
+    assert_eq!(
+        of_bundle["members"][0]["layers"],
+        of_recipe["members"][0]["layers"]
+    );
+    assert!(of_bundle["members"][0]["weights"].as_u64().unwrap() > 10_000);
+}
