@@ -1,6 +1,6 @@
 """CPU time of decoding: ours over libav's (ffmpeg's libraries, in process, one thread), interleaved, as ratios of medians.
 
-Run from the repository's root: `python reference/bench_decode.py FILE…`. Needs av, Linux and cargo. Ours is the example
+Run from the repository's root: `python reference/bench_decode.py FILE…`. Needs av, numpy, Linux and cargo. Ours is the example
 `mp3_bench` of genrenet-audio, asked over a pipe; its CPU time is read from /proc while it waits for the next request. Both open
 the file by its path; libav gives its planes of floats, ours one mono signal.
 
@@ -8,12 +8,12 @@ Columns: `whole` everything; `heard` only what 128 frames of 2 048 samples in ev
 """
 
 import pathlib
-import statistics
 import subprocess
 import sys
 import time
 
 import av
+import numpy as np
 
 ROUNDS = 11
 
@@ -65,13 +65,13 @@ def main():
                 times[way].append(seconds)
                 if way == "whole" and samples != expected:
                     print(f"{path.name}: {samples} samples, libav {expected}")
-        median = {way: statistics.median(values) * 1e3 for way, values in times.items()}
+        median = {way: float(np.median(values)) * 1e3 for way, values in times.items()}
         for way in ways:
             ratios[way].append(median[way] / median["libav"])
         line = ", ".join(f"{way} {median[way]:.2f} ms ({median[way] / median['libav']:.3f})" for way in ways)
         print(f"{path.name}: libav {median['libav']:.1f} ms; {line}")
     for way in ways:
-        print(f"{way} over libav: {statistics.geometric_mean(ratios[way]):.3f}")
+        print(f"{way} over libav: {np.exp(np.mean(np.log(ratios[way]))):.3f}")
 
 
 if __name__ == "__main__":

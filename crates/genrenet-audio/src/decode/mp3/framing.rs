@@ -126,9 +126,7 @@ impl Framing {
     /// The next frame, wherever it is; `None` at the end. Leaves the position behind it.
     #[inline]
     pub(super) fn next(&mut self) -> io::Result<Option<Place>> {
-        if let Some(place) = self.place(self.at)?
-            && self.like.is_none_or(|like| like.same_stream(&place.header))
-        {
+        if let Some(place) = self.place(self.at)? {
             self.at += place.len as u64;
             return Ok(Some(place));
         }
@@ -147,9 +145,7 @@ impl Framing {
             };
             // Junk may hide a tag that looks like a frame inside; what lies between is passed over.
             self.at = at;
-            if let Some(place) = self.place(at)?
-                && self.like.is_none_or(|like| like.same_stream(&place.header))
-            {
+            if let Some(place) = self.place(at)? {
                 let after = at + place.len as u64;
                 if self.confirms(&place.header, after)? {
                     self.at = after;
@@ -160,12 +156,15 @@ impl Framing {
         }
     }
 
-    /// The frame whose header stands at `at`, if one does.
+    /// The frame of the stream whose header stands at `at`, if one does.
     #[inline]
     fn place(&mut self, at: u64) -> io::Result<Option<Place>> {
         let Some(header) = Header::parse(self.bytes.get(at, Header::LEN)?) else {
             return Ok(None);
         };
+        if self.like.is_some_and(|like| !like.same_stream(&header)) {
+            return Ok(None);
+        }
         if header.bitrate.is_none() && (self.like.is_none() || self.free == 0) {
             match self.free_len(at, &header)? {
                 Some(free) => self.free = free,

@@ -35,7 +35,7 @@ pub(super) struct Frame<'a> {
     pub(super) info: &'a SideInfo,
     /// Main data of this frame and what it uses of earlier ones.
     pub(super) main: &'a BitBytes,
-    /// The bit at which the first granule starts; negative where the stream was cut, so that its bits are missing.
+    /// The bit at which the first granule starts; negative where the stream was cut, so that bits are missing.
     pub(super) start: isize,
     /// The bit at which the frame's main data ends.
     pub(super) end: usize,
@@ -132,8 +132,9 @@ impl GranuleDecoder {
         if *want == Want::Nothing && !next_shares {
             return;
         }
-        // Where the stream was cut, the granule is silent, as everybody plays it.
-        let present = start >= 0;
+        // Where the stream was cut, the whole frame is silent, as mpg123 and so librosa play it. (ffmpeg plays the second
+        // granule if that one's bits happen to be there.)
+        let present = frame.start >= 0;
         let start = start.max(0) as usize;
         let starts = [start, start + usize::from(parts[0].bits)];
         if *want == Want::Nothing {

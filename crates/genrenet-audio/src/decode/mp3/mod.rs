@@ -5,7 +5,8 @@
 //! granule is wanted; [`granule`] decodes one: [`scale`] factors, [`huffman`] codes (read through [`bits`], laid out by
 //! [`bands`]), joint [`stereo`], the [`hybrid`] transform, the [`polyphase`] filter bank. [`landmarks`] make seeking short.
 //!
-//! The reference is ffmpeg's decoder, sample by sample; `docs/FORMATS.md` has the policy for delay, padding and damage.
+//! The reference is ffmpeg's decoder, sample by sample; `docs/FORMATS.md` has the policy for delay, padding and damage. Only where a
+//! stream was cut, so that a frame lacks bits, silence is the rule (mpg123, librosa).
 
 mod bands;
 mod bits;
