@@ -20,7 +20,11 @@ macro_rules! shipped {
 }
 
 /// The default one first.
-const ALL: &[Shipped] = &[shipped!("fma8"), shipped!("gtzan10"), shipped!("echonest12")];
+const ALL: &[Shipped] = &[
+    shipped!("fma8"),
+    shipped!("gtzan10"),
+    shipped!("echonest12"),
+];
 
 /// The name of the model that is used where none is named.
 pub const DEFAULT: &str = ALL[0].name;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use genrenet::data::Split;
+use genrenet::data::{Dataset, Split};
+use genrenet::metrics;
 use genrenet::model::{Average, Bundle, Card, WeightType};
+use genrenet::train::evaluate::predict_rows;
 use genrenet::train::run::figures;
 use genrenet::train::{calibrate, evaluate};
 
@@ -112,7 +114,10 @@ pub fn run(arguments: Combine) -> Ending {
         Some(twin) => whole.calibration = twin.calibration.clone(),
         None => calibrate::calibrate(&mut whole, &dataset, &rows, arguments.precision, &on)?,
     }
-    whole.calibration.temperature *= arguments.soften;
+    if arguments.soften != 1.0 {
+        whole.calibration.temperature *= arguments.soften;
+        choose_threshold(&mut whole, &dataset, &rows)?;
+    }
     let evaluation = evaluate(&whole, &dataset, Some(Split::Validation))?;
     whole.card = Card {
         name: arguments
@@ -152,6 +157,32 @@ pub fn run(arguments: Combine) -> Ending {
         evaluation.ece
     );
     Ok(Outcome::Done)
+}
+
+/// Chooses the threshold of "unsure" anew for the temperature as it stands.
+fn choose_threshold(whole: &mut Bundle, dataset: &Dataset, rows: &[usize]) -> Result<(), Failure> {
+    let predicted = predict_rows(whole, dataset, rows, true)?;
+    let labelled = predicted
+        .rows
+        .iter()
+        .filter_map(|&row| dataset.rows[row].genre);
+    let place = |genre: usize| {
+        whole
+            .genres
+            .iter()
+            .position(|known| *known == dataset.genres[genre])
+    };
+    let labels: Vec<usize> = labelled
+        .map(|genre| place(genre).unwrap_or(usize::MAX))
+        .collect();
+    let k = whole.genres.len();
+    let confidences = metrics::confidences(&predicted.probabilities, k);
+    let hits = metrics::hits(&predicted.probabilities, k, &labels);
+    let precision = f64::from(whole.calibration.target_precision);
+    let found = metrics::coverage_at_precision(&confidences, &hits, precision);
+    (whole.calibration.unsure_below, whole.calibration.coverage) =
+        found.map_or((1.0, 0.0), |found| (found.threshold, found.coverage as f32));
+    Ok(())
 }
 
 fn unique(words: impl Iterator<Item = String>) -> Vec<String> {
