@@ -6,7 +6,6 @@ use genrenet_metrics as metrics;
 
 use crate::facts::RunFacts;
 use crate::measured::Measured;
-use crate::plot::percent;
 
 /// Below this a difference is called real.
 const LEVEL: f64 = 0.05;
@@ -44,14 +43,14 @@ impl Pair {
             (second, first)
         };
         let p = if self.corrected < 0.001 {
-            "p < 0.001".into()
+            "p\u{a0}<\u{a0}0.001".into()
         } else {
-            format!("p = {:.3}", self.corrected)
+            format!("p\u{a0}=\u{a0}{:.3}", self.corrected)
         };
         if self.differs() {
             format!(
-                "{better} is better than {worse} for real: {} of {} clips more are right ({p}).",
-                percent(difference.abs()),
+                "{better} is better than {worse} for real: {:.1} points more right answers on {} clips ({p}).",
+                100.0 * difference.abs(),
                 self.n
             )
         } else {
@@ -184,7 +183,7 @@ mod tests {
         assert!(
             pair(0.0001)
                 .sentence()
-                .starts_with("a is better than b for real: 10.0\u{a0}% of 100 clips")
+                .starts_with("a is better than b for real: 10.0 points more")
         );
         assert!(
             pair(0.4)

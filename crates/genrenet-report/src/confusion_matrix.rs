@@ -7,9 +7,9 @@ use crate::legend;
 use crate::plot::SMALL;
 use crate::theme::Role;
 
-const WIDTH: f64 = 560.0;
-const NAMES: f64 = 116.0;
-const TOP: f64 = 112.0;
+const WIDTH: f64 = 480.0;
+const NAMES: f64 = 120.0;
+const TOP: f64 = 122.0;
 
 /// Draws a confusion matrix: rows are true genres, columns answers; each cell tells the share of its row, and the count.
 pub fn confusion_drawing(genres: &[String], matrix: &[Vec<u64>]) -> Drawing {

@@ -181,7 +181,11 @@ fn write_table(out: &mut String, table: &Table) {
             } else {
                 ("td", "")
             };
-            let class = if cell.number { " class=\"number\"" } else { "" };
+            let class = match cell.words.chars().count() {
+                _ if cell.number => " class=\"number\"",
+                0..=22 => " class=\"short\"",
+                _ => " class=\"long\"",
+            };
             let mark = cell.mark.map_or(String::new(), |mark| {
                 format!(
                     "<i class=\"mark\" style=\"background:{}\"></i>",

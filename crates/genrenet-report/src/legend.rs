@@ -6,7 +6,7 @@ use crate::genre_mark::{GenreMark, Shape};
 use crate::theme::Role;
 
 /// Size of a legend's words.
-const SIZE: f64 = 12.0;
+const SIZE: f64 = 13.5;
 /// Height of a row.
 pub(crate) const ROW: f64 = 19.0;
 

@@ -4,7 +4,7 @@ use crate::drawing::{Anchor, Drawing};
 use crate::theme::Role;
 
 /// Size of axis numbers and titles.
-pub(crate) const SMALL: f64 = 12.0;
+pub(crate) const SMALL: f64 = 13.5;
 
 /// The part of a drawing that has axes.
 #[derive(Debug, Clone, Copy)]

@@ -244,8 +244,8 @@ fn side_by_side(
                         signed(pair.difference[2])
                     )),
                     Cell::number(format!("{} / {}", pair.only[0], pair.only[1])),
-                    Cell::number(format!("{:.4}", pair.p)),
-                    Cell::number(format!("{:.4}", pair.corrected)),
+                    Cell::number(small(pair.p)),
+                    Cell::number(small(pair.corrected)),
                 ]
             })
             .collect();
@@ -259,6 +259,15 @@ fn side_by_side(
     }
     if !lacking.is_empty() {
         out.push(Block::List(lacking));
+    }
+}
+
+/// A p-value; one that would read as zero is given as a bound.
+fn small(p: f64) -> String {
+    if p < 0.0001 {
+        "< 0.0001".into()
+    } else {
+        format!("{p:.4}")
     }
 }
 

@@ -1,4 +1,5 @@
 //! Made-up runs that look like real ones: for the tests and for `examples/synthetic.rs`.
+#![allow(dead_code, reason = "each test binary uses the facts it needs")]
 
 use genrenet_report::{
     AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
