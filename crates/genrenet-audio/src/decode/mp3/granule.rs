@@ -55,6 +55,8 @@ pub(super) struct GranuleDecoder {
     sound: [[f32; SUBBANDS]; SLOTS],
     /// Coded pairs that are decoded at most: what lies above is not wanted.
     limit: usize,
+    /// Whether the processor has the instructions that [`decode_fast`](Self::decode_fast) is compiled for.
+    #[cfg(target_arch = "x86_64")]
     fast: bool,
 }
 
@@ -76,6 +78,7 @@ impl GranuleDecoder {
             scales: [0.0; PAIRS],
             sound: [[0.0; SUBBANDS]; SLOTS],
             limit: PAIRS,
+            #[cfg(target_arch = "x86_64")]
             fast: has_fast_instructions(),
         }
     }
@@ -106,7 +109,8 @@ impl GranuleDecoder {
             unsafe { self.decode_fast(frame, index, want) };
             return;
         }
-        self.decode_with::<false>(frame, index, want);
+        // ARM64 has fused multiply-add always.
+        self.decode_with::<{ cfg!(target_arch = "aarch64") }>(frame, index, want);
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -331,17 +335,11 @@ fn as_rows(lines: &mut [f32; GRANULE]) -> &mut Rows {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
 fn has_fast_instructions() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
-    }
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
 }
