@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use genrenet_data::Dataset;
+use genrenet_data::{Archive, Dataset};
 use genrenet_model::Bundle;
 use genrenet_model::calibration::temper;
 
@@ -91,71 +91,34 @@ fn read_archive(path: &Path, k: usize) -> Result<HashMap<String, Vec<f32>>, Trai
         data: path.display().to_string(),
         message,
     };
-    let mut archive = npyz::npz::NpzArchive::open(path).map_err(|e| TrainError::io(path, e))?;
-    let names: Vec<String> = archive.array_names().map(str::to_string).collect();
-    let id_name = ["track_id", "id"]
+    let mut archive = Archive::open(path)?;
+    let name = ["track_id", "id"]
         .into_iter()
-        .find(|name| names.iter().any(|n| n == name))
-        .ok_or_else(|| {
-            wrong(format!(
-                "no array track_id or id; it has {}",
-                names.join(", ")
-            ))
-        })?;
-    let missing = |name: &str| wrong(format!("no array {name}; it has {}", names.join(", ")));
-    let ids = archive
-        .by_name(id_name)
-        .map_err(|e| TrainError::io(path, e))?
-        .ok_or_else(|| missing(id_name))?;
-    let ids: Vec<String> = match ids.dtype().descr().as_str() {
-        text if text.contains("i4") => ids
-            .into_vec::<i32>()
-            .map(|v| v.iter().map(i32::to_string).collect()),
-        text if text.contains("i8") => ids
-            .into_vec::<i64>()
-            .map(|v| v.iter().map(i64::to_string).collect()),
-        text => {
-            return Err(wrong(format!(
-                "{id_name} is of type {text}: expected int32 or int64"
-            )));
-        }
-    }
-    .map_err(|e| TrainError::io(path, e))?;
-    let probabilities = archive
-        .by_name("probabilities")
-        .map_err(|e| TrainError::io(path, e))?
-        .ok_or_else(|| missing("probabilities"))?;
-    let shape = probabilities.shape().to_vec();
-    if shape != [ids.len() as u64, k as u64] {
+        .find(|name| archive.shape(name).is_some());
+    let Some(name) = name else {
+        let names: Vec<&str> = archive.names().collect();
         return Err(wrong(format!(
+            "no array track_id or id; it has {}",
+            names.join(", ")
+        )));
+    };
+    let ids = archive.words(name)?;
+    let (shape, values) = archive.floats("probabilities")?;
+    if shape != [ids.len(), k] {
+        let message = format!(
             "probabilities has the shape {shape:?}: expected [{}, {k}]",
             ids.len()
-        )));
+        );
+        return Err(wrong(message));
     }
-    let values: Vec<f32> = match probabilities.dtype().descr().as_str() {
-        text if text.contains("f4") => probabilities.into_vec::<f32>(),
-        text if text.contains("f8") => probabilities
-            .into_vec::<f64>()
-            .map(|v| v.into_iter().map(|x| x as f32).collect()),
-        text => {
+    let rows = values.chunks_exact(k.max(1));
+    for (id, row) in ids.iter().zip(rows.clone()) {
+        if row.iter().any(|p| !(0.0..=1.0001).contains(p)) {
             return Err(wrong(format!(
-                "probabilities is of type {text}: expected float32 or float64"
+                "probabilities of {id} are not within 0 and 1: {row:?}"
             )));
         }
     }
-    .map_err(|e| TrainError::io(path, e))?;
-    if let Some(row) = values
-        .chunks(k.max(1))
-        .position(|row| row.iter().any(|p| !(0.0..=1.0001).contains(p)))
-    {
-        return Err(wrong(format!(
-            "probabilities of {} are not within 0 and 1: {:?}",
-            ids[row],
-            &values[row * k..(row + 1) * k]
-        )));
-    }
-    Ok(ids
-        .into_iter()
-        .zip(values.chunks(k.max(1)).map(<[f32]>::to_vec))
-        .collect())
+    let rows = rows.map(<[f32]>::to_vec);
+    Ok(ids.into_iter().zip(rows).collect())
 }

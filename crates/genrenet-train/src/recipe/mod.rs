@@ -8,6 +8,7 @@
 
 mod check;
 mod load;
+mod member;
 
 use std::path::PathBuf;
 

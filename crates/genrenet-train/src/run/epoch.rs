@@ -101,16 +101,7 @@ impl Run<'_> {
             observer.step(epoch + 1, index + 1, judged.loss);
             Ok(true)
         })
-        .map_err(|(loss, step)| TrainError::NotANumber {
-            loss,
-            step,
-            epoch: epoch + 1,
-            kept: if epoch == 0 {
-                "nothing was finished before".into()
-            } else {
-                format!("the checkpoint of epoch {epoch} is kept")
-            },
-        })?;
+        .map_err(|(loss, step)| broken(loss, step, epoch))?;
         if interrupted {
             let member = &mut self.bundle.members[0];
             member
@@ -121,6 +112,15 @@ impl Run<'_> {
                     message: e.to_string(),
                 })?;
             return Ok(None);
+        }
+        // The last step may have left the range without a loss that tells.
+        let finite = |tensor: &genrenet_nn::Tensor| tensor.data.iter().all(|x| x.is_finite());
+        if !network
+            .state()
+            .into_iter()
+            .all(|(_, tensor)| finite(tensor))
+        {
+            return Err(broken(f32::NAN, step, epoch));
         }
         self.place.step = step;
         self.place.epoch = epoch + 1;
@@ -217,6 +217,19 @@ impl Run<'_> {
         self.place.best_epoch = self.place.epoch;
         self.best = Some(self.weights_to_keep());
         Ok(true)
+    }
+}
+
+/// The error of a loss or weight that is no number.
+fn broken(loss: f32, step: u64, epoch: usize) -> TrainError {
+    TrainError::NotANumber {
+        loss,
+        step,
+        epoch: epoch + 1,
+        kept: match epoch {
+            0 => "nothing was finished before".into(),
+            _ => format!("the checkpoint of epoch {epoch} is kept"),
+        },
     }
 }
 

@@ -1,8 +1,8 @@
 //! The training of one network.
 //!
-//! [`train`] sets up ([`setup`]): the recipe is resolved against the data, rows are checked, scaling is
-//! fitted on training rows, the network is built. Then epoch by epoch ([`epoch`]): steps in a fixed
-//! order, validation, history, checkpoint. At the end ([`finish`]): the kept epoch's weights,
+//! [`train`] sets up (`setup`): the recipe is resolved against the data, rows are checked, scaling is
+//! fitted on training rows, the network is built. Then epoch by epoch (`epoch`): steps in a fixed
+//! order, validation, history, checkpoint. At the end (`finish`): the kept epoch's weights,
 //! calibration, figures, card and bundle.
 
 mod epoch;

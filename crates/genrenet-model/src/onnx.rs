@@ -1,1 +1,0 @@
-//! Export of a network to ONNX.

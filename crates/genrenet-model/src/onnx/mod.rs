@@ -1,0 +1,86 @@
+//! The same network for other runtimes: ONNX, opset 17.
+//!
+//! The file holds one member's network without its preprocessing: it reads what [`crate::Input::prepare`] gives (images
+//! `[N, bands, frames, channels]`, sequences `[N, frames, features]`, vectors `[N, n]`, by the inputs' names), and for an
+//! optional input its presence `[N, 1]` (1 or 0, by its name with `_present`). It gives `logits` `[N, outputs]` of the
+//! first head and `probabilities`, both without the bundle's temperature. `reference/onnx_check.py` compares it with
+//! ONNX Runtime: within 1e-5.
+
+mod graph;
+mod layers;
+mod message;
+mod recurrent;
+
+use crate::bundle::{Bundle, Member, Output};
+use crate::error::ModelError;
+use graph::Graph;
+
+impl Bundle {
+    /// Member `index` as an ONNX file.
+    ///
+    /// # Errors
+    /// No such member, or a layer that has no counterpart here.
+    pub fn onnx(&self, index: usize) -> Result<Vec<u8>, ModelError> {
+        match self.members.get(index) {
+            Some(member) => of_member(member),
+            None => Err(ModelError::value(
+                "member",
+                index,
+                format!("0 to {}", self.members.len().saturating_sub(1)),
+            )),
+        }
+    }
+}
+
+/// A member's network as an ONNX file.
+///
+/// # Errors
+/// A layer that has no counterpart here.
+pub fn of_member(member: &Member) -> Result<Vec<u8>, ModelError> {
+    let mut graph = Graph::new(&member.network);
+    let mut parts = Vec::new();
+    for (number, branch) in member.spec.branches.iter().enumerate() {
+        let before = member.spec.branches[..number]
+            .iter()
+            .filter(|other| other.input == branch.input)
+            .count();
+        let name = match before {
+            0 => format!("branches.{}", branch.input),
+            n => format!("branches.{}_{}", branch.input, n + 1),
+        };
+        let input = member
+            .inputs
+            .iter()
+            .find(|input| input.spec().name == branch.input)
+            .ok_or_else(|| ModelError::Onnx(format!("no input {}", branch.input)))?;
+        let x = graph.input(&branch.input, &input.shape());
+        let mut y = layers::sequential(&mut graph, &branch.layers, &name, x)?;
+        if branch.optional {
+            y = graph.flat(y);
+            let present = graph.input(&format!("{}_present", branch.input), &[1]);
+            let absent = graph.stored(&format!("{name}.absent"))?.data.clone();
+            let absent = graph.constant(&[1, absent.len()], absent);
+            // absent + present · (y − absent)
+            let shape = y.shape.clone();
+            let difference = graph.node("Sub", &[&y.name, &absent], &[]);
+            let kept = graph.node("Mul", &[&difference, &present.name], &[]);
+            y = graph.value(graph::ADD, &[&kept, &absent], &shape);
+        }
+        parts.push(y);
+    }
+    let joined = match parts.len() {
+        1 => parts.remove(0),
+        _ => graph.join(parts),
+    };
+    let hidden = layers::sequential(&mut graph, &member.spec.trunk, "trunk", joined)?;
+    let hidden = graph.flat(hidden);
+    let head = &member.spec.heads[0];
+    let logits = layers::dense(&mut graph, &format!("heads.{}", head.name), hidden)?;
+    graph.output("logits", &logits.name, head.outputs);
+    let probabilities = match member.output {
+        Output::Softmax => graph.node("Softmax", &[&logits.name], &[message::int("axis", -1)]),
+        Output::Sigmoid => graph.node("Sigmoid", &[&logits.name], &[]),
+    };
+    graph.output("probabilities", &probabilities, head.outputs);
+    Ok(graph.finish(&member.name))
+}
