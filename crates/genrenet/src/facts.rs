@@ -30,7 +30,7 @@ pub struct Wanted<'a> {
 /// What is none of these.
 pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
     let folder = Path::new(run);
-    let recipe = of_file(&folder.join("recipe.toml"), |path| Recipe::load(path));
+    let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
     let bundle = model_choice::load(Some(run)).map_err(|error| error.to_string());
     if let (Err(no_recipe), Err(no_bundle)) = (&recipe, &bundle)
         && !folder.join("history.jsonl").is_file()

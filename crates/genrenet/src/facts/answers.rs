@@ -140,6 +140,9 @@ fn groups(dataset: &Dataset, rows: &[usize]) -> Option<Vec<u32>> {
     Some(rows.iter().map(of).collect())
 }
 
+/// Values of a clip's last hidden layer, and its genre.
+type Placed = (Vec<f32>, usize);
+
 fn hidden(
     side: Split,
     rows: &[usize],
@@ -154,7 +157,7 @@ fn hidden(
         .step_by(step)
         .filter_map(|&row| Some((row, label(row)?)))
         .collect();
-    let pieces: Result<Vec<Vec<(Vec<f32>, usize)>>, String> = chosen
+    let pieces: Result<Vec<Vec<Placed>>, String> = chosen
         .par_chunks(CHUNK)
         .map(|chunk| {
             let (raws, labels): (Vec<Raw>, Vec<usize>) = chunk
@@ -166,7 +169,7 @@ fn hidden(
             Ok(values.into_iter().zip(labels).collect())
         })
         .collect();
-    let all: Vec<(Vec<f32>, usize)> = pieces?.into_iter().flatten().collect();
+    let all: Vec<Placed> = pieces?.into_iter().flatten().collect();
     let width = all
         .iter()
         .map(|(values, _)| values.len())
