@@ -1,0 +1,189 @@
+//! A bundle on disk: the same after loading, and refused with key and value when it was changed.
+
+use std::fs;
+use std::path::Path;
+
+use genrenet_model::inputs::Fitter;
+use genrenet_model::{
+    Average, Bundle, Calibration, Card, InputSpec, Member, Output, Raw, RawArray, Source,
+    WeightType,
+};
+use genrenet_nn::NetworkSpec;
+
+fn row(seed: usize) -> Raw {
+    let mut raw = Raw::new();
+    let data = (0..4).map(|i| ((seed * 7 + i * 3) % 11) as f32).collect();
+    raw.insert(
+        Source::Values,
+        RawArray {
+            shape: vec![4],
+            data,
+        },
+    );
+    raw
+}
+
+fn bundle() -> Bundle {
+    let input = "name = \"values\"\nsource = \"values\"\nlayout = \"vector\"\nscaling = { kind = \"standard\" }";
+    let spec: InputSpec = toml::from_str(input).expect("an input");
+    let mut fitter = Fitter::new(spec, &row(0)).expect("fits");
+    fitter.columns(["a", "b", "c", "d"].map(String::from).to_vec());
+    (0..20).for_each(|seed| fitter.add(&row(seed)).expect("fits"));
+    let network = "branches = [{ input = \"values\", layers = [{ kind = \"dense\", units = 6 }, { kind = \"relu\" }] }]\nheads = [{ name = \"genre\", outputs = 3 }]";
+    let network: NetworkSpec = toml::from_str(network).expect("a network");
+    let inputs = vec![fitter.finish().expect("fits")];
+    let member = Member::new("one", inputs, Output::Softmax, network, 7).expect("builds");
+    Bundle {
+        card: Card {
+            name: "test".into(),
+            ..Card::default()
+        },
+        genres: ["Folk", "Pop", "Rock"].map(String::from).to_vec(),
+        hears: None,
+        members: vec![member],
+        average: Average::Probabilities,
+        calibration: Calibration {
+            temperature: 1.3,
+            unsure_below: 0.5,
+            ..Calibration::default()
+        },
+    }
+}
+
+fn refusal(folder: &Path) -> String {
+    match Bundle::load(folder) {
+        Ok(_) => panic!("a changed bundle was loaded"),
+        Err(e) => e.to_string(),
+    }
+}
+
+/// Saves a bundle, changes its description by `change`, and gives the refusal.
+fn changed(from: &str, to: &str) -> String {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("bundle");
+    bundle().save(&folder, WeightType::F32).expect("saves");
+    let path = folder.join("model.toml");
+    let text = fs::read_to_string(&path).expect("reads");
+    assert!(text.contains(from), "{from:?} is in\n{text}");
+    fs::write(&path, text.replacen(from, to, 1)).expect("writes");
+    refusal(&folder)
+}
+
+#[test]
+fn what_is_saved_is_what_is_loaded() {
+    let place = tempfile::tempdir().expect("a folder");
+    let rows: Vec<Raw> = (0..40).map(row).collect();
+    let original = bundle();
+    let expected = original.predict(&rows).expect("predicts");
+    assert!(
+        expected
+            .chunks(3)
+            .all(|p| (p.iter().sum::<f32>() - 1.0).abs() < 1e-5)
+    );
+    for (weights, near) in [(WeightType::F32, 0.0), (WeightType::F16, 2e-3)] {
+        let folder = place.path().join("bundle");
+        original
+            .save(&folder, weights)
+            .expect("saves, the second time over the first");
+        let loaded = Bundle::load(&folder).expect("loads");
+        assert_eq!(loaded.genres, original.genres);
+        assert_eq!(loaded.calibration, original.calibration);
+        assert_eq!(loaded.columns(), ["a", "b", "c", "d"]);
+        let found = loaded.predict(&rows).expect("predicts");
+        let off = found
+            .iter()
+            .zip(&expected)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(off <= near, "{weights:?}: {off}");
+        assert!(folder.join("CARD.md").exists());
+    }
+    let left: Vec<_> = fs::read_dir(place.path()).expect("reads").collect();
+    assert_eq!(left.len(), 1, "nothing is left aside: {left:?}");
+}
+
+#[test]
+fn a_changed_description_is_refused_with_key_and_value() {
+    assert!(changed("format = 1", "format = 9").contains("format = 9: expected 1"));
+    assert!(changed("features = 1", "features = 2").contains("features = 2: expected 1"));
+    assert!(changed("\"Folk\"", "\"Jazz\"").contains("sha256 = "));
+    assert!(
+        changed("temperature = 1.3", "temperature = -1.0").contains("calibration.temperature = -1")
+    );
+    assert!(changed("temperature", "temperatur").contains("temperatur"));
+}
+
+#[test]
+fn weights_that_were_cut_or_changed_are_refused() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("bundle");
+    bundle().save(&folder, WeightType::F32).expect("saves");
+    let path = folder.join("weights.safetensors");
+    let whole = fs::read(&path).expect("reads");
+    fs::write(&path, &whole[..whole.len() - 9]).expect("writes");
+    assert!(refusal(&folder).contains("weights.bytes = "));
+    let mut other = whole.clone();
+    other[whole.len() - 3] ^= 1;
+    fs::write(&path, &other).expect("writes");
+    assert!(refusal(&folder).contains("weights.sha256 = "));
+    fs::remove_file(&path).expect("removes");
+    assert!(refusal(&folder).contains("weights.safetensors"));
+}
+
+#[test]
+fn joined_bundles_average_their_probabilities() {
+    let rows: Vec<Raw> = (0..9).map(row).collect();
+    let alone = bundle().uncalibrated(&rows).expect("predicts");
+    let joined = Bundle::join(vec![(bundle(), 2.0), (bundle(), 1.0)]).expect("joins");
+    assert_eq!(joined.members.len(), 2);
+    assert_ne!(joined.members[0].name, joined.members[1].name);
+    let together = joined.uncalibrated(&rows).expect("predicts");
+    assert!(
+        alone
+            .iter()
+            .zip(&together)
+            .all(|(a, b)| (a - b).abs() < 1e-6)
+    );
+    let mut other = bundle();
+    other.genres[0] = "Jazz".into();
+    let refused = Bundle::join(vec![(bundle(), 1.0), (other, 1.0)]);
+    assert!(refused.is_err_and(|e| e.to_string().contains("Jazz")));
+}
+
+#[test]
+fn a_row_without_values_is_refused_in_words() {
+    let e = bundle()
+        .predict(&[Raw::new()])
+        .expect_err("nothing to hear");
+    assert_eq!(
+        e.to_string(),
+        "the network needs values, and only nothing is there"
+    );
+    let mut short = Raw::new();
+    short.insert(
+        Source::Values,
+        RawArray {
+            shape: vec![3],
+            data: vec![0.0; 3],
+        },
+    );
+    let e = bundle().predict(&[short]).expect_err("too short");
+    assert!(
+        e.to_string()
+            .contains("expected 4 values, found an array of shape [3]"),
+        "{e}"
+    );
+}
+
+#[test]
+fn the_export_is_a_model_of_its_opset() {
+    let file = bundle().onnx(0).expect("exports");
+    // Field 1 (IR version) = 8, field 2 (producer).
+    assert_eq!(&file[..4], &[8, 8, 0x12, 8]);
+    assert!(file.windows(6).any(|w| w == b"MatMul"));
+    assert!(
+        bundle()
+            .onnx(4)
+            .is_err_and(|e| e.to_string().contains("member = 4"))
+    );
+}
