@@ -68,6 +68,7 @@ mod raster;
 mod reliability_diagram;
 mod report;
 mod section_clips;
+mod section_genres;
 mod sections;
 mod spectrogram;
 mod svg;
