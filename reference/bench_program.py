@@ -61,6 +61,7 @@ def line(what, mine, other, ratio, low, high, aim):
 def python_script(files):
     """CPU seconds that librosa and PyTorch take for these files, warm."""
     import librosa
+    import numpy
     import torch
     from torch import nn
 
@@ -73,7 +74,7 @@ def python_script(files):
 
     def name(path):
         y, rate = librosa.load(path, sr=None, mono=True)
-        level = librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=rate, n_mels=128), ref=max)
+        level = librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=rate, n_mels=128), ref=numpy.max)
         frames = level[:, [int((j + 0.5) * level.shape[1] / 128) for j in range(128)]]
         with torch.no_grad():
             return network(torch.from_numpy((frames[None, None] + 40) / 20).float()).softmax(1)

@@ -63,6 +63,9 @@ pub struct Combine {
     /// The command that the card names, in place of those of the parts.
     #[arg(long, value_name = "TEXT")]
     command: Option<String>,
+    /// Hear at most so many windows of a song, in place of the recipes' number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    windows: Option<u16>,
     /// Keep weights as 32-bit numbers (16-bit, if not given).
     #[arg(long)]
     full: bool,
@@ -99,6 +102,9 @@ pub fn run(arguments: Combine) -> Ending {
             found.join("; "),
             dataset.split
         )));
+    }
+    if let (Some(hears), Some(windows)) = (&mut whole.hears, arguments.windows) {
+        hears.listening.windows = windows.into();
     }
     if let Some(hears) = &whole.hears {
         collection::hear(&mut dataset, hears, None)?;
