@@ -36,13 +36,6 @@ impl Recipe {
             }
         }
         share("calibrate.precision", self.calibrate.precision)?;
-        if self.calibrate.folds == 1 {
-            return Err(TrainError::value(
-                "calibrate.folds",
-                1,
-                "0 (none) or at least 2",
-            ));
-        }
         Ok(())
     }
 

@@ -350,15 +350,10 @@ pub struct Distill {
 pub struct CalibrateSpec {
     /// The precision that answers above the threshold must have on the calibration rows.
     pub precision: f32,
-    /// Grouped folds inside training on which the temperature is fitted as well (each a run of its own); 0 fits on validation alone.
-    pub folds: usize,
 }
 
 impl Default for CalibrateSpec {
     fn default() -> Self {
-        CalibrateSpec {
-            precision: 0.8,
-            folds: 0,
-        }
+        CalibrateSpec { precision: 0.8 }
     }
 }
