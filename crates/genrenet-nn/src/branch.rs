@@ -1,9 +1,7 @@
 //! The way of one input through a network, until it meets the others.
 
-use rand_chacha::ChaCha8Rng;
-
 use crate::{
-    BranchSpec, Layer, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor, init,
+    BranchSpec, FirstWeights, Layer, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
 };
 
 /// Layers over one input. Where rows may lack the input, only present rows go through the layers, and a learned vector
@@ -30,14 +28,14 @@ impl Branch {
         spec: &BranchSpec,
         name: String,
         shape: &[usize],
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
-        let layers = Sequential::new(&spec.layers, &name, shape, rng)?;
+        let layers = Sequential::new(&spec.layers, &name, shape, first)?;
         let absent = spec.optional.then(|| {
             let shape = layers.output_shape();
             Param::new(
                 format!("{name}.absent"),
-                init::fan_in(shape, shape.iter().product(), rng),
+                first.fan_in(shape, shape.iter().product()),
                 false,
             )
         });

@@ -1,11 +1,9 @@
 //! From a layer's description to the layer.
 
-use rand_chacha::ChaCha8Rng;
-
 use crate::layers::*;
-use crate::{Layer, LayerSpec, NnError};
+use crate::{FirstWeights, Layer, LayerSpec, NnError};
 
-/// Builds one layer that takes items of shape `input`; its parameters are named `{name}.…` and drawn from `rng`.
+/// Builds one layer that takes items of shape `input`; its parameters are named `{name}.…` and drawn from `first`.
 ///
 /// # Errors
 /// [`NnError::Shape`] where the layer does not take such items, [`NnError::Spec`] where its description is impossible.
@@ -13,13 +11,15 @@ pub fn build(
     spec: &LayerSpec,
     name: &str,
     input: &[usize],
-    rng: &mut ChaCha8Rng,
+    first: &mut FirstWeights,
 ) -> Result<Box<dyn Layer>, NnError> {
     Ok(match spec {
-        LayerSpec::Dense { units, bias } => Box::new(Dense::new(name, input, *units, *bias, rng)?),
+        LayerSpec::Dense { units, bias } => {
+            Box::new(Dense::new(name, input, *units, *bias, first)?)
+        }
         LayerSpec::LayerNorm { eps } => Box::new(LayerNorm::new(name, input, *eps)?),
         LayerSpec::AttentionPool { hidden, deviation } => {
-            Box::new(AttentionPool::new(name, input, *hidden, *deviation, rng)?)
+            Box::new(AttentionPool::new(name, input, *hidden, *deviation, first)?)
         }
         &LayerSpec::Lstm {
             units,
@@ -33,7 +33,7 @@ pub fn build(
                 sequences,
                 biases,
             };
-            Box::new(Lstm::new(name, input, options, rng)?)
+            Box::new(Lstm::new(name, input, options, first)?)
         }
         &LayerSpec::Gru {
             units,
@@ -47,7 +47,7 @@ pub fn build(
                 sequences,
                 biases,
             };
-            Box::new(Gru::new(name, input, options, rng)?)
+            Box::new(Gru::new(name, input, options, first)?)
         }
         &LayerSpec::Rnn {
             units,
@@ -61,16 +61,16 @@ pub fn build(
                 sequences,
                 biases,
             };
-            Box::new(Rnn::new(name, input, options, rng)?)
+            Box::new(Rnn::new(name, input, options, first)?)
         }
         LayerSpec::Transformer {
             heads,
             hidden,
             dropout,
         } => Box::new(Transformer::new(
-            name, input, *heads, *hidden, *dropout, rng,
+            name, input, *heads, *hidden, *dropout, first,
         )?),
-        LayerSpec::Positions { learned } => Box::new(Positions::new(name, input, *learned, rng)?),
+        LayerSpec::Positions { learned } => Box::new(Positions::new(name, input, *learned, first)?),
         &LayerSpec::Conv {
             filters,
             kernel,
@@ -84,7 +84,7 @@ pub fn build(
                 stride,
                 padding,
             };
-            Box::new(ConvBlock::new(name, input, sizes, bias, rng)?)
+            Box::new(ConvBlock::new(name, input, sizes, bias, first)?)
         }
         &LayerSpec::BatchNorm { eps, momentum } => {
             Box::new(BatchNorm::new(name, input, eps, momentum)?)
@@ -113,10 +113,10 @@ pub fn build(
             Box::new(Dropout::new(name, input, rate, channels)?)
         }
         LayerSpec::Residual { layers, shortcut } => {
-            Box::new(Residual::new(name, input, layers, *shortcut, rng)?)
+            Box::new(Residual::new(name, input, layers, *shortcut, first)?)
         }
         &LayerSpec::SqueezeExcite { reduction } => {
-            Box::new(SqueezeExcite::new(name, input, reduction, rng)?)
+            Box::new(SqueezeExcite::new(name, input, reduction, first)?)
         }
         LayerSpec::Standardize { axes } => Box::new(Standardize::new(name, input, axes)?),
     })

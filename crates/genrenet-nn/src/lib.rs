@@ -84,6 +84,7 @@ mod threads;
 pub use average::{AverageSpec, WeightAverage};
 pub use error::NnError;
 pub use factory::build;
+pub use init::FirstWeights;
 pub use layer::{Layer, Pass};
 pub use network::{Inputs, Network};
 pub use param::Param;

@@ -3,13 +3,12 @@
 mod inputs;
 mod state;
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-
 pub use self::inputs::Inputs;
 use crate::branch::Branch;
 use crate::layers::Dense;
-use crate::{Layer, NetworkSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor};
+use crate::{
+    FirstWeights, Layer, NetworkSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
+};
 
 /// A network built from its description.
 #[derive(Debug)]
@@ -35,7 +34,25 @@ impl Network {
         input_shapes: &[(String, Vec<usize>)],
         seed: u64,
     ) -> Result<Network, NnError> {
-        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        Self::with(spec, input_shapes, &mut FirstWeights::seeded(seed))
+    }
+
+    /// A network whose weights are all zero, for [`Network::load_state`] to fill: nothing is drawn.
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn unfilled(
+        spec: &NetworkSpec,
+        input_shapes: &[(String, Vec<usize>)],
+    ) -> Result<Network, NnError> {
+        Self::with(spec, input_shapes, &mut FirstWeights::zeros())
+    }
+
+    fn with(
+        spec: &NetworkSpec,
+        input_shapes: &[(String, Vec<usize>)],
+        first: &mut FirstWeights,
+    ) -> Result<Network, NnError> {
         if spec.branches.is_empty() {
             return Err(NnError::spec(
                 "network",
@@ -66,7 +83,7 @@ impl Network {
                 0 => format!("branches.{}", branch.input),
                 n => format!("branches.{}_{}", branch.input, n + 1),
             };
-            branches.push(Branch::new(branch, name, shape, rng)?);
+            branches.push(Branch::new(branch, name, shape, first)?);
         }
         let joined_shape = match branches.as_slice() {
             [only] => only.layers.output_shape().to_vec(),
@@ -77,7 +94,7 @@ impl Network {
                     .sum(),
             ],
         };
-        let trunk = Sequential::new(&spec.trunk, "trunk", &joined_shape, rng)?;
+        let trunk = Sequential::new(&spec.trunk, "trunk", &joined_shape, first)?;
         let mut heads: Vec<(String, Dense)> = Vec::new();
         for head in &spec.heads {
             if heads.iter().any(|(n, _)| *n == head.name) {
@@ -91,7 +108,7 @@ impl Network {
             let name = format!("heads.{}", head.name);
             heads.push((
                 head.name.clone(),
-                Dense::flattened(&name, trunk.output_shape(), head.outputs, head.bias, rng)?,
+                Dense::flattened(&name, trunk.output_shape(), head.outputs, head.bias, first)?,
             ));
         }
         let outputs = heads.iter().map(|_| Tensor::default()).collect();

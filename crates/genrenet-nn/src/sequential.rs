@@ -1,9 +1,9 @@
 //! Layers one after the other, what belongs together fused.
 
-use rand_chacha::ChaCha8Rng;
-
 use crate::layers::{ConvBlock, ConvSizes, Dense, Residual};
-use crate::{Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build};
+use crate::{
+    FirstWeights, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
+};
 
 /// A chain of layers that is a layer itself.
 ///
@@ -34,13 +34,13 @@ impl Sequential {
         specs: &[LayerSpec],
         prefix: &str,
         input: &[usize],
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let mut layers: Vec<Box<dyn Layer>> = Vec::new();
         let mut shape = input.to_vec();
         let mut i = 0;
         while i < specs.len() {
-            let (layer, taken) = fused(&specs[i..], prefix, i, &shape, rng)?;
+            let (layer, taken) = fused(&specs[i..], prefix, i, &shape, first)?;
             shape = layer.output_shape().to_vec();
             layers.push(layer);
             i += taken;
@@ -66,7 +66,7 @@ fn fused(
     prefix: &str,
     index: usize,
     input: &[usize],
-    rng: &mut ChaCha8Rng,
+    first: &mut FirstWeights,
 ) -> Result<(Box<dyn Layer>, usize), NnError> {
     let name = |offset: usize| format!("{prefix}.{}", index + offset);
     match specs {
@@ -86,7 +86,7 @@ fn fused(
                 stride: *stride,
                 padding: *padding,
             };
-            let mut block = ConvBlock::new(&name(0), input, sizes, *bias, rng)?;
+            let mut block = ConvBlock::new(&name(0), input, sizes, *bias, first)?;
             let mut taken = 1;
             if let Some(LayerSpec::BatchNorm { eps, momentum }) = specs.get(taken) {
                 block.set_norm(&name(taken), *eps, *momentum)?;
@@ -109,16 +109,16 @@ fn fused(
             LayerSpec::Relu {},
             ..,
         ] => {
-            let mut residual = Residual::new(&name(0), input, layers, *shortcut, rng)?;
+            let mut residual = Residual::new(&name(0), input, layers, *shortcut, first)?;
             residual.set_relu(&name(1));
             Ok((Box::new(residual), 2))
         }
         [LayerSpec::Flatten {}, LayerSpec::Dense { units, bias }, ..] => {
-            let mut dense = Dense::flattened(&name(1), input, *units, *bias, rng)?;
+            let mut dense = Dense::flattened(&name(1), input, *units, *bias, first)?;
             dense.set_flatten(&name(0));
             Ok((Box::new(dense), 2))
         }
-        _ => Ok((build(&specs[0], &name(0), input, rng)?, 1)),
+        _ => Ok((build(&specs[0], &name(0), input, first)?, 1)),
     }
 }
 

@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 
 use genrenet_nn::loss::{cross_entropy, one_hot};
 use genrenet_nn::{
-    BranchSpec, HeadSpec, Inputs, Layer, LayerSpec, Network, NetworkSpec, Pass, Scratch,
-    Sequential, Tensor,
+    BranchSpec, FirstWeights, HeadSpec, Inputs, Layer, LayerSpec, Network, NetworkSpec, Pass,
+    Scratch, Sequential, Tensor,
 };
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use support::{Numbers, golden};
 
@@ -63,8 +61,9 @@ fn outputs_and_gradients_are_pytorchs() {
     assert!(cases.len() >= 35);
     for (name, case) in cases {
         let x = case.x.tensor();
-        let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let mut layers = Sequential::new(&case.layers, "n", &x.shape[1..], &mut rng).expect(&name);
+        let mut first = FirstWeights::seeded(3);
+        let mut layers =
+            Sequential::new(&case.layers, "n", &x.shape[1..], &mut first).expect(&name);
         assert_eq!(
             layers.output_shape(),
             &case.y.shape[1..],

@@ -79,7 +79,7 @@ pub(super) fn load_bytes(name: &str, text: &str, bytes: &[u8]) -> Result<Bundle,
             described.set_columns(input.columns);
             inputs.push(described);
         }
-        let mut built = Member::new(&member.name, inputs, member.output, member.network, 0)?;
+        let mut built = Member::unfilled(&member.name, inputs, member.output, member.network)?;
         built.weight = member.weight;
         weights::fill(index, &mut built, &mut arrays)?;
         members.push(built);

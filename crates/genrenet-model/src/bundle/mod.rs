@@ -17,7 +17,7 @@ mod weights;
 use std::path::Path;
 
 use genrenet_audio::Hears;
-use genrenet_nn::{Network, NetworkSpec};
+use genrenet_nn::{Network, NetworkSpec, NnError};
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
@@ -89,11 +89,29 @@ impl Member {
         spec: NetworkSpec,
         seed: u64,
     ) -> Result<Member, ModelError> {
-        let shapes: Vec<(String, Vec<usize>)> = inputs
-            .iter()
-            .map(|input| (input.spec().name.clone(), input.shape()))
-            .collect();
-        let network = Network::new(&spec, &shapes, seed).map_err(|e| ModelError::Network {
+        let network = Network::new(&spec, &shapes_of(&inputs), seed);
+        Member::with(name, inputs, output, spec, network)
+    }
+
+    /// A member whose weights a file is about to give.
+    fn unfilled(
+        name: &str,
+        inputs: Vec<Input>,
+        output: Output,
+        spec: NetworkSpec,
+    ) -> Result<Member, ModelError> {
+        let network = Network::unfilled(&spec, &shapes_of(&inputs));
+        Member::with(name, inputs, output, spec, network)
+    }
+
+    fn with(
+        name: &str,
+        inputs: Vec<Input>,
+        output: Output,
+        spec: NetworkSpec,
+        network: Result<Network, NnError>,
+    ) -> Result<Member, ModelError> {
+        let network = network.map_err(|e| ModelError::Network {
             member: name.to_string(),
             message: e.to_string(),
         })?;
@@ -106,6 +124,14 @@ impl Member {
             network,
         })
     }
+}
+
+/// What a network is told of the arrays that it reads.
+fn shapes_of(inputs: &[Input]) -> Vec<(String, Vec<usize>)> {
+    inputs
+        .iter()
+        .map(|input| (input.spec().name.clone(), input.shape()))
+        .collect()
 }
 
 /// A genre network as it is shipped: see the [module](self).

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use genrenet_nn::Tensor;
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::{Bundle, Member, WeightType};
@@ -77,11 +78,17 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<HashMap<String, Tensor>, ModelE
                 .chunks_exact(4)
                 .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
                 .collect(),
-            Dtype::F16 => view
-                .data()
-                .chunks_exact(2)
-                .map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32())
-                .collect(),
+            Dtype::F16 => {
+                let short: Vec<f16> = view
+                    .data()
+                    .chunks_exact(2)
+                    .map(|b| f16::from_le_bytes([b[0], b[1]]))
+                    .collect();
+                let mut data = vec![0.0; short.len()];
+                // By slices, which takes eight values an instruction where the processor can.
+                short.convert_to_f32_slice(&mut data);
+                data
+            }
             other => {
                 return Err(ModelError::Weights(format!(
                     "{name} is of type {other:?}: expected F32 or F16"

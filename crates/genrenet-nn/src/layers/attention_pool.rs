@@ -1,12 +1,10 @@
 //! Attention pooling over time.
 
-use rand_chacha::ChaCha8Rng;
-
 use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::gemm::{Packed, View, gemm_packed};
 use crate::kernels::math;
 use crate::kernels::rows::{add_rows, dot, softmax, softmax_back};
-use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// Items of the batch per chunk of work.
 const ITEMS: usize = 4;
@@ -53,7 +51,7 @@ impl AttentionPool {
         input: &[usize],
         hidden: usize,
         deviation: bool,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (attention_pool)");
         let (steps, width) = match *input {
@@ -82,17 +80,17 @@ impl AttentionPool {
             output: vec![if deviation { 2 * width } else { width }],
             weight: Param::new(
                 format!("{name}.weight"),
-                init::fan_in(&[width, hidden], width, rng),
+                first.fan_in(&[width, hidden], width),
                 true,
             ),
             bias: Param::new(
                 format!("{name}.bias"),
-                init::fan_in(&[hidden], width, rng),
+                first.fan_in(&[hidden], width),
                 false,
             ),
             score: Param::new(
                 format!("{name}.score"),
-                init::fan_in(&[hidden], hidden, rng),
+                first.fan_in(&[hidden], hidden),
                 true,
             ),
             chunks: Vec::new(),

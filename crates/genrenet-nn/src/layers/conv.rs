@@ -1,9 +1,7 @@
 //! The sizes and weights of a two-dimensional convolution.
 
-use rand_chacha::ChaCha8Rng;
-
 use crate::kernels::conv::Geometry;
-use crate::{NamedPadding, NnError, Padding, Param, SummaryRow, init};
+use crate::{FirstWeights, NamedPadding, NnError, Padding, Param, SummaryRow};
 
 /// What a convolution is built from.
 #[derive(Clone, Copy, Debug)]
@@ -115,21 +113,17 @@ impl Conv {
         input: &[usize],
         sizes: ConvSizes,
         bias: bool,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let geometry = sizes.geometry(name, input)?;
         let [kh, kw] = geometry.kernel;
         let taps = geometry.taps();
         let shape = [kh, kw, geometry.input[2], sizes.filters];
-        let weight = Param::new(
-            format!("{name}.weight"),
-            init::fan_in(&shape, taps, rng),
-            true,
-        );
+        let weight = Param::new(format!("{name}.weight"), first.fan_in(&shape, taps), true);
         let bias = bias.then(|| {
             Param::new(
                 format!("{name}.bias"),
-                init::fan_in(&[sizes.filters], taps, rng),
+                first.fan_in(&[sizes.filters], taps),
                 false,
             )
         });

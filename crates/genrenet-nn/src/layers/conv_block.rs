@@ -10,7 +10,6 @@ mod evaluation;
 
 use std::sync::OnceLock;
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use self::evaluation::Evaluation;
@@ -20,7 +19,7 @@ use crate::kernels::channels::{self, Finish};
 use crate::kernels::conv::{self, Geometry};
 use crate::kernels::tile::Micro;
 use crate::threads::with_buffers;
-use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// A convolution and what is fused with it.
 #[derive(Debug)]
@@ -50,9 +49,9 @@ impl ConvBlock {
         input: &[usize],
         sizes: ConvSizes,
         bias: bool,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
-        let conv = Conv::new(name, input, sizes, bias, rng)?;
+        let conv = Conv::new(name, input, sizes, bias, first)?;
         let channels = sizes.filters;
         Ok(Self {
             output: conv.geometry.output.to_vec(),

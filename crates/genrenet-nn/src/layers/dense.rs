@@ -1,9 +1,7 @@
 //! x · W + b over the last axis.
 
-use rand_chacha::ChaCha8Rng;
-
 use crate::kernels::gemm::{gemm, gemm_nt, gemm_tn};
-use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// A linear map of the last axis, y = x · W + b, with W of shape `[inputs, units]`.
 ///
@@ -27,9 +25,9 @@ impl Dense {
         input: &[usize],
         units: usize,
         bias: bool,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
-        Self::new(name, &[input.iter().product()], units, bias, rng)
+        Self::new(name, &[input.iter().product()], units, bias, first)
     }
 
     /// Notes that a flatten stands before it; it gets a line of its own in the summary.
@@ -46,7 +44,7 @@ impl Dense {
         input: &[usize],
         units: usize,
         bias: bool,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (dense)");
         if units == 0 {
@@ -63,13 +61,13 @@ impl Dense {
         output.push(units);
         let weight = Param::new(
             format!("{name}.weight"),
-            init::fan_in(&[inputs, units], inputs, rng),
+            first.fan_in(&[inputs, units], inputs),
             true,
         );
         let bias = bias.then(|| {
             Param::new(
                 format!("{name}.bias"),
-                init::fan_in(&[units], inputs, rng),
+                first.fan_in(&[units], inputs),
                 false,
             )
         });

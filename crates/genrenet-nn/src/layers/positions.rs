@@ -1,9 +1,6 @@
 //! Codes of the step's number, for layers that do not see order by themselves.
 
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
-
-use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// Adds a code of the step's number to each step of a sequence `[T, C]`.
 ///
@@ -31,7 +28,7 @@ impl Positions {
         name: &str,
         input: &[usize],
         learned: bool,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let &[steps, channels] = input else {
             return Err(NnError::shape(
@@ -41,12 +38,8 @@ impl Positions {
             ));
         };
         let code = if learned {
-            let mut value = Tensor::zeros(input);
             // An even spread of ±√3·0.02 has a deviation of 0.02.
-            value
-                .data
-                .iter_mut()
-                .for_each(|v| *v = (rng.random::<f32>() * 2.0 - 1.0) * 0.034_641);
+            let value = first.uniform(input, 0.034_641);
             Code::Learned(Param::new(format!("{name}.code"), value, false))
         } else {
             Code::Fixed(sines(steps, channels))

@@ -1,11 +1,10 @@
 //! A block whose input is added to its output (He et al. 2015).
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::{
-    Layer, LayerSpec, NnError, Padding, Param, Pass, Scratch, Sequential, Shortcut, SummaryRow,
-    Tensor,
+    FirstWeights, Layer, LayerSpec, NnError, Padding, Param, Pass, Scratch, Sequential, Shortcut,
+    SummaryRow, Tensor,
 };
 
 /// y = block(x) + shortcut(x), and the ReLU that follows it, if one does.
@@ -34,13 +33,13 @@ impl Residual {
         input: &[usize],
         layers: &[LayerSpec],
         shortcut: Shortcut,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (residual)");
         if layers.is_empty() {
             return Err(NnError::spec(label, "layers", "[]", "at least one layer"));
         }
-        let block = Sequential::new(layers, &format!("{name}.block"), input, rng)?;
+        let block = Sequential::new(layers, &format!("{name}.block"), input, first)?;
         let output = block.output_shape().to_vec();
         let shortcut = match shortcut {
             Shortcut::Auto | Shortcut::Identity if output == input => None,
@@ -58,7 +57,7 @@ impl Residual {
                     &layers,
                     &format!("{name}.shortcut"),
                     input,
-                    rng,
+                    first,
                 )?)
             }
         };

@@ -1,11 +1,10 @@
 //! Gates on channels, computed from all channels' means (Hu et al. 2018).
 
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::{Dense, GlobalPool};
 use crate::kernels::math::sigmoid_of;
-use crate::{Layer, NnError, Param, Pass, Scratch, Statistic, SummaryRow, Tensor};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, Statistic, SummaryRow, Tensor};
 
 /// y = x · sigmoid(expand(relu(reduce(mean over positions)))), per channel of an image or a sequence.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ impl SqueezeExcite {
         name: &str,
         input: &[usize],
         reduction: usize,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let channels = input.last().copied().unwrap_or(0);
         let Some(hidden) = channels.checked_div(reduction) else {
@@ -46,8 +45,8 @@ impl SqueezeExcite {
             name: name.to_owned(),
             output: input.to_vec(),
             pool: GlobalPool::new(name, input, &[Statistic::Mean])?,
-            reduce: Dense::new(&format!("{name}.reduce"), &[channels], hidden, true, rng)?,
-            expand: Dense::new(&format!("{name}.expand"), &[hidden], channels, true, rng)?,
+            reduce: Dense::new(&format!("{name}.reduce"), &[channels], hidden, true, first)?,
+            expand: Dense::new(&format!("{name}.expand"), &[hidden], channels, true, first)?,
             mean: Tensor::default(),
             hidden: Tensor::default(),
             gate: Tensor::default(),

@@ -1,9 +1,9 @@
 //! One block of a transformer encoder.
 
-use rand_chacha::ChaCha8Rng;
-
 use super::{LayerNorm, SelfAttention};
-use crate::{Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build};
+use crate::{
+    FirstWeights, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
+};
 
 /// `x + attention(norm(x))`, then `x + dense(gelu(dense(norm(x))))` (Vaswani et al. 2017, with the normalisation first as
 /// Xiong et al. 2020): `torch.nn.TransformerEncoderLayer(norm_first=True, activation="gelu")`.
@@ -108,7 +108,7 @@ impl Transformer {
         heads: usize,
         hidden: Option<usize>,
         dropout: f32,
-        rng: &mut ChaCha8Rng,
+        weights: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let &[steps, width] = input else {
             return Err(NnError::shape(
@@ -123,29 +123,34 @@ impl Transformer {
         let norm = |key: &str| LayerNorm::new(&within(key), input, 1e-5);
         let mut first: Vec<Box<dyn Layer>> = vec![
             Box::new(norm("norm_attention")?),
-            Box::new(SelfAttention::new(&within("attention"), input, heads, rng)?),
+            Box::new(SelfAttention::new(
+                &within("attention"),
+                input,
+                heads,
+                weights,
+            )?),
         ];
         let dense = |units| LayerSpec::Dense { units, bias: true };
         let mut second: Vec<Box<dyn Layer>> = vec![
             Box::new(norm("norm_dense")?),
-            build(&dense(hidden), &within("widen"), input, rng)?,
-            build(&LayerSpec::Gelu {}, &within("gelu"), &wide, rng)?,
+            build(&dense(hidden), &within("widen"), input, weights)?,
+            build(&LayerSpec::Gelu {}, &within("gelu"), &wide, weights)?,
         ];
         if dropout > 0.0 {
             let drop = LayerSpec::Dropout {
                 rate: dropout,
                 channels: false,
             };
-            first.push(build(&drop, &within("dropout_attention"), input, rng)?);
-            second.push(build(&drop, &within("dropout_hidden"), &wide, rng)?);
+            first.push(build(&drop, &within("dropout_attention"), input, weights)?);
+            second.push(build(&drop, &within("dropout_hidden"), &wide, weights)?);
         }
-        second.push(build(&dense(width), &within("narrow"), &wide, rng)?);
+        second.push(build(&dense(width), &within("narrow"), &wide, weights)?);
         if dropout > 0.0 {
             let drop = LayerSpec::Dropout {
                 rate: dropout,
                 channels: false,
             };
-            second.push(build(&drop, &within("dropout_dense"), input, rng)?);
+            second.push(build(&drop, &within("dropout_dense"), input, weights)?);
         }
         Ok(Self {
             name: name.to_owned(),

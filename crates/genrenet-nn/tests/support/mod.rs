@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use genrenet_nn::{Layer, LayerSpec, Param, Pass, Scratch, Tensor, build};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use genrenet_nn::{FirstWeights, Layer, LayerSpec, Param, Pass, Scratch, Tensor, build};
 use serde::Deserialize;
 
 /// A golden array.
@@ -51,11 +49,11 @@ pub struct Chain {
 
 impl Chain {
     pub fn new(specs: &[LayerSpec], input: &[usize]) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut first = FirstWeights::seeded(1);
         let mut layers: Vec<Box<dyn Layer>> = Vec::new();
         let mut shape = input.to_vec();
         for (i, spec) in specs.iter().enumerate() {
-            let layer = build(spec, &i.to_string(), &shape, &mut rng).expect("layer");
+            let layer = build(spec, &i.to_string(), &shape, &mut first).expect("layer");
             shape = layer.output_shape().to_vec();
             layers.push(layer);
         }

@@ -2,11 +2,9 @@
 
 use std::sync::OnceLock;
 
-use rand_chacha::ChaCha8Rng;
-
 use super::RecurrentOptions;
 use crate::kernels::gemm::{Packed, View};
-use crate::{Param, init};
+use crate::{FirstWeights, Param};
 
 /// What the forward pass reads: both matrices laid out, biases at the place where they are added.
 #[derive(Debug, Default)]
@@ -66,16 +64,12 @@ impl Direction {
         inputs: usize,
         gates: usize,
         options: RecurrentOptions,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Self {
         let (hidden, columns) = (options.units, gates * options.units);
         let bound = 1.0 / (hidden as f32).sqrt();
         let mut param = |key: &str, shape: &[usize], decay: bool| {
-            Param::new(
-                format!("{name}.{key}"),
-                init::uniform(shape, bound, rng),
-                decay,
-            )
+            Param::new(format!("{name}.{key}"), first.uniform(shape, bound), decay)
         };
         let input = param("weight_input", &[inputs, columns], true);
         let state = param("weight_state", &[hidden, columns], true);

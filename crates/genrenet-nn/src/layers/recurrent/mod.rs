@@ -10,10 +10,8 @@ mod walk;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use rand_chacha::ChaCha8Rng;
-
 use super::share::{chunk as chunk_of, each_chunk, each_part};
-use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 use direction::Direction;
 use walk::{Chunk, Place};
 
@@ -116,7 +114,7 @@ impl<C: Cell> Recurrent<C> {
         name: &str,
         input: &[usize],
         options: RecurrentOptions,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let label = format!("{name} ({})", C::KIND);
         let &[steps, inputs] = input else {
@@ -139,14 +137,14 @@ impl<C: Cell> Recurrent<C> {
         if options.biases > 2 {
             return Err(NnError::spec(label, "biases", options.biases, "0, 1 or 2"));
         }
-        let mut directions = vec![Direction::new(name, inputs, C::GATES, options, rng)];
+        let mut directions = vec![Direction::new(name, inputs, C::GATES, options, first)];
         if options.bidirectional {
             directions.push(Direction::new(
                 &format!("{name}.reverse"),
                 inputs,
                 C::GATES,
                 options,
-                rng,
+                first,
             ));
         }
         let width = options.units * directions.len();

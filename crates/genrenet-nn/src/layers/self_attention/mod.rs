@@ -2,12 +2,10 @@
 
 mod heads;
 
-use rand_chacha::ChaCha8Rng;
-
 use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::gemm::{Packed, View, gemm_packed};
 use crate::kernels::rows::add_rows;
-use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor, init};
+use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 use heads::Sizes;
 
 /// Items of the batch per chunk of work.
@@ -57,7 +55,7 @@ impl SelfAttention {
         name: &str,
         input: &[usize],
         heads: usize,
-        rng: &mut ChaCha8Rng,
+        first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (self_attention)");
         let &[steps, width] = input else {
@@ -88,7 +86,7 @@ impl SelfAttention {
             heads,
             weight_in: Param::new(
                 format!("{name}.weight_in"),
-                init::uniform(&[width, 3 * width], xavier, rng),
+                first.uniform(&[width, 3 * width], xavier),
                 true,
             ),
             bias_in: Param::new(
@@ -98,7 +96,7 @@ impl SelfAttention {
             ),
             weight_out: Param::new(
                 format!("{name}.weight_out"),
-                init::fan_in(&[width, width], width, rng),
+                first.fan_in(&[width, width], width),
                 true,
             ),
             bias_out: Param::new(format!("{name}.bias_out"), Tensor::zeros(&[width]), false),
