@@ -106,6 +106,10 @@ def tests():
         "other": other,
         "bootstrap": [boot.low, boot.high],
         "paired_bootstrap": [paired.low, paired.high],
+        "wilson": [
+            [k, n, *stats.binomtest(k, n).proportion_ci(0.95, "wilson")]
+            for k, n in [(0, 7), (1, 1), (20, 20), (3, 11), (140, 200), (0, 1), (999, 1000)]
+        ],
     }
 
 

@@ -42,7 +42,8 @@
 //! # Contents
 //! - how often right: [`accuracy`], [`top_k`], [`predictions`], [`hits`], [`confidences`]
 //! - which for which: [`confusion`], [`most_confused`], [`per_class`], [`macro_f1`]
-//! - how sure of a figure: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`mean_interval`]
+//! - how sure of a figure: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`wilson_interval`],
+//!   [`mean_interval`]
 //! - which of two: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`]
 //! - honest probabilities: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`]
@@ -71,6 +72,7 @@ mod temperature;
 mod trustworthiness;
 mod tsne;
 mod validate;
+mod wilson;
 
 pub use accuracy::{accuracy, confidences, hits, predictions, top_k};
 pub use bootstrap::{
@@ -91,3 +93,4 @@ pub use temperature::{fit_temperature, softmax_with_temperature};
 pub use trustworthiness::trustworthiness;
 pub use tsne::{Tsne, TsneSpec, kl_divergence, tsne};
 pub use validate::validate;
+pub use wilson::wilson_interval;

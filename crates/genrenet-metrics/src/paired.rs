@@ -1,6 +1,7 @@
 //! Do two classifiers differ on the same rows, or is it luck?
 
-use crate::bootstrap::bootstrap_statistic;
+use crate::bootstrap::resampled;
+use crate::quantile::interval_95;
 use crate::special::{binomial_half_two_sided, chi_squared_1_survival};
 
 /// How two classifiers that answered the same rows disagree.
@@ -82,9 +83,9 @@ pub fn paired_bootstrap(
         .map(|(&a, &b)| i64::from(a) - i64::from(b))
         .collect();
     let n = gaps.len() as f64;
-    let (low, high) = bootstrap_statistic(gaps.len(), resamples, seed, |rows| {
+    let (low, high) = interval_95(resampled(gaps.len(), resamples, seed, |rows| {
         rows.iter().map(|&row| gaps[row]).sum::<i64>() as f64 / n
-    });
+    }));
     PairedDifference {
         difference: gaps.iter().sum::<i64>() as f64 / n,
         low,

@@ -145,6 +145,38 @@ fn groups_widen_the_interval() {
 }
 
 #[test]
+fn rows_that_are_all_right_or_all_wrong_make_nothing_certain() {
+    // 20/(20 + 1.96²); scipy.stats.binomtest(20, 20).proportion_ci(method="wilson").low is 0.8388748.
+    let (low, high) = metrics::bootstrap_interval(&[true; 20], 2000, 1);
+    assert!(
+        (low - 0.838_874_8).abs() < 1e-7 && high == 1.0,
+        "{low} {high}"
+    );
+    let (low, high) = metrics::bootstrap_interval(&[false; 20], 2000, 1);
+    assert!(
+        low == 0.0 && (high - 0.161_125_2).abs() < 1e-7,
+        "{low} {high}"
+    );
+    // Sixty clips of six artists say as much as six rows.
+    let groups: Vec<u32> = (0..60).map(|i| i / 10).collect();
+    let all_right = |_: &[usize]| 1.0;
+    assert_eq!(
+        metrics::bootstrap_groups(&groups, 2000, 1, all_right),
+        metrics::wilson_interval(6, 6)
+    );
+    // One row of many that is wrong, and a single resample that misses it: still the bootstrap's own answer.
+    let mut hits = vec![true; 200];
+    hits[0] = false;
+    let seed = (0..100)
+        .find(|&seed| metrics::bootstrap_interval(&hits, 1, seed).0 == 1.0)
+        .expect("a resample misses one row of 200 with probability 0.37");
+    assert_eq!(metrics::bootstrap_interval(&hits, 1, seed), (1.0, 1.0));
+    // Two networks that answer alike differ by nothing.
+    let same = metrics::paired_bootstrap(&[true; 5], &[true; 5], 100, 1);
+    assert_eq!((same.low, same.high), (0.0, 0.0));
+}
+
+#[test]
 fn reliability_bins_hold_what_their_bounds_say() {
     let p = [0.625, 0.375, 0.25, 0.75, 0.875, 0.125, 1.0, 0.0];
     let bins = metrics::reliability(&p, 2, &[0, 0, 0, 0], 4);

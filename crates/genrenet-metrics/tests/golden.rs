@@ -181,6 +181,16 @@ fn bootstrap_intervals_are_near_those_of_scipy() {
 }
 
 #[test]
+fn wilson_intervals_are_those_of_scipy() {
+    for row in golden("tests")["wilson"].as_array().unwrap() {
+        let row = numbers(row);
+        let (low, high) = metrics::wilson_interval(row[0] as u64, row[1] as u64);
+        near(low, row[2], 1e-12);
+        near(high, row[3], 1e-12);
+    }
+}
+
+#[test]
 fn principal_components_are_those_of_scikit_learn() {
     let golden = golden("layouts");
     let (n, d) = (
