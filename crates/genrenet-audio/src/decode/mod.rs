@@ -3,6 +3,7 @@
 mod aac;
 mod adts;
 mod coded;
+mod crc;
 mod flac;
 mod input;
 mod mono;

@@ -1,9 +1,9 @@
 //! One FLAC frame: subframes with a predictor and Rice-coded residuals (RFC 9639, section 9.2).
 
 use super::bits::{Bits, CutOff};
-use super::crc::crc16;
 use super::header::{Header, Stereo};
 use super::predict::{FIXED, Stored};
+use crate::decode::crc::CRC16;
 
 /// Why a frame could not be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +81,11 @@ impl Frame {
             }
         }
         let end = header.bytes + reader.position().div_ceil(8);
-        let sum = bytes.get(end..end + 2).ok_or(Fault::CutOff)?;
-        if crc16(&bytes[..end]).to_be_bytes() != sum {
+        let sum = bytes
+            .get(end..)
+            .and_then(|rest| rest.first_chunk())
+            .ok_or(Fault::CutOff)?;
+        if CRC16.of(&bytes[..end]) != u32::from(u16::from_be_bytes(*sum)) {
             return Err(Fault::CheckSum);
         }
         if wide_side.is_some() {

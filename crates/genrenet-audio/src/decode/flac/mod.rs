@@ -1,7 +1,6 @@
 //! FLAC (RFC 9639) by a decoder of our own: lossless, in its own container or as packets of another one.
 
 mod bits;
-mod crc;
 mod frame;
 mod header;
 mod info;

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::decode::Input;
+use crate::decode::crc::CRC32;
 
 /// A page whose check sum is right.
 #[derive(Debug, Default)]
@@ -90,7 +91,9 @@ fn read_here(input: &mut Input, at: u64, page: &mut Page) -> io::Result<bool> {
     }
     let sum = u32_at(&header, 22);
     header[22..26].fill(0);
-    let computed = crc32(crc32(crc32(0, &header), &page.lacing), &page.body);
+    let computed = [&header[..], &page.lacing, &page.body]
+        .iter()
+        .fold(0, |sum, part| CRC32.and(sum, part));
     if computed != sum {
         return Ok(false);
     }
@@ -110,65 +113,4 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
         .get(at..)
         .and_then(|b| b.first_chunk())
         .map_or(0, |b| u32::from_le_bytes(*b))
-}
-
-/// Ogg's CRC-32: polynomial 0x04c11db7, not reflected, no inversion.
-fn crc32(mut crc: u32, bytes: &[u8]) -> u32 {
-    let mut eights = bytes.chunks_exact(8);
-    for eight in &mut eights {
-        let [a, b, c, d] = crc.to_be_bytes();
-        crc = CRC[7][usize::from(eight[0] ^ a)]
-            ^ CRC[6][usize::from(eight[1] ^ b)]
-            ^ CRC[5][usize::from(eight[2] ^ c)]
-            ^ CRC[4][usize::from(eight[3] ^ d)]
-            ^ CRC[3][usize::from(eight[4])]
-            ^ CRC[2][usize::from(eight[5])]
-            ^ CRC[1][usize::from(eight[6])]
-            ^ CRC[0][usize::from(eight[7])];
-    }
-    eights.remainder().iter().fold(crc, |crc, &b| {
-        (crc << 8) ^ CRC[0][usize::from((crc >> 24) as u8 ^ b)]
-    })
-}
-
-/// Row r: the effect of a byte that is followed by r more.
-static CRC: [[u32; 256]; 8] = {
-    let mut table = [[0; 256]; 8];
-    let mut i = 0;
-    while i < 256 {
-        let mut crc = (i as u32) << 24;
-        let mut row = 0;
-        while row < 8 {
-            let mut bit = 0;
-            while bit < 8 {
-                crc = (crc << 1)
-                    ^ if crc & 0x8000_0000 != 0 {
-                        0x04c1_1db7
-                    } else {
-                        0
-                    };
-                bit += 1;
-            }
-            table[row][i] = crc;
-            row += 1;
-        }
-        i += 1;
-    }
-    table
-};
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn eight_bytes_at_once_are_eight_single_ones() {
-        let bytes: Vec<u8> = (0..61u8).map(|i| i.wrapping_mul(97)).collect();
-        let single = bytes
-            .iter()
-            .fold(7, |crc, b| crc32(crc, std::slice::from_ref(b)));
-        assert_eq!(crc32(7, &bytes), single);
-        // CRC-32/MPEG-2 of the standard text is 0x0376e6e7 with all ones as start value.
-        assert_eq!(crc32(0xffff_ffff, b"123456789"), 0x0376_e6e7);
-    }
 }
