@@ -5,35 +5,13 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use program::{genrenet, lines_of_json, recording, write_wav};
-
-/// Two genres that a tiny network tells apart: low and high tones, five artists each.
-fn collection(folder: &Path) {
-    for (genre, pitch) in [("Low", 0.02f64), ("High", 0.4)] {
-        for artist in 0..5 {
-            let home = folder.join(genre).join(format!("artist {artist}"));
-            fs::create_dir_all(&home).unwrap();
-            for piece in 0..2 {
-                let step = pitch * (1.0 + 0.03 * f64::from(artist) + 0.01 * f64::from(piece));
-                let samples: Vec<i16> = (0..33_075u32)
-                    .map(|i| {
-                        (8000.0
-                            * (f64::from(i) * step).sin()
-                            * (0.6 + 0.4 * (f64::from(i) / 2000.0).sin()))
-                            as i16
-                    })
-                    .collect();
-                write_wav(&home.join(format!("{piece}.wav")), &samples, 22_050);
-            }
-        }
-    }
-}
+use program::{genrenet, lines_of_json, recording, tones};
 
 #[test]
 fn a_folder_of_genre_folders_is_learned_measured_and_used() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");
-    collection(&music);
+    tones(&music);
     fs::write(music.join("Low/artist 0/notes.mp3"), "no music at all").unwrap();
     let run = folder.path().join("run");
     let trained = genrenet()
@@ -125,7 +103,7 @@ fn a_folder_of_genre_folders_is_learned_measured_and_used() {
 fn the_number_of_threads_never_changes_the_weights() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");
-    collection(&music);
+    tones(&music);
     let train = |out: &Path, extra: &[&str]| {
         let output = genrenet()
             .arg("train")

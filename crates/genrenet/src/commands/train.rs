@@ -9,8 +9,8 @@ use std::time::Duration;
 use clap::Args;
 use genrenet::data::{Dataset, Split};
 use genrenet::train::{
-    EpochReport, Evaluation, Observer, Recipe, RunOptions, Stop, find_learning_rate, train_folds,
-    train_seeds,
+    EpochReport, Evaluation, Observer, Recipe, RunOptions, Stop, checkpoint::write_aside,
+    find_learning_rate, train_folds, train_seeds,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -19,6 +19,9 @@ use crate::exit::{Ending, Failure, Outcome};
 
 /// The recipe for folders of people's own music.
 const OWN_MUSIC: &str = include_str!("../../../../configs/own-music.toml");
+
+/// The file of a run folder with the command that began it, which the card names also after `--resume`.
+const COMMAND: &str = "command.txt";
 
 /// Train a network.
 ///
@@ -78,10 +81,16 @@ pub fn run(arguments: Train) -> Ending {
     let options = RunOptions {
         folder: Some(folder.clone()),
         resume: arguments.resume.is_some(),
-        command: command_line(),
+        command: match &arguments.resume {
+            Some(folder) => first_command(folder).unwrap_or_else(command_line),
+            None => command_line(),
+        },
         ..RunOptions::default()
     };
     let mut watcher = Watcher::new();
+    if arguments.resume.is_none() {
+        watcher.command = Some((folder.join(COMMAND), options.command.clone()));
+    }
     if let Some(folds) = arguments.folds {
         let result = train_folds(
             &recipe,
@@ -241,6 +250,14 @@ fn command_line() -> String {
     format!("genrenet {}", words.join(" "))
 }
 
+/// The command that began a run; that of all seeds or folds lies beside their folders. `None` for a run that has none.
+fn first_command(folder: &Path) -> Option<String> {
+    [folder.join(COMMAND), folder.join("..").join(COMMAND)]
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .map(|words| words.trim_end().to_owned())
+}
+
 fn learning_rates(recipe: &Recipe, dataset: &Dataset, stop: &Stop) -> Ending {
     let mut watcher = Watcher::new();
     let found = find_learning_rate(recipe, dataset, [1e-6, 1.0], 150, &mut watcher, stop)?;
@@ -293,6 +310,8 @@ fn print_means(of: &str, means: &genrenet::train::seeds::Means) {
 struct Watcher {
     bar: ProgressBar,
     steps: u64,
+    /// A file that the run folder shall have as soon as there is one, and its line.
+    command: Option<(PathBuf, String)>,
 }
 
 impl Watcher {
@@ -300,6 +319,7 @@ impl Watcher {
         Watcher {
             bar: ProgressBar::hidden(),
             steps: 0,
+            command: None,
         }
     }
 
@@ -314,6 +334,11 @@ impl Observer for Watcher {
             eprintln!("{note}");
         }
         eprintln!("{epochs} epochs of {steps} steps");
+        if let Some((path, command)) = self.command.take()
+            && let Err(error) = write_aside(&path, format!("{command}\n").as_bytes())
+        {
+            eprintln!("{error}; a resumed run will name another command");
+        }
         self.steps = steps as u64;
         if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template(

@@ -1,0 +1,184 @@
+//! Training that is interrupted from the outside: Ctrl-C, a kill, a full disk.
+#![cfg(unix)]
+
+mod program;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use program::{genrenet, tones};
+
+/// Enough that the last is far away when the second is seen.
+const EPOCHS: usize = 12;
+const LAST: &str = "run/checkpoints/last.safetensors";
+
+/// A folder with tones and the run that nothing disturbs, in `undisturbed/run`; the others go to `run`.
+fn place() -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    tones(&place.path().join("music"));
+    let whole = place.path().join("undisturbed");
+    fs::create_dir(&whole).unwrap();
+    // The same words from a place from where they mean the same.
+    std::os::unix::fs::symlink("../music", whole.join("music")).unwrap();
+    let output = begin(&whole).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    place
+}
+
+/// `genrenet train` on the tones of `home`, into `home/run`.
+fn begin(home: &Path) -> Command {
+    let mut command = genrenet();
+    command
+        .args(["train", "music", "--out", "run", "--set"])
+        .arg(format!("train.epochs={EPOCHS}"))
+        .current_dir(home);
+    command
+}
+
+/// `genrenet train --resume run`.
+fn go_on(home: &Path) -> Command {
+    let mut command = genrenet();
+    command.args(["train", "--resume", "run"]).current_dir(home);
+    command
+}
+
+/// Starts, waits for the line of an epoch that is `epoch` or later, sends a signal, waits for the end; all of stderr.
+fn signalled(mut command: Command, epoch: usize, signal: &str) -> (ExitStatus, String) {
+    let mut child: Child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    loop {
+        let from = said.len();
+        assert_ne!(lines.read_line(&mut said).unwrap(), 0, "ended: {said}");
+        let mut words = said[from..].split_whitespace();
+        if words.next() == Some("epoch")
+            && words
+                .next()
+                .is_some_and(|n| n.parse::<usize>().unwrap() >= epoch)
+        {
+            break;
+        }
+    }
+    let sent = Command::new("kill")
+        .arg(signal)
+        .arg(child.id().to_string())
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    std::io::Read::read_to_string(&mut lines, &mut said).unwrap();
+    (child.wait().unwrap(), said)
+}
+
+fn epochs(home: &Path) -> usize {
+    let history = fs::read_to_string(home.join("run/history.jsonl")).unwrap();
+    history.lines().count()
+}
+
+/// Every file of the bundle, byte by byte; the history without its times.
+fn assert_ends_as_undisturbed(home: &Path) {
+    let whole = home.join("undisturbed");
+    for file in ["model.toml", "weights.safetensors", "CARD.md"] {
+        let of = |home: &Path| fs::read(home.join("run/bundle").join(file)).unwrap();
+        assert!(of(home) == of(&whole), "{file} is another");
+    }
+    let history = |home: &Path| -> Vec<serde_json::Value> {
+        let mut lines = program::lines_of_json(&fs::read(home.join("run/history.jsonl")).unwrap());
+        for line in &mut lines {
+            line["seconds"] = serde_json::Value::Null;
+        }
+        lines
+    };
+    assert_eq!(history(home), history(&whole));
+    assert_eq!(epochs(home), EPOCHS);
+}
+
+#[test]
+fn after_ctrl_c_the_words_that_are_printed_go_on_to_the_same_bytes() {
+    let place = place();
+    let home = place.path();
+    let (status, said) = signalled(begin(home), 2, "-INT");
+    assert_eq!(status.code(), Some(1), "{said}");
+    let finished = epochs(home);
+    assert!((2..EPOCHS).contains(&finished), "{said}");
+    let expected = format!(
+        "stopped after epoch {finished} of {EPOCHS}; go on with: genrenet train --resume run"
+    );
+    let last = said.lines().last().unwrap();
+    assert_eq!(last, expected, "{said}");
+    assert!(said.contains("stopping after the running step"), "{said}");
+    // What was learned so far can be used already.
+    assert!(home.join("run/bundle/model.toml").is_file());
+
+    let words = last.split_once("genrenet ").unwrap().1.split(' ');
+    let output = genrenet().args(words).current_dir(home).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_ends_as_undisturbed(home);
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_in_the_same_bytes() {
+    let place = place();
+    let home = place.path();
+    let (status, said) = signalled(begin(home), 2, "-KILL");
+    assert_eq!(status.signal(), Some(9), "{said}");
+    for _ in 0..3 {
+        let finished = epochs(home);
+        assert!((2..EPOCHS).contains(&finished));
+        // Killed when it has just said that the next epoch is done: what it said is kept.
+        let (status, said) = signalled(go_on(home), finished + 1, "-KILL");
+        assert_eq!(status.signal(), Some(9), "{said}");
+        assert!(epochs(home) > finished, "{said}");
+        assert!(!home.join("run/bundle").exists(), "no bundle half-written");
+    }
+    let output = go_on(home).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_ends_as_undisturbed(home);
+}
+
+#[test]
+fn a_checkpoint_that_finds_the_disk_full_leaves_the_one_before() {
+    let place = place();
+    let home = place.path();
+    let (status, said) = signalled(begin(home), 2, "-INT");
+    assert_eq!(status.code(), Some(1), "{said}");
+    let (before, finished) = (fs::read(home.join(LAST)).unwrap(), epochs(home));
+
+    // No file may grow beyond 64 kB: writing fails in the middle of the checkpoint, as on a full disk.
+    let full = go_on(home);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""])
+        .arg(full.get_program())
+        .args(full.get_args())
+        .envs(
+            full.get_envs()
+                .filter_map(|(key, value)| Some((key, value?))),
+        )
+        .current_dir(home);
+    let output = shell.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let error = said.lines().last().unwrap();
+    assert!(
+        error.contains("run/checkpoints/") && error.contains("File too large"),
+        "{said}"
+    );
+    assert!(
+        fs::read(home.join(LAST)).unwrap() == before,
+        "the last one is another"
+    );
+    assert_eq!(epochs(home), finished);
+    let left: Vec<_> = fs::read_dir(home.join("run/checkpoints"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().ends_with(".tmp"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+
+    let output = go_on(home).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_ends_as_undisturbed(home);
+}
