@@ -1,11 +1,12 @@
 """Compares exported networks with ONNX Runtime.
 
-    cargo run --release -p genrenet-model --example onnx -- models/fma8 target/onnx
+    cargo run --release -- export fma8 --onnx target/onnx --with-rows 3
     python reference/onnx_check.py target/onnx
 
 Fails where a logit differs by more than 1e-5 of the largest one.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,24 +17,22 @@ import onnxruntime
 
 def main(folder):
     worst = 0.0
-    for path in sorted(folder.glob("*.onnx")):
+    floats = lambda entry: np.fromfile(folder / entry["file"], np.float32).reshape(entry["shape"])
+    members = json.loads((folder / "export.json").read_text())["members"]
+    for member in members:
+        path = folder / member["file"]
         onnx.checker.check_model(onnx.load(path))
         feeds = {}
-        for line in path.with_suffix(".txt").read_text().splitlines():
-            name, *numbers = line.split()
-            numbers = [int(n) for n in numbers]
-            if name.endswith("_present"):
-                feeds[name] = np.array(numbers, np.float32)[:, None]
-            else:
-                feeds[name] = np.fromfile(folder / f"{path.stem}.{name}.f32", np.float32).reshape(numbers)
+        for name, entry in member["rows"]["inputs"].items():
+            feeds[name] = np.array(entry["rows"], np.float32)[:, None] if "rows" in entry else floats(entry)
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         logits, probabilities = session.run(["logits", "probabilities"], feeds)
-        expected = np.fromfile(folder / f"{path.stem}.logits.f32", np.float32).reshape(logits.shape)
+        expected = floats(member["rows"]["logits"])
         difference = np.abs(logits - expected).max() / max(1.0, np.abs(expected).max())
         worst = max(worst, difference)
         print(f"{path.name}: {difference:.2e} over {logits.shape}, inputs {', '.join(feeds)}")
         assert probabilities.min() >= 0.0 and probabilities.max() <= 1.0
-    return worst <= 1e-5
+    return len(members) > 0 and worst <= 1e-5
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ pub use genrenet_audio as audio;
 pub use genrenet_data as data;
 pub use genrenet_metrics as metrics;
 pub use genrenet_model as model;
+pub use genrenet_nn as nn;
 pub use genrenet_report as report;
 pub use genrenet_train as train;
 pub use in_order::in_order;

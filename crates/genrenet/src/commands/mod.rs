@@ -5,6 +5,7 @@ mod combine;
 mod demo;
 mod evaluate;
 mod explain;
+mod export;
 mod extract;
 mod report;
 mod spectrogram;
@@ -25,6 +26,7 @@ pub enum Command {
     Demo(demo::Demo),
     Evaluate(evaluate::Evaluate),
     Extract(extract::Extract),
+    Export(export::Export),
     Summary(summary::Summary),
     Report(report::Report),
     Explain(explain::Explain),
@@ -40,6 +42,7 @@ pub fn run(command: Command) -> Ending {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Extract(arguments) => extract::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
         Command::Summary(arguments) => summary::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
