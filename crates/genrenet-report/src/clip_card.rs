@@ -74,8 +74,13 @@ pub(crate) fn clip_drawing(
         Anchor::End,
         verdict_role,
     );
+    let given = if order.contains(&truth) {
+        String::new()
+    } else {
+        format!(", given {}", share(f64::from(row[truth])))
+    };
     let told = font::fitted(
-        &format!("true genre: {true_name}"),
+        &format!("true genre: {true_name}{given}"),
         13.0,
         false,
         WIDTH - 20.0,
@@ -112,7 +117,7 @@ pub(crate) fn clip_drawing(
         drawing.rectangle([146.0, y + 2.0, 270.0, 16.0], Role::Grid, 1.0);
         drawing.rectangle([146.0, y + 2.0, 270.0 * p, 16.0], marks[genre].colour, 1.0);
         drawing.text(
-            format!("{:.0}\u{a0}%", 100.0 * p),
+            share(p),
             [WIDTH - 6.0, y + 14.0],
             13.0,
             Anchor::End,
@@ -120,6 +125,15 @@ pub(crate) fn clip_drawing(
         );
     }
     Some(drawing)
+}
+
+/// A share in whole per cent; what is below one is told as that.
+fn share(p: f64) -> String {
+    if p < 0.01 {
+        "<\u{a0}1\u{a0}%".into()
+    } else {
+        format!("{:.0}\u{a0}%", 100.0 * p)
+    }
 }
 
 fn heard(drawing: &mut Drawing, clip: &ClipFacts, spectrogram: &Spectrogram, explained: bool) {

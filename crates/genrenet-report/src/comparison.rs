@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use genrenet_metrics as metrics;
 
-use crate::facts::RunFacts;
-use crate::measured::Measured;
+use crate::facts::{Evaluation, RunFacts};
 
 /// Below this a difference is called real.
 const LEVEL: f64 = 0.05;
@@ -17,20 +16,25 @@ pub struct Pair {
     pub names: [String; 2],
     /// Clips that both answered.
     pub n: usize,
-    /// Accuracy of the first minus that of the second, with its 95 % interval (paired bootstrap).
+    /// Which of several runs of a recipe were paired, as a phrase; empty where both are single runs.
+    pub pairing: String,
+    /// Accuracy of the first minus that of the second, with its 95 % interval (paired bootstrap; artists or albums, where
+    /// they are known, drawn whole). Over several seeds it is the mean.
     pub difference: [f64; 3],
-    /// Clips that only the first, and only the second, got right.
+    /// Clips that only the first, and only the second, got right; summed over the seeds.
     pub only: [u64; 2],
-    /// p-value of the exact McNemar test.
+    /// p-value of the exact McNemar test. Over several seeds, which answer the same clips, twice the mean of their p-values,
+    /// a p-value whatever their dependence (Vovk and Wang, *Biometrika* 107, 2020).
     pub p: f64,
     /// The same after Holm's correction for the number of pairs.
     pub corrected: f64,
 }
 
 impl Pair {
-    /// Whether the difference is more than luck would give in one case of twenty.
+    /// Whether the difference is more than luck would give in one case of twenty, by the test and by the interval.
     pub fn differs(&self) -> bool {
-        self.corrected < LEVEL
+        let [_, low, high] = self.difference;
+        self.corrected < LEVEL && (low > 0.0 || high < 0.0)
     }
 
     /// The finding as a plain sentence.
@@ -47,18 +51,22 @@ impl Pair {
         } else {
             format!("p\u{a0}=\u{a0}{:.3}", self.corrected)
         };
+        let pairing = if self.pairing.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", self.pairing)
+        };
+        let interval = format!("95\u{a0}% interval {} to {}", signed(low), signed(high));
         if self.differs() {
             format!(
-                "{better} is better than {worse} for real: {:.1} points more right answers on {} clips ({p}).",
+                "{better} is better than {worse} for real: {:.1} points more right answers on {} clips ({interval}; {p}{pairing}).",
                 100.0 * difference.abs(),
                 self.n
             )
         } else {
             format!(
-                "{first} and {second} cannot be told apart: the difference of {} (95\u{a0}% interval {} to {}) may be luck ({p}, {} clips).",
+                "{first} and {second} cannot be told apart: the difference of {} ({interval}) may be luck ({p}, {} clips{pairing}).",
                 signed(difference),
-                signed(low),
-                signed(high),
                 self.n
             )
         }
@@ -73,73 +81,181 @@ pub(crate) fn signed(share: f64) -> String {
 
 /// All pairs of runs, by the clips of their first evaluations that have the same name and the same genre.
 ///
-/// A pair without common clips, or a run that could not be measured, is told in the second list.
-pub fn compare(runs: &[RunFacts], measured: &[Option<&Measured>]) -> (Vec<Pair>, Vec<String>) {
+/// Runs of several seeds or folds are paired part by part where the names of the parts agree; else their first parts are.
+/// A pair without common clips, or a run without answers, is told in the second list.
+pub fn compare(runs: &[RunFacts]) -> (Vec<Pair>, Vec<String>) {
     let mut pairs = Vec::new();
     let mut lacking = Vec::new();
     for (i, first) in runs.iter().enumerate() {
-        for (j, second) in runs.iter().enumerate().skip(i + 1) {
-            let names = [first.name.clone(), second.name.clone()];
-            let (Some(a), Some(b)) = (
-                measured.get(i).copied().flatten(),
-                measured.get(j).copied().flatten(),
-            ) else {
-                lacking.push(format!(
-                    "{} and {} are not compared: one of them has no test answers.",
-                    names[0], names[1]
-                ));
-                continue;
-            };
-            let (left, right) = paired(first, a, second, b);
-            if left.is_empty() {
-                lacking.push(format!(
-                    "{} and {} are not compared: they answered no clip in common.",
-                    names[0], names[1]
-                ));
-                continue;
+        for second in &runs[i + 1..] {
+            match pair(first, second) {
+                Ok(pair) => pairs.push(pair),
+                Err(why) => lacking.push(format!(
+                    "{} and {} are not compared: {why}.",
+                    first.name, second.name
+                )),
             }
-            let apart = metrics::disagreement(&left, &right);
-            let gap = metrics::paired_bootstrap(
-                &left,
-                &right,
-                metrics::RESAMPLES,
-                metrics::BOOTSTRAP_SEED,
-            );
-            let p = metrics::mcnemar(&left, &right);
-            pairs.push(Pair {
-                names,
-                n: left.len(),
-                difference: [gap.difference, gap.low, gap.high],
-                only: [apart.only_first, apart.only_second],
-                p,
-                corrected: p,
-            });
         }
     }
     holm(&mut pairs);
     (pairs, lacking)
 }
 
-/// Hits of both runs on the clips that both answered, in the order of the first.
-fn paired(
-    first: &RunFacts,
-    a: &Measured,
-    second: &RunFacts,
-    b: &Measured,
-) -> (Vec<bool>, Vec<bool>) {
-    let (Some(left), Some(right)) = (first.evaluations.first(), second.evaluations.first()) else {
-        return (Vec::new(), Vec::new());
-    };
-    let places: HashMap<&str, usize> = right.ids.iter().map(String::as_str).zip(0..).collect();
-    left.ids
+/// Answers of one part of a run.
+struct Answers<'a> {
+    part: &'a str,
+    evaluation: &'a Evaluation,
+    hits: Vec<bool>,
+}
+
+/// The answers of a run and of its repeats that can be measured.
+fn answers(run: &RunFacts) -> Vec<Answers<'_>> {
+    let own = (
+        run.part.as_deref().unwrap_or_default(),
+        run.evaluations.first(),
+    );
+    let repeats = run
+        .repeats
         .iter()
-        .enumerate()
-        .filter_map(|(row, id)| Some((row, *places.get(id.as_str())?)))
-        .filter(|&(row, other)| {
-            first.genres.get(left.labels[row]) == second.genres.get(right.labels[other])
+        .map(|repeat| (repeat.name.as_str(), repeat.evaluations.first()));
+    std::iter::once(own)
+        .chain(repeats)
+        .filter_map(|(part, evaluation)| {
+            let evaluation = evaluation?;
+            let (p, k) = (&evaluation.probabilities, run.genres.len());
+            metrics::validate(p, k, &evaluation.labels).ok()?;
+            (evaluation.ids.len() == evaluation.labels.len()).then(|| Answers {
+                part,
+                evaluation,
+                hits: metrics::hits(p, k, &evaluation.labels),
+            })
         })
-        .map(|(row, other)| (a.hits[row], b.hits[other]))
-        .unzip()
+        .collect()
+}
+
+fn pair(first: &RunFacts, second: &RunFacts) -> Result<Pair, String> {
+    let (left, right) = (answers(first), answers(second));
+    let mut chosen: Vec<(&Answers, &Answers)> = left
+        .iter()
+        .filter_map(|a| Some((a, right.iter().find(|b| a.part == b.part)?)))
+        .collect();
+    let several = left.len() > 1 || right.len() > 1;
+    let mut pairing = String::new();
+    if several && (chosen.len() < 2 || chosen.len() != left.len().max(right.len())) {
+        let named = |answers: &[Answers], run: &RunFacts| match answers.first() {
+            Some(first) if !first.part.is_empty() => format!("{} of {}", first.part, run.name),
+            _ => run.name.clone(),
+        };
+        let (a, b) = (named(&left, first), named(&right, second));
+        pairing = format!("only the first runs were paired: {a}, {b}");
+        chosen.clear();
+    } else if several {
+        let parts: Vec<&str> = chosen.iter().map(|(a, _)| a.part).collect();
+        pairing = format!("paired run by run: {}", parts.join(", "));
+    }
+    if chosen.is_empty() {
+        let (Some(a), Some(b)) = (left.first(), right.first()) else {
+            return Err("one of them has no answers that can be measured".into());
+        };
+        chosen.push((a, b));
+    }
+    let shared: Vec<Shared> = chosen
+        .into_iter()
+        .map(|(a, b)| shared(first, a, second, b))
+        .filter(|shared| !shared.ids.is_empty())
+        .collect();
+    if shared.is_empty() {
+        return Err("they answered no clip in common".into());
+    }
+    Ok(tested(
+        [first.name.clone(), second.name.clone()],
+        pairing,
+        &shared,
+    ))
+}
+
+/// Hits of two parts on the clips that both answered, in the order of the first.
+#[derive(Default)]
+struct Shared<'a> {
+    ids: Vec<&'a str>,
+    groups: Vec<Option<u32>>,
+    left: Vec<bool>,
+    right: Vec<bool>,
+}
+
+fn shared<'a>(first: &RunFacts, a: &'a Answers, second: &RunFacts, b: &Answers) -> Shared<'a> {
+    let (left, right) = (a.evaluation, b.evaluation);
+    let places: HashMap<&str, usize> = right.ids.iter().map(String::as_str).zip(0..).collect();
+    let mut found = Shared::default();
+    for (row, id) in left.ids.iter().enumerate() {
+        let Some(&other) = places.get(id.as_str()) else {
+            continue;
+        };
+        if first.genres.get(left.labels[row]) == second.genres.get(right.labels[other]) {
+            let group = left.groups.as_ref().and_then(|groups| groups.get(row));
+            found.ids.push(id);
+            found.groups.push(group.copied());
+            found.left.push(a.hits[row]);
+            found.right.push(b.hits[other]);
+        }
+    }
+    found
+}
+
+/// Tests the parts of two runs: as one list where every clip is in one part only (folds), else seed by seed.
+fn tested(names: [String; 2], pairing: String, parts: &[Shared]) -> Pair {
+    let mut gaps: Vec<(f64, u32)> = Vec::new();
+    let mut groups: Vec<Option<u32>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for part in parts {
+        for (row, &id) in part.ids.iter().enumerate() {
+            let at = *places.entry(id).or_insert_with(|| {
+                gaps.push((0.0, 0));
+                groups.push(part.groups[row]);
+                gaps.len() - 1
+            });
+            gaps[at].0 += f64::from(part.left[row]) - f64::from(part.right[row]);
+            gaps[at].1 += 1;
+        }
+    }
+    let gaps: Vec<f64> = gaps
+        .into_iter()
+        .map(|(sum, times)| sum / f64::from(times))
+        .collect();
+    let n = gaps.len();
+    let mean = |rows: &[usize]| rows.iter().map(|&row| gaps[row]).sum::<f64>() / rows.len() as f64;
+    // The bootstrap takes figures for shares and treats 0 and 1 on their own: differences are moved away from both.
+    const AWAY: f64 = 5.0;
+    let moved = |rows: &[usize]| AWAY + mean(rows);
+    let (resamples, seed) = (metrics::RESAMPLES, metrics::BOOTSTRAP_SEED);
+    let known: Option<Vec<u32>> = groups.into_iter().collect();
+    let (low, high) = match known {
+        Some(groups) => metrics::bootstrap_groups(&groups, resamples, seed, moved),
+        None => metrics::bootstrap_statistic(n, resamples, seed, moved),
+    };
+    let mut only = [0, 0];
+    for part in parts {
+        let apart = metrics::disagreement(&part.left, &part.right);
+        only[0] += apart.only_first;
+        only[1] += apart.only_second;
+    }
+    let once = parts.iter().map(|part| part.ids.len()).sum::<usize>() == n;
+    let p = if once {
+        let all = |side: fn(&Shared) -> Vec<bool>| parts.iter().flat_map(side).collect::<Vec<_>>();
+        metrics::mcnemar(&all(|p| p.left.clone()), &all(|p| p.right.clone()))
+    } else {
+        let each = parts.iter().map(|p| metrics::mcnemar(&p.left, &p.right));
+        (2.0 * each.sum::<f64>() / parts.len() as f64).min(1.0)
+    };
+    Pair {
+        names,
+        n,
+        pairing,
+        difference: [mean(&(0..n).collect::<Vec<_>>()), low - AWAY, high - AWAY],
+        only,
+        p,
+        corrected: p,
+    }
 }
 
 /// Holm's step-down correction (*Scandinavian Journal of Statistics* 6, 1979).
@@ -161,6 +277,7 @@ mod tests {
         Pair {
             names: ["a".into(), "b".into()],
             n: 100,
+            pairing: String::new(),
             difference: [0.1, 0.05, 0.15],
             only: [15, 5],
             p,

@@ -50,6 +50,10 @@ pub struct RunFacts {
     pub command: Option<String>,
     /// Seed of the run.
     pub seed: Option<u64>,
+    /// Which of several runs of one recipe this is, e.g. `seed 1`; `None` for a single run.
+    pub part: Option<String>,
+    /// The other runs of the recipe, with other seeds or on other folds.
+    pub repeats: Vec<Repeat>,
     /// Seconds that training took.
     pub seconds: Option<f64>,
     /// Names and versions of what it was made with (program, system, processor, threads, commit).
@@ -64,6 +68,10 @@ pub struct RunFacts {
     pub history: Part<History>,
     /// Answers on clips with known genres, most important split first (test before validation).
     pub evaluations: Vec<Evaluation>,
+    /// What was to be measured and has no answers, as a phrase after "Figures" (`on test clips`, `of seed 2`), with the reason.
+    pub unmeasured: Vec<(String, String)>,
+    /// The clips that its calibration was fitted on, in words.
+    pub calibrated_on: Option<String>,
     /// Last hidden layer of clips, for the map (training and test clips, one list each).
     pub hidden: Part<Vec<Hidden>>,
     /// Clips to look at; choose them with [`crate::worst_and_best`].
@@ -80,6 +88,8 @@ impl RunFacts {
             task: None,
             command: None,
             seed: None,
+            part: None,
+            repeats: Vec::new(),
             seconds: None,
             versions: Vec::new(),
             config: Part::default(),
@@ -87,10 +97,25 @@ impl RunFacts {
             network: Part::default(),
             history: Part::default(),
             evaluations: Vec::new(),
+            unmeasured: Vec::new(),
+            calibrated_on: None,
             hidden: Part::default(),
             clips: Part::default(),
         }
     }
+}
+
+/// Another run of the same recipe: with another seed, or on another fold.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// Which it is, e.g. `seed 2`; the same name in two runs is compared.
+    pub name: String,
+    /// Seconds that its training took.
+    pub seconds: Option<f64>,
+    /// The epochs of its training.
+    pub history: Part<History>,
+    /// Its answers, in the order of the first run's.
+    pub evaluations: Vec<Evaluation>,
 }
 
 /// The data a run was made with.
@@ -102,10 +127,8 @@ pub struct DataFacts {
     pub fingerprint: String,
     /// Rows per split, e.g. `("training", 6394)`.
     pub rows: Vec<(String, u64)>,
-    /// The rule by which it was split (official, grouped by artist, random), as a phrase.
+    /// The rule by which it was split (official, grouped by artist, random), with its shares and seed where it was drawn, as a phrase.
     pub split_rule: String,
-    /// Seed of the split, where one was drawn.
-    pub split_seed: Option<u64>,
     /// Faults that were counted and named.
     pub notes: Vec<String>,
 }
@@ -169,6 +192,8 @@ pub struct Evaluation {
 pub struct Hidden {
     /// The split the clips come from, e.g. `training`.
     pub on: String,
+    /// Clips of the split; more than are drawn where only a part is.
+    pub of: usize,
     /// Values per clip.
     pub width: usize,
     /// Values, row-major `[n, width]`.

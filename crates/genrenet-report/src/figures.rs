@@ -10,8 +10,8 @@ use crate::theme::Role;
 
 const WIDTH: f64 = 480.0;
 const ROW: f64 = 28.0;
-/// Room for names.
-const NAMES: f64 = 170.0;
+/// Most room for names.
+const NAMES: f64 = 230.0;
 
 /// One's own figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,12 @@ pub struct Figure {
 /// Draws accuracies with their 95 % intervals, and published ones below.
 pub fn figures_drawing(own: &[Figure], others: &[Published], alt: &str) -> Drawing {
     let rows = own.len() + others.len();
-    let area = [NAMES, 10.0, WIDTH - NAMES - 62.0, ROW * rows as f64];
+    let widths = own
+        .iter()
+        .map(|f| font::width(&f.name, SMALL, true))
+        .chain(others.iter().map(|p| font::width(p.name, SMALL, false)));
+    let names = (widths.fold(0.0, f64::max) + 16.0).min(NAMES);
+    let area = [names, 10.0, WIDTH - names - 66.0, ROW * rows as f64];
     let ends = own
         .iter()
         .flat_map(|f| f.value)
@@ -52,8 +57,8 @@ pub fn figures_drawing(own: &[Figure], others: &[Published], alt: &str) -> Drawi
     for (i, figure) in own.iter().enumerate() {
         let y = area[1] + ROW * (i as f64 + 0.5);
         let [value, from, to] = figure.value;
-        let name = font::fitted(&figure.name, SMALL, true, NAMES - 14.0);
-        drawing.bold(name, [NAMES - 10.0, y + 4.0], SMALL, Anchor::End, Role::Ink);
+        let name = font::fitted(&figure.name, SMALL, true, names - 14.0);
+        drawing.bold(name, [names - 10.0, y + 4.0], SMALL, Anchor::End, Role::Ink);
         if value.is_finite() {
             interval(&mut drawing, &plot, y, [from, to], Role::First.into());
             let place = [plot.at(value, 0.0)[0], y];
@@ -74,10 +79,10 @@ pub fn figures_drawing(own: &[Figure], others: &[Published], alt: &str) -> Drawi
     for (i, figure) in others.iter().enumerate() {
         let y = area[1] + ROW * ((own.len() + i) as f64 + 0.5);
         let [from, to] = figure.accuracy;
-        let name = font::fitted(figure.name, SMALL, false, NAMES - 14.0);
+        let name = font::fitted(figure.name, SMALL, false, names - 14.0);
         drawing.text(
             name,
-            [NAMES - 10.0, y + 4.0],
+            [names - 10.0, y + 4.0],
             SMALL,
             Anchor::End,
             Role::Muted,

@@ -40,8 +40,13 @@ pub fn genre_map(hidden: &Hidden, genres: &[String], seed: u64) -> Result<GenreM
         ));
     }
     let layout = tsne(&hidden.values, n, hidden.width, &spec).map_err(|error| error.to_string())?;
+    let part = if hidden.of > n {
+        format!(" of {}", grouped(hidden.of as u64))
+    } else {
+        String::new()
+    };
     let mut about = format!(
-        "{} {} clips; t-SNE of the last hidden layer ({} values), perplexity {}",
+        "{}{part} {} clips; t-SNE of the last hidden layer ({} values), perplexity {}",
         grouped(n as u64),
         hidden.on,
         hidden.width,

@@ -34,7 +34,7 @@ pub(crate) fn render(page: &Page) -> String {
             .enumerate()
             .take_while(|(i, block)| match block {
                 Block::Pictures(pictures) => *i == 0 && pictures.len() == 1,
-                Block::Table(_) => true,
+                Block::Table(table) => !table.folded,
                 _ => false,
             });
         let beside = fitting.count().max(1);
@@ -158,11 +158,17 @@ fn write_block(out: &mut String, at: usize, block: &Block) {
 }
 
 fn write_table(out: &mut String, table: &Table) {
-    let _ = write!(
-        out,
-        "<div class=\"table\" tabindex=\"0\"><table><caption>{}</caption><thead><tr>",
-        escaped(&table.caption)
-    );
+    let caption = escaped(&table.caption);
+    let _ = match table.folded {
+        true => write!(
+            out,
+            "<details><summary>{caption}</summary><div class=\"scroll\" tabindex=\"0\"><table><thead><tr>"
+        ),
+        false => write!(
+            out,
+            "<div class=\"table\"><p class=\"caption\">{caption}</p><div class=\"scroll\" tabindex=\"0\"><table><thead><tr>"
+        ),
+    };
     for (at, name) in table.head.iter().enumerate() {
         let number = table
             .rows
@@ -200,5 +206,10 @@ fn write_table(out: &mut String, table: &Table) {
         }
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody></table></div>\n");
+    out.push_str("</tbody></table></div>");
+    out.push_str(if table.folded {
+        "</details>\n"
+    } else {
+        "</div>\n"
+    });
 }

@@ -34,7 +34,7 @@
 //! - what a report is told: [`RunFacts`] and its [`Part`]s
 //! - the report: [`report`], [`Report`], [`published`] figures, [`measure`], [`worst_and_best`], [`compare`]
 //! - pictures of sound: [`spectrogram_drawing`], [`explain_drawing`], [`along_song_drawing`]
-//! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`figures_drawing`], [`per_genre_drawing`],
+//! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`figures_drawing`], [`per_genre_drawing`],
 //!   [`confusion_drawing`], [`reliability_drawing`], [`genre_map`]
 //! - how they are drawn: [`Drawing`], [`Theme`], [`Role`], [`genre_mark`], [`magma`]
 
@@ -46,6 +46,7 @@ mod colour;
 mod comparison;
 mod confusion_matrix;
 mod curves;
+mod curves_of_several;
 mod drawing;
 mod error;
 mod escape;
@@ -66,9 +67,12 @@ mod plot;
 mod published;
 mod raster;
 mod reliability_diagram;
+mod repeated;
 mod report;
 mod section_clips;
 mod section_genres;
+mod section_result;
+mod section_side_by_side;
 mod sections;
 mod spectrogram;
 mod svg;
@@ -80,12 +84,13 @@ pub use colour::{Rgb, magma};
 pub use comparison::{Pair, compare};
 pub use confusion_matrix::confusion_drawing;
 pub use curves::{accuracy_drawing, loss_drawing};
+pub use curves_of_several::{accuracies_drawing, losses_drawing};
 pub use drawing::{Anchor, Drawing, Paint, Shape, Text};
 pub use error::ReportError;
 pub use explain::explain_drawing;
 pub use facts::{
     AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
-    LayerFacts, Part, RunFacts, Spectrogram,
+    LayerFacts, Part, Repeat, RunFacts, Spectrogram,
 };
 pub use figures::{Figure, figures_drawing};
 pub use genre_map::{GenreMap, genre_map};

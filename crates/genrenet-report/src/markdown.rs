@@ -30,7 +30,17 @@ pub(crate) fn render(page: &Page) -> String {
                     plain(&tile.note)
                 )
             }),
+            Block::Table(table) if table.folded => {
+                let _ = writeln!(
+                    out,
+                    "<details><summary>{}</summary>\n",
+                    escaped(&table.caption)
+                );
+                write_table(&mut out, table);
+                writeln!(out, "\n</details>")
+            }
             Block::Table(table) => {
+                let _ = writeln!(out, "{}\n", plain(&table.caption));
                 write_table(&mut out, table);
                 Ok(())
             }
@@ -62,7 +72,6 @@ fn write_table(out: &mut String, table: &Table) {
             .and_then(|row: &Vec<Cell>| row.get(at))
             .is_some_and(|cell| cell.number)
     };
-    let _ = writeln!(out, "{}\n", plain(&table.caption));
     let head: Vec<String> = table.head.iter().map(|name| plain(name)).collect();
     let rule: Vec<&str> = (0..head.len())
         .map(|at| if number(at) { "--:" } else { "---" })

@@ -51,6 +51,8 @@ pub(crate) struct Table {
     pub(crate) head: Vec<String>,
     /// The rows.
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// Whether it is folded away under its caption: long ones that few read.
+    pub(crate) folded: bool,
 }
 
 /// A picture with its file name and the words below it.

@@ -34,7 +34,12 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
         area[1] + area[3] + 44.0,
         format!("F1 of each genre: {}.", told.join(", ")),
     );
-    plot.x_axis(&mut drawing, &percent_ticks(0.0, 1.0, 5), "Per cent", true);
+    plot.x_axis(
+        &mut drawing,
+        &percent_ticks(0.0, 1.0, 5),
+        "F1, precision, recall (%)",
+        true,
+    );
     let mut x = NAMES;
     for (shape, words) in [
         (Shape::Square, "F1 (bar)"),

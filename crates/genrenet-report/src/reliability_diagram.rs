@@ -1,6 +1,6 @@
 //! Whether the network is as sure as it should be.
 
-use genrenet_metrics::ReliabilityBin;
+use genrenet_metrics::{ReliabilityBin, wilson_interval};
 
 use crate::drawing::{Anchor, Drawing};
 use crate::plot::{Plot, SMALL, percent_ticks};
@@ -9,9 +9,9 @@ use crate::theme::Role;
 const WIDTH: f64 = 480.0;
 const AREA: [f64; 4] = [48.0, 40.0, 418.0, 250.0];
 /// Top and height of the histogram below.
-const COUNTS: [f64; 2] = [306.0, 46.0];
+const COUNTS: [f64; 2] = [318.0, 46.0];
 
-/// Draws accuracy over confidence in bins, the diagonal where both agree, and how many clips are in each bin.
+/// Draws accuracy over confidence in bins with Wilson's 95 % intervals, the diagonal where both agree, and how many clips are in each bin.
 pub fn reliability_drawing(bins: &[ReliabilityBin], ece: f64) -> Drawing {
     let plot = Plot {
         area: AREA,
@@ -63,6 +63,23 @@ pub fn reliability_drawing(bins: &[ReliabilityBin], ece: f64) -> Drawing {
             Role::Muted,
             0.8,
             tip,
+        );
+        let hits = (bin.accuracy * bin.n as f64).round() as u64;
+        let (low, high) = wilson_interval(hits, bin.n);
+        let middle = left + 0.5 * width;
+        let [low, high] = [low, high].map(|share| plot.at(0.0, share)[1]);
+        let whisker = vec![
+            vec![[middle, low], [middle, high]],
+            vec![[middle - 4.0, low], [middle + 4.0, low]],
+            vec![[middle - 4.0, high], [middle + 4.0, high]],
+        ];
+        drawing.lines(whisker, Role::Ink, 1.2, 0.0);
+        drawing.text(
+            bin.n.to_string(),
+            [middle, COUNTS[0] + COUNTS[1] - height - 4.0],
+            11.5,
+            Anchor::Middle,
+            Role::Muted,
         );
         // Where it would end if it were as right as it is sure.
         let due = plot.at(bin.low, bin.confidence)[1];

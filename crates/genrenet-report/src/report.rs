@@ -2,15 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::comparison::{Pair, compare, signed};
 use crate::drawing::Drawing;
 use crate::error::ReportError;
 use crate::facts::RunFacts;
-use crate::figures::{Figure, figures_drawing};
-use crate::measured::{Measured, measure};
-use crate::page::{Block, Cell, Page, Picture, Table};
-use crate::plot::{duration, percent};
-use crate::published::published;
+use crate::page::{Block, Page};
+use crate::repeated::MeasuredRun;
+use crate::section_side_by_side::side_by_side;
 use crate::sections::{Told, file_part};
 use crate::theme::Theme;
 use crate::{html, markdown};
@@ -31,15 +28,7 @@ pub struct Report {
 /// Never fails: what is missing or cannot be measured is named on the page, with its reason. Lays out the last hidden layers
 /// with t-SNE, which takes seconds for thousands of clips.
 pub fn report(title: &str, runs: &[RunFacts]) -> Report {
-    let measured: Vec<Vec<Result<Measured, String>>> = runs
-        .iter()
-        .map(|run| {
-            run.evaluations
-                .iter()
-                .map(|evaluation| measure(evaluation, run.genres.len()))
-                .collect()
-        })
-        .collect();
+    let measured: Vec<MeasuredRun> = runs.iter().map(MeasuredRun::of).collect();
     let mut blocks = Vec::new();
     if runs.is_empty() {
         blocks.push(Block::Missing("Runs".into(), "none were given".into()));
@@ -132,149 +121,4 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
                 source,
             }
         })
-}
-
-fn side_by_side(
-    out: &mut Vec<Block>,
-    runs: &[RunFacts],
-    measured: &[Vec<Result<Measured, String>>],
-) {
-    let first: Vec<Option<&Measured>> = measured
-        .iter()
-        .map(|list| list.first().and_then(|result| result.as_ref().ok()))
-        .collect();
-    let share = |value: [f64; 3]| {
-        Cell::number(format!(
-            "{} ({}–{})",
-            percent(value[0]),
-            points(value[1]),
-            points(value[2])
-        ))
-    };
-    let rows = runs
-        .iter()
-        .zip(&first)
-        .map(|(run, measured)| {
-            let weights = run
-                .network
-                .here()
-                .map(|layers| layers.iter().map(|layer| layer.weights).sum::<u64>());
-            let mut row = vec![Cell::words(&run.name)];
-            match measured {
-                Some(m) => {
-                    row.push(Cell::words(run.evaluations.first().map_or("", |e| &e.on)));
-                    row.push(Cell::number(m.n.to_string()));
-                    row.extend([m.top1, m.top3, m.macro_f1].map(share));
-                    row.push(Cell::number(format!("{:.3}", m.ece)));
-                }
-                None => {
-                    row.push(Cell::words("no answers"));
-                    row.extend((0..5).map(|_| Cell::number("–")));
-                }
-            }
-            row.push(Cell::number(
-                weights.map_or("–".into(), crate::plot::grouped),
-            ));
-            row.push(Cell::number(run.seconds.map_or("–".into(), duration)));
-            row
-        })
-        .collect();
-    out.push(Block::Table(Table {
-        caption: "All runs, with 95\u{a0}% intervals".into(),
-        head: [
-            "Run",
-            "On",
-            "Clips",
-            "Top 1",
-            "Top 3",
-            "Macro F1",
-            "Calibration error",
-            "Weights",
-            "Training",
-        ]
-        .map(String::from)
-        .to_vec(),
-        rows,
-    }));
-    let own: Vec<Figure> = runs
-        .iter()
-        .zip(&first)
-        .filter_map(|(run, measured)| {
-            Some(Figure {
-                name: run.name.clone(),
-                value: (*measured)?.top1,
-            })
-        })
-        .collect();
-    if !own.is_empty() {
-        let task = runs
-            .first()
-            .and_then(|run| run.task.as_deref())
-            .filter(|task| runs.iter().all(|run| run.task.as_deref() == Some(*task)));
-        let told: Vec<String> = own
-            .iter()
-            .map(|f| format!("{} {}", f.name, percent(f.value[0])))
-            .collect();
-        out.push(Block::Pictures(vec![Picture {
-            name: "side-by-side".into(),
-            caption:
-                "Right answers of each run with their interval, and published figures in grey."
-                    .into(),
-            drawing: figures_drawing(
-                &own,
-                task.map(published).unwrap_or_default(),
-                &format!("Right answers: {}.", told.join(", ")),
-            ),
-        }]));
-    }
-    let (pairs, lacking) = compare(runs, &first);
-    if !pairs.is_empty() {
-        out.push(Block::Heading(3, "Which differ for real".into()));
-        out.push(Block::List(pairs.iter().map(Pair::sentence).collect()));
-        let rows = pairs
-            .iter()
-            .map(|pair| {
-                vec![
-                    Cell::words(pair.names.join(" − ")),
-                    Cell::number(pair.n.to_string()),
-                    Cell::number(signed(pair.difference[0])),
-                    Cell::number(format!(
-                        "{} to {}",
-                        signed(pair.difference[1]),
-                        signed(pair.difference[2])
-                    )),
-                    Cell::number(format!("{} / {}", pair.only[0], pair.only[1])),
-                    Cell::number(small(pair.p)),
-                    Cell::number(small(pair.corrected)),
-                ]
-            })
-            .collect();
-        out.push(Block::Table(Table {
-            caption: "Paired tests on the clips that both answered: exact McNemar test, Holm's correction for the number of pairs, paired bootstrap".into(),
-            head: ["Runs", "Clips", "Difference", "95\u{a0}% interval", "Only one right", "p", "p corrected"]
-                .map(String::from)
-                .to_vec(),
-            rows,
-        }));
-    }
-    if !lacking.is_empty() {
-        out.push(Block::List(lacking));
-    }
-}
-
-/// A p-value; one that would read as zero is given as a bound.
-fn small(p: f64) -> String {
-    if p < 0.0001 {
-        "< 0.0001".into()
-    } else {
-        format!("{p:.4}")
-    }
-}
-
-fn points(share: f64) -> String {
-    if share.is_finite() {
-        format!("{:.1}", 100.0 * share)
-    } else {
-        "–".into()
-    }
 }

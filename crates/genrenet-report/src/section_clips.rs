@@ -27,8 +27,8 @@ impl Told<'_> {
                     let drawing = clip_drawing(clip, evaluation, &self.run.genres, explained)?;
                     let explanation = clip.explanation.here();
                     let (what, caption) = match explanation.filter(|_| explained) {
-                        Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue); {}.", e.genre, e.method)),
-                        None => ("clip", "Most sure first: what was heard, the true genre, and the three likeliest answers.".into()),
+                        Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}.", e.genre, e.method)),
+                        None => ("clip", "What was heard (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),
                     };
                     Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
                 })
@@ -44,7 +44,7 @@ impl Told<'_> {
         for picture in pictures.iter_mut().skip(1) {
             picture.caption.clear();
         }
-        out.push(Block::Words("The clips that the network was surest about: first those it got wrong, then those it got right.".into()));
+        out.push(Block::Words("The clips that the network was surest about: first those it got wrong, then those it got right, the surest first.".into()));
         out.push(Block::Pictures(pictures));
         out.push(Block::Heading(self.level + 1, "What decided".into()));
         let decided = cards(true);
@@ -55,6 +55,7 @@ impl Told<'_> {
                 .unwrap_or("there is no spectrogram");
             out.push(Block::Missing("What decided".into(), why.into()));
         } else {
+            out.push(Block::Words("The same clips with the parts that moved the answer: orange spoke for the likeliest genre, blue against it, and what has no colour did not matter.".into()));
             out.push(Block::Pictures(decided));
         }
     }

@@ -67,6 +67,7 @@ impl Told<'_> {
             caption: "Precision: of those called so, how many are. Recall: of those that are, how many are called so.".into(),
             head: ["Genre", "Precision", "Recall", "F1", "Clips"].map(String::from).to_vec(),
             rows,
+            folded: false,
         }));
     }
 
@@ -116,6 +117,7 @@ impl Told<'_> {
                     .map(String::from)
                     .to_vec(),
                 rows,
+                folded: false,
             }));
         }
         let mut head = vec!["True genre".to_owned()];
@@ -128,13 +130,19 @@ impl Told<'_> {
             })
             .collect();
         out.push(Block::Table(Table {
-            caption: "Counts of answers for each true genre".into(),
+            caption: "The same as a table: counts of answers for each true genre".into(),
             head,
             rows,
+            folded: true,
         }));
     }
 
-    pub(crate) fn calibration(&self, out: &mut Vec<Block>, measured: &Measured) {
+    pub(crate) fn calibration(
+        &self,
+        out: &mut Vec<Block>,
+        evaluation: &Evaluation,
+        measured: &Measured,
+    ) {
         self.heading(out, "Calibration");
         let weight = |above: bool| -> f64 {
             let gaps = measured
@@ -149,14 +157,40 @@ impl Told<'_> {
         } else {
             "less sure than it could be"
         };
+        let fitted = match &self.run.calibrated_on {
+            Some(on) if on.contains(&evaluation.on) => {
+                " The temperature was fitted on these very clips, so the error reads lower than on new ones."
+            }
+            _ => "",
+        };
         out.push(Block::Words(format!(
-            "Expected calibration error {:.3} (15 bins); on the whole the network is {lean}.",
+            "Expected calibration error {:.3} (15 bins); on the whole the network is {lean}.{fitted}",
             measured.ece
         )));
         out.push(Block::Pictures(vec![Picture {
             name: self.name("reliability"),
-            caption: "Bars: how often answers of a confidence were right. Lines: how sure they were. Below: how many clips.".into(),
+            caption: "Bars: how often answers of a confidence were right, with 95\u{a0}% intervals (Wilson). Orange: how sure they were. Below: how many clips.".into(),
             drawing: reliability_drawing(&measured.bins, measured.ece),
         }]));
+        let rows = measured.bins.iter().filter(|bin| bin.n > 0).map(|bin| {
+            vec![
+                Cell::words(format!(
+                    "{:.0}–{:.0}\u{a0}%",
+                    100.0 * bin.low,
+                    100.0 * bin.high
+                )),
+                Cell::number(percent(bin.confidence)),
+                Cell::number(percent(bin.accuracy)),
+                Cell::number(grouped(bin.n)),
+            ]
+        });
+        out.push(Block::Table(Table {
+            caption: "How sure and how right".into(),
+            head: ["Sure between", "On average", "Right", "Clips"]
+                .map(String::from)
+                .to_vec(),
+            rows: rows.collect(),
+            folded: false,
+        }));
     }
 }

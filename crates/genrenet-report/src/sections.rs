@@ -1,19 +1,18 @@
 //! The sections about one run.
 
 use crate::curves::{accuracy_drawing, loss_drawing};
-use crate::facts::{Evaluation, RunFacts};
-use crate::figures::{Figure, figures_drawing};
-use crate::measured::Measured;
-use crate::page::{Block, Cell, Picture, Table, Tile};
+use crate::curves_of_several::{accuracies_drawing, losses_drawing};
+use crate::facts::{History, RunFacts};
+use crate::page::{Block, Cell, Picture, Table};
 use crate::plot::{duration, grouped, percent};
-use crate::published::published;
+use crate::repeated::MeasuredRun;
 
 /// A run being told: its facts, its measured evaluations, and how its pictures are named.
 pub(crate) struct Told<'a> {
     /// The facts.
     pub(crate) run: &'a RunFacts,
-    /// Each evaluation, or why it could not be measured.
-    pub(crate) measured: &'a [Result<Measured, String>],
+    /// What was measured of it and of its repeats.
+    pub(crate) measured: &'a MeasuredRun,
     /// What its picture names begin with.
     pub(crate) prefix: String,
     /// Level of its headings.
@@ -30,12 +29,10 @@ impl Told<'_> {
         self.result(&mut out);
         self.what_was_run(&mut out);
         self.training(&mut out);
-        if let Some((evaluation, Ok(measured))) =
-            self.run.evaluations.first().zip(self.measured.first())
-        {
+        if let Some((evaluation, measured)) = self.measured.shown(self.run) {
             self.genres(&mut out, evaluation, measured);
             self.confusions(&mut out, evaluation, measured);
-            self.calibration(&mut out, measured);
+            self.calibration(&mut out, evaluation, measured);
             self.clips(&mut out, evaluation);
         } else {
             let why = "there are no measured answers";
@@ -62,104 +59,6 @@ impl Told<'_> {
         format!("{}{of}", self.prefix)
     }
 
-    fn result(&self, out: &mut Vec<Block>) {
-        self.heading(out, "Result");
-        if self.run.evaluations.is_empty() {
-            out.push(Block::Missing(
-                "Figures".into(),
-                "the run has no answers on clips with known genres".into(),
-            ));
-        }
-        for (at, (evaluation, measured)) in
-            self.run.evaluations.iter().zip(self.measured).enumerate()
-        {
-            let measured = match measured {
-                Ok(measured) => measured,
-                Err(why) => {
-                    out.push(Block::Missing(
-                        format!("Figures on {}", evaluation.on),
-                        why.clone(),
-                    ));
-                    continue;
-                }
-            };
-            let drawn = if measured.grouped {
-                "groups of one artist or album drawn together"
-            } else {
-                "clips drawn singly"
-            };
-            out.push(Block::Words(format!(
-                "On {} {} clips. Intervals: 95\u{a0}%, bootstrap with 2\u{a0}000 resamples, {drawn}.",
-                grouped(measured.n as u64),
-                evaluation.on
-            )));
-            let share = |name: &str, [value, low, high]: [f64; 3]| Tile {
-                name: name.into(),
-                value: percent(value),
-                note: format!("{} to {}", percent(low), percent(high)),
-            };
-            out.push(Block::Tiles(vec![
-                share("Right (top 1)", measured.top1),
-                share("Among the first three", measured.top3),
-                share("Macro F1", measured.macro_f1),
-                Tile {
-                    name: "Calibration error".into(),
-                    value: format!("{:.3}", measured.ece),
-                    note: "0 is honest; 15 bins".into(),
-                },
-                Tile {
-                    name: "Log loss".into(),
-                    value: format!("{:.3}", measured.log_loss),
-                    note: "nats per clip".into(),
-                },
-            ]));
-            if at == 0 {
-                self.beside_published(out, evaluation, measured);
-            }
-        }
-    }
-
-    fn beside_published(&self, out: &mut Vec<Block>, evaluation: &Evaluation, measured: &Measured) {
-        let others = self.run.task.as_deref().map(published).unwrap_or_default();
-        if others.is_empty() {
-            out.push(Block::Missing(
-                "Published figures".into(),
-                "none are known for this task".into(),
-            ));
-            return;
-        }
-        let own = Figure {
-            name: format!("{} ({})", self.run.name, evaluation.on),
-            value: measured.top1,
-        };
-        let [value, low, high] = measured.top1;
-        let told: Vec<String> = others
-            .iter()
-            .map(|p| format!("{} {}", p.name, percent(p.accuracy[1])))
-            .collect();
-        let alt = format!(
-            "Right answers of {}: {} ({} to {}), beside published figures: {}.",
-            own.name,
-            percent(value),
-            percent(low),
-            percent(high),
-            told.join(", ")
-        );
-        let caption = if evaluation.on == "test" {
-            "Right answers with their interval (blue), and what others published for the same task (grey).".into()
-        } else {
-            format!(
-                "Right answers on {} clips (blue), and what others published on test clips (grey): test usually reads lower.",
-                evaluation.on
-            )
-        };
-        out.push(Block::Pictures(vec![Picture {
-            name: self.name("published"),
-            caption,
-            drawing: figures_drawing(&[own], others, &alt),
-        }]));
-    }
-
     fn what_was_run(&self, out: &mut Vec<Block>) {
         self.heading(out, "What was run");
         let run = self.run;
@@ -168,8 +67,24 @@ impl Told<'_> {
             rows.push((name.into(), value.unwrap_or_else(|| "not told".into())));
         };
         row("Command", run.command.clone());
-        row("Seed", run.seed.map(|seed| seed.to_string()));
-        row("Time for training", run.seconds.map(duration));
+        match &run.part {
+            Some(part) => {
+                let others: Vec<&str> = run.repeats.iter().map(|r| r.name.as_str()).collect();
+                row("Runs", Some(format!("{part}, {}", others.join(", "))));
+                row(
+                    &format!("Seed ({part})"),
+                    run.seed.map(|seed| seed.to_string()),
+                );
+                row(
+                    &format!("Time for training ({part})"),
+                    run.seconds.map(duration),
+                );
+            }
+            None => {
+                row("Seed", run.seed.map(|seed| seed.to_string()));
+                row("Time for training", run.seconds.map(duration));
+            }
+        }
         row("Genres", Some(run.genres.join(", ")));
         match run.data.as_result() {
             Ok(data) => {
@@ -181,10 +96,7 @@ impl Told<'_> {
                     .map(|(split, n)| format!("{split} {}", grouped(*n)))
                     .collect();
                 row("Rows", Some(rows.join(", ")));
-                let seed = data
-                    .split_seed
-                    .map_or(String::new(), |seed| format!(", seed {seed}"));
-                row("Split", Some(format!("{}{seed}", data.split_rule)));
+                row("Split", Some(data.split_rule.clone()));
             }
             Err(why) => row("Data", Some(format!("not told: {why}"))),
         }
@@ -198,6 +110,7 @@ impl Told<'_> {
                 .into_iter()
                 .map(|(name, value)| vec![Cell::words(name), Cell::words(value)])
                 .collect(),
+            folded: false,
         }));
         if let Some(data) = run.data.here()
             && !data.notes.is_empty()
@@ -217,17 +130,30 @@ impl Told<'_> {
             Ok(history) => history,
             Err(why) => return out.push(Block::Missing("Curves".into(), why.into())),
         };
+        let several: Vec<(&str, &History)> = match &self.run.part {
+            Some(part) => std::iter::once((part.as_str(), history))
+                .chain(
+                    (self.run.repeats.iter())
+                        .filter_map(|repeat| Some((repeat.name.as_str(), repeat.history.here()?))),
+                )
+                .collect(),
+            None => Vec::new(),
+        };
+        let (loss, accuracy) = match several.len() {
+            0 | 1 => (loss_drawing(history), accuracy_drawing(history)),
+            _ => (losses_drawing(&several), accuracies_drawing(&several)),
+        };
         let mut pictures = Vec::new();
         for (name, drawing, caption) in [
             (
                 "loss",
-                loss_drawing(history),
-                "Loss of training and validation by epoch; lower is better.",
+                loss,
+                "Loss by epoch; lower is better. Training loss is what was minimised, on changed and mixed clips and with all that the recipe adds to it, so it may lie above validation loss.",
             ),
             (
                 "accuracy",
-                accuracy_drawing(history),
-                "Right answers in training and validation by epoch.",
+                accuracy,
+                "Right answers by epoch. Those in training are on changed and mixed clips too.",
             ),
         ] {
             if let Some(drawing) = drawing {
@@ -244,19 +170,22 @@ impl Told<'_> {
                 "the history has no epoch with a figure".into(),
             ));
         }
-        let kept = history
-            .kept
-            .and_then(|kept| history.epochs.iter().find(|epoch| epoch.epoch == kept));
-        let epochs = history.epochs.len();
-        out.push(Block::Words(match kept {
-            Some(epoch) => {
-                let with = epoch.validation_accuracy.map_or(String::new(), |a| {
-                    format!(" ({} right in validation)", percent(a))
-                });
-                format!("{epochs} epochs; epoch {} was kept{with}.", epoch.epoch)
+        if several.len() > 1 {
+            let told = several
+                .iter()
+                .map(|(name, history)| format!("{name}: {}", kept(history)));
+            out.push(Block::List(told.collect()));
+        } else {
+            out.push(Block::Words(kept(history)));
+        }
+        for repeat in &self.run.repeats {
+            if let Err(why) = repeat.history.as_result() {
+                out.push(Block::Missing(
+                    format!("Curves of {}", repeat.name),
+                    why.into(),
+                ));
             }
-            None => format!("{epochs} epochs; the history does not say which was kept."),
-        }));
+        }
         out.push(Block::Pictures(pictures));
     }
 
@@ -291,7 +220,25 @@ impl Told<'_> {
                 .map(String::from)
                 .to_vec(),
             rows,
+            folded: true,
         }));
+    }
+}
+
+/// How many epochs there were and which was kept, as a sentence.
+fn kept(history: &History) -> String {
+    let kept = history
+        .kept
+        .and_then(|kept| history.epochs.iter().find(|epoch| epoch.epoch == kept));
+    let epochs = history.epochs.len();
+    match kept {
+        Some(epoch) => {
+            let with = epoch.validation_accuracy.map_or(String::new(), |a| {
+                format!(" ({} right in validation)", percent(a))
+            });
+            format!("{epochs} epochs; epoch {} was kept{with}.", epoch.epoch)
+        }
+        None => format!("{epochs} epochs; the history does not say which was kept."),
     }
 }
 

@@ -1,10 +1,12 @@
 //! From a run's folder (or a bundle) to what its report is told. Whatever can't be had is told as missing, with the reason.
 
 mod answers;
+mod evaluations;
+mod parts;
 
 use std::path::{Path, PathBuf};
 
-use genrenet::data::{Dataset, Rule, Split};
+use genrenet::data::{Rule, Split};
 use genrenet::model::Bundle;
 use genrenet::report::{DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
 use genrenet::train::environment::Environment;
@@ -13,6 +15,8 @@ use genrenet::train::{Recipe, history};
 
 use self::answers::answers;
 pub use self::answers::{PATCH, explanation};
+pub use self::parts::of_run;
+use crate::collection::RunData;
 use crate::exit::Failure;
 use crate::{collection, model_choice};
 
@@ -24,11 +28,8 @@ pub struct Wanted<'a> {
     pub data: Option<&'a Path>,
 }
 
-/// Gathers the facts of `run`: a run's folder, a bundle's, or the name of a model inside the program.
-///
-/// # Errors
-/// What is none of these.
-pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
+/// Gathers the facts of a single run's folder, a bundle's, or a model inside the program.
+fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
     let folder = Path::new(run);
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
     let bundle = model_choice::load(Some(run)).map_err(|error| error.to_string());
@@ -39,10 +40,10 @@ pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
             "{run} is no run and no bundle: {no_recipe}; {no_bundle}"
         )));
     }
-    let opened = open(recipe.as_ref().ok(), bundle.as_ref().ok(), wanted.data);
+    let opened = open(folder, &recipe, bundle.as_ref().ok(), wanted.data);
     let genres = match (&bundle, &opened) {
         (Ok(bundle), _) => bundle.genres.clone(),
-        (_, Ok(dataset)) => dataset.genres.clone(),
+        (_, Ok(data)) => data.dataset.genres.clone(),
         _ => Vec::new(),
     };
     let mut facts = RunFacts::new(
@@ -62,7 +63,11 @@ pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
             Ok(text) => Part::Here(text),
             Err(error) => Part::Missing(error.to_string()),
         },
-        Err(why) => Part::Missing(why.clone()),
+        // A recipe of another version of the program is shown as it is.
+        Err(why) => match std::fs::read_to_string(folder.join("recipe.toml")) {
+            Ok(text) => Part::Here(format!("# can't be read by this program: {why}\n\n{text}")),
+            Err(_) => Part::Missing(why.clone()),
+        },
     };
     facts.history = told(epochs(folder, recipe.as_ref().ok()));
     facts.seconds = history::read(&folder.join("history.jsonl"))
@@ -78,14 +83,9 @@ pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
                 facts.about.clone_from(&bundle.card.description);
             }
             facts.network = Part::Here(layers(&bundle));
+            facts.calibrated_on = Some(bundle.calibration.fitted_on.clone());
             match &opened {
-                Ok(dataset) => answers(
-                    &mut facts,
-                    &mut bundle,
-                    recipe.as_ref().ok(),
-                    dataset,
-                    wanted,
-                ),
+                Ok(data) => answers(&mut facts, &mut bundle, recipe.as_ref().ok(), data, wanted),
                 Err(why) => {
                     let why = format!("its data are not at hand: {why}");
                     facts.hidden = Part::Missing(why.clone());
@@ -136,33 +136,42 @@ fn name(folder: &Path, recipe: Option<&Recipe>, bundle: Option<&Bundle>) -> Stri
 }
 
 fn open(
-    recipe: Option<&Recipe>,
+    folder: &Path,
+    recipe: &Result<Recipe, String>,
     bundle: Option<&Bundle>,
     path: Option<&Path>,
-) -> Result<Dataset, String> {
+) -> Result<RunData, String> {
+    let whole = |dataset| RunData {
+        dataset,
+        fold: None,
+        unheard: 0,
+    };
     let opened = match (recipe, bundle, path) {
-        (Some(recipe), _, _) => collection::of_recipe(recipe, path),
-        (None, Some(bundle), Some(path)) => collection::with_split_of(&bundle.card, path),
-        (None, None, _) => return Err("neither a recipe nor a bundle tells what it reads".into()),
-        (None, Some(_), None) => {
+        (Ok(recipe), _, _) => collection::of_run(folder, recipe, path),
+        (Err(_), Some(bundle), Some(path)) => {
+            collection::with_split_of(&bundle.card, path).map(whole)
+        }
+        (Err(why), _, _) if folder.join("recipe.toml").is_file() => return Err(why.clone()),
+        (Err(_), None, _) => return Err("neither a recipe nor a bundle tells what it reads".into()),
+        (Err(_), Some(_), None) => {
             return Err(
                 "a bundle does not know where its data lie (--data PATH names them)".into(),
             );
         }
     };
-    let mut dataset = opened.map_err(|error| error.to_string())?;
+    let mut opened = opened.map_err(|error| error.to_string())?;
     let hears = bundle
         .and_then(|bundle| bundle.hears)
-        .or_else(|| recipe.and_then(|recipe| recipe.hears));
+        .or_else(|| recipe.as_ref().ok().and_then(|recipe| recipe.hears));
     if let Some(hears) = hears {
-        let failed = collection::hear(&mut dataset, &hears, None).map_err(|e| e.to_string())?;
-        if failed > 0 {
-            dataset
-                .notes
-                .push(format!("{failed} files could not be heard"));
-        }
+        let failed = collection::hear(&mut opened.dataset, &hears, None);
+        opened.unheard += failed.map_err(|e| e.to_string())?;
     }
-    Ok(dataset)
+    if opened.unheard > 0 {
+        let note = format!("{} files could not be heard", opened.unheard);
+        opened.dataset.notes.push(note);
+    }
+    Ok(opened)
 }
 
 fn versions(environment: &Environment) -> Vec<(String, String)> {
@@ -171,11 +180,33 @@ fn versions(environment: &Environment) -> Vec<(String, String)> {
         ("System".to_owned(), environment.system.clone()),
         ("Processor".to_owned(), environment.processor.clone()),
         ("Threads".to_owned(), environment.threads.to_string()),
+        ("Began".to_owned(), moment(environment.began)),
     ];
     if let Some(commit) = &environment.commit {
         list.push(("Commit".to_owned(), commit.clone()));
     }
     list
+}
+
+/// Seconds since 1970 as a date and time of UTC.
+fn moment(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days from the first of March of the year 0, in eras of 400 years (Howard Hinnant, "chrono-compatible low-level date
+    // algorithms", 2013).
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = year + 400 * era + next;
+    let (hour, minute) = (rest / 3_600, rest / 60 % 60);
+    format!("{year}-{month:02}-{date:02} {hour:02}:{minute:02} UTC")
 }
 
 fn epochs(folder: &Path, recipe: Option<&Recipe>) -> Result<History, String> {
@@ -203,12 +234,12 @@ fn epochs(folder: &Path, recipe: Option<&Recipe>) -> Result<History, String> {
 }
 
 fn data(
-    opened: &Result<Dataset, String>,
+    opened: &Result<RunData, String>,
     environment: Option<&Environment>,
 ) -> Result<DataFacts, String> {
     let known = |key: &str| environment.and_then(|e| e.data.get(key)).cloned();
     match opened {
-        Ok(dataset) => {
+        Ok(RunData { dataset, fold, .. }) => {
             let mut notes = dataset.notes.clone();
             if let Some(then) = known("fingerprint")
                 && then != dataset.fingerprint
@@ -222,10 +253,22 @@ fn data(
                 fingerprint: dataset.fingerprint.clone(),
                 rows: Split::ALL
                     .iter()
-                    .map(|&side| (side.to_string(), dataset.indices(side).len() as u64))
+                    .map(|&side| {
+                        let name = evaluations::name(side, fold.is_some());
+                        (name, dataset.indices(side).len() as u64)
+                    })
                     .collect(),
-                split_rule: dataset.split.to_string(),
-                split_seed: (dataset.split.rule != Rule::Official).then_some(dataset.split.seed),
+                split_rule: match fold {
+                    Some([number, of]) => {
+                        let rule = match &dataset.split.rule {
+                            Rule::Official => "of the official training rows".into(),
+                            Rule::Grouped { by } => format!("grouped by {by}"),
+                            Rule::Random => "random".into(),
+                        };
+                        format!("fold {number} of {of} held out, {rule}")
+                    }
+                    None => dataset.split.to_string(),
+                },
                 notes,
             })
         }
@@ -240,7 +283,6 @@ fn data(
                     .filter_map(|side| Some((side.to_owned(), count(&format!("{side} rows"))?)))
                     .collect(),
                 split_rule: known("split").unwrap_or_default(),
-                split_seed: None,
                 notes: vec![format!("not at hand now: {why}")],
             })
         }
@@ -276,6 +318,25 @@ pub fn tell_apart(facts: &mut [RunFacts], runs: &[String]) {
             let folder = PathBuf::from(&runs[at]);
             let folder = folder.file_name().unwrap_or(folder.as_os_str());
             run.name = format!("{} ({})", names[at], folder.to_string_lossy());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn moments_are_those_of_date() {
+        // date -u -d @N '+%Y-%m-%d %H:%M UTC'
+        for (seconds, told) in [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (1_795_519_288, "2026-11-24 11:21 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
+        ] {
+            assert_eq!(moment(seconds), told);
         }
     }
 }

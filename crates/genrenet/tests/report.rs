@@ -170,6 +170,119 @@ fn runs_stand_side_by_side_with_a_test_of_their_difference() {
     assert!(html.contains("McNemar"));
 }
 
+/// Trains the recipe of the run that all tests read again, with more words on the command line.
+fn trained(out: &Path, extra: &[&str]) {
+    let output = genrenet()
+        .arg("train")
+        .arg(&made().music)
+        .arg("--out")
+        .arg(out)
+        .args(["--set", "train.epochs=2"])
+        .args(extra)
+        .output()
+        .unwrap();
+    succeeded(&output);
+}
+
+/// Names of the rows that a run's report tells of, read from what it says about one side of the split.
+fn evaluated(of: &Path) -> serde_json::Value {
+    let output = genrenet()
+        .arg("evaluate")
+        .arg(of)
+        .args(["--on", "validation", "--json"])
+        .output()
+        .unwrap();
+    succeeded(&output);
+    lines_of_json(&output.stdout)[0].clone()
+}
+
+#[test]
+fn seeds_are_told_as_a_mean_and_compared_seed_by_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let seeds = folder.path().join("seeds");
+    trained(&seeds, &["--set", "train.seeds=[1,2,3]"]);
+    let html = report(&[&seeds], &folder.path().join("a"), &[]);
+    for words in [
+        "Mean over 3 runs",
+        "Student",
+        "seed 1, seed 2, seed 3",
+        "everything is of seed 1",
+        "<th scope=\"row\" class=\"short\">seed 2</th>",
+    ] {
+        assert!(html.contains(words), "{words} is not on the page");
+    }
+    // Each curve has its seed's name at its end.
+    for seed in ["seed 1", "seed 2", "seed 3"] {
+        assert!(html.matches(&format!(">{seed}</text>")).count() >= 2);
+    }
+
+    // The seeds of a recipe share the split of the first: rows that a seed learned from are not taken for new.
+    let then = fs::read_to_string(seeds.join("seed-2/validation.json")).unwrap();
+    let then: serde_json::Value = serde_json::from_str(&then).unwrap();
+    let now = evaluated(&seeds.join("seed-2"));
+    for key in ["n", "on", "top1", "log_loss", "confusion"] {
+        assert_eq!(now[key], then[key], "{key}");
+    }
+
+    let others = folder.path().join("others");
+    trained(&others, &["--set", "train.seeds=[1,2]"]);
+    let html = report(&[&seeds, &others], &folder.path().join("b"), &[]);
+    assert!(html.contains("only the first runs were paired: seed 1 of"));
+    assert!(html.contains("(mean of 3)") && html.contains("(mean of 2)"));
+    let html = report(&[&seeds, &seeds], &folder.path().join("c"), &[]);
+    assert!(html.contains("paired run by run: seed 1, seed 2, seed 3"));
+    assert!(html.contains("cannot be told apart"));
+
+    // One that is still being trained is named, the others are told.
+    fs::remove_dir_all(seeds.join("seed-1/bundle")).unwrap();
+    let html = report(&[&seeds], &folder.path().join("d"), &[]);
+    assert!(html.contains("Figures of seed 1 not shown"));
+    assert!(html.contains("Mean over 2 runs"));
+}
+
+#[test]
+fn folds_are_told_on_the_rows_that_each_held_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let folds = folder.path().join("folds");
+    trained(&folds, &["--folds", "4"]);
+    let html = report(&[&folds], &folder.path().join("a"), &[]);
+    for words in [
+        "Mean over 4 runs",
+        "Every clip was held out once",
+        "20 held-out clips",
+        "fold 1 of 4 held out",
+    ] {
+        assert!(html.contains(words), "{words} is not on the page");
+    }
+    for fold in 1..=4 {
+        let fold = folds.join(format!("fold-{fold}"));
+        let then = fs::read_to_string(fold.join("validation.json")).unwrap();
+        let then: serde_json::Value = serde_json::from_str(&then).unwrap();
+        let now = evaluated(&fold);
+        for key in ["n", "top1", "log_loss", "confusion"] {
+            assert_eq!(now[key], then[key], "{key} of {}", fold.display());
+        }
+    }
+}
+
+#[test]
+fn a_split_that_cannot_be_drawn_again_is_not_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copy_of_run(folder.path());
+    let path = run.join("environment.json");
+    let told = fs::read_to_string(&path).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let hash = told["data"]["fingerprint"].as_str().unwrap();
+    let other = told.to_string().replace(hash, "0123abcd");
+    fs::write(&path, other).unwrap();
+    let html = report(&[&run], &folder.path().join("a"), &[]);
+    assert!(html.contains("changed since (hash 0123abcd then"), "why");
+    assert!(html.contains("Confusions not shown"));
+    let output = genrenet().arg("evaluate").arg(&run).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--data"));
+}
+
 #[test]
 fn a_song_is_explained_and_drawn() {
     let folder = tempfile::tempdir().unwrap();

@@ -157,6 +157,7 @@ pub fn hidden(on: &str, n: usize, width: usize, k: usize, seed: u64) -> Hidden {
         .collect();
     Hidden {
         on: on.into(),
+        of: n,
         width,
         values,
         labels,
@@ -195,7 +196,6 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
             ("test".into(), clips as u64),
         ],
         split_rule: "official (whole artists on one side)".into(),
-        split_seed: None,
         notes: vec![
             "6 rows have no arrays: 98565, 98567, 98569, 99134, 108925, 133297".into(),
             "107535 is digital silence".into(),

@@ -48,11 +48,10 @@ pub fn run(arguments: Evaluate) -> Ending {
         .map(Path::new)
         .and_then(run_recipe)
         .transpose()?;
-    let mut dataset = open(&arguments, &model, recipe.as_ref())?;
-    let failed = match &model.hears {
-        Some(hears) => collection::hear(&mut dataset, hears, None)?,
-        None => 0,
-    };
+    let (mut dataset, mut failed) = open(&arguments, &model, recipe.as_ref())?;
+    if let Some(hears) = &model.hears {
+        failed += collection::hear(&mut dataset, hears, None)?;
+    }
     let side = side(&arguments, &model, recipe.is_some(), &dataset);
     let evaluation = evaluate(&model, &dataset, side)?;
     for note in &dataset.notes {
@@ -77,12 +76,21 @@ fn run_recipe(folder: &Path) -> Option<Result<Recipe, Failure>> {
         .then(|| Recipe::load(&path).map_err(Failure::from))
 }
 
-fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result<Dataset, Failure> {
+/// The data set, and how many of its files could not be heard so far.
+fn open(
+    arguments: &Evaluate,
+    model: &Bundle,
+    recipe: Option<&Recipe>,
+) -> Result<(Dataset, usize), Failure> {
     if let Some(path) = &arguments.data {
-        return collection::with_split_of(&model.card, path);
+        return Ok((collection::with_split_of(&model.card, path)?, 0));
     }
-    match recipe {
-        Some(recipe) => collection::of_recipe(recipe, None),
+    let folder = arguments.model.as_deref().map(Path::new);
+    match folder.zip(recipe) {
+        Some((folder, recipe)) => {
+            let data = collection::of_run(folder, recipe, None)?;
+            Ok((data.dataset, data.unheard))
+        }
         None => Err(Failure::new(
             "--data is missing: a bundle does not know where its data lie (a run's folder does)",
         )),

@@ -12,10 +12,11 @@ use crate::facts::{self, Wanted};
 /// Write a report about one run, or several side by side.
 ///
 /// One HTML file that needs no network (report.html), the same as Markdown (report.md), and the pictures as SVG and PNG
-/// (pictures/). What a run lacks is named on the page with its reason.
+/// (pictures/). What a run lacks is named on the page with its reason. Of a recipe that was trained with several seeds or
+/// folds, figures are means with intervals, and single clips and maps are of the first.
 #[derive(Args)]
 pub struct Report {
-    /// Folders of runs or bundles, or names of models inside the program.
+    /// Folders of runs (also of several seeds or folds) or bundles, or names of models inside the program.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
     /// Where to; "report" inside the folder of the first run, if not given ("report-NAME" for a model inside the program).
@@ -47,7 +48,6 @@ pub fn run(arguments: Report) -> Ending {
     };
     let mut runs = Vec::new();
     for run in &arguments.runs {
-        eprintln!("reading {run}");
         runs.push(facts::of_run(run, &wanted)?);
     }
     facts::tell_apart(&mut runs, &arguments.runs);

@@ -6,20 +6,20 @@ use genrenet::audio::{self, Hears};
 use genrenet::data::{Dataset, Rule, Split};
 use genrenet::model::{Bundle, Raw, Source};
 use genrenet::report::{
-    ClipFacts, Evaluation, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram,
-    worst_and_best,
+    ClipFacts, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram, worst_and_best,
 };
 use genrenet::train::Recipe;
 use genrenet::train::batch::{raw_row, raw_windows};
-use genrenet::train::evaluate::predict_rows;
 use rayon::prelude::*;
 
+use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, told};
+use crate::collection::RunData;
 
 /// Worst and best clips that are shown.
 const CLIPS: usize = 4;
-/// Clips of one map of the last hidden layer: more cover each other.
-const MOST_ON_MAP: usize = 3000;
+/// Clips of one map of the last hidden layer: more take minutes, and cover each other.
+const MOST_ON_MAP: usize = 10_000;
 /// Rows that go through a network at once.
 const CHUNK: usize = 32;
 /// Bands and frames that occlusion silences at once.
@@ -32,7 +32,7 @@ fn task(dataset: &Dataset, genres: usize) -> Option<&'static str> {
     match genres {
         8 if official && name.starts_with("fma-small") => Some("fma-small"),
         10 if official && name.starts_with("gtzan") => Some("gtzan"),
-        12 if name.starts_with("fma_echonest") => Some("echonest"),
+        11 | 12 if name.starts_with("fma_echonest") => Some("echonest"),
         2 if name.starts_with("er_echonest") => Some("electronic-rock"),
         _ => None,
     }
@@ -43,53 +43,22 @@ pub(super) fn answers(
     facts: &mut RunFacts,
     bundle: &mut Bundle,
     recipe: Option<&Recipe>,
-    dataset: &Dataset,
+    data: &RunData,
     wanted: &Wanted<'_>,
 ) {
+    let RunData { dataset, fold, .. } = data;
     facts.task = task(dataset, bundle.genres.len()).map(str::to_owned);
-    let place: Vec<Option<usize>> = dataset
-        .genres
-        .iter()
-        .map(|genre| bundle.genres.iter().position(|known| known == genre))
-        .collect();
-    let label = |row: usize| dataset.rows[row].genre.and_then(|genre| place[genre]);
-    let mut rows_of_first = Vec::new();
-    let mut why = "no side of the split has a clip of a genre that the network knows".to_owned();
-    for &side in wanted.sides {
-        let rows: Vec<usize> = dataset
-            .indices(side)
-            .into_iter()
-            .filter(|&row| label(row).is_some())
-            .collect();
-        if rows.is_empty() {
-            continue;
-        }
-        match predict_rows(bundle, dataset, &rows, true) {
-            Ok(found) if !found.rows.is_empty() => {
-                if let Part::Here(data) = &mut facts.data {
-                    data.notes.extend(found.notes);
-                }
-                let labels = found.rows.iter().filter_map(|&row| label(row)).collect();
-                facts.evaluations.push(Evaluation {
-                    on: side.to_string(),
-                    ids: found
-                        .rows
-                        .iter()
-                        .map(|&row| dataset.rows[row].id.clone())
-                        .collect(),
-                    labels,
-                    probabilities: found.probabilities,
-                    groups: groups(dataset, &found.rows),
-                });
-                if rows_of_first.is_empty() {
-                    rows_of_first = found.rows;
-                }
-            }
-            Ok(_) => why = format!("no {side} clip has what the network reads"),
-            Err(error) => why = error.to_string(),
-        }
+    let Answered {
+        evaluations,
+        lacking,
+        notes,
+    } = evaluations(bundle, data, wanted.sides);
+    if let Part::Here(data) = &mut facts.data {
+        data.notes.extend(notes);
     }
-    let Some(first) = facts.evaluations.first() else {
+    facts.unmeasured.extend(lacking);
+    let Some((first, rows_of_first)) = evaluations.first() else {
+        let why = "there are no answers on clips with known genres".to_owned();
         facts.clips = Part::Missing(why.clone());
         facts.hidden = Part::Missing(why);
         return;
@@ -114,49 +83,38 @@ pub(super) fn answers(
         })
         .collect();
     facts.clips = Part::Here(clips);
-    let side = wanted.sides.first().copied().unwrap_or(Split::Test);
-    let maps: Result<Vec<Hidden>, String> = [Split::Training, side]
-        .into_iter()
-        .map(|side| (side, dataset.indices(side)))
-        .filter(|(_, rows)| !rows.is_empty())
-        .map(|(side, rows)| hidden(side, &rows, bundle, dataset, &label))
-        .collect();
+    let places = places(bundle, dataset);
+    let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
+    let training = dataset.indices(Split::Training);
+    let maps: Result<Vec<Hidden>, String> = [
+        (name(Split::Training, fold.is_some()), &training),
+        (first.on.clone(), rows_of_first),
+    ]
+    .into_iter()
+    .filter(|(_, rows)| !rows.is_empty())
+    .map(|(side, rows)| hidden(side, rows, bundle, dataset, &label))
+    .collect();
     facts.hidden = told(maps);
-}
-
-/// Groups of rows, where any is known; a row of none is one of its own.
-fn groups(dataset: &Dataset, rows: &[usize]) -> Option<Vec<u32>> {
-    let known = rows
-        .iter()
-        .filter_map(|&row| dataset.rows[row].group)
-        .max()?;
-    let mut next = known;
-    let of = |row: &usize| {
-        dataset.rows[*row].group.unwrap_or_else(|| {
-            next = next.wrapping_add(1);
-            next
-        })
-    };
-    Some(rows.iter().map(of).collect())
+    facts.evaluations = evaluations.into_iter().map(|(e, _)| e).collect();
 }
 
 /// Values of a clip's last hidden layer, and its genre.
 type Placed = (Vec<f32>, usize);
 
 fn hidden(
-    side: Split,
+    on: String,
     rows: &[usize],
     bundle: &Bundle,
     dataset: &Dataset,
     label: &(dyn Fn(usize) -> Option<usize> + Sync),
 ) -> Result<Hidden, String> {
     let sources = bundle.sources();
-    let step = rows.len().div_ceil(MOST_ON_MAP).max(1);
-    let chosen: Vec<(usize, usize)> = rows
+    let known: Vec<(usize, usize)> = rows
         .iter()
-        .step_by(step)
         .filter_map(|&row| Some((row, label(row)?)))
         .collect();
+    let (of, step) = (known.len(), known.len().div_ceil(MOST_ON_MAP).max(1));
+    let chosen: Vec<(usize, usize)> = known.into_iter().step_by(step).collect();
     let pieces: Result<Vec<Vec<Placed>>, String> = chosen
         .par_chunks(CHUNK)
         .map(|chunk| {
@@ -176,7 +134,8 @@ fn hidden(
         .max()
         .unwrap_or(0);
     let mut found = Hidden {
-        on: side.to_string(),
+        on,
+        of,
         width,
         ..Hidden::default()
     };

@@ -1,0 +1,254 @@
+//! The section about the result: figures with intervals, over several seeds where there are, beside published ones.
+
+use crate::facts::{Evaluation, Part};
+use crate::figures::{Figure, figures_drawing};
+use crate::measured::Measured;
+use crate::page::{Block, Cell, Picture, Table, Tile};
+use crate::plot::{duration, grouped, percent};
+use crate::published::published;
+use crate::sections::Told;
+
+impl Told<'_> {
+    pub(crate) fn result(&self, out: &mut Vec<Block>) {
+        self.heading(out, "Result");
+        if self.run.evaluations.is_empty() {
+            out.push(Block::Missing(
+                "Figures".into(),
+                "the run has no answers on clips with known genres".into(),
+            ));
+        }
+        for (what, why) in &self.run.unmeasured {
+            out.push(Block::Missing(format!("Figures {what}"), why.clone()));
+        }
+        let evaluations = self.run.evaluations.iter().zip(&self.measured.own);
+        for (at, (evaluation, measured)) in evaluations.enumerate() {
+            match measured {
+                Err(why) => out.push(Block::Missing(
+                    format!("Figures on {}", evaluation.on),
+                    why.clone(),
+                )),
+                Ok(_) if !self.run.repeats.is_empty() => self.means(out, at, evaluation),
+                Ok(measured) => single(out, evaluation, measured),
+            }
+        }
+        if let Some(first) = self.run.evaluations.first() {
+            self.beside_published(out, first);
+        }
+        self.what_is_shown(out);
+    }
+
+    /// Which of several runs the sections below are about.
+    fn what_is_shown(&self, out: &mut Vec<Block>) {
+        let Some(part) = self
+            .run
+            .part
+            .as_ref()
+            .filter(|_| !self.run.repeats.is_empty())
+        else {
+            return;
+        };
+        out.push(Block::Words(match self.measured.together {
+            Some(_) => format!("From here on, genres, confusions and calibration are of all held-out clips; clips, maps and layers are of {part}; curves are of all runs."),
+            None => format!("From here on, everything is of {part}, except the curves, which are of all runs."),
+        }));
+    }
+
+    /// Means over the runs of the recipe, and the figures of each.
+    fn means(&self, out: &mut Vec<Block>, at: usize, evaluation: &Evaluation) {
+        let run = self.run;
+        let first = run.part.as_deref().unwrap_or("the first run");
+        let Some(top1) = self.measured.mean(at, |m| m.top1[0]) else {
+            out.push(Block::Missing(
+                format!("Means on {} clips", evaluation.on),
+                format!("only {first} has answers that can be measured"),
+            ));
+            if let Some(Ok(measured)) = self.measured.own.get(at) {
+                single(out, evaluation, measured);
+            }
+            return;
+        };
+        out.push(Block::Words(format!(
+            "Mean over {} runs of the recipe on {} clips. Intervals: 95\u{a0}%, Student's t over the runs: where the mean of many more such runs would lie. They tell nothing of other clips.",
+            top1.n, evaluation.on
+        )));
+        let tile =
+            |name: &str, figure: fn(&Measured) -> f64, note: &str, show: fn(f64) -> String| {
+                let value = self.measured.mean(at, figure).map(|mean| mean.value)?;
+                let [value, low, high] = value.map(show);
+                Some(Tile {
+                    name: name.into(),
+                    value,
+                    note: format!("{low} to {high}{note}"),
+                })
+            };
+        let three: fn(f64) -> String = |value| format!("{value:.3}");
+        let tiles = [
+            tile("Right (top 1)", |m| m.top1[0], "", percent),
+            tile("Among the first three", |m| m.top3[0], "", percent),
+            tile("Macro F1", |m| m.macro_f1[0], "", percent),
+            tile("Calibration error", |m| m.ece, "; 0 is honest", three),
+            tile("Log loss", |m| m.log_loss, " nats", three),
+        ];
+        out.push(Block::Tiles(tiles.into_iter().flatten().collect()));
+        let parts = std::iter::once((first, run.seconds, &run.history, &self.measured.own)).chain(
+            run.repeats
+                .iter()
+                .zip(&self.measured.repeats)
+                .map(|(r, measured)| (r.name.as_str(), r.seconds, &r.history, measured)),
+        );
+        let rows = parts.map(|(name, seconds, history, measured)| {
+            let mut row = vec![Cell::words(name)];
+            match measured.get(at) {
+                Some(Ok(m)) => {
+                    row.push(Cell::number(grouped(m.n as u64)));
+                    row.extend([m.top1, m.top3, m.macro_f1].map(|[value, low, high]| {
+                        let (value, low) = (percent(value), 100.0 * low);
+                        Cell::number(format!("{value} ({low:.1}–{:.1})", 100.0 * high))
+                    }));
+                    row.push(Cell::number(format!("{:.3}", m.ece)));
+                }
+                other => {
+                    let why = match other {
+                        Some(Err(why)) => why,
+                        _ => "no answers",
+                    };
+                    row.push(Cell::number("0"));
+                    row.push(Cell::number(why));
+                    row.extend((0..3).map(|_| Cell::number("–")));
+                }
+            }
+            let kept = match history {
+                Part::Here(history) => history.kept,
+                Part::Missing(_) => None,
+            };
+            row.push(Cell::number(kept.map_or("–".into(), |e| e.to_string())));
+            row.push(Cell::number(seconds.map_or("–".into(), duration)));
+            row
+        });
+        out.push(Block::Table(Table {
+            caption: "Each run, with intervals over its clips (95\u{a0}%, bootstrap)".into(),
+            head: [
+                "Run",
+                "Clips",
+                "Top 1",
+                "Top 3",
+                "Macro F1",
+                "Calibration error",
+                "Kept epoch",
+                "Training",
+            ]
+            .map(String::from)
+            .to_vec(),
+            rows: rows.collect(),
+            folded: false,
+        }));
+        if let (Some((all, measured)), 0) = (&self.measured.together, at) {
+            out.push(Block::Words(format!(
+                "Every clip was held out once. All of them together:{}",
+                drawn(all, measured).trim_start_matches("On")
+            )));
+            out.push(Block::Tiles(tiles_of(measured)));
+        }
+    }
+
+    fn beside_published(&self, out: &mut Vec<Block>, evaluation: &Evaluation) {
+        let others = self.run.task.as_deref().map(published).unwrap_or_default();
+        if others.is_empty() {
+            out.push(Block::Missing(
+                "Published figures".into(),
+                "none are known for this task".into(),
+            ));
+            return;
+        }
+        let mut own: Vec<Figure> = Vec::new();
+        let mean = self.measured.mean(0, |m| m.top1[0]);
+        if let Some(mean) = &mean {
+            own.push(Figure {
+                name: format!("{}, mean of {}", self.run.name, mean.n),
+                value: mean.value,
+            });
+        }
+        let names = std::iter::once(self.run.part.as_ref().unwrap_or(&self.run.name))
+            .chain(self.run.repeats.iter().map(|repeat| &repeat.name));
+        let lists = std::iter::once(&self.measured.own).chain(&self.measured.repeats);
+        for (name, list) in names.zip(lists) {
+            if let Some(Ok(measured)) = list.first() {
+                own.push(Figure {
+                    name: name.clone(),
+                    value: measured.top1,
+                });
+            }
+        }
+        let Some(first) = own.first() else { return };
+        let [value, low, high] = first.value;
+        let told: Vec<String> = others
+            .iter()
+            .map(|p| format!("{} {}", p.name, percent(p.accuracy[1])))
+            .collect();
+        let alt = format!(
+            "Right answers of {} on {} clips: {} ({} to {}), beside published figures: {}.",
+            first.name,
+            evaluation.on,
+            percent(value),
+            percent(low),
+            percent(high),
+            told.join(", ")
+        );
+        let caption = if evaluation.on == "test" {
+            "Right answers on test clips with their interval (blue), and what others published for the same task (grey).".into()
+        } else {
+            format!(
+                "Right answers on {} clips with their interval (blue), and what others published on test clips (grey): test usually reads lower.",
+                evaluation.on
+            )
+        };
+        out.push(Block::Pictures(vec![Picture {
+            name: self.name("published"),
+            caption,
+            drawing: figures_drawing(&own, others, &alt),
+        }]));
+    }
+}
+
+/// Figures of one run on one split.
+fn single(out: &mut Vec<Block>, evaluation: &Evaluation, measured: &Measured) {
+    out.push(Block::Words(drawn(evaluation, measured)));
+    out.push(Block::Tiles(tiles_of(measured)));
+}
+
+/// On how many clips, and how intervals were made, as a sentence.
+fn drawn(evaluation: &Evaluation, measured: &Measured) -> String {
+    let drawn = if measured.grouped {
+        "groups of one artist or album drawn together"
+    } else {
+        "clips drawn singly"
+    };
+    format!(
+        "On {} {} clips. Intervals: 95\u{a0}%, bootstrap with 2\u{a0}000 resamples, {drawn}.",
+        grouped(measured.n as u64),
+        evaluation.on
+    )
+}
+
+fn tiles_of(measured: &Measured) -> Vec<Tile> {
+    let share = |name: &str, [value, low, high]: [f64; 3]| Tile {
+        name: name.into(),
+        value: percent(value),
+        note: format!("{} to {}", percent(low), percent(high)),
+    };
+    vec![
+        share("Right (top 1)", measured.top1),
+        share("Among the first three", measured.top3),
+        share("Macro F1", measured.macro_f1),
+        Tile {
+            name: "Calibration error".into(),
+            value: format!("{:.3}", measured.ece),
+            note: "0 is honest; 15 bins".into(),
+        },
+        Tile {
+            name: "Log loss".into(),
+            value: format!("{:.3}", measured.log_loss),
+            note: "nats per clip".into(),
+        },
+    ]
+}
