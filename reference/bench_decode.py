@@ -1,31 +1,39 @@
-"""CPU time of decoding: ours over libav's (ffmpeg's libraries, in process, one thread), interleaved, as ratios of medians.
+"""CPU time of decoding MP3: ours and three other Rust decoders over libav (ffmpeg's libraries, in process, one thread), interleaved.
 
-Run from the repository's root: `python reference/bench_decode.py FILE…`. Needs av, numpy, Linux and cargo. Ours is the example
-`mp3_bench` of genrenet-audio, asked over a pipe; its CPU time is read from /proc while it waits for the next request. Both open
-the file by its path; libav gives its planes of floats, ours one mono signal.
+    cargo build --release -p genrenet-audio --example mp3_bench
+    cargo build --release --manifest-path reference/mp3_peers/Cargo.toml --target-dir target/mp3-peers
+    python reference/bench_decode.py FILE…
 
-Columns: `whole` everything; `heard` only what 128 frames of 2 048 samples in every 30 s need; `count` its length.
+Run from the repository's root; `cargo xtask bench decode` does all three. Needs av, numpy, Linux, and ffmpeg for the last line: a
+song of four minutes, made of the files end to end. The Rust decoders are asked over a pipe; their CPU time is read from /proc
+while they wait for the next request. All open the file by its path; libav and the peers give both channels as floats, ours
+one mono signal.
+
+Columns, as ratios to libav's median: `ours` everything; `heard` only what 128 frames of 2 048 samples in every 30 s need; `count`
+its length; then the peers, everything.
 """
 
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 import av
 import numpy as np
 
 ROUNDS = 11
+OURS = {"ours": "whole", "heard": "heard", "count": "count"}
+PEERS = ["nanomp3", "rusty_mp3", "symphonia"]
 
 
 class Server:
-    """The example, started once."""
+    """A Rust decoder, started once."""
 
-    def __init__(self):
-        build = ["cargo", "build", "--release", "-q", "-p", "genrenet-audio", "--example", "mp3_bench"]
-        subprocess.run(build, check=True)
-        path = "target/release/examples/mp3_bench"
-        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program):
+        if not pathlib.Path(program).exists():
+            raise SystemExit(f"{program}: not built; see the head of this script")
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def cpu(self):
         # Up to date only while the process waits, which it does between requests.
@@ -51,27 +59,35 @@ def libav(path):
     return time.process_time() - before, samples
 
 
+def song_of(files, folder):
+    """A song of four minutes, eight clips of 30 s end to end."""
+    parts, song = folder / "parts.txt", folder / "four_minutes.mp3"
+    parts.write_text("".join(f"file '{path.resolve()}'\n" for path in (files * 8)[:8]))
+    join = ["ffmpeg", "-v", "error", "-f", "concat", "-safe", "0", "-i", str(parts), "-b:a", "192k", str(song)]
+    subprocess.run(join, check=True)
+    return song
+
+
 def main():
-    server = Server()
-    ways = ["whole", "heard", "count"]
-    ratios = {way: [] for way in ways}
-    for path in map(pathlib.Path, sys.argv[1:]):
-        times = {way: [] for way in ["libav", *ways]}
-        for _ in range(ROUNDS):
-            seconds, expected = libav(path)
-            times["libav"].append(seconds)
-            for way in ways:
-                seconds, samples = server.ask(way, path.resolve())
-                times[way].append(seconds)
-                if way == "whole" and samples != expected:
-                    print(f"{path.name}: {samples} samples, libav {expected}")
-        median = {way: float(np.median(values)) * 1e3 for way, values in times.items()}
-        for way in ways:
-            ratios[way].append(median[way] / median["libav"])
-        line = ", ".join(f"{way} {median[way]:.2f} ms ({median[way] / median['libav']:.3f})" for way in ways)
-        print(f"{path.name}: libav {median['libav']:.1f} ms; {line}")
-    for way in ways:
-        print(f"{way} over libav: {np.exp(np.mean(np.log(ratios[way]))):.3f}")
+    ours = Server("target/release/examples/mp3_bench")
+    peers = Server("target/mp3-peers/release/mp3-peers")
+    ways = {way: (ours, what) for way, what in OURS.items()} | {peer: (peers, peer) for peer in PEERS}
+    print("ratios to libav" + "".join(f"{way:>11}" for way in ways) + "   libav ms")
+    with tempfile.TemporaryDirectory() as folder:
+        files = [pathlib.Path(argument) for argument in sys.argv[1:]]
+        for path in [*files, song_of(files, pathlib.Path(folder))]:
+            times = {way: [] for way in ["libav", *ways]}
+            for round in range(ROUNDS):
+                seconds, expected = libav(path)
+                times["libav"].append(seconds)
+                for way, (server, what) in ways.items():
+                    seconds, samples = server.ask(what, path.resolve())
+                    times[way].append(seconds)
+                    if round == 0 and way != "heard" and samples != expected:
+                        print(f"{path.name}: {way} gives {samples} sample frames, libav {expected}")
+            median = {way: float(np.median(values)) for way, values in times.items()}
+            ratios = "".join(f"{median[way] / median['libav']:11.3f}" for way in ways)
+            print(f"{path.name:15}{ratios} {1e3 * median['libav']:10.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// A measurement: its name, the release build it needs, its script and the script's arguments.
+/// A measurement: its name, the release builds it needs, its script and the script's arguments.
 struct Bench {
     name: &'static str,
     about: &'static str,
-    build: &'static [&'static str],
+    builds: &'static [&'static [&'static str]],
     script: &'static str,
     arguments: &'static [&'static str],
 }
@@ -16,14 +16,22 @@ const BENCHES: [Bench; 5] = [
     Bench {
         name: "features",
         about: "log-mel and MFCC beside librosa, from samples and from files",
-        build: &["-p", "genrenet-audio", "--example", "feature_bench"],
+        builds: &[&["-p", "genrenet-audio", "--example", "feature_bench"]],
         script: "bench_features.py",
         arguments: &["../shared/data/audio/fma_clips/000002.mp3"],
     },
     Bench {
         name: "decode",
-        about: "decoding to mono beside libav",
-        build: &["-p", "genrenet-audio", "--example", "mp3_bench"],
+        about: "decoding MP3 to mono beside libav and other Rust decoders",
+        builds: &[
+            &["-p", "genrenet-audio", "--example", "mp3_bench"],
+            &[
+                "--manifest-path",
+                "reference/mp3_peers/Cargo.toml",
+                "--target-dir",
+                "target/mp3-peers",
+            ],
+        ],
         script: "bench_decode.py",
         arguments: &[
             "../shared/data/audio/fma_clips/000002.mp3",
@@ -33,21 +41,21 @@ const BENCHES: [Bench; 5] = [
     Bench {
         name: "program",
         about: "classify beside ffmpeg and beside Python; cores; memory",
-        build: &["-p", "genrenet"],
+        builds: &[&["-p", "genrenet"]],
         script: "bench_program.py",
         arguments: &[],
     },
     Bench {
         name: "networks",
         about: "training steps and inference beside PyTorch and ONNX Runtime",
-        build: &["-p", "genrenet-nn", "--example", "training_step"],
+        builds: &[&["-p", "genrenet-nn", "--example", "training_step"]],
         script: "bench_nn.py",
         arguments: &[],
     },
     Bench {
         name: "tsne",
         about: "t-SNE beside scikit-learn",
-        build: &["-p", "genrenet-metrics", "--example", "tsne"],
+        builds: &[&["-p", "genrenet-metrics", "--example", "tsne"]],
         script: "bench_tsne.py",
         arguments: &[],
     },
@@ -94,10 +102,13 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
             continue;
         }
         println!("\n== {}: {} ==", bench.name, bench.about);
-        let mut build = Command::new("cargo");
-        build
-            .args(["build", "--quiet", "--release"])
-            .args(bench.build);
+        let builds = bench.builds.iter().map(|arguments| {
+            let mut build = Command::new("cargo");
+            build
+                .args(["build", "--quiet", "--release"])
+                .args(*arguments);
+            build
+        });
         let mut script = Command::new(&python);
         script
             .arg("-P")
@@ -107,7 +118,7 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
         } else {
             script.args(own);
         }
-        for mut command in [build, script] {
+        for mut command in builds.chain([script]) {
             match command.current_dir(root).status() {
                 Ok(status) if status.success() => {}
                 Ok(status) => {
