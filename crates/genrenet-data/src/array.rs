@@ -27,6 +27,8 @@ pub struct Array {
     pub shape: Vec<usize>,
     /// Names of the columns, where a table gave them; else empty.
     pub columns: Vec<String>,
+    /// Of a stored log-mel: where its topmost band ends, in Hz, if that is known.
+    pub highest_hz: Option<f32>,
     pub(crate) views: Vec<View>,
     index: Vec<Option<Place>>,
 }
@@ -38,6 +40,7 @@ impl Array {
             name: name.into(),
             shape: part.shape.clone(),
             columns: Vec::new(),
+            highest_hz: None,
             views: vec![View {
                 part: Arc::new(part),
                 columns: None,
@@ -106,6 +109,7 @@ impl Array {
             name: name.into(),
             shape: shape.to_vec(),
             columns: Vec::new(),
+            highest_hz: None,
             views: vec![view],
             index,
         })
@@ -148,6 +152,7 @@ impl Array {
             name: name.into(),
             shape: shape.to_vec(),
             columns: Vec::new(),
+            highest_hz: None,
             views,
             index,
         }

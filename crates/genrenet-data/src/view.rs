@@ -106,6 +106,40 @@ impl Array {
         Ok(array)
     }
 
+    /// The same log-mel as it would be heard with `bands` bands up to `highest_hz` Hz and `frames` frames: bands are
+    /// interpolated where the stored ones lie elsewhere (and are known), frames picked where more are stored.
+    ///
+    /// # Errors
+    /// If the stored bands end below `highest_hz`, and those of [`Array::with_frames`] and [`Array::with_bands`].
+    pub fn as_heard(
+        &self,
+        highest_hz: f32,
+        bands: usize,
+        frames: usize,
+    ) -> Result<Array, DataError> {
+        let &[stored, columns] = self.shape.as_slice() else {
+            return Err(self.not_an_image());
+        };
+        let mut array = self.clone();
+        if let Some(own) = self.highest_hz
+            && ((own - highest_hz).abs() > 1.0 || stored != bands)
+        {
+            if own + 1.0 < highest_hz {
+                return Err(DataError::Mismatch {
+                    array: self.name.clone(),
+                    expected: format!("bands up to {highest_hz} Hz"),
+                    found: format!("bands that end at {own} Hz"),
+                });
+            }
+            array = array.with_bands(&band_positions(own, stored, highest_hz, bands))?;
+            array.highest_hz = Some(highest_hz);
+        }
+        if columns > frames {
+            array = array.with_frames(frames)?;
+        }
+        Ok(array)
+    }
+
     fn not_an_image(&self) -> DataError {
         DataError::Mismatch {
             array: self.name.clone(),

@@ -100,6 +100,45 @@ fn a_sound_folder_opens() {
 }
 
 #[test]
+fn where_a_log_mel_ends_is_told_and_kept_to() {
+    let dir = folder(TRACKS, &[900, 7, 8]);
+    let path = dir.path().join("logmel.npz");
+    // Two bands that end at 8 kHz, three frames.
+    let write = |hz: &[f32]| {
+        npz(
+            &path,
+            &[
+                Npy("track_id", "<i4", &[1], i32s(&[7])),
+                Npy(
+                    "logmel",
+                    "<f4",
+                    &[1, 2, 3],
+                    f32s(&[-1.0, -2.0, -3.0, -5.0, -6.0, -7.0]),
+                ),
+                Npy("highest_hz", "<f4", &[hz.len()], f32s(hz)),
+            ],
+        );
+    };
+    write(&[8_000.0]);
+    let data = open(dir.path()).unwrap();
+    let stored = data.array("logmel").unwrap();
+    assert_eq!(stored.highest_hz, Some(8_000.0));
+    let same = stored.as_heard(8_000.0, 2, 3).unwrap();
+    assert_eq!(same.shape, [2, 3]);
+    // One band between them, and the middle frame.
+    let other = stored.as_heard(8_000.0, 1, 1).unwrap();
+    let mut cell = [0.0];
+    other.read(0, &mut cell);
+    assert!((cell[0] - -4.0).abs() < 1e-4, "{cell:?}");
+    let error = stored.as_heard(11_025.0, 2, 3).unwrap_err().to_string();
+    assert!(error.contains("11025") && error.contains("8000"), "{error}");
+    for bad in [&[f32::NAN][..], &[-1.0], &[1.0, 2.0]] {
+        write(bad);
+        refused(dir.path(), "expected one number of Hz above 0");
+    }
+}
+
+#[test]
 fn only_test_rows_and_any_subset_open() {
     let dir = folder(
         "track_id,genre,split\n8,Folk,test\n9,Folk,test\n10,Rock,test\n",

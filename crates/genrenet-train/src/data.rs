@@ -1,11 +1,33 @@
 //! A data set as a recipe wants it: its genres, its split, its balance.
 
+use genrenet_audio::{Hears, Rate};
 use genrenet_data::{Dataset, OpenOptions};
 
 use crate::error::TrainError;
 use crate::recipe::Recipe;
 
-/// Joins arrays of other data sets, keeps the genres that `[data]` names, balances them, and splits by its rule.
+/// Brings a stored log-mel to the bands and frames that are heard, where it says what its bands are.
+///
+/// # Errors
+/// A log-mel that ends below the highest frequency that is heard.
+pub fn as_heard(dataset: &mut Dataset, hears: &Hears) -> Result<(), TrainError> {
+    let spec = &hears.log_mel;
+    let highest = match (spec.fmax, spec.rate) {
+        (Some(hz), _) => hz,
+        (None, Rate::Hz(rate)) => rate as f32 / 2.0,
+        (None, Rate::Own) => return Ok(()),
+    };
+    let Some(stored) = dataset.array("logmel") else {
+        return Ok(());
+    };
+    let heard = stored.as_heard(highest, spec.n_mels, hears.listening.frames)?;
+    if heard.shape != stored.shape || heard.highest_hz != stored.highest_hz {
+        dataset.map_array("logmel", |_| Ok(heard))?;
+    }
+    Ok(())
+}
+
+/// Joins arrays and rows of other data sets, keeps the genres that `[data]` names, balances them, and splits by its rule.
 ///
 /// # Errors
 /// A genre that the data set does not have, a split that can't be made.
@@ -24,6 +46,17 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
             "{found} of {all} rows have `{}` in {place}",
             join.array
         ));
+    }
+    if let Some(hears) = &recipe.hears {
+        as_heard(&mut dataset, hears)?;
+    }
+    for add in &spec.add {
+        let mut other = Dataset::open(&add.path, &OpenOptions::default())?;
+        other.rename_genres(&add.rename)?;
+        if let Some(hears) = &recipe.hears {
+            as_heard(&mut other, hears)?;
+        }
+        dataset.concat(&other)?;
     }
     if !spec.genres.is_empty() {
         dataset.keep_genres(&spec.genres)?;

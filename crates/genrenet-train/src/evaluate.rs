@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::raw_windows;
+use crate::data::as_heard;
 use crate::error::TrainError;
 
 /// Scores of one genre.
@@ -90,6 +91,12 @@ pub fn predict_rows(
 ) -> Result<Predicted, TrainError> {
     let sources = bundle.sources();
     let k = bundle.genres.len();
+    // Views share what they look at: the copy costs a list of places.
+    let mut seen = dataset.clone();
+    if let Some(hears) = &bundle.hears {
+        as_heard(&mut seen, hears)?;
+    }
+    let dataset = &seen;
     let pieces: Vec<Result<Predicted, TrainError>> = rows
         .par_chunks(CHUNK)
         .map(|chunk| {

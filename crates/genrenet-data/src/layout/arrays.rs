@@ -20,6 +20,10 @@ const ID: &[&str] = &["track_id", "name", "id"];
 const LEVELS: f32 = 32.0;
 const RANGE_DB: f32 = 80.0;
 
+/// Half the rate at which the two data sets were heard.
+const GTZAN_HIGHEST_HZ: f32 = 11_025.0;
+const FMA_HIGHEST_HZ: f32 = 22_050.0;
+
 /// Archives by file name: the array in it, and the name it gets.
 const ARCHIVES: &[(&str, &str, &str)] = &[
     ("logmel.npz", "logmel", "logmel"),
@@ -225,7 +229,33 @@ fn read_archive(
         decode,
         shape: shape[1..].to_vec(),
     };
-    Ok((Array::from_part(name, part, index), notes))
+    let quantised = matches!(part.store, Store::U8(_));
+    let mut made = Array::from_part(name, part, index);
+    if name == "logmel" {
+        made.highest_hz = highest_hz(&mut archive, quantised)?;
+    }
+    Ok((made, notes))
+}
+
+/// Where the topmost band of a stored log-mel ends. The archive's `highest_hz` says so; of the two archives that have none,
+/// GTZAN's (with `range_db`) was made at 22 050 Hz, FMA-small's at mostly 44 100 Hz.
+fn highest_hz(archive: &mut Archive, quantised: bool) -> Result<Option<f32>, DataError> {
+    if archive.shape("highest_hz").is_some() {
+        let (shape, found) = archive.floats("highest_hz")?;
+        return match found[..] {
+            [hz] if hz.is_finite() && hz > 0.0 => Ok(Some(hz)),
+            _ => Err(archive.fault(
+                "highest_hz",
+                "one number of Hz above 0",
+                format!("{found:?} of the shape {shape:?}"),
+            )),
+        };
+    }
+    Ok(match (quantised, archive.shape("range_db").is_some()) {
+        (true, true) => Some(GTZAN_HIGHEST_HZ),
+        (true, false) => Some(FMA_HIGHEST_HZ),
+        (false, _) => None,
+    })
 }
 
 /// How the stored numbers become dB, coefficients or values.

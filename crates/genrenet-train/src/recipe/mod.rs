@@ -10,6 +10,7 @@ mod check;
 mod load;
 mod member;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use genrenet_audio::Hears;
@@ -75,6 +76,21 @@ pub struct DataSpec {
     /// Arrays of other data sets, joined by id; rows that the other one lacks go without.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub join: Vec<JoinSpec>,
+    /// Other data sets whose rows are put after these. A row's label then speaks only of the genres that its own data set
+    /// knows: the others are left out of its loss.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<AddSpec>,
+}
+
+/// `[[data.add]]`: the rows of another data set, with its own split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddSpec {
+    /// The other data set.
+    pub path: PathBuf,
+    /// New names for its genres, so that those that mean the same are one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rename: BTreeMap<String, String>,
 }
 
 /// `[[data.join]]`: an array of another data set with the same ids.
