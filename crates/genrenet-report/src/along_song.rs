@@ -136,7 +136,7 @@ pub fn along_song_drawing(along: &AlongSong, title: &str) -> Drawing {
     };
     plot.y_axis(
         &mut drawing,
-        &percent_ticks(0.0, 1.0, 4),
+        &percent_ticks(0.0, 1.0, 5),
         "Probability (%)",
         true,
     );

@@ -56,7 +56,7 @@ impl Pair {
         } else {
             format!("; {}", self.pairing)
         };
-        let interval = format!("95\u{a0}% interval {} to {}", signed(low), signed(high));
+        let interval = format!("95\u{a0}% interval {}", range(low, high));
         if self.differs() {
             format!(
                 "{better} is better than {worse} for real: {:.1} points more right answers on {} clips ({interval}; {p}{pairing}).",
@@ -64,8 +64,13 @@ impl Pair {
                 self.n
             )
         } else {
+            let but = if self.corrected < LEVEL {
+                ", of a test that takes every clip for itself: with whole artists or albums drawn, the interval has 0 in it"
+            } else {
+                ""
+            };
             format!(
-                "{first} and {second} cannot be told apart: the difference of {} ({interval}) may be luck ({p}, {} clips{pairing}).",
+                "{first} and {second} cannot be told apart: the difference of {} ({interval}) may be luck ({p}{but}; {} clips{pairing}).",
                 signed(difference),
                 self.n
             )
@@ -77,6 +82,12 @@ impl Pair {
 pub(crate) fn signed(share: f64) -> String {
     let sign = if share < 0.0 { "−" } else { "+" };
     format!("{sign}{:.1} points", 100.0 * share.abs())
+}
+
+/// An interval of differences in points.
+pub(crate) fn range(low: f64, high: f64) -> String {
+    let low = signed(low);
+    format!("{} to {}", low.trim_end_matches(" points"), signed(high))
 }
 
 /// All pairs of runs, by the clips of their first evaluations that have the same name and the same genre.

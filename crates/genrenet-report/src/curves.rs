@@ -153,13 +153,14 @@ fn curves(history: &History, of: Of) -> Option<Drawing> {
             Anchor::Start
         };
         let beside = if anchor == Anchor::End {
-            x - 5.0
+            x.max(AREA[0] + 200.0)
         } else {
-            x + 5.0
+            // Right of the axis title, which stands at the same height.
+            x.max(AREA[0] + 70.0)
         };
         drawing.text(
             format!("kept: epoch {kept:.0}"),
-            [beside, AREA[1] + 12.0],
+            [beside, AREA[1] - 8.0],
             SMALL,
             anchor,
             Role::Ink,

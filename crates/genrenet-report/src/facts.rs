@@ -72,6 +72,10 @@ pub struct RunFacts {
     pub unmeasured: Vec<(String, String)>,
     /// The clips that its calibration was fitted on, in words.
     pub calibrated_on: Option<String>,
+    /// Figures that its card tells; shown where there are no answers to measure.
+    pub claims: Vec<Claim>,
+    /// What a user must know, from its card.
+    pub warnings: Vec<String>,
     /// Last hidden layer of clips, for the map (training and test clips, one list each).
     pub hidden: Part<Vec<Hidden>>,
     /// Clips to look at; choose them with [`crate::worst_and_best`].
@@ -99,10 +103,27 @@ impl RunFacts {
             evaluations: Vec::new(),
             unmeasured: Vec::new(),
             calibrated_on: None,
+            claims: Vec::new(),
+            warnings: Vec::new(),
             hidden: Part::default(),
             clips: Part::default(),
         }
     }
+}
+
+/// A figure that a model's card tells, measured when it was made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The clips, in words.
+    pub on: String,
+    /// What was measured, e.g. `top-1`.
+    pub measure: String,
+    /// The figure; a share in 0..=1 unless the measure is an error or a loss.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub interval: Option<[f64; 2]>,
+    /// Number of clips.
+    pub n: Option<usize>,
 }
 
 /// Another run of the same recipe: with another seed, or on another fold.

@@ -89,8 +89,8 @@ pub use drawing::{Anchor, Drawing, Paint, Shape, Text};
 pub use error::ReportError;
 pub use explain::explain_drawing;
 pub use facts::{
-    AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
-    LayerFacts, Part, Repeat, RunFacts, Spectrogram,
+    AlongSong, Claim, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden,
+    History, LayerFacts, Part, Repeat, RunFacts, Spectrogram,
 };
 pub use figures::{Figure, figures_drawing};
 pub use genre_map::{GenreMap, genre_map};

@@ -14,8 +14,9 @@ impl Told<'_> {
         if self.run.evaluations.is_empty() {
             out.push(Block::Missing(
                 "Figures".into(),
-                "the run has no answers on clips with known genres".into(),
+                "there are no answers on clips with known genres".into(),
             ));
+            self.claims(out);
         }
         for (what, why) in &self.run.unmeasured {
             out.push(Block::Missing(format!("Figures {what}"), why.clone()));
@@ -35,6 +36,39 @@ impl Told<'_> {
             self.beside_published(out, first);
         }
         self.what_is_shown(out);
+    }
+
+    /// What the card of a model says of itself.
+    fn claims(&self, out: &mut Vec<Block>) {
+        let claims = &self.run.claims;
+        if claims.is_empty() {
+            return;
+        }
+        let rows = claims.iter().map(|claim| {
+            let is_share = !["ECE", "log loss"].contains(&claim.measure.as_str());
+            let figure = |value: f64| match is_share {
+                true => percent(value),
+                false => format!("{value:.3}"),
+            };
+            let interval = claim.interval.map_or("–".into(), |[low, high]| {
+                format!("{} to {}", figure(low), figure(high))
+            });
+            vec![
+                Cell::words(&claim.measure),
+                Cell::number(figure(claim.value)),
+                Cell::number(interval),
+                Cell::words(&claim.on),
+                Cell::number(claim.n.map_or("–".into(), |n| grouped(n as u64))),
+            ]
+        });
+        out.push(Block::Table(Table {
+            caption: "What its card says: measured when it was made, not now".into(),
+            head: ["Measure", "Value", "95\u{a0}% interval", "On", "Clips"]
+                .map(String::from)
+                .to_vec(),
+            rows: rows.collect(),
+            folded: false,
+        }));
     }
 
     /// Which of several runs the sections below are about.

@@ -1,6 +1,6 @@
 //! The section about several runs: their figures side by side, and which differ for real.
 
-use crate::comparison::{Pair, compare, signed};
+use crate::comparison::{Pair, compare, range, signed};
 use crate::facts::RunFacts;
 use crate::figures::{Figure, figures_drawing};
 use crate::measured::Measured;
@@ -122,12 +122,12 @@ fn differences(out: &mut Vec<Block>, runs: &[RunFacts]) {
         out.push(Block::Heading(3, "Which differ for real".into()));
         out.push(Block::List(pairs.iter().map(Pair::sentence).collect()));
         let rows = pairs.iter().map(|pair| {
-            let [difference, low, high] = pair.difference.map(signed);
+            let [difference, low, high] = pair.difference;
             vec![
                 Cell::words(pair.names.join(" − ")),
                 Cell::number(grouped(pair.n as u64)),
-                Cell::number(difference),
-                Cell::number(format!("{low} to {high}")),
+                Cell::number(signed(difference)),
+                Cell::number(range(low, high)),
                 Cell::number(format!("{} / {}", pair.only[0], pair.only[1])),
                 Cell::number(small(pair.p)),
                 Cell::number(small(pair.corrected)),

@@ -26,6 +26,9 @@ impl Told<'_> {
         if !self.run.about.is_empty() {
             out.push(Block::Words(self.run.about.clone()));
         }
+        if !self.run.warnings.is_empty() {
+            out.push(Block::List(self.run.warnings.clone()));
+        }
         self.result(&mut out);
         self.what_was_run(&mut out);
         self.training(&mut out);
@@ -95,7 +98,9 @@ impl Told<'_> {
                     .iter()
                     .map(|(split, n)| format!("{split} {}", grouped(*n)))
                     .collect();
-                row("Rows", Some(rows.join(", ")));
+                if !rows.is_empty() {
+                    row("Rows", Some(rows.join(", ")));
+                }
                 row("Split", Some(data.split_rule.clone()));
             }
             Err(why) => row("Data", Some(format!("not told: {why}"))),
@@ -115,7 +120,7 @@ impl Told<'_> {
         if let Some(data) = run.data.here()
             && !data.notes.is_empty()
         {
-            out.push(Block::Words("Faults of the data that were found:".into()));
+            out.push(Block::Words("Faults and notes about the data:".into()));
             out.push(Block::List(data.notes.clone()));
         }
         match run.config.as_result() {

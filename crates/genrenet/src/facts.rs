@@ -7,8 +7,8 @@ mod parts;
 use std::path::{Path, PathBuf};
 
 use genrenet::data::{Rule, Split};
-use genrenet::model::Bundle;
-use genrenet::report::{DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
+use genrenet::model::{Bundle, Card, Figure};
+use genrenet::report::{Claim, DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
 use genrenet::train::environment::Environment;
 use genrenet::train::recipe::Keep;
 use genrenet::train::{Recipe, history};
@@ -40,6 +40,11 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
             "{run} is no run and no bundle: {no_recipe}; {no_bundle}"
         )));
     }
+    // A bundle without a run around it.
+    let lone = bundle.is_ok()
+        && ["recipe.toml", "history.jsonl", "environment.json"]
+            .iter()
+            .all(|file| !folder.join(file).exists());
     let opened = open(folder, &recipe, bundle.as_ref().ok(), wanted.data);
     let genres = match (&bundle, &opened) {
         (Ok(bundle), _) => bundle.genres.clone(),
@@ -66,14 +71,24 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
         // A recipe of another version of the program is shown as it is.
         Err(why) => match std::fs::read_to_string(folder.join("recipe.toml")) {
             Ok(text) => Part::Here(format!("# can't be read by this program: {why}\n\n{text}")),
+            Err(_) if lone => {
+                Part::Missing("a bundle has no recipe, only the folder of its run".into())
+            }
             Err(_) => Part::Missing(why.clone()),
         },
     };
-    facts.history = told(epochs(folder, recipe.as_ref().ok()));
+    facts.history = match epochs(folder, recipe.as_ref().ok()) {
+        Err(_) if lone => {
+            let why = "a bundle has no history of its training, only the folder of its run has";
+            Part::Missing(why.into())
+        }
+        history => told(history),
+    };
     facts.seconds = history::read(&folder.join("history.jsonl"))
         .ok()
         .map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum());
-    facts.data = told(data(&opened, environment.as_ref().ok()));
+    let card = bundle.as_ref().ok().map(|bundle| &bundle.card);
+    facts.data = told(data(&opened, environment.as_ref().ok(), card));
     match bundle {
         Ok(mut bundle) => {
             if !bundle.card.command.is_empty() {
@@ -84,6 +99,8 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
             }
             facts.network = Part::Here(layers(&bundle));
             facts.calibrated_on = Some(bundle.calibration.fitted_on.clone());
+            facts.claims = bundle.card.figures.iter().map(claim).collect();
+            facts.warnings.clone_from(&bundle.card.notes);
             match &opened {
                 Ok(data) => answers(&mut facts, &mut bundle, recipe.as_ref().ok(), data, wanted),
                 Err(why) => {
@@ -236,6 +253,7 @@ fn epochs(folder: &Path, recipe: Option<&Recipe>) -> Result<History, String> {
 fn data(
     opened: &Result<RunData, String>,
     environment: Option<&Environment>,
+    card: Option<&Card>,
 ) -> Result<DataFacts, String> {
     let known = |key: &str| environment.and_then(|e| e.data.get(key)).cloned();
     match opened {
@@ -273,7 +291,18 @@ fn data(
             })
         }
         Err(why) => {
-            let name = known("name").ok_or_else(|| why.clone())?;
+            let not_now = vec![format!("not at hand now: {why}")];
+            let Some(name) = known("name") else {
+                let card = card.filter(|card| !card.trained_on.is_empty());
+                let card = card.ok_or_else(|| why.clone())?;
+                return Ok(DataFacts {
+                    name: card.trained_on.clone(),
+                    fingerprint: card.data_fingerprint.clone(),
+                    split_rule: card.split.clone(),
+                    notes: not_now,
+                    ..DataFacts::default()
+                });
+            };
             let count = |key: &str| known(key).and_then(|n| n.parse().ok());
             Ok(DataFacts {
                 name,
@@ -283,9 +312,19 @@ fn data(
                     .filter_map(|side| Some((side.to_owned(), count(&format!("{side} rows"))?)))
                     .collect(),
                 split_rule: known("split").unwrap_or_default(),
-                notes: vec![format!("not at hand now: {why}")],
+                notes: not_now,
             })
         }
+    }
+}
+
+fn claim(figure: &Figure) -> Claim {
+    Claim {
+        on: figure.on.clone(),
+        measure: figure.measure.clone(),
+        value: figure.value,
+        interval: figure.low.zip(figure.high).map(|(low, high)| [low, high]),
+        n: figure.n,
     }
 }
 

@@ -147,6 +147,19 @@ fn what_a_run_lacks_is_named_and_the_rest_is_told() {
     // A bundle without a run around it.
     let html = report(&[&run.join("bundle")], &folder.path().join("c"), &[]);
     assert!(html.contains("--data"), "the page says how to name data");
+    assert!(html.contains("a bundle has no history") && html.contains("a bundle has no recipe"));
+    assert!(
+        html.contains("What its card says"),
+        "its own figures stand in"
+    );
+    let music = made().music.to_string_lossy().into_owned();
+    let data = ["--data", &music, "--on", "validation"];
+    let html = report(&[&run.join("bundle")], &folder.path().join("e"), &data);
+    assert!(html.contains("Confusion") && !html.contains("What its card says"));
+
+    // A model inside the program.
+    let html = report(&[Path::new("fma8")], &folder.path().join("f"), &[]);
+    assert!(html.contains("a bundle has no history") && html.contains("fma-small validation"));
 
     // A run that was stopped before it had a bundle.
     fs::remove_dir_all(run.join("bundle")).unwrap();
@@ -159,6 +172,52 @@ fn what_a_run_lacks_is_named_and_the_rest_is_told() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing"));
+}
+
+#[test]
+fn data_of_one_genre_and_genres_without_clips_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copy_of_run(folder.path());
+    // Music of one genre alone; the other has no clip to be measured on.
+    let music = folder.path().join("music");
+    for artist in 0..5 {
+        let name = format!("artist {artist}");
+        let (from, to) = (
+            made().music.join("Low").join(&name),
+            music.join("Low").join(&name),
+        );
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+    let music = music.to_string_lossy().into_owned();
+    let html = report(
+        &[&run.join("bundle")],
+        &folder.path().join("a"),
+        &["--data", &music],
+    );
+    assert!(
+        html.contains("clips are all of one genre (Low)"),
+        "why there is no matrix"
+    );
+    let lacking = "Figures of &lt;script&gt;alert(1) not shown:</b> there are no test clips of it";
+    assert!(html.contains(lacking), "why a genre has no figures");
+    assert!(html.contains("Map of test clips not shown") && html.contains("perplexity"));
+
+    // None of a genre that the network knows.
+    fs::rename(
+        folder.path().join("music/Low"),
+        folder.path().join("music/Polka"),
+    )
+    .unwrap();
+    let html = report(
+        &[&run.join("bundle")],
+        &folder.path().join("b"),
+        &["--data", &music],
+    );
+    assert!(html.contains("no test clip has a genre that the network knows"));
 }
 
 #[test]
@@ -316,6 +375,45 @@ fn a_song_is_explained_and_drawn() {
         assert_eq!(rows[0].as_array().unwrap().len(), 128, "{key}");
     }
     assert_eq!(numbers["along"]["windows"].as_array().unwrap().len(), 1);
+    assert_eq!(numbers["explained"]["genre"], numbers["genre"]);
+    let asked = |genre: &str, out: &Path| {
+        genrenet()
+            .arg("explain")
+            .arg(&song)
+            .arg("--model")
+            .arg(&made().run)
+            .args(["--genre", genre])
+            .arg("--out")
+            .arg(out)
+            .output()
+            .unwrap()
+    };
+    // The other one of the two genres, whatever its case.
+    let other = if numbers["genre"] == "Low" {
+        HOSTILE
+    } else {
+        "low"
+    };
+    let out = folder.path().join("other");
+    succeeded(&asked(other, &out));
+    let of_other = &lines_of_json(&fs::read(out.join("explain.json")).unwrap())[0];
+    assert_ne!(of_other["explained"]["genre"], numbers["genre"]);
+    assert_eq!(of_other["genre"], numbers["genre"]);
+    let both: f64 = [numbers, of_other]
+        .map(|n| n["explained"]["probability"].as_f64().unwrap())
+        .iter()
+        .sum();
+    assert!((both - 1.0).abs() < 1e-4, "{both}");
+    assert_ne!(of_other["occlusion"], numbers["occlusion"]);
+    let svg = fs::read_to_string(out.join("occlusion.svg")).unwrap();
+    assert!(svg.contains("what decided for") && !svg.contains("<script"));
+    let refused = asked("Polka", &out);
+    assert_eq!(refused.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        errors.contains("Polka") && errors.contains("Low"),
+        "{errors}"
+    );
     assert!((numbers["seconds"].as_f64().unwrap() - 2.0).abs() < 0.01);
 
     for (name, extra) in [("a.png", &[][..]), ("b.svg", &["--linear"])] {

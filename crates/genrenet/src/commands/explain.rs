@@ -20,7 +20,7 @@ const WINDOWS: usize = 64;
 
 /// Show which parts of a song decided for its genre.
 ///
-/// Writes into a folder: decided (the window that spoke loudest for the top genre, what spoke for it in orange, against it
+/// Writes into a folder: decided (the window that spoke loudest for the genre, what spoke for it in orange, against it
 /// in blue, by the network's gradient), occlusion (the same measured by silencing patches, as a check), along (probability
 /// of the genres along the song), each as PNG and SVG, and explain.json with all the numbers. A network that does not read
 /// the levels of a spectrogram one by one is explained by occlusion alone.
@@ -32,6 +32,9 @@ pub struct Explain {
     /// A model inside the program, or the folder of a bundle or run.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// The genre that is explained; the most probable one, if not given.
+    #[arg(long, value_name = "NAME")]
+    genre: Option<String>,
     /// Where to; explained/NAME, if not given.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -50,17 +53,26 @@ pub fn run(arguments: Explain) -> Ending {
     let named = |error: &dyn std::fmt::Display| {
         Failure::new(format!("{}: {error}", arguments.file.display()))
     };
-    let (song, window, rate) = listen(&model, &arguments.file).map_err(|error| named(&error))?;
-    let top = song.prediction.ranking[0];
-    let decided = decide(&mut model, &song, &window, rate, top).map_err(|error| named(&error))?;
+    let asked = arguments
+        .genre
+        .as_deref()
+        .map(|name| genre(&model, name))
+        .transpose()?;
+    let heard = listen(&model, &arguments.file, asked).map_err(|error| named(&error))?;
+    let decided = decide(&mut model, &heard).map_err(|error| named(&error))?;
+    let (song, explained) = (&heard.song, heard.genre);
     let out = arguments.out.clone().unwrap_or_else(|| {
         let stem = arguments.file.file_stem().unwrap_or_default();
         Path::new("explained").join(stem)
     });
     let title = pictures::title(&arguments.file);
-    let along = along(&model, &song);
-    let picture =
-        |explanation| explain_drawing(&decided.spectrogram, explanation, Some(&along), &title);
+    let along = along(&model, song);
+    let share = format!("{:.1} %", 100.0 * song.prediction.probabilities[explained]);
+    let picture = |explanation: &Explanation| {
+        let (genre, how) = (&explanation.genre, &explanation.method);
+        let title = format!("{title}: what decided for {genre} ({share}), by {how}");
+        explain_drawing(&decided.spectrogram, explanation, Some(&along), &title)
+    };
     let mut drawings = vec![("along", along_song_drawing(&along, &title))];
     if decided.by_gradient {
         drawings.push(("decided", picture(&decided.explanation)));
@@ -69,14 +81,13 @@ pub fn run(arguments: Explain) -> Ending {
     for (name, drawing) in &drawings {
         write(drawing, &out.join(name))?;
     }
-    let text = serde_json::to_string(&numbers(&arguments.file, &model, &song, &decided, &along))?;
+    let text = serde_json::to_string(&numbers(&arguments.file, &model, &heard, &decided, &along))?;
     pictures::write_whole(&out.join("explain.json"), text.as_bytes())?;
     let from = decided.spectrogram.start;
     println!(
-        "{}: {} {:.1} %; what decided from {from:.0} to {:.0} s is in {}",
+        "{}: {} {share}; what decided for it from {from:.0} to {:.0} s is in {}",
         arguments.file.display(),
-        model.genres[top],
-        100.0 * song.prediction.probabilities[top],
+        model.genres[explained],
         from + decided.spectrogram.seconds,
         out.display()
     );
@@ -86,9 +97,34 @@ pub fn run(arguments: Explain) -> Ending {
     Ok(Outcome::Done)
 }
 
-/// Hears a song in as many windows as fit, up to [`WINDOWS`]; gives what the model says of it, the window with the highest
-/// probability of the top genre, and the rate at which it was heard.
-fn listen(model: &Bundle, path: &Path) -> Result<(Song, Raw, u32), SongError> {
+/// A song that was listened to closely.
+struct Heard {
+    song: Song,
+    /// The genre that is explained.
+    genre: usize,
+    /// The window that speaks loudest for it, and where it begins, in seconds.
+    window: Raw,
+    start: f64,
+    /// The rate at which the song was heard, in Hz.
+    rate: u32,
+}
+
+/// The genre of a model that a name means, whatever its case.
+fn genre(model: &Bundle, name: &str) -> Result<usize, Failure> {
+    let wanted = name.to_lowercase();
+    let found = (model.genres.iter()).position(|genre| genre.to_lowercase() == wanted);
+    found.ok_or_else(|| {
+        Failure::new(format!(
+            "--genre {name}: expected one of {}; found no such genre in {}",
+            model.genres.join(", "),
+            model.card.name
+        ))
+    })
+}
+
+/// Hears a song in as many windows as fit, up to [`WINDOWS`]: what the model says of it, and the window with the highest
+/// probability of the genre that was asked for, else of the top genre.
+fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, SongError> {
     let hears = model
         .hears
         .ok_or_else(|| SongError::Deaf(model.card.name.clone()))?;
@@ -99,35 +135,36 @@ fn listen(model: &Bundle, path: &Path) -> Result<(Song, Raw, u32), SongError> {
     let said: Prediction = model.classify(&hear(Input::path(path)?, &hears)?)?;
     let heard = hear(Input::path(path)?, &closely)?;
     let windows = model.classify(&heard)?.windows;
-    let top = said.ranking[0];
+    let genre = asked.unwrap_or(said.ranking[0]);
     let loudest = (0..windows.len())
         .max_by(|&a, &b| {
-            let p = |at: usize| windows[at].probabilities[top];
+            let p = |at: usize| windows[at].probabilities[genre];
             p(a).total_cmp(&p(b)).then(b.cmp(&a))
         })
         .unwrap_or(0);
-    let raw = Raw::of_window(&heard.windows[loudest]);
+    let window = Raw::of_window(&heard.windows[loudest]);
+    let start = windows[loudest].start_seconds;
     let mut prediction = said;
     prediction.windows = windows;
-    let song = Song {
-        seconds: heard.seconds,
-        prediction,
-    };
-    Ok((song, raw, rate))
+    Ok(Heard {
+        song: Song {
+            seconds: heard.seconds,
+            prediction,
+        },
+        genre,
+        window,
+        start,
+        rate,
+    })
 }
 
-fn decide(
-    model: &mut Bundle,
-    song: &Song,
-    raw: &Raw,
-    rate: u32,
-    top: usize,
-) -> Result<Decided, String> {
-    let (explanation, by_gradient) = facts::explanation(model, raw, top)?;
+fn decide(model: &mut Bundle, heard: &Heard) -> Result<Decided, String> {
+    let (song, raw) = (&heard.song, &heard.window);
+    let (explanation, by_gradient) = facts::explanation(model, raw, heard.genre)?;
     let occlusion = match by_gradient {
         true => {
             let weights = model
-                .occlusion(raw, top, facts::PATCH)
+                .occlusion(raw, heard.genre, facts::PATCH)
                 .map_err(|error| error.to_string())?;
             Explanation {
                 method: "occlusion".to_owned(),
@@ -138,17 +175,6 @@ fn decide(
         false => explanation.clone(),
     };
     let hears: Hears = model.hears.ok_or("the model can't hear")?;
-    let start = song
-        .prediction
-        .windows
-        .iter()
-        .fold((0.0, f32::MIN), |best, window| {
-            match window.probabilities[top] > best.1 {
-                true => (window.start_seconds, window.probabilities[top]),
-                false => best,
-            }
-        })
-        .0;
     let length = f64::from(hears.listening.seconds);
     // A song that is a little longer than a window is heard whole.
     let seconds = match song.prediction.windows.len() {
@@ -166,9 +192,9 @@ fn decide(
             frames: explanation.frames,
             frequencies: Frequencies::Mel {
                 low: hears.log_mel.fmin,
-                high: hears.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
+                high: hears.log_mel.fmax.unwrap_or(heard.rate as f32 / 2.0),
             },
-            start,
+            start: heard.start,
             seconds,
         },
         explanation,
@@ -185,11 +211,11 @@ fn write(drawing: &Drawing, path: &Path) -> Result<(), Failure> {
 fn numbers(
     path: &Path,
     model: &Bundle,
-    song: &Song,
+    heard: &Heard,
     decided: &Decided,
     along: &genrenet::report::AlongSong,
 ) -> serde_json::Value {
-    let picture = &decided.spectrogram;
+    let (song, picture) = (&heard.song, &decided.spectrogram);
     let top = song.prediction.ranking[0];
     let rows = |explanation: &Explanation| -> Vec<Vec<f32>> {
         let rows = explanation.weights.chunks(explanation.frames.max(1));
@@ -207,6 +233,10 @@ fn numbers(
         "genre": model.genres[top],
         "probability": song.prediction.probabilities[top],
         "unsure": song.prediction.unsure,
+        "explained": {
+            "genre": model.genres[heard.genre],
+            "probability": song.prediction.probabilities[heard.genre],
+        },
         "genres": model.genres,
         "window": {"start": picture.start, "seconds": picture.seconds},
         "band_hz": band_centres(picture),
