@@ -86,6 +86,7 @@ fn pages_are_sound_at_phone_and_desktop_width() {
     let mut frames = String::new();
     let pages = [
         report("One run", &three[..1]),
+        report("Seeds", &[synthetic::seeds("rnn-logmel", 1.2, 60)]),
         report("Three runs & <i>more</i>", &three),
     ];
     for (at, page) in pages.iter().enumerate() {

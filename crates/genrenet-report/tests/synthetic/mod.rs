@@ -3,7 +3,7 @@
 
 use genrenet_report::{
     AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
-    LayerFacts, Part, RunFacts, Spectrogram, worst_and_best,
+    LayerFacts, Part, Repeat, RunFacts, Spectrogram, worst_and_best,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -162,6 +162,29 @@ pub fn hidden(on: &str, n: usize, width: usize, k: usize, seed: u64) -> Hidden {
         values,
         labels,
     }
+}
+
+/// A run with two more seeds.
+pub fn seeds(name: &str, skill: f32, clips: usize) -> RunFacts {
+    let mut first = run(name, skill, clips);
+    first.part = Some("seed 1".into());
+    for seed in 2..=3 {
+        let mut other = run(name, skill + 0.2 * seed as f32, clips);
+        other.evaluations[0] = evaluation("test", clips, FMA.len(), skill, 30 + seed);
+        if let Part::Here(history) = &mut other.history {
+            history.kept = Some(14 + seed as u32);
+            for epoch in &mut history.epochs {
+                epoch.validation_loss = epoch.validation_loss.map(|l| l + 0.02 * seed as f64);
+            }
+        }
+        first.repeats.push(Repeat {
+            name: format!("seed {seed}"),
+            seconds: Some(1_800.0),
+            history: other.history,
+            evaluations: other.evaluations,
+        });
+    }
+    first
 }
 
 /// A whole run.
