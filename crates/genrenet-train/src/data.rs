@@ -39,13 +39,7 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
             arrays: Some(vec![join.array.clone()]),
             ..OpenOptions::default()
         };
-        let found = dataset.join(&Dataset::open(&join.path, &options)?, &join.array)?;
-        let all = dataset.rows.len();
-        let place = join.path.display();
-        dataset.notes.push(format!(
-            "{found} of {all} rows have `{}` in {place}",
-            join.array
-        ));
+        dataset.join(&Dataset::open(&join.path, &options)?, &join.array)?;
     }
     if let Some(hears) = &recipe.hears {
         as_heard(&mut dataset, hears)?;
@@ -57,6 +51,21 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
             as_heard(&mut other, hears)?;
         }
         dataset.concat(&other)?;
+    }
+    let known = std::iter::once(("data.knows".to_string(), &spec.knows)).chain(
+        spec.add
+            .iter()
+            .enumerate()
+            .map(|(i, add)| (format!("data.add.{i}.knows"), &add.knows)),
+    );
+    for (source, (key, genres)) in known.enumerate() {
+        for genre in genres {
+            let Some(place) = dataset.genres.iter().position(|g| g == genre) else {
+                let all = dataset.genres.join(", ");
+                return Err(TrainError::value(key, genre, format!("one of {all}")));
+            };
+            dataset.sources[source].knows[place] = true;
+        }
     }
     if !spec.genres.is_empty() {
         dataset.keep_genres(&spec.genres)?;

@@ -96,6 +96,34 @@ fn a_label_speaks_only_of_the_genres_of_its_own_set() {
 }
 
 #[test]
+fn a_set_can_know_genres_that_it_has_no_rows_of() {
+    let place = tempfile::tempdir().unwrap();
+    let (first, second) = (
+        place.path().join("first.csv"),
+        place.path().join("second.csv"),
+    );
+    table(&first, &[("low", 0.0, 0.0), ("high", 1.0, 1.0)]);
+    table(&second, &[("high", 1.0, 1.0), ("wide", 1.0, 0.0)]);
+    let shaped = |change: &str| {
+        let add = format!("data.add=[{{ path = {second:?}{change} }}]");
+        let recipe = Recipe::parse(RECIPE, "both", &[add, "data.knows=[\"wide\"]".into()]).unwrap();
+        data::shape(
+            &recipe,
+            Dataset::open(&first, &OpenOptions::default()).unwrap(),
+        )
+    };
+    let dataset = shaped("").unwrap();
+    assert_eq!(dataset.genres, ["high", "low", "wide"]);
+    assert_eq!(dataset.mask(0), [true, true, true]);
+    assert_eq!(dataset.mask(159), [true, false, true]);
+    let error = shaped(", knows = [\"loud\"]").unwrap_err().to_string();
+    assert!(
+        error.contains("data.add.0.knows") && error.contains("loud") && error.contains("wide"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_set_that_is_not_there_is_named() {
     let place = tempfile::tempdir().unwrap();
     let first = place.path().join("first.csv");

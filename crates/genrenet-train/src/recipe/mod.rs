@@ -80,6 +80,9 @@ pub struct DataSpec {
     /// knows: the others are left out of its loss.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<AddSpec>,
+    /// Genres of the added sets that this one would have named too: its labels say that its rows are none of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub knows: Vec<String>,
 }
 
 /// `[[data.add]]`: the rows of another data set, with its own split.
@@ -91,6 +94,9 @@ pub struct AddSpec {
     /// New names for its genres, so that those that mean the same are one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rename: BTreeMap<String, String>,
+    /// Genres of the other sets that it would have named too: its labels say that its rows are none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knows: Vec<String>,
 }
 
 /// `[[data.join]]`: an array of another data set with the same ids.
