@@ -143,13 +143,15 @@ fn cepstra(db: &[f32], bands: usize, frames: usize, out: &mut Vec<f32>) {
 /// Orthonormal DCT-II, `[CEPSTRA, bands]`.
 fn cosine_basis(bands: usize) -> Vec<f32> {
     let scale = (2.0 / bands as f64).sqrt();
+    // All angles are multiples of π/(2 · bands): the cosines of one circle.
+    let circle: Vec<f64> = (0..4 * bands)
+        .map(|i| (std::f64::consts::PI / (2 * bands) as f64 * i as f64).cos())
+        .collect();
     (0..CEPSTRA)
         .flat_map(|k| {
             let norm = if k == 0 { scale / 2f64.sqrt() } else { scale };
-            (0..bands).map(move |band| {
-                let angle = std::f64::consts::PI / bands as f64 * (band as f64 + 0.5) * k as f64;
-                (angle.cos() * norm) as f32
-            })
+            let circle = &circle;
+            (0..bands).map(move |band| (circle[(2 * band + 1) * k % (4 * bands)] * norm) as f32)
         })
         .collect()
 }
@@ -212,7 +214,7 @@ fn frame_course(db: &[f32], bands: usize, frames: usize, onsets: &[f32], out: &m
     );
     for (band, row) in db.chunks_exact(frames).enumerate() {
         for (frame, &value) in row.iter().enumerate() {
-            let power = 10f64.powf(f64::from(value) / 10.0);
+            let power = (f64::from(value) * (std::f64::consts::LN_10 / 10.0)).exp();
             energy[frame] += power;
             moment[frame] += power * band as f64;
             level[frame] += f64::from(value);

@@ -81,14 +81,29 @@ impl Bundle {
         let mut out = vec![0.0f32; rows.len() * k];
         let mut shares = vec![0.0f32; rows.len()];
         let mut scratch = Scratch::new();
-        for member in &self.members {
-            let heard: Vec<usize> = (0..rows.len())
-                .filter(|&i| member.hears(&rows[i]))
-                .collect();
-            for chunk in heard.chunks(CHUNK) {
-                let chosen: Vec<&Raw> = chunk.iter().map(|&i| &rows[i]).collect();
-                let probabilities = member.probabilities(&chosen, k, &mut scratch)?;
-                for (&i, row) in chunk.iter().zip(probabilities.chunks(k)) {
+        for start in (0..rows.len()).step_by(CHUNK) {
+            let chunk = start..rows.len().min(start + CHUNK);
+            // Members often read the same: it is prepared once.
+            let mut prepared: Vec<(&Member, Vec<usize>, Inputs)> = Vec::new();
+            for member in &self.members {
+                let heard: Vec<usize> = chunk.clone().filter(|&i| member.hears(&rows[i])).collect();
+                if heard.is_empty() {
+                    continue;
+                }
+                let same = |(other, rows, _): &(&Member, Vec<usize>, Inputs)| {
+                    *rows == heard && other.inputs == member.inputs
+                };
+                let at = match prepared.iter().position(same) {
+                    Some(at) => at,
+                    None => {
+                        let chosen: Vec<&Raw> = heard.iter().map(|&i| &rows[i]).collect();
+                        prepared.push((member, heard, member.inputs_of(&chosen)?));
+                        prepared.len() - 1
+                    }
+                };
+                let (_, heard, inputs) = &prepared[at];
+                let probabilities = member.probabilities(inputs, k, &mut scratch);
+                for (&i, row) in heard.iter().zip(probabilities.chunks(k)) {
                     shares[i] += member.weight;
                     for (sum, &p) in out[i * k..(i + 1) * k].iter_mut().zip(row) {
                         *sum += member.weight
@@ -266,15 +281,10 @@ impl Member {
     }
 
     /// Probabilities `[rows, k]` of this member alone.
-    fn probabilities(
-        &self,
-        rows: &[&Raw],
-        k: usize,
-        scratch: &mut Scratch,
-    ) -> Result<Vec<f32>, ModelError> {
-        let heads = self.network.infer(&self.inputs_of(rows)?, scratch);
+    fn probabilities(&self, inputs: &Inputs, k: usize, scratch: &mut Scratch) -> Vec<f32> {
+        let heads = self.network.infer(inputs, scratch);
         let mut logits = heads.into_iter().next().unwrap_or_default();
-        Ok(match self.output {
+        match self.output {
             Output::Softmax => {
                 genrenet_nn::loss::softmax(&mut logits);
                 logits.data
@@ -286,8 +296,8 @@ impl Member {
                     let p = 1.0 / (1.0 + (-x).exp());
                     [1.0 - p, p]
                 })
-                .take(rows.len() * k)
+                .take(inputs.batch * k)
                 .collect(),
-        })
+        }
     }
 }

@@ -37,7 +37,8 @@ impl Network {
         Self::with(spec, input_shapes, &mut FirstWeights::seeded(seed))
     }
 
-    /// A network whose weights are all zero, for [`Network::load_state`] to fill: nothing is drawn.
+    /// A network whose weights are all zero, for [`Network::take_state`] to replace: nothing is drawn, and gradients take
+    /// memory only once they are wanted.
     ///
     /// # Errors
     /// As [`Network::new`].
@@ -45,7 +46,11 @@ impl Network {
         spec: &NetworkSpec,
         input_shapes: &[(String, Vec<usize>)],
     ) -> Result<Network, NnError> {
-        Self::with(spec, input_shapes, &mut FirstWeights::zeros())
+        let mut network = Self::with(spec, input_shapes, &mut FirstWeights::zeros())?;
+        for p in network.params_mut() {
+            p.grad = Tensor::default();
+        }
+        Ok(network)
     }
 
     fn with(
@@ -204,6 +209,10 @@ impl Network {
     }
 
     fn run_backward(&mut self, d_heads: &[Tensor], to_inputs: bool) -> Vec<Tensor> {
+        // Asked first, as reaching for them drops what layers keep for inference.
+        if self.params().iter().any(|p| p.grad.is_empty()) {
+            self.zero_grad();
+        }
         let mut d_hidden = Tensor::default();
         let mut part = Tensor::default();
         d_hidden.resize(&self.hidden.shape);
@@ -259,6 +268,7 @@ impl Network {
     /// Sets all gradients to zero.
     pub fn zero_grad(&mut self) {
         for p in self.params_mut() {
+            p.grad.resize(&p.value.shape);
             p.grad.fill(0.0);
         }
     }

@@ -9,7 +9,8 @@ pub struct Param {
     pub name: String,
     /// The current values.
     pub value: Tensor,
-    /// The gradient that [`crate::Layer::backward`] adds to; same shape as the value.
+    /// The gradient that [`crate::Layer::backward`] adds to; same shape as the value, or empty in a network that
+    /// was made without gradients until one is wanted.
     pub grad: Tensor,
     /// Whether weight decay applies (weights of convolutions, dense and recurrent layers: yes; biases and
     /// normalisation: no).

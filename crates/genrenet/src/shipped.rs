@@ -55,5 +55,20 @@ pub fn load(name: &str) -> Result<Bundle, ModelError> {
                 names().collect::<Vec<_>>().join(", ")
             ),
         })?;
-    Bundle::load_bytes(shipped.description, shipped.weights)
+    Bundle::compiled_in(shipped.description, shipped.weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not checked at each start is checked here.
+    #[test]
+    fn shipped_models_have_the_check_sums_that_they_name() {
+        for shipped in ALL {
+            if let Err(error) = Bundle::load_bytes(shipped.description, shipped.weights) {
+                panic!("{}: {error}", shipped.name);
+            }
+        }
+    }
 }

@@ -169,12 +169,21 @@ impl Bundle {
         load::load(path)
     }
 
-    /// Reads a bundle from the bytes of its two files, for one that lies inside a program.
+    /// Reads a bundle from the bytes of its two files.
     ///
     /// # Errors
     /// As [`Bundle::load`].
     pub fn load_bytes(description: &str, weights: &[u8]) -> Result<Bundle, ModelError> {
-        load::load_bytes("model.toml", description, weights)
+        load::load_bytes("model.toml", description, weights, load::Trust::Checked)
+    }
+
+    /// As [`Bundle::load_bytes`], without computing check sums: for bytes that were compiled into the program, which nobody
+    /// changes without changing the program itself.
+    ///
+    /// # Errors
+    /// As [`Bundle::load`], but for check sums.
+    pub fn compiled_in(description: &str, weights: &[u8]) -> Result<Bundle, ModelError> {
+        load::load_bytes("model.toml", description, weights, load::Trust::Compiled)
     }
 
     /// Number of trained weights in all members.

@@ -78,17 +78,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<HashMap<String, Tensor>, ModelE
                 .chunks_exact(4)
                 .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
                 .collect(),
-            Dtype::F16 => {
-                let short: Vec<f16> = view
-                    .data()
-                    .chunks_exact(2)
-                    .map(|b| f16::from_le_bytes([b[0], b[1]]))
-                    .collect();
-                let mut data = vec![0.0; short.len()];
-                // By slices, which takes eight values an instruction where the processor can.
-                short.convert_to_f32_slice(&mut data);
-                data
-            }
+            Dtype::F16 => widened(view.data()),
             other => {
                 return Err(ModelError::Weights(format!(
                     "{name} is of type {other:?}: expected F32 or F16"
@@ -104,6 +94,22 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<HashMap<String, Tensor>, ModelE
         );
     }
     Ok(arrays)
+}
+
+/// 16-bit values as 32-bit ones, a piece at a time, as the processor may take eight in one instruction.
+fn widened(bytes: &[u8]) -> Vec<f32> {
+    const PIECE: usize = 512;
+    let (mut short, mut wide) = ([f16::ZERO; PIECE], [0.0f32; PIECE]);
+    let mut data = Vec::with_capacity(bytes.len() / 2);
+    for piece in bytes.chunks(2 * PIECE) {
+        let n = piece.len() / 2;
+        for (value, b) in short.iter_mut().zip(piece.chunks_exact(2)) {
+            *value = f16::from_le_bytes([b[0], b[1]]);
+        }
+        short[..n].convert_to_f32_slice(&mut wide[..n]);
+        data.extend_from_slice(&wide[..n]);
+    }
+    data
 }
 
 /// Gives member `index` its weights and statistics.
@@ -122,19 +128,14 @@ pub(super) fn fill(
             }
         }
     }
-    let names: Vec<String> = member
-        .network
-        .state()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
-    let mut state = Vec::with_capacity(names.len());
-    for name in names {
-        match arrays.remove(&weight_name(index, &name)) {
-            Some(tensor) => state.push((name, tensor)),
-            None => missing.push(weight_name(index, &name)),
-        }
-    }
+    missing.extend(
+        member
+            .network
+            .state()
+            .into_iter()
+            .map(|(name, _)| weight_name(index, &name))
+            .filter(|name| !arrays.contains_key(name)),
+    );
     if !missing.is_empty() {
         return Err(ModelError::Weights(format!(
             "{} is missing ({} of member {} in all)",
@@ -145,7 +146,7 @@ pub(super) fn fill(
     }
     member
         .network
-        .load_state(&state)
+        .take_state(|name| arrays.remove(&weight_name(index, name)))
         .map_err(|e| ModelError::Network {
             member: member.name.clone(),
             message: e.to_string(),

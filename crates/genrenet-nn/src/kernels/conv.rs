@@ -142,7 +142,12 @@ pub(crate) fn pack_reversed(weight: &[f32], forward: &Geometry, to: &mut Vec<f32
 fn fill_panels(geometry: &Geometry, to: &mut Vec<f32>, fill: impl Fn(usize, usize, &mut [f32])) {
     let micro = Micro::current();
     let (taps, cout) = (geometry.taps(), geometry.output[2]);
-    to.resize(taps * micro.padded(cout), 0.0);
+    let len = taps * micro.padded(cout);
+    if to.is_empty() {
+        // Memory that the system gives is zero already.
+        *to = vec![0.0; len];
+    }
+    to.resize(len, 0.0);
     let (mut c, mut at) = (0, 0);
     while c < cout {
         let width = micro.panel(c, cout);

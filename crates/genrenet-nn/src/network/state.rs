@@ -61,4 +61,36 @@ impl Network {
         }
         Ok(())
     }
+
+    /// Takes over stored arrays without copying them: `stored` gives the one of a name in [`Network::state`].
+    ///
+    /// # Errors
+    /// [`NnError::State`] for an array that is not given or has another shape; the network is then filled in part.
+    pub fn take_state(
+        &mut self,
+        mut stored: impl FnMut(&str) -> Option<Tensor>,
+    ) -> Result<(), NnError> {
+        let mut take = |name: &str, mine: &mut Tensor| {
+            let fault = |found: String| NnError::State {
+                name: name.to_owned(),
+                expected: format!("{:?}", mine.shape),
+                found,
+            };
+            let Some(tensor) = stored(name) else {
+                return Err(fault("nothing".into()));
+            };
+            if mine.shape != tensor.shape || mine.len() != tensor.len() {
+                return Err(fault(format!("{:?}", tensor.shape)));
+            }
+            *mine = tensor;
+            Ok(())
+        };
+        for p in self.params_mut() {
+            take(&p.name, &mut p.value)?;
+        }
+        for (name, buffer) in self.buffers_mut() {
+            take(name, buffer)?;
+        }
+        Ok(())
+    }
 }
