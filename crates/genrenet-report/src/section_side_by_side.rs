@@ -39,7 +39,7 @@ pub(crate) fn side_by_side(out: &mut Vec<Block>, runs: &[RunFacts], measured: &[
         .zip(measured)
         .filter_map(|(run, measured)| {
             Some(Figure {
-                name: run.name.clone(),
+                name: named(run, measured),
                 value: figure(measured, |m| m.top1)?,
             })
         })
@@ -55,9 +55,7 @@ pub(crate) fn side_by_side(out: &mut Vec<Block>, runs: &[RunFacts], measured: &[
             .collect();
         out.push(Block::Pictures(vec![Picture {
             name: "side-by-side".into(),
-            caption:
-                "Right answers of each run with their interval (blue), and published figures (grey)."
-                    .into(),
+            caption: "Right answers of each run with their interval (blue), and published figures (grey). The interval of a mean over runs is narrow because it leaves out how figures move with other clips.".into(),
             drawing: figures_drawing(
                 &own,
                 task.map(published).unwrap_or_default(),
@@ -76,12 +74,16 @@ fn figure(measured: &MeasuredRun, of: impl Fn(&Measured) -> [f64; 3]) -> Option<
     }
 }
 
-fn row(run: &RunFacts, measured: &MeasuredRun) -> Vec<Cell> {
-    let several = measured.mean(0, |m| m.top1[0]).map(|mean| mean.n);
-    let mut row = vec![Cell::words(match several {
-        Some(n) => format!("{} (mean of {n})", run.name),
+/// A run's name, with the number of runs that its figures are the mean of.
+fn named(run: &RunFacts, measured: &MeasuredRun) -> String {
+    match measured.mean(0, |m| m.top1[0]) {
+        Some(mean) => format!("{} (mean of {})", run.name, mean.n),
         None => run.name.clone(),
-    })];
+    }
+}
+
+fn row(run: &RunFacts, measured: &MeasuredRun) -> Vec<Cell> {
+    let mut row = vec![Cell::words(named(run, measured))];
     match measured.own.first() {
         Some(Ok(first)) => {
             row.push(Cell::words(run.evaluations.first().map_or("", |e| &e.on)));

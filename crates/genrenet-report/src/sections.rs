@@ -74,10 +74,13 @@ impl Told<'_> {
             Some(part) => {
                 let others: Vec<&str> = run.repeats.iter().map(|r| r.name.as_str()).collect();
                 row("Runs", Some(format!("{part}, {}", others.join(", "))));
-                row(
-                    &format!("Seed ({part})"),
-                    run.seed.map(|seed| seed.to_string()),
-                );
+                let seed = run.seed.map(|seed| seed.to_string());
+                if seed
+                    .as_ref()
+                    .is_none_or(|seed| *part != format!("seed {seed}"))
+                {
+                    row("Seed", seed);
+                }
                 row(
                     &format!("Time for training ({part})"),
                     run.seconds.map(duration),

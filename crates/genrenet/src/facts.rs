@@ -100,7 +100,9 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
             facts.network = Part::Here(layers(&bundle));
             facts.calibrated_on = Some(bundle.calibration.fitted_on.clone());
             facts.claims = bundle.card.figures.iter().map(claim).collect();
-            facts.warnings.clone_from(&bundle.card.notes);
+            if lone {
+                facts.warnings.clone_from(&bundle.card.notes);
+            }
             match &opened {
                 Ok(data) => answers(&mut facts, &mut bundle, recipe.as_ref().ok(), data, wanted),
                 Err(why) => {

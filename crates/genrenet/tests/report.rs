@@ -161,6 +161,12 @@ fn what_a_run_lacks_is_named_and_the_rest_is_told() {
     let html = report(&[Path::new("fma8")], &folder.path().join("f"), &[]);
     assert!(html.contains("a bundle has no history") && html.contains("fma-small validation"));
 
+    // A recipe that another version of the program wrote.
+    fs::write(run.join("recipe.toml"), format!("novelty = 1\n{recipe}")).unwrap();
+    let html = report(&[&run], &folder.path().join("g"), &[]);
+    assert!(html.contains("can&#39;t be read by this program") && html.contains("novelty = 1"));
+    fs::write(run.join("recipe.toml"), &recipe).unwrap();
+
     // A run that was stopped before it had a bundle.
     fs::remove_dir_all(run.join("bundle")).unwrap();
     report(&[&run], &folder.path().join("d"), &[]);
