@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use crate::checkpoint::write_aside;
 use crate::error::TrainError;
 use crate::observer::EpochReport;
 
@@ -51,6 +52,7 @@ pub fn keep(path: &Path, epochs: usize) -> Result<Vec<EpochReport>, TrainError> 
         .filter_map(|report| serde_json::to_string(report).ok())
         .map(|line| line + "\n")
         .collect();
-    fs::write(path, text).map_err(|e| TrainError::io(path, e))?;
+    // Aside: a full disk just now must not cost the epochs that were written.
+    write_aside(path, text.as_bytes())?;
     Ok(reports)
 }

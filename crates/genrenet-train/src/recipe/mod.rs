@@ -231,6 +231,20 @@ pub enum Keep {
     Last,
 }
 
+/// In which order the rows of an epoch come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shuffle {
+    /// In another order in each epoch.
+    #[default]
+    EachEpoch,
+    /// In one drawn order, the same in every epoch: batches never change (the origin's CNN learned from a random split that
+    /// was not shuffled again).
+    Once,
+    /// In the order of the data set.
+    Never,
+}
+
 /// Weights of genres in the loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -283,9 +297,9 @@ pub struct TrainSpec {
     /// Several seeds: one run each, reported with mean and interval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seeds: Vec<u64>,
-    /// Whether rows are shuffled anew each epoch.
-    #[serde(default = "yes")]
-    pub shuffle: bool,
+    /// In which order rows come.
+    #[serde(default)]
+    pub shuffle: Shuffle,
     /// Mass that is moved from the label to all genres.
     #[serde(default)]
     pub label_smoothing: f32,
@@ -320,10 +334,6 @@ pub struct TrainSpec {
 
 fn first_seed() -> u64 {
     1
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// How far a second target is from its prediction.

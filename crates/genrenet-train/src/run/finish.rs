@@ -1,5 +1,7 @@
 //! What a run leaves: kept weights, calibration, figures, card, bundle.
 
+use std::path::Path;
+
 use genrenet_model::{Card, Figure, WeightType};
 
 use super::setup::Run;
@@ -69,7 +71,7 @@ pub(super) fn finish(
             "stopped after epoch {} of {}; go on with: genrenet train --resume {}",
             run.place.epoch,
             run.recipe.train.epochs,
-            folder.display()
+            as_word(folder)
         )),
         _ => None,
     };
@@ -139,5 +141,26 @@ fn card(
         made_by: format!("genrenet {}", env!("CARGO_PKG_VERSION")),
         notes,
         figures: validation.map(figures).unwrap_or_default(),
+    }
+}
+
+/// A path as one word of a command line, in quotes where it has blanks.
+fn as_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.contains(char::is_whitespace) {
+        format!("\"{text}\"")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_with_blanks_are_one_word_of_a_command_line() {
+        assert_eq!(as_word(Path::new("runs/toy")), "runs/toy");
+        assert_eq!(as_word(Path::new("my runs/toy 2")), "\"my runs/toy 2\"");
     }
 }

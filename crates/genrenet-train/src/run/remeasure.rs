@@ -9,7 +9,7 @@ use super::setup::{Run, state_of};
 use crate::batch::BatchMaker;
 use crate::error::TrainError;
 use crate::feeder;
-use crate::recipe::AugmentSpec;
+use crate::recipe::{AugmentSpec, Shuffle};
 use genrenet_nn::Pass;
 
 /// Batches that are looked at.
@@ -33,7 +33,7 @@ impl Run<'_> {
             train.batch,
             train.seed,
             train.epochs,
-            true,
+            Shuffle::EachEpoch,
         )
         .into_iter()
         .take(BATCHES)
