@@ -41,6 +41,9 @@ pub struct Card {
     pub trained_on: String,
     /// The split rule in words, with its seed.
     pub split: String,
+    /// Whether it learned from the validation rows too: measured on them, it has seen the answers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub learned_validation: bool,
     /// Sources to be named.
     pub attribution: Vec<String>,
     /// The recipe's name.
@@ -92,6 +95,9 @@ impl Card {
             if !value.is_empty() {
                 let _ = writeln!(text, "- {name}: {value}");
             }
+        }
+        if self.learned_validation {
+            text.push_str("- Learned from the validation rows too: they can't measure it\n");
         }
         if !self.seeds.is_empty() {
             let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();

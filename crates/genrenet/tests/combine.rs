@@ -85,6 +85,52 @@ fn a_combined_bundle_averages_its_parts_by_their_weights() {
 }
 
 #[test]
+fn what_learned_from_the_validation_rows_is_measured_by_its_twin_and_says_so() {
+    let place = two_runs();
+    let home = place.path();
+    let arguments = [
+        "train",
+        "music",
+        "--out",
+        "final",
+        "--set",
+        "train.epochs=2",
+        "--set",
+        "train.with_validation=true",
+        "--set",
+        "train.keep=last",
+    ];
+    let output = run(&arguments, home);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let output = combine(home, &["final", "--calibrated-as", "short"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("learned from the validation rows"), "{said}");
+    assert!(!said.contains("top-1"), "{said}");
+    let (both, twin) = (load(home.join("both")), load(home.join("short/bundle")));
+    assert!(both.card.learned_validation && !twin.card.learned_validation);
+    assert_eq!(both.card.figures, twin.card.figures);
+    assert_eq!(both.calibration, twin.calibration);
+    let card = std::fs::read_to_string(home.join("both/CARD.md")).unwrap();
+    assert!(
+        card.contains("Learned from the validation rows too"),
+        "{card}"
+    );
+
+    let told = |model: &str, on: &str| {
+        let arguments = ["evaluate", model, "--data", "music", "--on", on, "--json"];
+        let output = run(&arguments, home);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        lines_of_json(&output.stdout)[0]["notes"].to_string()
+    };
+    let warning = "learned from the validation rows";
+    assert!(told("both", "validation").contains(warning));
+    assert!(told("both", "all").contains(warning));
+    assert!(!told("both", "test").contains(warning));
+    assert!(!told("short", "validation").contains(warning));
+}
+
+#[test]
 fn a_combined_bundle_has_a_card_of_its_own_and_names_songs() {
     let place = two_runs();
     let home = place.path();

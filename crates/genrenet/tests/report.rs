@@ -236,7 +236,7 @@ fn runs_stand_side_by_side_with_a_test_of_their_difference() {
 }
 
 /// Trains the recipe of the run that all tests read again, with more words on the command line.
-fn trained(out: &Path, extra: &[&str]) {
+fn trained(out: &Path, extra: &[&str]) -> String {
     let output = genrenet()
         .arg("train")
         .arg(&made().music)
@@ -247,6 +247,7 @@ fn trained(out: &Path, extra: &[&str]) {
         .output()
         .unwrap();
     succeeded(&output);
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Names of the rows that a run's report tells of, read from what it says about one side of the split.
@@ -265,7 +266,10 @@ fn evaluated(of: &Path) -> serde_json::Value {
 fn seeds_are_told_as_a_mean_and_compared_seed_by_seed() {
     let folder = tempfile::tempdir().unwrap();
     let seeds = folder.path().join("seeds");
-    trained(&seeds, &["--set", "train.seeds=[1,2,3]"]);
+    let said = trained(&seeds, &["--set", "train.seeds=[1,2,3]"]);
+    // What is told to do next is something that takes a folder of seeds.
+    let next = format!("genrenet report {} --on test", seeds.display());
+    assert!(said.contains(&next), "{said}");
     let html = report(&[&seeds], &folder.path().join("a"), &[]);
     for words in [
         "Mean over 3 runs",

@@ -133,6 +133,7 @@ fn card(
             run.rows.training.len()
         ),
         split: run.dataset.split.to_string(),
+        learned_validation: run.recipe.train.with_validation,
         attribution: Vec::new(),
         recipe: run.recipe.name.clone(),
         command: options.command.clone(),

@@ -53,7 +53,18 @@ pub fn run(arguments: Evaluate) -> Ending {
         failed += collection::hear(&mut dataset, hears, None)?;
     }
     let side = side(&arguments, &model, recipe.is_some(), &dataset);
-    let evaluation = evaluate(&model, &dataset, side)?;
+    let mut evaluation = evaluate(&model, &dataset, side)?;
+    if model.card.learned_validation
+        && matches!(side, None | Some(Split::Validation))
+        && dataset.fingerprint == model.card.data_fingerprint
+    {
+        let note = format!(
+            "{} learned from the validation rows of this data: its figures on them are not those of new songs",
+            model.card.name
+        );
+        eprintln!("{note}");
+        evaluation.notes.push(note);
+    }
     for note in &dataset.notes {
         eprintln!("{note}");
     }

@@ -139,8 +139,13 @@ pub fn run(arguments: Train) -> Ending {
         print_means("validation, mean over seeds", &result.validation);
     }
     if !stopped && !dataset.indices(Split::Test).is_empty() {
+        // `evaluate` takes one network; `report` means over the seeds of a folder.
+        let command = match result.runs.len() {
+            1 => "evaluate",
+            _ => "report",
+        };
         println!(
-            "test rows are unread; once all is decided: genrenet evaluate {} --on test",
+            "test rows are unread; once all is decided: genrenet {command} {} --on test",
             folder.display()
         );
     }
