@@ -263,6 +263,16 @@ fn evaluated(of: &Path) -> serde_json::Value {
 }
 
 #[test]
+fn validation_clips_that_were_learned_from_are_not_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("final");
+    let sets = ["train.with_validation=true", "train.keep=last"];
+    trained(&run, &["--set", sets[0], "--set", sets[1]]);
+    let html = report(&[&run], &folder.path().join("a"), &[]);
+    assert!(html.contains("the network learned from the validation clips too"));
+}
+
+#[test]
 fn seeds_are_told_as_a_mean_and_compared_seed_by_seed() {
     let folder = tempfile::tempdir().unwrap();
     let seeds = folder.path().join("seeds");

@@ -44,7 +44,12 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, sides: &[Split]) -> Answered
         let rows: Vec<usize> = (all.iter().copied())
             .filter(|&row| label(row).is_some())
             .collect();
-        let why = if all.is_empty() {
+        let learned = side == Split::Validation
+            && bundle.card.learned_validation
+            && dataset.fingerprint == bundle.card.data_fingerprint;
+        let why = if learned {
+            format!("the network learned from the {on} clips too")
+        } else if all.is_empty() {
             format!("the data have no {on} clips")
         } else if rows.is_empty() {
             format!("no {on} clip has a genre that the network knows")
