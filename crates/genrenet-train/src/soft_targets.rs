@@ -39,7 +39,13 @@ impl SoftTargets {
             *n += 1.0;
         };
         for (index, path) in spec.bundles.iter().enumerate() {
-            let teacher = Bundle::load(path)?;
+            let teacher = Bundle::load(path).map_err(|e| {
+                TrainError::value(
+                    format!("distill.bundles.{index}"),
+                    path.display(),
+                    format!("the bundle of a network trained before ({e})"),
+                )
+            })?;
             if teacher.genres != genres {
                 return Err(TrainError::value(
                     format!("distill.bundles.{index}"),

@@ -125,3 +125,14 @@ fn a_silent_clip_is_left_out_with_a_note() {
         run.notes
     );
 }
+
+#[test]
+fn a_teacher_that_is_not_there_is_named_by_key_and_path() {
+    let said = reason(
+        &toy::dataset(),
+        &["distill={ bundles = [\"runs/nobody/bundle\"], weight = 0.5, temperature = 1.0 }"],
+    );
+    for part in ["distill.bundles.0", "runs/nobody/bundle", "trained before"] {
+        assert!(said.contains(part), "{said}");
+    }
+}

@@ -1,5 +1,7 @@
 //! `[[data.add]]`: data sets with vocabularies of their own train one network.
 
+mod toy;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -137,4 +139,24 @@ fn a_set_that_is_not_there_is_named() {
     let dataset = Dataset::open(&first, &OpenOptions::default()).unwrap();
     let error = data::shape(&recipe, dataset).unwrap_err().to_string();
     assert!(error.contains("nowhere.csv"), "{error}");
+}
+
+#[test]
+fn hearing_fewer_frames_leaves_the_data_what_they_are() {
+    let wanted = genrenet_audio::Hears {
+        log_mel: genrenet_audio::LogMelSpec {
+            n_mels: toy::BANDS,
+            ..Default::default()
+        },
+        listening: genrenet_audio::Listening {
+            frames: toy::FRAMES / 2,
+            ..Default::default()
+        },
+        mfcc_head: None,
+    };
+    let mut heard = toy::dataset();
+    data::as_heard(&mut heard, &wanted).unwrap();
+    let shape = &heard.array("logmel").unwrap().shape;
+    assert_eq!(*shape, [toy::BANDS, toy::FRAMES / 2]);
+    assert_eq!(heard.fingerprint, toy::dataset().fingerprint);
 }
