@@ -6,7 +6,6 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::array::Array;
 use crate::dataset::{Dataset, Row, Source, some};
 use crate::error::DataError;
 use crate::split::Rule;
@@ -230,7 +229,7 @@ impl Dataset {
     /// where they would stand twice.
     ///
     /// # Errors
-    /// If arrays of one name have different shapes (cut them with [`Array::with_frames`] first).
+    /// If arrays of one name have different shapes (cut them with [`Array::as_heard`](crate::Array::as_heard) first).
     pub fn concat(&mut self, other: &Dataset) -> Result<(), DataError> {
         let mut genres: Vec<String> = self.genres.iter().chain(&other.genres).cloned().collect();
         genres.sort();
@@ -302,25 +301,6 @@ impl Dataset {
         }
         joined.derive(&["concat", &other.fingerprint], |_| {});
         *self = joined;
-        Ok(())
-    }
-
-    /// Replaces an array by what `map` makes of it (fewer frames, other bands).
-    ///
-    /// # Errors
-    /// If there is no such array, or `map` fails.
-    pub fn map_array(
-        &mut self,
-        name: &str,
-        map: impl FnOnce(&Array) -> Result<Array, DataError>,
-    ) -> Result<(), DataError> {
-        let mapped = map(self.require_array(name)?)?;
-        let shape = format!("{:?}", mapped.shape);
-        let slot = self.arrays.iter_mut().find(|a| a.name == name);
-        if let Some(slot) = slot {
-            *slot = mapped;
-        }
-        self.derive(&["map", name, &shape], |_| {});
         Ok(())
     }
 }
