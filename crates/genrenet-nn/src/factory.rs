@@ -21,48 +21,9 @@ pub fn build(
         LayerSpec::AttentionPool { hidden, deviation } => {
             Box::new(AttentionPool::new(name, input, *hidden, *deviation, first)?)
         }
-        &LayerSpec::Lstm {
-            units,
-            bidirectional,
-            sequences,
-            biases,
-        } => {
-            let options = RecurrentOptions {
-                units,
-                bidirectional,
-                sequences,
-                biases,
-            };
-            Box::new(Lstm::new(name, input, options, first)?)
-        }
-        &LayerSpec::Gru {
-            units,
-            bidirectional,
-            sequences,
-            biases,
-        } => {
-            let options = RecurrentOptions {
-                units,
-                bidirectional,
-                sequences,
-                biases,
-            };
-            Box::new(Gru::new(name, input, options, first)?)
-        }
-        &LayerSpec::Rnn {
-            units,
-            bidirectional,
-            sequences,
-            biases,
-        } => {
-            let options = RecurrentOptions {
-                units,
-                bidirectional,
-                sequences,
-                biases,
-            };
-            Box::new(Rnn::new(name, input, options, first)?)
-        }
+        LayerSpec::Lstm(spec) => Box::new(Lstm::new(name, input, *spec, first)?),
+        LayerSpec::Gru(spec) => Box::new(Gru::new(name, input, *spec, first)?),
+        LayerSpec::Rnn(spec) => Box::new(Rnn::new(name, input, *spec, first)?),
         LayerSpec::Transformer {
             heads,
             hidden,

@@ -91,7 +91,8 @@ pub use param::Param;
 pub use scratch::Scratch;
 pub use sequential::Sequential;
 pub use spec::{
-    BranchSpec, HeadSpec, LayerSpec, NamedPadding, NetworkSpec, Padding, Shortcut, Statistic,
+    BranchSpec, HeadSpec, LayerSpec, NamedPadding, NetworkSpec, Padding, RecurrentSpec, Shortcut,
+    Statistic,
 };
 pub use summary::SummaryRow;
 pub use tensor::Tensor;

@@ -99,6 +99,23 @@ pub enum Shortcut {
     Pooled,
 }
 
+/// Settings of a recurrent layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecurrentSpec {
+    /// Width of the state, at least 1.
+    pub units: usize,
+    /// Whether a second set of weights reads backwards; outputs are joined, forward first.
+    #[serde(default)]
+    pub bidirectional: bool,
+    /// Whether all steps are given (`[T, units]`) or the last state (`[units]`; backwards: that after reading step 0).
+    #[serde(default)]
+    pub sequences: bool,
+    /// Bias vectors per direction: 2 as in PyTorch (one for the input, one for the state), 1 as in Keras, or 0.
+    #[serde(default = "two")]
+    pub biases: usize,
+}
+
 /// One layer of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -230,47 +247,11 @@ pub enum LayerSpec {
         reduction: usize,
     },
     /// Long short-term memory over a sequence `[T, C]` (Hochreiter and Schmidhuber 1997); gates i, f, g, o.
-    Lstm {
-        /// Width of the state.
-        units: usize,
-        /// Whether a second one reads backwards; outputs are joined.
-        #[serde(default)]
-        bidirectional: bool,
-        /// Whether all steps are given (`[T, units]`) or the last state (`[units]`).
-        #[serde(default)]
-        sequences: bool,
-        /// Bias vectors: 2 as PyTorch (one for the input, one for the state), 1 as Keras, or 0.
-        #[serde(default = "two")]
-        biases: usize,
-    },
+    Lstm(RecurrentSpec),
     /// Gated recurrent unit over a sequence (Cho et al. 2014), PyTorch's variant; gates r, z, n.
-    Gru {
-        /// Width of the state.
-        units: usize,
-        /// Whether a second one reads backwards; outputs are joined.
-        #[serde(default)]
-        bidirectional: bool,
-        /// Whether all steps are given or the last state.
-        #[serde(default)]
-        sequences: bool,
-        /// Bias vectors: 2 as PyTorch (one for the input, one for the state), 1 as Keras, or 0.
-        #[serde(default = "two")]
-        biases: usize,
-    },
+    Gru(RecurrentSpec),
     /// Plain recurrent layer with tanh (Elman 1990).
-    Rnn {
-        /// Width of the state.
-        units: usize,
-        /// Whether a second one reads backwards; outputs are joined.
-        #[serde(default)]
-        bidirectional: bool,
-        /// Whether all steps are given or the last state.
-        #[serde(default)]
-        sequences: bool,
-        /// Bias vectors: 2 as PyTorch (one for the input, one for the state), 1 as Keras, or 0.
-        #[serde(default = "two")]
-        biases: usize,
-    },
+    Rnn(RecurrentSpec),
     /// One transformer encoder block, normalisation first (Vaswani et al. 2017; Xiong et al. 2020).
     Transformer {
         /// Attention heads; the width of the sequence must be a multiple.
@@ -323,9 +304,9 @@ impl LayerSpec {
             Self::Dropout { .. } => "dropout",
             Self::Residual { .. } => "residual",
             Self::SqueezeExcite { .. } => "squeeze_excite",
-            Self::Lstm { .. } => "lstm",
-            Self::Gru { .. } => "gru",
-            Self::Rnn { .. } => "rnn",
+            Self::Lstm(_) => "lstm",
+            Self::Gru(_) => "gru",
+            Self::Rnn(_) => "rnn",
             Self::Transformer { .. } => "transformer",
             Self::Positions { .. } => "positions",
             Self::Standardize { .. } => "standardize",

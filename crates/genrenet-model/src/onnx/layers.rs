@@ -1,10 +1,11 @@
 //! Each layer as ONNX operators.
 
+use genrenet_nn::layers::places_along;
 use genrenet_nn::{LayerSpec, NamedPadding, Padding, Statistic};
 
 use super::graph::{ADD, Graph, Value};
 use super::message::{float, int, ints};
-use super::recurrent;
+use super::{recurrent, transformer};
 use crate::error::ModelError;
 
 /// Added to a variance before its root is taken (statistics and attention pooling).
@@ -18,12 +19,18 @@ pub(super) fn sequential(
     mut x: Value,
 ) -> Result<Value, ModelError> {
     for (index, layer) in layers.iter().enumerate() {
-        x = one(g, layer, &format!("{name}.{index}"), x)?;
+        x = single(g, layer, &format!("{name}.{index}"), x)?;
     }
     Ok(x)
 }
 
-fn one(g: &mut Graph<'_>, layer: &LayerSpec, name: &str, x: Value) -> Result<Value, ModelError> {
+/// One layer, whose arrays are named `{name}.…`.
+pub(super) fn single(
+    g: &mut Graph<'_>,
+    layer: &LayerSpec,
+    name: &str,
+    x: Value,
+) -> Result<Value, ModelError> {
     let as_it_lies = |g: &mut Graph<'_>, kind: &str, x: Value| {
         let name = g.node(kind, &[&x.name], &[]);
         Value { name, ..x }
@@ -36,20 +43,7 @@ fn one(g: &mut Graph<'_>, layer: &LayerSpec, name: &str, x: Value) -> Result<Val
             ..
         } => conv(g, name, x, *kernel, *stride, *padding)?,
         LayerSpec::BatchNorm { eps, .. } => batch_norm(g, name, x, *eps)?,
-        LayerSpec::LayerNorm { eps } => {
-            let x = g.plain(x);
-            let (gain, shift) = (
-                g.stored(&format!("{name}.weight"))?,
-                g.stored(&format!("{name}.bias"))?,
-            );
-            let (gain, shift) = (
-                g.constant(&gain.shape, gain.data.clone()),
-                g.constant(&shift.shape, shift.data.clone()),
-            );
-            let attributes = [int("axis", -1), float("epsilon", *eps)];
-            let y = g.node("LayerNormalization", &[&x.name, &gain, &shift], &attributes);
-            Value { name: y, ..x }
-        }
+        LayerSpec::LayerNorm { eps } => layer_norm(g, name, x, *eps)?,
         LayerSpec::Relu {} => as_it_lies(g, "Relu", x),
         LayerSpec::LeakyRelu { slope } => {
             let name = g.node("LeakyRelu", &[&x.name], &[float("alpha", *slope)]);
@@ -98,56 +92,12 @@ fn one(g: &mut Graph<'_>, layer: &LayerSpec, name: &str, x: Value) -> Result<Val
         LayerSpec::Dropout { .. } => x,
         LayerSpec::Residual { layers, .. } => residual(g, layers, name, x)?,
         LayerSpec::SqueezeExcite { .. } => squeeze_excite(g, name, x)?,
-        LayerSpec::Lstm {
-            units,
-            bidirectional,
-            sequences,
-            ..
-        } => recurrent::layer(
-            g,
-            name,
-            x,
-            &recurrent::LSTM,
-            *units,
-            *bidirectional,
-            *sequences,
-        )?,
-        LayerSpec::Gru {
-            units,
-            bidirectional,
-            sequences,
-            ..
-        } => recurrent::layer(
-            g,
-            name,
-            x,
-            &recurrent::GRU,
-            *units,
-            *bidirectional,
-            *sequences,
-        )?,
-        LayerSpec::Rnn {
-            units,
-            bidirectional,
-            sequences,
-            ..
-        } => recurrent::layer(
-            g,
-            name,
-            x,
-            &recurrent::RNN,
-            *units,
-            *bidirectional,
-            *sequences,
-        )?,
-        LayerSpec::Transformer { .. }
-        | LayerSpec::Positions { .. }
-        | LayerSpec::Standardize { .. } => {
-            return Err(ModelError::Onnx(format!(
-                "{name} ({}) has no counterpart here",
-                layer.kind()
-            )));
-        }
+        LayerSpec::Lstm(spec) => recurrent::layer(g, name, x, &recurrent::LSTM, spec)?,
+        LayerSpec::Gru(spec) => recurrent::layer(g, name, x, &recurrent::GRU, spec)?,
+        LayerSpec::Rnn(spec) => recurrent::layer(g, name, x, &recurrent::RNN, spec)?,
+        LayerSpec::Transformer { heads, .. } => transformer::block(g, name, x, *heads)?,
+        LayerSpec::Positions { learned } => transformer::positions(g, name, x, *learned)?,
+        LayerSpec::Standardize { axes } => standardize(g, name, x, axes)?,
     })
 }
 
@@ -255,6 +205,47 @@ fn batch_norm(g: &mut Graph<'_>, name: &str, x: Value, eps: f32) -> Result<Value
     let (scale, offset) = (g.constant(&shape, scale), g.constant(&shape, offset));
     let scaled = g.node("Mul", &[&x.name, &scale], &[]);
     let name = g.node(ADD, &[&scaled, &offset], &[]);
+    Ok(Value { name, ..x })
+}
+
+/// Over the last axis.
+pub(super) fn layer_norm(
+    g: &mut Graph<'_>,
+    name: &str,
+    x: Value,
+    eps: f32,
+) -> Result<Value, ModelError> {
+    let x = g.plain(x);
+    let (gain, shift) = (
+        g.stored(&format!("{name}.weight"))?,
+        g.stored(&format!("{name}.bias"))?,
+    );
+    let (gain, shift) = (
+        g.constant(&gain.shape, gain.data.clone()),
+        g.constant(&shift.shape, shift.data.clone()),
+    );
+    let attributes = [int("axis", -1), float("epsilon", eps)];
+    let name = g.node("LayerNormalization", &[&x.name, &gain, &shift], &attributes);
+    Ok(Value { name, ..x })
+}
+
+/// (x − mean) / deviation, each place along `axes` with its own.
+fn standardize(
+    g: &mut Graph<'_>,
+    name: &str,
+    x: Value,
+    axes: &[usize],
+) -> Result<Value, ModelError> {
+    let x = g.plain(x);
+    let places = places_along(&x.shape, axes);
+    let [mean, deviation] = ["mean", "deviation"].map(|key| g.stored(&format!("{name}.{key}")));
+    let whole = |g: &mut Graph<'_>, of: &[f32]| {
+        g.constant(&x.shape, places.iter().map(|&p| of[p]).collect())
+    };
+    let mean = whole(g, &mean?.data);
+    let deviation = whole(g, &deviation?.data);
+    let apart = g.node("Sub", &[&x.name, &mean], &[]);
+    let name = g.node("Div", &[&apart, &deviation], &[]);
     Ok(Value { name, ..x })
 }
 

@@ -10,6 +10,7 @@ mod graph;
 mod layers;
 mod message;
 mod recurrent;
+mod transformer;
 
 use crate::bundle::{Bundle, Member, Output};
 use crate::error::ModelError;
@@ -19,7 +20,7 @@ impl Bundle {
     /// Member `index` as an ONNX file.
     ///
     /// # Errors
-    /// No such member, or a layer that has no counterpart here.
+    /// No such member, or an array that its description names and its weights lack.
     pub fn onnx(&self, index: usize) -> Result<Vec<u8>, ModelError> {
         match self.members.get(index) {
             Some(member) => of_member(member),
@@ -35,7 +36,7 @@ impl Bundle {
 /// A member's network as an ONNX file.
 ///
 /// # Errors
-/// A layer that has no counterpart here.
+/// An array that the description names and the weights lack.
 pub fn of_member(member: &Member) -> Result<Vec<u8>, ModelError> {
     let mut graph = Graph::new(&member.network);
     let mut parts = Vec::new();

@@ -1,6 +1,6 @@
 //! LSTM, GRU and the plain recurrent layer: ONNX has them, with the gates in another order.
 
-use genrenet_nn::Tensor;
+use genrenet_nn::{RecurrentSpec, Tensor};
 
 use super::graph::{Graph, Value};
 use super::message::{int, ints, word};
@@ -34,9 +34,12 @@ pub(super) fn layer(
     name: &str,
     x: Value,
     kind: &Kind,
-    units: usize,
-    bidirectional: bool,
-    sequences: bool,
+    &RecurrentSpec {
+        units,
+        bidirectional,
+        sequences,
+        ..
+    }: &RecurrentSpec,
 ) -> Result<Value, ModelError> {
     let x = g.plain(x);
     let (steps, width) = (x.shape[0], x.shape[1]);

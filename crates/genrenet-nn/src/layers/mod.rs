@@ -27,7 +27,7 @@ pub use permute::Permute;
 pub use pool::{Pool, PoolKind};
 pub use residual::Residual;
 pub use squeeze_excite::SqueezeExcite;
-pub use standardize::Standardize;
+pub use standardize::{Standardize, places_along};
 
 mod attention_pool;
 mod gru;
@@ -45,7 +45,7 @@ pub(crate) use gru::Gru;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use lstm::Lstm;
 pub(crate) use positions::Positions;
-pub use recurrent::RecurrentOptions;
+pub use positions::step_sines;
 pub(crate) use rnn::Rnn;
 pub(crate) use self_attention::SelfAttention;
 pub(crate) use transformer::Transformer;

@@ -42,7 +42,7 @@ impl Positions {
             let value = first.uniform(input, 0.034_641);
             Code::Learned(Param::new(format!("{name}.code"), value, false))
         } else {
-            Code::Fixed(sines(steps, channels))
+            Code::Fixed(step_sines(steps, channels))
         };
         Ok(Self {
             name: name.to_owned(),
@@ -73,8 +73,9 @@ impl Positions {
     }
 }
 
-/// The fixed code `[steps, channels]`.
-fn sines(steps: usize, channels: usize) -> Vec<f32> {
+/// The fixed code of a sequence's steps, `[steps, channels]`: `sin(t / 10000^(2i/C))` at channel 2i and the cosine at 2i + 1
+/// (Vaswani et al. 2017).
+pub fn step_sines(steps: usize, channels: usize) -> Vec<f32> {
     let mut code = Vec::with_capacity(steps * channels);
     for t in 0..steps {
         for c in 0..channels {

@@ -12,11 +12,21 @@ pub struct Standardize {
     name: String,
     output: Vec<usize>,
     /// Which statistic each value of an item belongs to.
-    group: Vec<u32>,
+    group: Vec<usize>,
     mean: Tensor,
     deviation: Tensor,
     names: [String; 2],
     observed: Vec<[f64; 3]>,
+}
+
+/// For each value of an item of shape `input`, its place along `axes` alone, the last of them fastest (no axes: 0).
+pub fn places_along(input: &[usize], axes: &[usize]) -> Vec<usize> {
+    (0..input.iter().product())
+        .map(|i: usize| {
+            let place = |axis: usize| i / input[axis + 1..].iter().product::<usize>() % input[axis];
+            axes.iter().fold(0, |g, &a| g * input[a] + place(a))
+        })
+        .collect()
 }
 
 /// Below this deviation (of the input's own unit) a value counts as constant and is only centred.
@@ -39,13 +49,7 @@ impl Standardize {
             ));
         }
         let shape: Vec<usize> = axes.iter().map(|&a| input[a]).collect();
-        let group = (0..input.iter().product::<usize>())
-            .map(|i| {
-                let place =
-                    |axis: usize| i / input[axis + 1..].iter().product::<usize>() % input[axis];
-                axes.iter().fold(0, |g, &a| g * input[a] + place(a)) as u32
-            })
-            .collect();
+        let group = places_along(input, axes);
         let mut deviation = Tensor::zeros(&shape);
         deviation.fill(1.0);
         Ok(Self {
@@ -68,7 +72,7 @@ impl Standardize {
             .zip(x.data.par_chunks(item))
             .for_each(|(y, x)| {
                 for ((y, x), &g) in y.iter_mut().zip(x).zip(&self.group) {
-                    *y = (x - self.mean.data[g as usize]) * inverse[g as usize];
+                    *y = (x - self.mean.data[g]) * inverse[g];
                 }
             });
     }
@@ -91,7 +95,7 @@ impl Layer for Standardize {
         let Some(dx) = dx else { return };
         dx.resize(&x.shape);
         for (i, (d, g)) in dx.data.iter_mut().zip(&dy.data).enumerate() {
-            *d = g / self.deviation.data[self.group[i % self.group.len()] as usize];
+            *d = g / self.deviation.data[self.group[i % self.group.len()]];
         }
     }
 
@@ -118,7 +122,7 @@ impl Layer for Standardize {
         for item in x.data.chunks_exact(self.group.len().max(1)) {
             for (v, &g) in item.iter().zip(&self.group) {
                 // Welford's running mean and spread.
-                let [n, mean, spread] = &mut self.observed[g as usize];
+                let [n, mean, spread] = &mut self.observed[g];
                 let d = f64::from(*v) - *mean;
                 *n += 1.0;
                 *mean += d / *n;

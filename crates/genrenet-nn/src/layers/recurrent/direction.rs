@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::RecurrentOptions;
+use crate::RecurrentSpec;
 use crate::kernels::gemm::{Packed, View};
 use crate::{FirstWeights, Param};
 
@@ -63,17 +63,17 @@ impl Direction {
         name: &str,
         inputs: usize,
         gates: usize,
-        options: RecurrentOptions,
+        spec: RecurrentSpec,
         first: &mut FirstWeights,
     ) -> Self {
-        let (hidden, columns) = (options.units, gates * options.units);
+        let (hidden, columns) = (spec.units, gates * spec.units);
         let bound = 1.0 / (hidden as f32).sqrt();
         let mut param = |key: &str, shape: &[usize], decay: bool| {
             Param::new(format!("{name}.{key}"), first.uniform(shape, bound), decay)
         };
         let input = param("weight_input", &[inputs, columns], true);
         let state = param("weight_state", &[hidden, columns], true);
-        let names: &[&str] = match options.biases {
+        let names: &[&str] = match spec.biases {
             0 => &[],
             1 => &["bias"],
             _ => &["bias_input", "bias_state"],

@@ -11,7 +11,9 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use super::share::{chunk as chunk_of, each_chunk, each_part};
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{
+    FirstWeights, Layer, NnError, Param, Pass, RecurrentSpec, Scratch, SummaryRow, Tensor,
+};
 use direction::Direction;
 use walk::{Chunk, Place};
 
@@ -75,19 +77,6 @@ pub(crate) trait Cell: Debug + Send + Sync + 'static {
     fn back(step: BackStep<'_>);
 }
 
-/// Settings of a recurrent layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecurrentOptions {
-    /// Width of the state, at least 1.
-    pub units: usize,
-    /// Whether a second set of weights reads backwards; outputs are joined, forward first.
-    pub bidirectional: bool,
-    /// Whether all steps are given (`[T, units]`) or the last state (`[units]`; backwards: that after reading step 0).
-    pub sequences: bool,
-    /// Bias vectors per direction: 2 as in PyTorch (one for the input, one for the state), 1 as in Keras, or 0.
-    pub biases: usize,
-}
-
 /// A recurrent layer over sequences `[N, T, C]`.
 ///
 /// Weights per direction: `weight_input` `[C, G·units]` and `weight_state` `[units, G·units]` (the transposes of PyTorch's
@@ -96,7 +85,7 @@ pub struct RecurrentOptions {
 #[derive(Debug)]
 pub(crate) struct Recurrent<C: Cell> {
     name: String,
-    options: RecurrentOptions,
+    spec: RecurrentSpec,
     steps: usize,
     inputs: usize,
     output: Vec<usize>,
@@ -109,11 +98,11 @@ impl<C: Cell> Recurrent<C> {
     /// A layer over items of shape `input` = `[T, C]`.
     ///
     /// # Errors
-    /// [`NnError::Shape`] when an item is no sequence of at least one step and value, [`NnError::Spec`] for impossible options.
+    /// [`NnError::Shape`] when an item is no sequence of at least one step and value, [`NnError::Spec`] for impossible spec.
     pub fn new(
         name: &str,
         input: &[usize],
-        options: RecurrentOptions,
+        spec: RecurrentSpec,
         first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let label = format!("{name} ({})", C::KIND);
@@ -131,24 +120,24 @@ impl<C: Cell> Recurrent<C> {
                 format!("{input:?}"),
             ));
         }
-        if options.units == 0 {
+        if spec.units == 0 {
             return Err(NnError::spec(label, "units", 0, "at least 1"));
         }
-        if options.biases > 2 {
-            return Err(NnError::spec(label, "biases", options.biases, "0, 1 or 2"));
+        if spec.biases > 2 {
+            return Err(NnError::spec(label, "biases", spec.biases, "0, 1 or 2"));
         }
-        let mut directions = vec![Direction::new(name, inputs, C::GATES, options, first)];
-        if options.bidirectional {
+        let mut directions = vec![Direction::new(name, inputs, C::GATES, spec, first)];
+        if spec.bidirectional {
             directions.push(Direction::new(
                 &format!("{name}.reverse"),
                 inputs,
                 C::GATES,
-                options,
+                spec,
                 first,
             ));
         }
-        let width = options.units * directions.len();
-        let output = if options.sequences {
+        let width = spec.units * directions.len();
+        let output = if spec.sequences {
             vec![steps, width]
         } else {
             vec![width]
@@ -156,7 +145,7 @@ impl<C: Cell> Recurrent<C> {
         let (name, chunks) = (name.to_owned(), Vec::new());
         Ok(Self {
             name,
-            options,
+            spec,
             steps,
             inputs,
             output,
@@ -171,11 +160,11 @@ impl<C: Cell> Recurrent<C> {
         Place {
             steps: self.steps,
             inputs: self.inputs,
-            hidden: self.options.units,
+            hidden: self.spec.units,
             reverse: index == 1,
-            sequences: self.options.sequences,
-            width: self.options.units * self.directions.len(),
-            offset: self.options.units * index,
+            sequences: self.spec.sequences,
+            width: self.spec.units * self.directions.len(),
+            offset: self.spec.units * index,
         }
     }
 
@@ -287,7 +276,7 @@ impl<C: Cell> Layer for Recurrent<C> {
     }
 
     fn multiply_adds(&self) -> u64 {
-        let per_step = (self.inputs + self.options.units) * C::GATES * self.options.units;
+        let per_step = (self.inputs + self.spec.units) * C::GATES * self.spec.units;
         (self.steps * per_step * self.directions.len()) as u64
     }
 
