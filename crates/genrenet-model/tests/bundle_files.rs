@@ -24,13 +24,20 @@ fn row(seed: usize) -> Raw {
 }
 
 fn bundle() -> Bundle {
+    bundle_of("{ kind = \"dense\", units = 6 }, { kind = \"relu\" }")
+}
+
+/// A bundle of one network with these layers over a vector of four values.
+fn bundle_of(layers: &str) -> Bundle {
     let input = "name = \"values\"\nsource = \"values\"\nlayout = \"vector\"\nscaling = { kind = \"standard\" }";
     let spec: InputSpec = toml::from_str(input).expect("an input");
     let mut fitter = Fitter::new(spec, &row(0)).expect("fits");
     fitter.columns(["a", "b", "c", "d"].map(String::from).to_vec());
     (0..20).for_each(|seed| fitter.add(&row(seed)).expect("fits"));
-    let network = "branches = [{ input = \"values\", layers = [{ kind = \"dense\", units = 6 }, { kind = \"relu\" }] }]\nheads = [{ name = \"genre\", outputs = 3 }]";
-    let network: NetworkSpec = toml::from_str(network).expect("a network");
+    let network = format!(
+        "branches = [{{ input = \"values\", layers = [{layers}] }}]\nheads = [{{ name = \"genre\", outputs = 3 }}]"
+    );
+    let network: NetworkSpec = toml::from_str(&network).expect("a network");
     let inputs = vec![fitter.finish().expect("fits")];
     let member = Member::new("one", inputs, Output::Softmax, network, 7).expect("builds");
     Bundle {
@@ -186,4 +193,22 @@ fn the_export_is_a_model_of_its_opset() {
             .onnx(4)
             .is_err_and(|e| e.to_string().contains("member = 4"))
     );
+}
+
+#[test]
+fn layers_over_steps_are_exported_as_well() {
+    let layers = "{ kind = \"standardize\", axes = [0] }, { kind = \"reshape\", shape = [2, 2] }, \
+        { kind = \"positions\" }, { kind = \"positions\", learned = true }, \
+        { kind = \"transformer\", heads = 2, dropout = 0.1 }, \
+        { kind = \"lstm\", units = 3, bidirectional = true, sequences = true }, \
+        { kind = \"gru\", units = 3, sequences = true }, { kind = \"rnn\", units = 3, sequences = true }, \
+        { kind = \"attention_pool\", deviation = true }";
+    let file = bundle_of(layers).onnx(0).expect("exports");
+    for operator in ["Div", "LayerNormalization", "Erf", "LSTM", "GRU", "RNN"] {
+        let name = operator.as_bytes();
+        assert!(
+            file.windows(name.len()).any(|w| w == name),
+            "{operator} is missing"
+        );
+    }
 }

@@ -338,6 +338,7 @@ fn a_description_is_readable_and_unknown_keys_are_refused() {
         r#"{"kind": "relu", "slope": 1}"#,
         r#"{"kind": "conv", "filters": 1}"#,
         r#"{"kind": "convolution"}"#,
+        r#"{"kind": "gru", "units": 4, "sequence": true}"#,
     ] {
         assert!(serde_json::from_str::<LayerSpec>(wrong).is_err(), "{wrong}");
     }
