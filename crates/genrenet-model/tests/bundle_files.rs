@@ -110,6 +110,23 @@ fn what_is_saved_is_what_is_loaded() {
 }
 
 #[test]
+fn a_rounded_bundle_predicts_what_its_16_bit_file_does() {
+    let place = tempfile::tempdir().expect("a folder");
+    let rows: Vec<Raw> = (0..40).map(row).collect();
+    let mut rounded = bundle();
+    let before = rounded.predict(&rows).expect("predicts");
+    rounded.round(WeightType::F32).expect("rounds");
+    assert_eq!(rounded.predict(&rows).expect("predicts"), before);
+    rounded.round(WeightType::F16).expect("rounds");
+    let after = rounded.predict(&rows).expect("predicts");
+    assert_ne!(after, before);
+    let folder = place.path().join("bundle");
+    rounded.save(&folder, WeightType::F16).expect("saves");
+    let loaded = Bundle::load(&folder).expect("loads");
+    assert_eq!(loaded.predict(&rows).expect("predicts"), after);
+}
+
+#[test]
 fn a_changed_description_is_refused_with_key_and_value() {
     assert!(changed("format = 1", "format = 9").contains("format = 9: expected 1"));
     assert!(changed("features = 1", "features = 2").contains("features = 2: expected 1"));

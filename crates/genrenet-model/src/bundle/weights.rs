@@ -26,7 +26,7 @@ pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, Mo
     let mut arrays: Vec<(String, Vec<usize>, Dtype, Vec<u8>)> = Vec::new();
     for (index, member) in bundle.members.iter().enumerate() {
         for (name, tensor) in member.network.state() {
-            let short = dtype == WeightType::F16 && tensor.shape.len() >= 2;
+            let short = is_short(dtype, tensor);
             if short && tensor.data.iter().any(|x| x.abs() > f16::MAX.to_f32()) {
                 return Err(ModelError::Weights(format!(
                     "{name} holds a value beyond 65504, which f16 can't: use f32"
@@ -51,6 +51,44 @@ pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, Mo
         views.push((name.clone(), view));
     }
     safetensors::serialize(views, None).map_err(|e| ModelError::Weights(e.to_string()))
+}
+
+/// Whether an array is stored as f16.
+fn is_short(dtype: WeightType, tensor: &Tensor) -> bool {
+    dtype == WeightType::F16 && tensor.shape.len() >= 2
+}
+
+impl Bundle {
+    /// Rounds weights to what a file of `dtype` holds, so that what is measured next is what will be loaded.
+    ///
+    /// # Errors
+    /// None for a bundle that was built or loaded: its networks take their own arrays back.
+    pub fn round(&mut self, dtype: WeightType) -> Result<(), ModelError> {
+        for member in &mut self.members {
+            let rounded: Vec<(String, Tensor)> = member
+                .network
+                .state()
+                .into_iter()
+                .map(|(name, tensor)| {
+                    let mut tensor = tensor.clone();
+                    if is_short(dtype, &tensor) {
+                        for x in &mut tensor.data {
+                            *x = f16::from_f32(*x).to_f32();
+                        }
+                    }
+                    (name, tensor)
+                })
+                .collect();
+            member
+                .network
+                .load_state(&rounded)
+                .map_err(|e| ModelError::Network {
+                    member: member.name.clone(),
+                    message: e.to_string(),
+                })?;
+        }
+        Ok(())
+    }
 }
 
 fn encode(name: String, tensor: &Tensor, short: bool) -> (String, Vec<usize>, Dtype, Vec<u8>) {

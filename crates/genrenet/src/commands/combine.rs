@@ -54,10 +54,10 @@ pub struct Combine {
     precision: f32,
     /// Multiply the fitted temperature: above 1 where grouped folds show that artists never heard are named less surely
     /// than validation says.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, conflicts_with = "calibrated_as")]
     soften: f32,
     /// Take temperature, threshold and figures from this bundle instead: the twin of a network that learned from the
-    /// validation rows too.
+    /// validation rows too, softened as the twin was.
     #[arg(long, value_name = "RUN_OR_BUNDLE")]
     calibrated_as: Option<String>,
     /// The command that the card names, in place of those of the parts.
@@ -90,6 +90,13 @@ pub fn run(arguments: Combine) -> Ending {
     } else {
         Average::Probabilities
     };
+    let kind = if arguments.full {
+        WeightType::F32
+    } else {
+        WeightType::F16
+    };
+    // Before it is calibrated and measured, so that its card speaks of what is saved.
+    whole.round(kind)?;
     let mut dataset = collection::with_split_of(&whole.card, &arguments.data)?;
     if cards
         .iter()
@@ -144,11 +151,6 @@ pub fn run(arguments: Combine) -> Ending {
         learned_validation: twin.is_some() || cards.iter().any(|card| card.learned_validation),
         figures: twin.map_or_else(|| figures(&evaluation), |twin| twin.card.figures),
         ..cards.swap_remove(0)
-    };
-    let kind = if arguments.full {
-        WeightType::F32
-    } else {
-        WeightType::F16
     };
     whole.save(&arguments.out, kind)?;
     print!(
