@@ -117,6 +117,16 @@ fn what_learned_from_the_validation_rows_is_measured_by_its_twin_and_says_so() {
         "{card}"
     );
 
+    // Its own threshold can't be chosen on rows that it has seen.
+    let both = ["final", "--calibrated-as", "short", "--soften", "1.1"];
+    let output = combine(home, &both);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("--soften") && said.contains("--calibrated-as"),
+        "{said}"
+    );
+
     let told = |model: &str, on: &str| {
         let arguments = ["evaluate", model, "--data", "music", "--on", on, "--json"];
         let output = run(&arguments, home);
