@@ -249,27 +249,43 @@ fn standardize(
     Ok(Value { name, ..x })
 }
 
-/// x · W + b over the last axis.
+/// A dense layer, whose arrays are `{name}.weight` and, where it has one, `{name}.bias`.
 pub(super) fn dense(g: &mut Graph<'_>, name: &str, x: Value) -> Result<Value, ModelError> {
-    let x = g.plain(x);
     let weight = g.stored(&format!("{name}.weight"))?;
-    let units = weight.shape[1];
     let bias = g.find(&format!("{name}.bias"));
-    let weight = g.constant(&weight.shape, weight.data.clone());
-    let mut y = g.node("MatMul", &[&x.name, &weight], &[]);
+    Ok(affine(
+        g,
+        x,
+        weight.data.clone(),
+        weight.shape[1],
+        bias.map(|bias| bias.data.clone()),
+    ))
+}
+
+/// x · W + b over the last axis, W with `units` columns.
+pub(super) fn affine(
+    g: &mut Graph<'_>,
+    x: Value,
+    weight: Vec<f32>,
+    units: usize,
+    bias: Option<Vec<f32>>,
+) -> Value {
+    let x = g.plain(x);
+    let weight = g.constant(&[weight.len() / units, units], weight);
+    let mut name = g.node("MatMul", &[&x.name, &weight], &[]);
     if let Some(bias) = bias {
-        let bias = g.constant(&bias.shape, bias.data.clone());
-        y = g.node(ADD, &[&y, &bias], &[]);
+        let bias = g.constant(&[units], bias);
+        name = g.node(ADD, &[&name, &bias], &[]);
     }
     let mut shape = x.shape;
     if let Some(last) = shape.last_mut() {
         *last = units;
     }
-    Ok(Value {
-        name: y,
+    Value {
+        name,
         shape,
         planes: false,
-    })
+    }
 }
 
 fn permute(g: &mut Graph<'_>, x: Value, axes: &[usize]) -> Value {

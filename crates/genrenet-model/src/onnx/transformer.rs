@@ -4,7 +4,7 @@ use genrenet_nn::layers::step_sines;
 use genrenet_nn::{LayerSpec, Tensor};
 
 use super::graph::{ADD, Graph, Value};
-use super::layers::{dense, layer_norm, single};
+use super::layers::{affine, dense, layer_norm, single};
 use super::message::{int, ints};
 use crate::error::ModelError;
 
@@ -57,11 +57,8 @@ fn attention(g: &mut Graph<'_>, name: &str, x: Value, heads: usize) -> Result<Va
     let orders = [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]];
     let [queries, keys, values] = [0, 1, 2].map(|part| {
         let (weight, bias) = third(weight, bias, part);
-        let weight = g.constant(&[width, width], weight);
-        let bias = g.constant(&[width], bias);
-        let projected = g.node("MatMul", &[&x.name, &weight], &[]);
-        let name = g.node(ADD, &[&projected, &bias], &[]);
-        let apart = g.reshape(Value { name, ..x.clone() }, &[steps, heads, per_head]);
+        let projected = affine(g, x.clone(), weight, width, Some(bias));
+        let apart = g.reshape(projected, &[steps, heads, per_head]);
         g.node("Transpose", &[&apart.name], &[ints("perm", &orders[part])])
     });
     let scale = g.constant(&[], vec![1.0 / (per_head as f32).sqrt()]);
@@ -78,11 +75,8 @@ fn attention(g: &mut Graph<'_>, name: &str, x: Value, heads: usize) -> Result<Va
     let mixed = g.reshape(mixed, &[steps, width]);
     let weight = g.stored(&format!("{name}.weight_out"))?;
     let bias = g.stored(&format!("{name}.bias_out"))?;
-    let weight = g.constant(&weight.shape, weight.data.clone());
-    let bias = g.constant(&bias.shape, bias.data.clone());
-    let y = g.node("MatMul", &[&mixed.name, &weight], &[]);
-    let name = g.node(ADD, &[&y, &bias], &[]);
-    Ok(Value { name, ..mixed })
+    let (weight, bias) = (weight.data.clone(), bias.data.clone());
+    Ok(affine(g, mixed, weight, width, Some(bias)))
 }
 
 /// The part of `[D, 3·D]` weights and their biases that gives queries (0), keys (1) or values (2).
