@@ -127,6 +127,14 @@ fn what_learned_from_the_validation_rows_is_measured_by_its_twin_and_says_so() {
         "{said}"
     );
 
+    let output = combine(home, &["final", "--calibrated-as", "echonest12"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("--calibrated-as echonest12") && said.contains("High, Low"),
+        "{said}"
+    );
+
     let told = |model: &str, on: &str| {
         let arguments = ["evaluate", model, "--data", "music", "--on", on, "--json"];
         let output = run(&arguments, home);

@@ -123,6 +123,14 @@ pub fn run(arguments: Combine) -> Ending {
         .as_deref()
         .map(|twin| model_choice::load(Some(twin)))
         .transpose()?;
+    if let Some(other) = twin.as_ref().filter(|twin| twin.genres != whole.genres) {
+        return Err(Failure::new(format!(
+            "--calibrated-as {}: expected a bundle of the parts' genres ({}); it knows {}",
+            arguments.calibrated_as.as_deref().unwrap_or_default(),
+            whole.genres.join(", "),
+            other.genres.join(", ")
+        )));
+    }
     match &twin {
         Some(twin) => whole.calibration = twin.calibration.clone(),
         None => calibrate::calibrate(&mut whole, &dataset, &rows, arguments.precision, &on)?,
