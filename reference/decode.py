@@ -72,6 +72,11 @@ def inputs():
     make("aac_fragments.mp4", 1.2, 16000, "mono", "-c:a", "aac", "-b:a", "16k", "-aac_pns", "0",
          "-movflags", "frag_keyframe+empty_moov", "-frag_duration", "250000")
     make("aac.aac", 1.2, 16000, "stereo", "-c:a", "aac", "-b:a", "24k", "-aac_pns", "0")
+    make("aac.mov", 0.6, 16000, "stereo", "-c:a", "aac", "-b:a", "24k", "-aac_pns", "0")
+    # The first track of sound is AC-3, as in films: the second one is heard.
+    tones = f"aevalsrc='{LEFT}':s=16000:d=0.6:c=mono"
+    ffmpeg("-f", "lavfi", "-i", tones, "-filter_complex", "[0]asplit=2[a][b]", "-map", "[a]", "-map", "[b]", "-c:a:0", "ac3",
+           "-ar:a:0", "32000", "-b:a:0", "32k", "-c:a:1", "aac", "-b:a:1", "16k", "-aac_pns:1", "0", AUDIO / "ac3_then_aac.mp4")
     make("alac16.m4a", 0.55, 8000, "stereo", "-c:a", "alac")
     make("alac24.m4a", 0.1, 8000, "mono", "-c:a", "alac", "-sample_fmt", "s32p")
     make("alac_surround.m4a", 0.03, 8000, "5.1", "-c:a", "alac")
@@ -87,9 +92,17 @@ def inputs():
     print(sum(f.stat().st_size for f in AUDIO.rglob("*") if f.is_file()), "bytes in", AUDIO)
 
 
+# Of several tracks of sound, the one that is heard, where it is not the first.
+TRACK = {"ac3_then_aac.mp4": 1}
+
+
+def track(path):
+    return f"a:{TRACK.get(path.name, 0)}"
+
+
 def probe(path):
     out = subprocess.run(
-        ["ffprobe", "-v", "error", "-select_streams", "a:0", "-show_entries",
+        ["ffprobe", "-v", "error", "-select_streams", track(path), "-show_entries",
          "stream=codec_name,channels,sample_rate", "-of", "json", path], capture_output=True)
     streams = json.loads(out.stdout or "{}").get("streams") or [{}]
     return streams[0]
@@ -105,7 +118,7 @@ def by_ffmpeg(path):
     chosen = ["-c:a", decoder] if decoder else []
     # Where a stream's channels change midway, ffmpeg mixes to those of the start by weights of its own: no reference.
     out = subprocess.run(
-        ["ffmpeg", "-v", "error", *chosen, "-i", path, "-map", "a:0", "-f", "f32le", "-c:a", "pcm_f32le", "-"],
+        ["ffmpeg", "-v", "error", *chosen, "-i", path, "-map", f"0:{track(path)}", "-f", "f32le", "-c:a", "pcm_f32le", "-"],
         capture_output=True)
     samples = np.frombuffer(out.stdout[: len(out.stdout) // (4 * channels) * (4 * channels)], "<f4")
     if not len(samples):

@@ -62,10 +62,7 @@ const COMPANIONS: &[&str] = &[
     "gz",
     "torrent",
     "part",
-    "mp4v",
-    "mkv",
     "avi",
-    "mov",
     "wmv",
     "exe",
     "dll",
@@ -220,6 +217,9 @@ mod tests {
             "a/2.flac",
             "a/1.ogg",
             "a/cover.JPG",
+            "film.avi",
+            "video.mkv",
+            "video.mov",
             ".hidden/x.mp3",
             "no_ending",
         ] {
@@ -239,7 +239,15 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["a/1.ogg", "a/2.flac", "b.mp3", "no_ending"].map(PathBuf::from)
+            [
+                "a/1.ogg",
+                "a/2.flac",
+                "b.mp3",
+                "no_ending",
+                "video.mkv",
+                "video.mov"
+            ]
+            .map(PathBuf::from)
         );
     }
 

@@ -89,6 +89,34 @@ fn the_ending_of_a_name_says_nothing() {
 }
 
 #[test]
+fn a_folder_of_videos_is_heard_and_a_tag_pushes_nothing_out_of_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let song = recording("vibe_ace.m4a");
+    for name in ["a.mov", "b.m4v", "c.mp4"] {
+        fs::copy(&song, folder.path().join(name)).unwrap();
+    }
+    let mut tagged = b"ID3\x03\0\0\0\0\x07\x68".to_vec();
+    tagged.resize(10 + 1000, 0);
+    tagged.extend(fs::read(&song).unwrap());
+    fs::write(folder.path().join("d.m4a"), tagged).unwrap();
+    let classify = |path: &std::path::Path| {
+        let output = genrenet()
+            .args(["classify", "--json"])
+            .arg(path)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        lines_of_json(&output.stdout)
+    };
+    let expected = classify(&song)[0]["genres"].clone();
+    let found = classify(folder.path());
+    assert_eq!(found.len(), 4);
+    for line in found {
+        assert_eq!(line["genres"], expected, "{line}");
+    }
+}
+
+#[test]
 fn a_list_of_paths_is_read_from_stdin_and_written_as_a_table() {
     use std::io::Write;
     use std::process::Stdio;

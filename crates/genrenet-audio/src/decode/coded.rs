@@ -38,6 +38,16 @@ pub(super) trait PacketDecoder: Send {
     fn reset(&mut self);
 }
 
+impl PacketDecoder for Box<dyn PacketDecoder> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+        (**self).decode(packet, out)
+    }
+
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+}
+
 /// What is fixed about a coded stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {

@@ -2,6 +2,7 @@
 
 mod aac;
 mod adts;
+mod alac;
 mod coded;
 mod crc;
 mod flac;
@@ -13,6 +14,7 @@ mod mpeg_header;
 mod ogg;
 mod opus;
 mod pcm;
+mod setup;
 mod sniff;
 pub(crate) mod source;
 

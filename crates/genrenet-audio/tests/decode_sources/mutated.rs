@@ -132,6 +132,8 @@ fn changed_files_are_survived() {
         "opus.mp4",
         "aac.m4a",
         "aac_fragments.mp4",
+        "aac.mov",
+        "ac3_then_aac.mp4",
         "aac.aac",
         "alac16.m4a",
         "alac24.m4a",

@@ -2,20 +2,8 @@
 
 use super::boxes::{Box4, content, find, u16_at, u32_at};
 use crate::decode::Input;
+use crate::decode::setup::Codec;
 use crate::error::AudioError;
-
-/// A codec that is decoded here, with what its decoder needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Codec {
-    /// An AudioSpecificConfig.
-    Aac(Vec<u8>),
-    /// A magic cookie.
-    Alac(Vec<u8>),
-    /// A STREAMINFO block.
-    Flac(Vec<u8>),
-    /// An identification header as Ogg has it.
-    Opus(Vec<u8>),
-}
 
 /// Set-up bytes are a few dozen; more is damage.
 const LONGEST: usize = 4096;

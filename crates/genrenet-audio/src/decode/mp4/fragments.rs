@@ -31,8 +31,12 @@ const LONGEST: usize = 1 << 20;
 const MOST: usize = 1 << 18;
 
 impl Fragments {
-    /// Finds all fragments of the file.
-    pub(super) fn open(input: &mut Input, defaults: Defaults) -> Result<Self, AudioError> {
+    /// Finds all fragments of the file that starts at byte `start`.
+    pub(super) fn open(
+        input: &mut Input,
+        start: u64,
+        defaults: Defaults,
+    ) -> Result<Self, AudioError> {
         let mut fragments = Self {
             defaults,
             index: Vec::new(),
@@ -41,7 +45,7 @@ impl Fragments {
             places: Vec::new(),
         };
         let until = input.len();
-        walk(input, 0, until, &mut |input, found| {
+        walk(input, start, until, &mut |input, found| {
             if &found.kind == b"moof" {
                 let places = fragments.places(input, found)?;
                 fragments.index.push((found, fragments.count));

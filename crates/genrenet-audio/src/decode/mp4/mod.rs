@@ -1,25 +1,21 @@
 //! MP4, M4A and QuickTime: AAC, ALAC, FLAC and Opus, heard as the edit list says.
 
-mod alac;
 mod boxes;
 mod edits;
 mod entry;
 mod fragments;
+mod pushed;
 mod samples;
 
 use boxes::{Box4, content, descend, find, u32_at, walk};
 use edits::Heard;
-use entry::Codec;
 use fragments::Fragments;
 use samples::{Place, SampleTables};
 
-use super::aac::{self, Aac};
-use super::coded::{Coded, Landing, PacketDecoder, Packets, Shape};
-use super::flac::{self, FlacPackets};
-use super::opus::{self, Opus};
+use super::coded::{Coded, Landing, Packets, Shape};
+use super::setup::Prepared;
 use super::{Input, Source};
 use crate::error::AudioError;
-use crate::format::Format;
 
 /// A track of sound, as its headers describe it.
 struct Track {
@@ -30,8 +26,9 @@ struct Track {
     scale: u32,
 }
 
-/// Opens the first track of sound in the file at byte `start`.
-pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+/// Opens the first track of sound that can be decoded in the file at byte `start`.
+pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let (mut input, start) = pushed::undo(input, start)?;
     let end = input.len();
     let moov = find(&mut input, start, end, b"moov")?
         .ok_or_else(|| AudioError::no_sound("MP4", "no moov box: the file is not complete"))?;
@@ -39,21 +36,7 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
         Some(mvhd) => time_scale(&content(&mut input, mvhd, 24)?),
         None => 0,
     };
-    let mut tracks = Vec::new();
-    walk(&mut input, moov.at, moov.end, &mut |input, found| {
-        if &found.kind == b"trak"
-            && let Some(track) = sound_track(input, found)?
-        {
-            tracks.push(track);
-        }
-        Ok(!tracks.is_empty())
-    })?;
-    let track = tracks
-        .pop()
-        .ok_or_else(|| AudioError::no_sound("MP4", "no track of sound"))?;
-    let stsd = find(&mut input, track.stbl.at, track.stbl.end, b"stsd")?
-        .ok_or_else(|| AudioError::damaged("MP4", "no stsd box"))?;
-    let codec = entry::read(&mut input, stsd)?;
+    let (track, prepared) = choose(&mut input, moov)?;
     let listed = edits::edit_list(&mut input, track.trak, movie_scale, track.scale)?;
     let heard = match listed {
         Some(heard) => heard,
@@ -71,18 +54,50 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
     let places = match find(&mut input, moov.at, moov.end, b"mvex")? {
         Some(mvex) if tables.count == 0 => {
             let defaults = fragments::defaults(&mut input, mvex, track.number)?;
-            Places::Fragments(Fragments::open(&mut input, defaults)?)
+            Places::Fragments(Fragments::open(&mut input, start, defaults)?)
         }
         _ => Places::Tables(tables),
+    };
+    let frame = match prepared.frame {
+        0 => times.frame,
+        frame => frame,
     };
     let packets = Mp4Packets {
         input,
         places,
-        frame: times.frame,
-        overlap: 0,
+        frame,
+        overlap: prepared.run_in.checked_div(frame).unwrap_or(0),
         given: 0,
     };
-    with_codec(packets, codec, &track, heard, times)
+    let shape = shape(&prepared, &track, heard, times);
+    Ok(Box::new(Coded::new(packets, prepared.decoder, shape)))
+}
+
+/// The first track of sound whose codec is decoded here; without any, why the first one is not.
+fn choose(input: &mut Input, moov: Box4) -> Result<(Track, Prepared), AudioError> {
+    let (mut chosen, mut refusal) = (None, None);
+    walk(input, moov.at, moov.end, &mut |input, found| {
+        if &found.kind == b"trak"
+            && let Some(track) = sound_track(input, found)?
+        {
+            match prepare(input, &track) {
+                Ok(prepared) => chosen = Some((track, prepared)),
+                Err(AudioError::Io(e)) => return Err(e.into()),
+                Err(reason) => {
+                    refusal.get_or_insert(reason);
+                }
+            }
+        }
+        Ok(chosen.is_some())
+    })?;
+    let none = || AudioError::no_sound("MP4", "no track of sound");
+    chosen.ok_or_else(|| refusal.unwrap_or_else(none))
+}
+
+fn prepare(input: &mut Input, track: &Track) -> Result<Prepared, AudioError> {
+    let stsd = find(input, track.stbl.at, track.stbl.end, b"stsd")?
+        .ok_or_else(|| AudioError::damaged("MP4", "no stsd box"))?;
+    entry::read(input, stsd)?.prepare()
 }
 
 /// The header of a track, if it is one of sound.
@@ -223,95 +238,17 @@ impl Packets for Mp4Packets {
     }
 }
 
-fn with_codec(
-    mut packets: Mp4Packets,
-    codec: Codec,
-    track: &Track,
-    heard: Heard,
-    times: Times,
-) -> Result<Box<dyn Source>, AudioError> {
-    match codec {
-        Codec::Aac(setup) => {
-            let config = aac::Config::parse(&setup)?;
-            packets.frame = aac::FRAME;
-            packets.overlap = 1;
-            let shape = shape(
-                Format::Aac,
-                config.rate(),
-                config.channels.into(),
-                track,
-                heard,
-                times,
-            );
-            Ok(source(packets, Aac::new(config)?, shape))
-        }
-        Codec::Alac(cookie) => {
-            let (decoder, cookie) = alac::Alac::new(cookie)?;
-            packets.frame = cookie.frame.into();
-            let shape = shape(
-                Format::Alac,
-                cookie.rate,
-                cookie.channels.into(),
-                track,
-                heard,
-                times,
-            );
-            Ok(source(packets, decoder, shape))
-        }
-        Codec::Flac(setup) => {
-            let info = flac::Info::parse(&setup)
-                .ok_or_else(|| AudioError::damaged(Format::Flac, "an impossible header"))?;
-            let shape = shape(
-                Format::Flac,
-                info.rate,
-                info.channels.into(),
-                track,
-                heard,
-                times,
-            );
-            Ok(source(packets, FlacPackets::new(info), shape))
-        }
-        Codec::Opus(head) => {
-            let head = opus::Head::parse(&head)?;
-            // As long as the run-in that Ogg files get.
-            packets.overlap = opus::RUN_IN.checked_div(packets.frame).unwrap_or(0);
-            let heard = if heard == Heard::default() {
-                Heard {
-                    start: head.pre_skip.into(),
-                    ..heard
-                }
-            } else {
-                heard
-            };
-            let shape = shape(
-                Format::Opus,
-                opus::RATE,
-                head.channels.into(),
-                track,
-                heard,
-                times,
-            );
-            Ok(source(packets, Opus::new(&head)?, shape))
-        }
-    }
-}
-
-fn shape(
-    format: Format,
-    rate: u32,
-    channels: u16,
-    track: &Track,
-    heard: Heard,
-    times: Times,
-) -> Shape {
+/// What is heard of the track: by its edit list or note, by what its codec says, by its times.
+fn shape(prepared: &Prepared, track: &Track, heard: Heard, times: Times) -> Shape {
+    let rate = prepared.rate;
     let frames = |units: u64| {
         let scaled = u128::from(units) * u128::from(rate) / u128::from(track.scale.max(1));
         u64::try_from(scaled).unwrap_or(u64::MAX)
     };
-    let delay = if track.scale == 0 {
-        0
-    } else {
-        frames(heard.start)
+    let delay = match heard {
+        unsaid if unsaid == Heard::default() => prepared.pre_skip,
+        _ if track.scale == 0 => 0,
+        heard => frames(heard.start),
     };
     let all = frames(times.total);
     let end = match heard.length {
@@ -322,19 +259,11 @@ fn shape(
         None => Some(all).filter(|&all| all > 0),
     };
     Shape {
-        format,
+        format: prepared.format,
         rate,
-        channels,
+        channels: prepared.channels,
         delay,
         end,
         seek_gap: 4096,
     }
-}
-
-fn source<D: PacketDecoder + 'static>(
-    packets: Mp4Packets,
-    decoder: D,
-    shape: Shape,
-) -> Box<dyn Source> {
-    Box::new(Coded::new(packets, decoder, shape))
 }

@@ -6,9 +6,8 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AlacDecoder;
 
-use super::boxes::u32_at;
-use crate::decode::coded::PacketDecoder;
-use crate::decode::mono::append_mean;
+use super::coded::PacketDecoder;
+use super::mono::append_mean;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -33,10 +32,14 @@ impl Alac {
             bytes.get(5).copied().unwrap_or(0),
             bytes.get(9).copied().unwrap_or(0),
         );
+        let number = |at: usize| {
+            let field = bytes.get(at..).and_then(|b| b.first_chunk());
+            field.map_or(0, |b| u32::from_be_bytes(*b))
+        };
         let cookie = Cookie {
-            frame: u32_at(&bytes, 0),
+            frame: number(0),
             channels,
-            rate: u32_at(&bytes, 20),
+            rate: number(20),
         };
         if !matches!(bits, 16 | 20 | 24 | 32) {
             return Err(damaged(format!("samples of {bits} bits")));
