@@ -28,7 +28,8 @@ pub(super) fn undo(mut input: Input, start: u64) -> Result<(Input, u64), AudioEr
     };
     let in_media = |at: u64| media.iter().any(|m| m.at <= at && at < m.end);
     // Fragments count from their own start, and are found either way.
-    let stays = first.is_some_and(|first| in_media(first) || !in_media(first.saturating_add(start)));
+    let stays =
+        first.is_some_and(|first| in_media(first) || !in_media(first.saturating_add(start)));
     Ok(if stays {
         (input, start)
     } else {
