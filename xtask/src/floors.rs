@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// Each crate's floor.
+/// Each crate's floor, the highest first.
 const FLOORS: [(&str, u8); 8] = [
     ("genrenet", 6),
     ("genrenet-report", 5),
@@ -14,6 +14,11 @@ const FLOORS: [(&str, u8); 8] = [
     ("genrenet-metrics", 2),
     ("genrenet-audio", 1),
 ];
+
+/// The crates, each after those that it may use.
+pub fn upwards() -> impl Iterator<Item = &'static str> {
+    FLOORS.iter().rev().map(|(name, _)| *name)
+}
 
 fn floor(name: &str) -> Option<u8> {
     FLOORS

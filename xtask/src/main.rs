@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod docs;
 mod files;
 mod floors;
 mod prose;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask check [STEP…]   format, floors, prose, lint, docs, tests: all of them, or the named ones
+cargo xtask check [--quick] [STEP…]   format, floors, prose, lint, docs, units, tests: all, the quick ones, or the named ones
 ";
 
 fn main() -> ExitCode {

@@ -18,12 +18,19 @@ pub mod shipped;
 use std::path::Path;
 
 pub use find::{Found, Songs};
+#[doc(inline)]
 pub use genrenet_audio as audio;
+#[doc(inline)]
 pub use genrenet_data as data;
+#[doc(inline)]
 pub use genrenet_metrics as metrics;
+#[doc(inline)]
 pub use genrenet_model as model;
+#[doc(inline)]
 pub use genrenet_nn as nn;
+#[doc(inline)]
 pub use genrenet_report as report;
+#[doc(inline)]
 pub use genrenet_train as train;
 pub use in_order::in_order;
 

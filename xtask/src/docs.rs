@@ -1,0 +1,111 @@
+//! The documentation, built as its readers build it, and the links in the pages that come out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::check::cargo;
+use crate::floors;
+
+/// Builds the documentation from an empty folder, first of the library alone, as docs.rs does, then of every crate, and
+/// returns the faults of the pages.
+pub fn check(root: &Path) -> Vec<String> {
+    let pages = root.join("target").join("doc");
+    // Pages of an earlier build would answer links that this build leaves dead.
+    if pages.exists()
+        && let Err(fault) = fs::remove_dir_all(&pages)
+    {
+        return vec![format!("{}: {fault}", pages.display())];
+    }
+    let mut faults = Vec::new();
+    let builds = ["genrenet"]
+        .into_iter()
+        .chain(floors::upwards())
+        .chain(["xtask"]);
+    // One after the other: rustdoc links only to crates whose pages are there already, and `cargo doc --no-deps` builds
+    // several at a time in any order.
+    for (index, name) in builds.enumerate() {
+        if let Err(fault) = cargo(
+            root,
+            &["doc", "--quiet", "--locked", "--no-deps", "-p", name],
+        ) {
+            return vec![fault];
+        }
+        if index == 0 {
+            faults.extend(dead_links(&pages));
+        }
+    }
+    faults.extend(dead_links(&pages));
+    faults.sort();
+    faults.dedup();
+    faults
+}
+
+/// Dead links of this workspace's pages under `folder`.
+fn dead_links(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    list(folder, &mut files);
+    let mut faults = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(&file).display();
+        let Ok(page) = fs::read_to_string(&file) else {
+            continue;
+        };
+        faults.extend(unresolved(&page).map(|text| format!("{name}: [{text}] is no link")));
+        let here = file.parent().unwrap_or(folder);
+        faults.extend(
+            targets(&page)
+                .filter(|target| !here.join(target).exists())
+                .map(|target| format!("{name}: the link {target} leads to no page")),
+        );
+    }
+    faults
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            // `src` holds listings, `static.files` scripts: neither has links of ours.
+            if !path.ends_with("src") && !path.ends_with("static.files") {
+                list(&path, files);
+            }
+        } else if path.extension().is_some_and(|e| e == "html")
+            && !path.ends_with("help.html")
+            && !path.ends_with("settings.html")
+        {
+            files.push(path);
+        }
+    }
+}
+
+/// Links to documentation items that rustdoc could not resolve: it leaves their brackets in the text.
+fn unresolved(page: &str) -> impl Iterator<Item = &str> {
+    page.split("[<code>")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once("</code>]")?.0))
+        .filter(|text| !text.contains('<'))
+}
+
+/// Relative targets of the page's links, without anchors, the templates of its scripts, and the list of all items, which
+/// rustdoc names in a module that was a crate and writes only for a crate.
+fn targets(page: &str) -> impl Iterator<Item = &str> {
+    page.split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
+        .map(|target| target.split(['#', '?']).next().unwrap_or_default())
+        .filter(|target| !target.is_empty() && !target.contains("${") && *target != "all.html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_links_are_found() {
+        let page = "<p>[<code>audio</code>] and <a href=\"data/index.html#x\"><code>data</code></a> x[<code>i</code>]\
+                    <a href=\"https://x.y\">w</a><a href=\"#top\">t</a></p>";
+        assert_eq!(unresolved(page).collect::<Vec<_>>(), ["audio", "i"]);
+        assert_eq!(targets(page).collect::<Vec<_>>(), ["data/index.html"]);
+    }
+}
