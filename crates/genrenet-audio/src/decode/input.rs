@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::AudioError;
 
 /// A seekable run of bytes of known length: a file on disk, read in chunks, or bytes in memory.
 ///
-/// It is `Read + Seek`; decoders own it. A file is never read as a whole.
+/// It is `Read + Seek`; decoders own it. A file is never read as a whole. A clone reads the same bytes on its own.
+#[derive(Clone)]
 pub struct Input {
     bytes: Bytes,
     /// Where this input starts in the underlying bytes.
@@ -20,6 +21,7 @@ pub struct Input {
     at: u64,
 }
 
+#[derive(Clone)]
 enum Bytes {
     File(Chunked),
     Memory(Cursor<Arc<[u8]>>),
@@ -27,12 +29,39 @@ enum Bytes {
 
 /// A file read in chunks; unlike `BufReader`, a jump within the chunk costs nothing and asks the system nothing.
 struct Chunked {
-    file: File,
+    file: Arc<Mutex<Handle>>,
     chunk: Vec<u8>,
     /// Where `chunk` lies in the file.
     start: u64,
+}
+
+/// The open file that clones share.
+struct Handle {
+    file: File,
     /// Where the system's own position is.
     system: u64,
+}
+
+impl Handle {
+    fn read(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.system != at {
+            self.file.seek(SeekFrom::Start(at))?;
+            self.system = at;
+        }
+        let n = self.file.read(buffer)?;
+        self.system += n as u64;
+        Ok(n)
+    }
+}
+
+impl Clone for Chunked {
+    fn clone(&self) -> Self {
+        Self {
+            file: Arc::clone(&self.file),
+            chunk: Vec::new(),
+            start: 0,
+        }
+    }
 }
 
 /// Bytes that one request to the system brings: several compressed frames, and little to waste after a jump.
@@ -42,17 +71,12 @@ impl Chunked {
     fn read(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let end = self.start + self.chunk.len() as u64;
         if at < self.start || at >= end {
-            if self.system != at {
-                self.file.seek(SeekFrom::Start(at))?;
-            }
-            self.system = at;
             self.start = at;
             self.chunk.resize(CHUNK, 0);
-            match self.file.read(&mut self.chunk) {
-                Ok(n) => {
-                    self.chunk.truncate(n);
-                    self.system += n as u64;
-                }
+            // Another clone that panicked in here left the handle as it was.
+            let mut handle = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            match handle.read(at, &mut self.chunk) {
+                Ok(n) => self.chunk.truncate(n),
                 Err(e) => {
                     self.chunk.clear();
                     return Err(e);
@@ -86,10 +110,9 @@ impl Input {
         let file = File::open(path)?;
         let len = file.metadata()?.len();
         let chunked = Chunked {
-            file,
+            file: Arc::new(Mutex::new(Handle { file, system: 0 })),
             chunk: Vec::new(),
             start: 0,
-            system: 0,
         };
         Ok(Self {
             bytes: Bytes::File(chunked),

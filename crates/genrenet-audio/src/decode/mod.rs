@@ -6,7 +6,9 @@ mod alac;
 mod coded;
 mod crc;
 mod flac;
+mod id3;
 mod input;
+mod joined;
 mod mono;
 mod mp3;
 mod mp4;
@@ -38,7 +40,7 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
         Kind::Flac => flac::open(input, start),
         Kind::Ogg => ogg::open(input, start),
         Kind::Mp4 => mp4::open(input, start),
-        Kind::Mp3 => mp3::open(input),
+        Kind::Mp3 => mp3::open(input, start),
         Kind::Adts => adts::open(input, start),
     }
 }

@@ -90,19 +90,24 @@ impl Header {
     }
 }
 
-/// Bytes searched for the first frame where none stands at the start.
-const SEARCHED: usize = 1 << 20;
+/// Whether a frame header stands at the start of `bytes`.
+pub(super) fn stands_at(bytes: &[u8]) -> bool {
+    Header::parse(bytes).is_some()
+}
 
-/// Looks for the first MPEG audio or ADTS frame from byte `start` on.
+/// Looks for the first MPEG audio or ADTS frame in `searched` bytes from byte `start` on.
 ///
 /// At `start` itself one valid layer III header is believed (the rest may be damaged); elsewhere, and for the others, the
 /// following frames' headers must agree: two more, or as many as there are bytes for.
-pub(super) fn find(input: &mut Input, start: u64) -> io::Result<Option<(Layer, u64)>> {
+pub(super) fn find(
+    input: &mut Input,
+    start: u64,
+    searched: u64,
+) -> io::Result<Option<(Layer, u64)>> {
     const STEP: usize = 1 << 16;
     let mut window = vec![0; STEP + 4096 * 4];
-    let mut searched = 0;
-    while searched < SEARCHED {
-        let from = start + searched as u64;
+    let mut from = start;
+    while from < start + searched {
         let n = input.read_at(from, &mut window)?;
         let bytes = &window[..n];
         let at_end = n < window.len();
@@ -113,17 +118,17 @@ pub(super) fn find(input: &mut Input, start: u64) -> io::Result<Option<(Layer, u
             let Some(header) = Header::parse(&bytes[at..]) else {
                 continue;
             };
-            let first = searched == 0 && at == 0;
+            let first = from == start && at == 0;
             if (first && header.layer == Layer::Three)
                 || agrees(&bytes[at..], header, at_end, first)
             {
                 return Ok(Some((header.layer, from + at as u64)));
             }
         }
-        if at_end {
+        if n <= STEP {
             break;
         }
-        searched += STEP;
+        from += STEP as u64;
     }
     Ok(None)
 }

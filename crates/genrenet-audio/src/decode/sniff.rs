@@ -1,9 +1,7 @@
 //! What a file is, told from its first bytes. The name is never asked.
 
-use std::io;
-
-use super::Input;
 use super::mpeg_header::{self, Layer};
+use super::{Input, id3};
 use crate::error::AudioError;
 
 /// A container or raw stream that has a reader here, and the byte at which it starts.
@@ -21,6 +19,10 @@ pub(super) enum Kind {
 
 /// Bytes looked at from the start: enough for every magic number here (a tar's stands at 257, a MOD's at 1 080).
 const HEAD: usize = 2048;
+/// Bytes searched for the first MPEG frame where none stands at the start.
+const SEARCHED: u64 = 1 << 20;
+/// The same after a tag, which may tell its size wrong: the largest covers are passed.
+const SEARCHED_AFTER_TAG: u64 = 128 << 20;
 
 /// Recognises what `input` holds; the second value is where it starts, after any ID3v2 tags in front.
 ///
@@ -30,31 +32,39 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     if input.is_empty() {
         return Err(AudioError::Empty);
     }
-    let start = after_id3v2(input)?;
-    if start >= input.len() {
-        return Err(AudioError::no_sound("ID3", "a tag and nothing after it"));
-    }
+    let tags_end = id3::after_tags(input, begins)?;
+    // Of a tag that claims more than there is, the content is searched for sound.
+    let start = if tags_end < input.len() { tags_end } else { 0 };
     let mut head = vec![0; HEAD];
     let n = input.read_at(start, &mut head)?;
     let head = &head[..n];
     if let Some(kind) = by_magic(head)? {
         return Ok((kind, start));
     }
-    if let Some(what) = refusal(head) {
+    // What follows a tag may be the tag's own words, where it tells its size wrong.
+    if let Some(what) = refusal(head).or_else(|| text(head).filter(|_| tags_end == 0)) {
         return Err(AudioError::unsupported(what));
     }
-    if let Some((kind, at)) = mpeg_header::find(input, start)? {
+    let searched = if tags_end == 0 {
+        SEARCHED
+    } else {
+        SEARCHED_AFTER_TAG
+    };
+    if let Some((kind, at)) = mpeg_header::find(input, start, searched)? {
         return match kind {
             Layer::One => Err(AudioError::unsupported("MPEG audio layer I")),
             Layer::Two => Err(AudioError::unsupported("MPEG audio layer II")),
-            Layer::Three => Ok((Kind::Mp3, start)),
+            Layer::Three => Ok((Kind::Mp3, at)),
             Layer::Adts => Ok((Kind::Adts, at)),
         };
+    }
+    if tags_end >= input.len() {
+        return Err(AudioError::no_sound("ID3", "a tag and nothing after it"));
     }
     if let Some(what) = late_refusal(head) {
         return Err(AudioError::unsupported(what));
     }
-    if start > 0 {
+    if tags_end > 0 {
         return Err(AudioError::no_sound(
             "ID3",
             "a tag and no known sound after it",
@@ -70,24 +80,9 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     })
 }
 
-/// Where the first byte after all ID3v2 tags is; past the end where a tag claims more than there is.
-fn after_id3v2(input: &mut Input) -> io::Result<u64> {
-    let mut at = 0;
-    let mut header = [0; 10];
-    // Some taggers put a new tag before the old one; more than a few are no tags.
-    for _ in 0..16 {
-        if input.read_at(at, &mut header)? < 10 || !header.starts_with(b"ID3") {
-            break;
-        }
-        let size = &header[6..10];
-        if header[3] == 0xff || header[4] == 0xff || size.iter().any(|&b| b >= 0x80) {
-            break;
-        }
-        let size = size.iter().fold(0u64, |size, &b| size << 7 | u64::from(b));
-        let footer = if header[5] & 0x10 != 0 { 10 } else { 0 };
-        at += 10 + size + footer;
-    }
-    Ok(at)
+/// Whether a stream that is decoded here may begin with these bytes.
+fn begins(head: &[u8]) -> bool {
+    by_magic(head).is_ok_and(|kind| kind.is_some()) || mpeg_header::stands_at(head)
 }
 
 /// The formats that are decoded and have an unmistakable start.
@@ -209,7 +204,7 @@ fn refusal(head: &[u8]) -> Option<&'static str> {
     if is_musepack_sv4_to_6(head) {
         return Some("Musepack (SV4 to SV6)");
     }
-    text(head)
+    None
 }
 
 /// What is told apart only after no MPEG frame was found.

@@ -24,10 +24,24 @@ pub trait Source: Send {
     /// Channels in the file, before they are averaged to one.
     fn channels(&self) -> u16;
 
-    /// Length in sample frames after trimming, where the container tells it reliably.
+    /// Length in sample frames after trimming, where the container tells it.
     ///
-    /// It is a claim of the file: never allocate by it, and expect the stream to end earlier in a damaged one.
+    /// It is a claim of the file: never allocate by it, and expect the stream to end earlier or later.
     fn frames(&self) -> Option<u64>;
+
+    /// Length in sample frames after trimming, held against the bytes: what reading from start to end gives.
+    ///
+    /// The default believes [`frames`](Source::frames), which is right for a format that held it against the bytes when it was
+    /// opened, and counts where there is none. Where the next [`read`](Source::read) starts is open: seek.
+    ///
+    /// # Errors
+    /// As [`read`](Source::read).
+    fn length(&mut self) -> Result<u64, AudioError> {
+        match self.frames() {
+            Some(frames) => Ok(frames),
+            None => self.count(),
+        }
+    }
 
     /// Appends the next run of mono samples to `out` and returns their number; `Ok(0)` is the end.
     ///

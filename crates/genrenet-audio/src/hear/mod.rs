@@ -138,7 +138,8 @@ pub struct Heard {
 /// followed by zeros.
 ///
 /// Where the container does not tell the length, or tells too much, the samples are counted first: in MP3 by going through
-/// the headers, in other formats by decoding.
+/// the headers, in other formats by decoding. An MP3's claim is held against the frames that follow what was heard; a song
+/// that turns out longer or shorter is heard again, by its true length.
 ///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::TooShort`] under 1 s; [`AudioError::Silence`] where all that
@@ -163,17 +164,24 @@ pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, Audi
     }
     let claimed = match source.frames() {
         Some(frames) => frames,
-        None => source.count()?,
+        None => source.length()?,
     };
-    if let Some(heard) = hear_windows(source, hears, claimed)? {
-        return Ok(heard);
+    let heard = hear_windows(source, hears, claimed);
+    // A file may be shorter than it claims, or longer.
+    let length = match heard {
+        Ok(Some(_)) | Err(AudioError::TooShort { .. } | AudioError::Silence) => source.length()?,
+        Ok(None) => source.count()?,
+        Err(error) => return Err(error),
+    };
+    if length == claimed
+        && let Some(heard) = heard.transpose()
+    {
+        return heard;
     }
-    // The file is shorter than it claims.
-    let counted = source.count()?;
-    hear_windows(source, hears, counted)?.ok_or_else(|| {
+    hear_windows(source, hears, length)?.ok_or_else(|| {
         AudioError::damaged(
             source.format(),
-            format!("expected {counted} sample frames, found fewer when seeking"),
+            format!("expected {length} sample frames, found fewer when seeking"),
         )
     })
 }

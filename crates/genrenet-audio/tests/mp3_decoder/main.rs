@@ -3,6 +3,7 @@
 mod conformance;
 mod damage;
 mod golden;
+mod joined;
 mod ranges;
 
 use std::path::{Path, PathBuf};

@@ -1,12 +1,13 @@
 //! Ranges and seeks give the very samples of a full decode.
 
+use super::joined::odd_streams;
 use super::{Random, decode, streams};
 use genrenet_audio::{Input, open};
 
 #[test]
 fn ranges_are_cut_from_a_full_decode() {
     let mut random = Random(0x5eed);
-    for (name, bytes) in streams() {
+    for (name, bytes) in streams().into_iter().chain(odd_streams()) {
         let full = decode(&bytes).unwrap();
         let len = full.len() as u64;
         for trial in 0..12 {
@@ -44,7 +45,7 @@ fn ranges_are_cut_from_a_full_decode() {
 #[test]
 fn reading_goes_on_exactly_after_a_seek() {
     let mut random = Random(0x5eec);
-    for (name, bytes) in streams() {
+    for (name, bytes) in streams().into_iter().chain(odd_streams()) {
         let full = decode(&bytes).unwrap();
         let len = full.len() as u64;
         let mut source = open(Input::bytes(bytes.as_slice())).unwrap();

@@ -211,7 +211,7 @@ fn spectrogram(
 fn place(path: &Path, hears: &Hears, windows: usize) -> Option<(u32, f64, f64)> {
     let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
     let rate = source.rate();
-    let frames = source.frames().or_else(|| source.count().ok())?;
+    let frames = source.length().ok()?;
     let all = hears.listening.windows(frames, rate);
     let range = all.get(windows / 2).or(all.last())?;
     let seconds = |samples: u64| samples as f64 / f64::from(rate);

@@ -11,6 +11,9 @@ const WINDOW: usize = 64 * 1024;
 /// Longest frame that is searched for in the free format, whose headers do not tell the length.
 const LONGEST_FREE: usize = 2304 * 2;
 
+/// Frames of another kind in a row that are taken for a change of the stream, and not for junk; ffmpeg wants as many.
+const RUN_OF_FRAMES: usize = 4;
+
 /// How far into the file the first frame is searched, after tags.
 const SEARCH: u64 = 256 * 1024;
 
@@ -74,10 +77,13 @@ pub(super) struct Framing {
     like: Option<Header>,
     /// Bytes of a free format frame without padding.
     free: usize,
+    /// Where frames of another kind begin, once the stream was followed to there.
+    change: Option<u64>,
 }
 
 impl Framing {
-    pub(super) fn new(input: Input) -> Self {
+    /// Frames from byte `at` on.
+    pub(super) fn new(input: Input, at: u64) -> Self {
         Self {
             bytes: Bytes {
                 input,
@@ -85,10 +91,21 @@ impl Framing {
                 start: 0,
                 filled: 0,
             },
-            at: 0,
+            at,
             like: None,
             free: 0,
+            change: None,
         }
+    }
+
+    /// Where a stream of another version or sampling rate follows this one, once this one was followed to its end.
+    pub(super) fn change(&self) -> Option<u64> {
+        self.change
+    }
+
+    /// Bytes of the file from `at` on.
+    pub(super) fn bytes_from(&self, at: u64) -> u64 {
+        self.bytes.input.len().saturating_sub(at)
     }
 
     /// Goes on at `at`, where a frame starts.
@@ -133,11 +150,13 @@ impl Framing {
         self.resync()
     }
 
-    /// Past tags and junk to the next frame of the stream that another one (or the end) follows.
+    /// Past tags and junk to the next frame of the stream that another one (or the end) follows. The stream ends where a run
+    /// of frames of another kind begins.
     #[cold]
     fn resync(&mut self) -> io::Result<Option<Place>> {
         loop {
-            if let Some(len) = self.tag_at(self.at)? {
+            // Files that were put together bring their tags along, one after another.
+            while let Some(len) = self.tag_at(self.at)? {
                 self.at += len;
             }
             let Some(at) = self.next_sync(self.at, u64::MAX)? else {
@@ -151,9 +170,34 @@ impl Framing {
                     self.at = after;
                     return Ok(Some(place));
                 }
+            } else if self.changes_at(at)? {
+                self.change = Some(at);
+                return Ok(None);
             }
             self.at = at + 1;
         }
+    }
+
+    /// Whether a run of layer III frames of another kind begins at `at`.
+    fn changes_at(&mut self, mut at: u64) -> io::Result<bool> {
+        let Some(first) = Header::parse(self.bytes.get(at, Header::LEN)?) else {
+            return Ok(false);
+        };
+        if self.like.is_none_or(|like| like.same_stream(&first)) {
+            return Ok(false);
+        }
+        let mut header = first;
+        for _ in 1..RUN_OF_FRAMES {
+            if header.layer != 3 || header.bitrate.is_none() {
+                return Ok(false);
+            }
+            at += header.frame_len(0) as u64;
+            match Header::parse(self.bytes.get(at, Header::LEN)?) {
+                Some(next) if next.same_stream(&first) => header = next,
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
     }
 
     /// The frame of the stream whose header stands at `at`, if one does.

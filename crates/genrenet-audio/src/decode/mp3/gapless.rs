@@ -1,7 +1,8 @@
 //! What encoders tell in a first frame without sound: Xing's, LAME's and Fraunhofer's tags.
 //!
 //! The policy is ffmpeg's: such a frame is not played. Where LAME (or libav) tells its delay, that many samples and the
-//! decoder's own 529 are cut at the start, and its padding less these 529 at the end. Without such a tag nothing is cut.
+//! decoder's own 529 are cut at the start, and its padding less these 529 at the end. Without such a tag nothing is cut, and
+//! nothing at the end where its claims do not fit the bytes.
 
 use super::header::Header;
 
@@ -67,6 +68,16 @@ impl Info {
         }
     }
 
+    /// Believes the tag's claims only where they fit the `bytes` of the stream that are there: where files were put together, the
+    /// first one's tag speaks of that one alone. ffmpeg draws the line at a sixteenth, too.
+    pub(super) fn held_against(mut self, bytes: u64) -> Self {
+        let claimed = self.bytes.map_or(bytes, u64::from);
+        if claimed > 0 && bytes > claimed + claimed / 16 {
+            self.frames = None;
+        }
+        self
+    }
+
     /// Whether the tag says anything; an empty one is played as the silent frame that it also is.
     pub(super) fn is_empty(&self) -> bool {
         self.frames.unwrap_or(0) == 0 && self.bytes.unwrap_or(0) == 0
@@ -78,14 +89,13 @@ impl Info {
             .map_or(0, |(delay, _)| u64::from(delay) + DECODER_DELAY)
     }
 
-    /// Samples, counted before the start is cut, of which those from the first number to the second are dropped.
+    /// Samples, counted before the start is cut, of which those from the first number to the second are dropped. `None` also
+    /// where the tag claims so few frames that they would lie in what is cut at the start.
     pub(super) fn discard(&self, header: &Header) -> Option<(u64, u64)> {
         let (_, padding) = self.gaps?;
         let total = self.samples(header)?;
-        Some((
-            (total + DECODER_DELAY).saturating_sub(u64::from(padding)),
-            total,
-        ))
+        let from = (total + DECODER_DELAY).saturating_sub(u64::from(padding));
+        (self.skip() <= from && from < total).then_some((from, total))
     }
 
     /// Length after cutting, if told.

@@ -134,6 +134,11 @@ impl Header {
         }
     }
 
+    /// Where a layer III frame's main data starts in it.
+    pub(super) fn main_data_start(&self) -> usize {
+        Self::LEN + if self.has_crc { 2 } else { 0 } + self.side_info_len()
+    }
+
     /// Bytes from this header to the next, header included; `free` is the free format's length without padding.
     pub(super) fn frame_len(&self, free: usize) -> usize {
         let slot = if self.layer == 1 { 4 } else { 1 };

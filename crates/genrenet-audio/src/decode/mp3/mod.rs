@@ -24,6 +24,7 @@ mod polyphase;
 mod scale;
 mod side_info;
 mod stereo;
+mod streams;
 
 use std::ops::Range;
 
@@ -35,7 +36,9 @@ use self::header::Header;
 use self::landmarks::Landmarks;
 use self::plan::{Piece, want};
 use self::side_info::SideInfo;
+use self::streams::Streams;
 use super::input::Input;
+use super::joined::Joined;
 use super::source::Source;
 use crate::error::AudioError;
 use crate::format::Format;
@@ -69,21 +72,22 @@ pub(crate) struct Mp3 {
     at: u64,
 }
 
-/// Opens a layer III stream.
+/// Opens the layer III streams from byte `start` on: one, but where the sampling rate changes midway.
 ///
 /// # Errors
 /// As [`Mp3::open`].
-pub(crate) fn open(input: Input) -> Result<Box<dyn Source>, AudioError> {
-    Ok(Box::new(Mp3::open(input)?))
+pub(crate) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let first = Mp3::open(input.clone(), start)?;
+    Ok(Box::new(Joined::new(Streams::new(input, start), first)))
 }
 
 impl Mp3 {
-    /// Opens a layer III stream.
+    /// Opens the layer III stream that a file begins with, at or after byte `start`.
     ///
     /// # Errors
     /// [`AudioError::Unsupported`] names layers I and II; [`AudioError::NoSound`] where there is no frame.
-    pub(crate) fn open(input: Input) -> Result<Self, AudioError> {
-        let mut framing = Framing::new(input);
+    fn open(input: Input, start: u64) -> Result<Self, AudioError> {
+        let mut framing = Framing::new(input, start);
         let Some(mut place) = framing.first()? else {
             return Err(AudioError::no_sound(
                 Format::Mp3,
@@ -105,7 +109,7 @@ impl Mp3 {
             match framing.first()? {
                 Some(next) if !tag.is_empty() && next.header.layer == 3 => {
                     place = next;
-                    info = tag;
+                    info = tag.held_against(framing.bytes_from(tag_place.at));
                 }
                 Some(_) => framing.go_to(tag_place.at),
                 None => {
@@ -116,19 +120,24 @@ impl Mp3 {
                 }
             }
         }
-        Ok(Self {
+        Ok(Self::new(framing, place.header, info))
+    }
+
+    /// The stream of which `framing` has found the first frame, with this header.
+    fn new(framing: Framing, header: Header, info: Info) -> Self {
+        Self {
             framing,
-            decoder: Box::new(GranuleDecoder::new(place.header.rate_row())),
+            decoder: Box::new(GranuleDecoder::new(header.rate_row())),
             main: Box::new([0; BIT_SPAN + 8]),
             kept: 0,
-            header: place.header,
+            header,
             info,
             landmarks: Landmarks::new(),
             frame: 0,
             total: None,
             continuous: true,
             at: info.skip(),
-        })
+        }
     }
 
     fn frame_samples(&self) -> u64 {
@@ -142,7 +151,6 @@ impl Mp3 {
         let (hole, end) = self
             .info
             .discard(&self.header)
-            .filter(|(from, to)| from < to)
             .unwrap_or((u64::MAX, u64::MAX));
         let gap = end - hole;
         for part in [
@@ -249,7 +257,7 @@ impl Mp3 {
     /// where the file ends. `None` where the side information is broken.
     fn load(&mut self, place: &Place) -> Result<Option<(SideInfo, usize)>, AudioError> {
         let bytes = self.framing.frame(place)?;
-        let start = main_data_start(&place.header);
+        let start = place.header.main_data_start();
         let side = start - place.header.side_info_len();
         let Some(info) = bytes
             .get(side..start)
@@ -294,11 +302,6 @@ impl Mp3 {
     }
 }
 
-/// Where a frame's main data starts in it.
-fn main_data_start(header: &Header) -> usize {
-    Header::LEN + if header.has_crc { 2 } else { 0 } + header.side_info_len()
-}
-
 impl Source for Mp3 {
     fn format(&self) -> Format {
         Format::Mp3
@@ -331,6 +334,11 @@ impl Source for Mp3 {
         // Short blocks spread over their neighbours, and the filter bank over one subband.
         let lines = (hz + 1000.0) / (0.5 * self.header.rate as f32) * GRANULE as f32;
         self.decoder.limit_lines(lines.ceil().max(0.0) as usize);
+    }
+
+    fn length(&mut self) -> Result<u64, AudioError> {
+        // Frames are counted by their headers, from the last one that was passed on.
+        self.count()
     }
 
     fn count(&mut self) -> Result<u64, AudioError> {

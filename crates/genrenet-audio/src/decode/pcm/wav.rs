@@ -68,7 +68,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
     let fmt = fmt.ok_or_else(|| AudioError::no_sound(Format::Wav, "no fmt chunk"))?;
     let (at, bytes) = data.ok_or_else(|| AudioError::no_sound(Format::Wav, "no data chunk"))?;
     if fmt.tag == 0x55 {
-        return mp3::open(input.part(at, bytes));
+        return mp3::open(input.part(at, bytes), 0);
     }
     Pcm::open(
         input,

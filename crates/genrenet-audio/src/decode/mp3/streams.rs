@@ -1,0 +1,51 @@
+//! The streams of an MP3 file whose sampling rate, or version of MPEG, changes midway.
+
+use super::Mp3;
+use super::framing::Framing;
+use super::gapless::Info;
+use crate::decode::Input;
+use crate::decode::joined::Parts;
+use crate::error::AudioError;
+
+/// Most streams of a file; what follows is not heard. More are no music, and each costs 8 bytes.
+const MOST: usize = 1 << 16;
+
+/// Where the streams begin, as far as the file was followed.
+pub(super) struct Streams {
+    input: Input,
+    places: Vec<u64>,
+}
+
+impl Streams {
+    /// Of the file whose first stream begins at or after byte `start`.
+    pub(super) fn new(input: Input, start: u64) -> Self {
+        Self {
+            input,
+            places: vec![start],
+        }
+    }
+}
+
+impl Parts for Streams {
+    type Part = Mp3;
+
+    fn open(&mut self, index: usize) -> Result<Option<Mp3>, AudioError> {
+        let Some(&start) = self.places.get(index) else {
+            return Ok(None);
+        };
+        let input = self.input.clone();
+        if index == 0 {
+            return Mp3::open(input, start).map(Some);
+        }
+        // A header frame amid a file is played as the silence that it also is, as ffmpeg does.
+        let mut framing = Framing::new(input, start);
+        let first = framing.first()?;
+        Ok(first.map(|place| Mp3::new(framing, place.header, Info::default())))
+    }
+
+    fn ended(&mut self, index: usize, part: &Mp3) {
+        if index + 1 == self.places.len() && self.places.len() < MOST {
+            self.places.extend(part.framing.change());
+        }
+    }
+}
