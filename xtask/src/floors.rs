@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's floor, the highest first.
-const FLOORS: [(&str, u8); 8] = [
+const FLOORS: [(&str, u8); 9] = [
     ("genrenet", 6),
     ("genrenet-report", 5),
     ("genrenet-train", 4),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u8); 8] = [
     ("genrenet-nn", 2),
     ("genrenet-metrics", 2),
     ("genrenet-audio", 1),
+    ("genrenet-text", 1),
 ];
 
 /// The crates, each after those that it may use.

@@ -4,6 +4,7 @@
 //! that can be read in runs, sought exactly, or asked for single ranges; [`decode`] puts a whole file into a [`Clip`].
 //! From samples, [`resample`], [`log_mel`] and [`mfcc`] give what librosa gives. [`extract`] goes from a file to the features of
 //! all of it, [`hear`] to those few frames that a network's [`Hears`] names, with no work for the others.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod blocks;
 mod clip;

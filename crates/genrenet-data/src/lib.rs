@@ -29,6 +29,7 @@
 //! println!("{}: {} rows for training", songs.split, songs.indices(Split::Training).len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod array;
 mod cache;

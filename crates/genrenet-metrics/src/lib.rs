@@ -48,6 +48,7 @@
 //! - honest probabilities: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`]
 //! - points on a plane: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod accuracy;
 mod affinities;

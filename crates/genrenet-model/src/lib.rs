@@ -15,6 +15,7 @@
 //! * [`card`], [`calibration`]: the words and numbers that go with a bundle.
 //! * [`explain`]: which parts of a sound spoke for a genre.
 //! * [`onnx`]: the same network for other runtimes.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bundle;
 pub mod calibration;
@@ -24,6 +25,7 @@ pub mod explain;
 pub mod inputs;
 pub mod onnx;
 pub mod predict;
+mod toml_fault;
 
 pub use bundle::{Average, Bundle, Member, Output, WeightType};
 pub use calibration::Calibration;
@@ -32,3 +34,4 @@ pub use error::ModelError;
 pub use genrenet_nn::SummaryRow;
 pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
 pub use predict::{Prediction, WindowPrediction};
+pub use toml_fault::toml_fault;

@@ -60,6 +60,7 @@
 //! assert!(losses[29] < 0.2 * losses[0]);
 //! # Ok::<(), genrenet_nn::NnError>(())
 //! ```
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod average;
 mod branch;

@@ -37,6 +37,7 @@
 //! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`figures_drawing`], [`per_genre_drawing`],
 //!   [`confusion_drawing`], [`reliability_drawing`], [`genre_map`]
 //! - how they are drawn: [`Drawing`], [`Theme`], [`Role`], [`genre_mark`], [`magma`]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod along_song;
 mod base64;

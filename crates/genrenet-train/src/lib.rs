@@ -17,6 +17,7 @@
 //! * [`mod@evaluate`]: figures of a bundle on a data set; [`calibrate`]: temperature and threshold.
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
 //! * [`lr_finder`]: the learning rate at which a network starts to learn, and at which it breaks.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod augment;
 pub mod batch;

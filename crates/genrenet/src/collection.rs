@@ -10,7 +10,8 @@ use genrenet::train::environment::Environment;
 use genrenet::train::{Recipe, data};
 
 use crate::exit::Failure;
-use crate::progress;
+use crate::output;
+use crate::progress::Progress;
 
 /// The data set of a recipe: `path`, or the one that the recipe names, with its genres, split and balance, heard where
 /// it is made of audio files.
@@ -215,20 +216,20 @@ pub fn hear(
     if dataset.array("logmel").is_some() || !dataset.rows.iter().all(|row| row.path.is_some()) {
         return Ok(0);
     }
-    let bar = progress::files(Some(dataset.rows.len() as u64));
+    let progress = Progress::over_files(Some(dataset.rows.len() as u64));
     let never = AtomicBool::new(false);
     let cache = features::cache_folder();
     let bad = features::compute(
         dataset,
         hears,
         cache.as_deref(),
-        &|done, _| bar.set_position(done as u64),
+        &|done, _| progress.done(done as u64),
         cancel.unwrap_or(&never),
     );
-    bar.finish_and_clear();
+    drop(progress);
     let bad = bad?;
     for file in &bad {
-        eprintln!("{}: {}", file.path.display(), file.reason);
+        output::complain(&file.path, &file.reason);
     }
     Ok(bad.len())
 }

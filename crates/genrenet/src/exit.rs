@@ -26,46 +26,24 @@ impl From<Outcome> for ExitCode {
 
 /// Why a command could not do its work; exit code 2.
 #[derive(Debug)]
-pub struct Failure {
-    text: String,
-    broken_pipe: bool,
-}
+pub struct Failure(String);
 
 impl Failure {
     /// A failure in the command's own words.
     pub fn new(text: impl Into<String>) -> Failure {
-        Failure {
-            text: text.into(),
-            broken_pipe: false,
-        }
-    }
-
-    /// Whether our output's reader has gone.
-    pub fn chain_is_broken_pipe(&self) -> bool {
-        self.broken_pipe
+        Failure(text.into())
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0)
     }
 }
 
-impl<E: std::error::Error + 'static> From<E> for Failure {
+impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Failure {
-        let mut broken_pipe = false;
-        let mut link: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-        while let Some(error) = link {
-            if let Some(io) = error.downcast_ref::<std::io::Error>() {
-                broken_pipe |= io.kind() == std::io::ErrorKind::BrokenPipe;
-            }
-            link = error.source();
-        }
-        Failure {
-            text: error.to_string(),
-            broken_pipe,
-        }
+        Failure(error.to_string())
     }
 }
 

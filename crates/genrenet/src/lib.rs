@@ -10,6 +10,7 @@
 //! println!("{}", model.genres[song.prediction.ranking[0]]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod find;
 mod in_order;

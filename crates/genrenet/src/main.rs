@@ -1,16 +1,21 @@
 //! The `genrenet` command: see `genrenet --help`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod collection;
 mod commands;
 mod exit;
 mod facts;
 mod model_choice;
+mod output;
 mod pictures;
 mod progress;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use crate::exit::Outcome;
 
 /// Hears music and names its genre, offline.
 ///
@@ -26,24 +31,39 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return explained(&error),
+    };
     if let Some(threads) = arguments.threads
         && let Err(error) = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.into())
             .build_global()
     {
-        eprintln!("genrenet: --threads {threads}: {error}");
+        output::tell(format_args!("genrenet: --threads {threads}: {error}"));
         return ExitCode::from(2);
     }
     match commands::run(arguments.command) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            // The reader of our output has gone (`genrenet … | head`): nobody is left to tell.
-            if error.chain_is_broken_pipe() {
-                return ExitCode::from(0);
-            }
-            eprintln!("genrenet: {error}");
-            ExitCode::from(2)
+            output::tell(format_args!("genrenet: {error}"));
+            Outcome::NothingDone.into()
         }
+    }
+}
+
+/// Help that was asked for, on standard output, or what is wrong with the arguments, on standard error.
+fn explained(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // An argument may be a file's name that a shell put there.
+        error.render().to_string().lines().for_each(output::tell);
+        return Outcome::NothingDone.into();
+    }
+    match error.print() {
+        Err(fault) if fault.kind() != std::io::ErrorKind::BrokenPipe => {
+            output::tell(format_args!("genrenet: standard output: {fault}"));
+            Outcome::NothingDone.into()
+        }
+        _ => Outcome::Done.into(),
     }
 }

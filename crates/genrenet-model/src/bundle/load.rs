@@ -7,6 +7,7 @@ use super::description::{Description, sha256};
 use super::{Bundle, FEATURES, FORMAT, Member, weights};
 use crate::error::ModelError;
 use crate::inputs::Input;
+use crate::toml_fault;
 
 /// See [`Bundle::load`].
 pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
@@ -44,7 +45,7 @@ pub(super) fn load_bytes(
 ) -> Result<Bundle, ModelError> {
     let syntax = |e: toml::de::Error| ModelError::Syntax {
         path: name.to_string(),
-        message: e.to_string().trim_end().to_string(),
+        message: toml_fault(text, &e),
     };
     let versions: Versions = toml::from_str(text).map_err(syntax)?;
     for (key, found, known) in [

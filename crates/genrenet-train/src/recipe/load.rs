@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use genrenet_model::toml_fault;
 use toml::{Table, Value};
 
 use super::Recipe;
@@ -37,11 +38,11 @@ impl Recipe {
         };
         // Parsed as it stands first, so that messages quote the file's own lines.
         if changes.is_empty() {
-            let recipe: Recipe = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
+            let recipe: Recipe = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
             recipe.check()?;
             return Ok(recipe);
         }
-        let mut table: Table = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
+        let mut table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
         for change in changes {
             let (key, value) = change
                 .split_once('=')
@@ -51,8 +52,10 @@ impl Recipe {
                 .map_err(|reason| wrong(format!("--set {change}: {reason}")))?;
         }
         let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
-        let recipe: Recipe = toml::from_str(&changed)
-            .map_err(|e| wrong(format!("with --set {}: {e}", changes.join(" --set "))))?;
+        let recipe: Recipe = toml::from_str(&changed).map_err(|e| {
+            let with = changes.join(" --set ");
+            wrong(format!("with --set {with}: {}", toml_fault(&changed, &e)))
+        })?;
         recipe.check()?;
         Ok(recipe)
     }

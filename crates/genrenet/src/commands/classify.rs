@@ -1,16 +1,20 @@
 //! `genrenet classify`: names the genre of songs.
 
-use std::io::{BufReader, IsTerminal, Write};
+use std::borrow::Cow;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::model::{Bundle, Prediction};
 use genrenet::{Songs, in_order};
+use genrenet_text::{csv_cell, percent, visible_path};
 use serde_json::json;
 
 use super::values;
 use crate::exit::{Ending, Failure, Outcome};
-use crate::{model_choice, progress};
+use crate::model_choice;
+use crate::output::{Page, complain, tell};
+use crate::progress::Progress;
 
 /// Name the genres of songs.
 ///
@@ -58,10 +62,10 @@ pub struct Named {
 
 pub fn run(arguments: Classify) -> Ending {
     let model = model_choice::load(arguments.model.as_deref())?;
-    let mut page = Page::new(&arguments, &model)?;
+    let mut listing = Listing::new(&arguments, &model);
     if model.hears.is_none() {
-        values::classify(&model, &arguments.paths, |named| page.add(named))?;
-        return page.end();
+        values::classify(&model, &arguments.paths, |named| listing.add(named));
+        return listing.end();
     }
     let songs = Songs::new(
         arguments.paths.clone(),
@@ -86,65 +90,54 @@ pub fn run(arguments: Classify) -> Ending {
             },
         },
     };
-    let mut written = Ok(());
-    in_order(songs, hear, |named| {
-        written = page.add(named);
-        written.is_ok()
-    });
-    written?;
-    page.end()
+    in_order(songs, hear, |named| listing.add(named));
+    listing.end()
 }
 
 /// The output as it grows.
-struct Page<'a> {
+struct Listing<'a> {
     model: &'a Bundle,
     arguments: &'a Classify,
-    out: std::io::BufWriter<std::io::Stdout>,
-    /// Whether each line is shown at once, as people at a terminal expect.
-    flush: bool,
-    bar: indicatif::ProgressBar,
+    page: Page,
+    progress: Progress,
     done: usize,
     sure: usize,
     failed: usize,
 }
 
-impl<'a> Page<'a> {
-    fn new(arguments: &'a Classify, model: &'a Bundle) -> Result<Page<'a>, Failure> {
-        let stdout = std::io::stdout();
-        let flush = stdout.is_terminal();
-        let mut page = Page {
+impl<'a> Listing<'a> {
+    fn new(arguments: &'a Classify, model: &'a Bundle) -> Listing<'a> {
+        let mut page = Page::answer();
+        if arguments.csv {
+            let fixed = ["path", "seconds", "unsure"].map(Cow::Borrowed);
+            let genres = model.genres.iter().map(|genre| csv_cell(genre));
+            page.row(
+                fixed
+                    .into_iter()
+                    .chain(genres)
+                    .chain(["error".into()])
+                    .map(Cow::into_owned),
+            );
+        }
+        Listing {
             model,
             arguments,
-            out: std::io::BufWriter::new(stdout),
-            flush,
-            bar: progress::files(None),
+            page,
+            progress: Progress::over_files(None),
             done: 0,
             sure: 0,
             failed: 0,
-        };
-        if arguments.csv {
-            let mut header = vec!["path".to_owned(), "seconds".to_owned(), "unsure".to_owned()];
-            header.extend(model.genres.iter().cloned());
-            header.push("error".to_owned());
-            page.csv_row(&header)?;
         }
-        Ok(page)
     }
 
-    fn csv_row(&mut self, cells: &[String]) -> Result<(), Failure> {
-        let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
-        writer.write_record(cells)?;
-        writer.flush()?;
-        Ok(())
-    }
-
-    fn add(&mut self, named: Named) -> Result<(), Failure> {
+    /// Adds a song; `false` where nothing more can be written.
+    fn add(&mut self, named: Named) -> bool {
         let Named {
             path,
             seconds,
             result,
         } = named;
-        self.bar.inc(1);
+        self.progress.one_more();
         match &result {
             Ok(prediction) => {
                 self.done += 1;
@@ -152,54 +145,68 @@ impl<'a> Page<'a> {
             }
             Err(reason) => {
                 self.failed += 1;
-                progress::complain(&self.bar, &format!("{}: {reason}", path.display()));
+                complain(&path, reason);
             }
         }
         if self.arguments.json {
-            let object = match &result {
-                Ok(prediction) => self.json_of(&path, seconds, prediction),
-                Err(reason) => json!({"path": path.to_string_lossy(), "error": reason}),
-            };
-            let line = serde_json::to_string(&object)?;
-            self.write(&line)
+            let object = self.json_of(&path, seconds, &result);
+            self.page.json(&object);
         } else if self.arguments.csv {
-            let mut row = vec![path.to_string_lossy().into_owned()];
-            row.push(seconds.map_or_else(String::new, |seconds| format!("{seconds:.3}")));
-            match &result {
-                Ok(prediction) => {
-                    row.push(prediction.unsure.to_string());
-                    row.extend(prediction.probabilities.iter().map(|p| format!("{p:.4}")));
-                    row.push(String::new());
-                }
-                Err(reason) => {
-                    row.resize(3 + self.model.genres.len(), String::new());
-                    row.push(reason.clone());
-                }
-            }
-            self.bar.suspend(|| Ok::<(), Failure>(()))?;
-            self.csv_row(&row)?;
-            self.shown()
+            let row = self.row_of(&path, seconds, &result);
+            self.page.row(&row);
         } else if let Ok(prediction) = &result {
             let line = self.line_of(&path, prediction);
-            self.write(&line)
-        } else {
-            Ok(())
+            self.page.line(line);
         }
+        !self.page.is_lost()
+    }
+
+    fn row_of(
+        &self,
+        path: &Path,
+        seconds: Option<f64>,
+        result: &Result<Prediction, String>,
+    ) -> Vec<String> {
+        let mut row = vec![csv_cell(&visible_path(path)).into_owned()];
+        row.push(seconds.map_or_else(String::new, |seconds| format!("{seconds:.3}")));
+        match result {
+            Ok(prediction) => {
+                row.push(prediction.unsure.to_string());
+                row.extend(prediction.probabilities.iter().map(|p| format!("{p:.4}")));
+                row.push(String::new());
+            }
+            Err(reason) => {
+                row.resize(3 + self.model.genres.len(), String::new());
+                row.push(csv_cell(reason).into_owned());
+            }
+        }
+        row
     }
 
     fn json_of(
         &self,
         path: &Path,
         seconds: Option<f64>,
-        prediction: &Prediction,
+        result: &Result<Prediction, String>,
     ) -> serde_json::Value {
+        let mut object = json!({"path": path.to_string_lossy()});
+        if let Some(bytes) = percent(path) {
+            object["path_bytes"] = json!(bytes);
+        }
+        let prediction = match result {
+            Ok(prediction) => prediction,
+            Err(reason) => {
+                object["error"] = json!(reason);
+                return object;
+            }
+        };
         let genres: Vec<_> = prediction
             .ranking
             .iter()
             .map(|&genre| json!({"genre": self.model.genres[genre], "probability": prediction.probabilities[genre]}))
             .collect();
-        let mut object =
-            json!({"path": path.to_string_lossy(), "genres": genres, "unsure": prediction.unsure});
+        object["genres"] = json!(genres);
+        object["unsure"] = json!(prediction.unsure);
         if let Some(seconds) = seconds {
             object["seconds"] = json!((seconds * 1000.0).round() / 1000.0);
         }
@@ -223,33 +230,19 @@ impl<'a> Page<'a> {
             .collect();
         let listed = listed.join(", ");
         match prediction.unsure {
-            true => format!("{}: unsure ({listed})", path.display()),
-            false => format!("{}: {listed}", path.display()),
+            true => format!("{}: unsure ({listed})", visible_path(path)),
+            false => format!("{}: {listed}", visible_path(path)),
         }
-    }
-
-    fn write(&mut self, line: &str) -> Result<(), Failure> {
-        let Page { out, bar, .. } = self;
-        bar.suspend(|| writeln!(out, "{line}"))?;
-        self.shown()
-    }
-
-    fn shown(&mut self) -> Result<(), Failure> {
-        if self.flush {
-            self.out.flush()?;
-        }
-        Ok(())
     }
 
     /// Sums up on stderr where there was more than one song.
-    fn end(mut self) -> Ending {
-        self.bar.finish_and_clear();
-        self.out.flush()?;
+    fn end(self) -> Ending {
+        drop(self.progress);
         let all = self.done + self.failed;
         if all == 0 {
             return Err(Failure::new("no songs found in the paths given"));
         }
-        if all > 1 {
+        if all > 1 && !self.page.is_lost() {
             let mut line = format!("{} of {all} named", self.done);
             let calibration = &self.model.calibration;
             if self.done > 0 && calibration.unsure_below > 0.0 {
@@ -261,9 +254,9 @@ impl<'a> Page<'a> {
                     100.0 * calibration.target_precision,
                 );
             }
-            eprintln!("{line}");
+            tell(line);
         }
-        Ok(match (self.done, self.failed) {
+        self.page.end(match (self.done, self.failed) {
             (_, 0) => Outcome::Done,
             (0, _) => Outcome::NothingDone,
             _ => Outcome::SomeFailed,

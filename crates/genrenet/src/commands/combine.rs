@@ -9,8 +9,10 @@ use genrenet::model::{Average, Bundle, Card, WeightType};
 use genrenet::train::evaluate::predict_rows;
 use genrenet::train::run::figures;
 use genrenet::train::{calibrate, evaluate};
+use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::Page;
 use crate::{collection, model_choice};
 
 /// Put several networks into one bundle that averages them.
@@ -161,26 +163,29 @@ pub fn run(arguments: Combine) -> Ending {
         ..cards.swap_remove(0)
     };
     whole.save(&arguments.out, kind)?;
-    print!(
-        "{}: {} networks, {} weights; ",
-        arguments.out.display(),
+    let what = format!(
+        "{}: {} networks, {} weights",
+        visible_path(&arguments.out),
         whole.members.len(),
         whole.weights()
     );
+    let mut told = Page::remarks();
     if whole.card.learned_validation {
-        println!("it learned from the validation rows too, so that they can't measure it");
-        return Ok(Outcome::Done);
+        told.line(format_args!(
+            "{what}; it learned from the validation rows too, so that they can't measure it"
+        ));
+        return told.end(Outcome::Done);
     }
-    println!(
-        "validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+    told.line(format_args!(
+        "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
         100.0 * evaluation.top1,
         100.0 * evaluation.top1_interval[0],
         100.0 * evaluation.top1_interval[1],
         100.0 * evaluation.top3,
         100.0 * evaluation.macro_f1,
         evaluation.ece
-    );
-    Ok(Outcome::Done)
+    ));
+    told.end(Outcome::Done)
 }
 
 /// Chooses the threshold of "unsure" anew for the temperature as it stands.

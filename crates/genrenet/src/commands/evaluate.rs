@@ -6,8 +6,10 @@ use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Rule, Split};
 use genrenet::model::Bundle;
 use genrenet::train::{Evaluation, Recipe, evaluate};
+use genrenet_text::visible;
 
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{Page, tell};
 use crate::{collection, model_choice};
 
 /// Measure a model on a data set.
@@ -62,21 +64,20 @@ pub fn run(arguments: Evaluate) -> Ending {
             "{} learned from the validation rows of this data: its figures on them are not those of new songs",
             model.card.name
         );
-        eprintln!("{note}");
+        tell(&note);
         evaluation.notes.push(note);
     }
     for note in &dataset.notes {
-        eprintln!("{note}");
+        tell(note);
     }
-    if arguments.json {
-        println!("{}", serde_json::to_string(&evaluation)?);
-    } else {
-        print!("{}", text(&evaluation));
+    let mut page = Page::answer();
+    match arguments.json {
+        true => page.json(&evaluation),
+        false => page.text(text(&evaluation)),
     }
-    Ok(if failed > 0 {
-        Outcome::SomeFailed
-    } else {
-        Outcome::Done
+    page.end(match failed {
+        0 => Outcome::Done,
+        _ => Outcome::SomeFailed,
     })
 }
 
@@ -131,7 +132,7 @@ fn text(evaluation: &Evaluation) -> String {
     let percent = |value: f64| format!("{:.1} %", 100.0 * value);
     let interval =
         |[low, high]: [f64; 2]| format!("95 % interval {:.1}–{:.1}", 100.0 * low, 100.0 * high);
-    let _ = writeln!(out, "{} ({} rows)\n", evaluation.on, evaluation.n);
+    let _ = writeln!(out, "{} ({} rows)\n", visible(&evaluation.on), evaluation.n);
     let _ = writeln!(
         out,
         "top-1     {}   {}",
@@ -154,8 +155,8 @@ fn text(evaluation: &Evaluation) -> String {
         percent(evaluation.precision_when_sure),
         100.0 * evaluation.target_precision
     );
-    let width = evaluation
-        .genres
+    let genres: Vec<_> = evaluation.genres.iter().map(|g| visible(g)).collect();
+    let width = genres
         .iter()
         .map(|genre| genre.chars().count())
         .max()
@@ -166,7 +167,7 @@ fn text(evaluation: &Evaluation) -> String {
         let _ = writeln!(
             out,
             "{:width$}  {:9.1}  {:6.1}  {:5.1}  {:5}",
-            score.genre,
+            visible(&score.genre),
             100.0 * score.precision,
             100.0 * score.recall,
             100.0 * score.f1,
@@ -177,12 +178,12 @@ fn text(evaluation: &Evaluation) -> String {
         out,
         "\nconfusion: a row per true genre, a column per named genre, in the same order"
     );
-    for (genre, row) in evaluation.genres.iter().zip(&evaluation.confusion) {
+    for (genre, row) in genres.iter().zip(&evaluation.confusion) {
         let cells: Vec<String> = row.iter().map(|count| format!("{count:5}")).collect();
         let _ = writeln!(out, "{genre:width$}  {}", cells.join(""));
     }
     for note in &evaluation.notes {
-        let _ = writeln!(out, "\n{note}");
+        let _ = writeln!(out, "\n{}", visible(note));
     }
     out
 }

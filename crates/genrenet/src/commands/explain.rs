@@ -9,10 +9,12 @@ use genrenet::report::{
     Drawing, Explanation, Frequencies, Spectrogram, along_song_drawing, explain_drawing,
 };
 use genrenet::{Song, SongError};
+use genrenet_text::visible_path;
 use serde_json::json;
 
 use super::spectrogram::along;
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::Page;
 use crate::{facts, model_choice, pictures};
 
 /// Most windows that are heard for the line along the song.
@@ -84,17 +86,20 @@ pub fn run(arguments: Explain) -> Ending {
     let text = serde_json::to_string(&numbers(&arguments.file, &model, &heard, &decided, &along))?;
     pictures::write_whole(&out.join("explain.json"), text.as_bytes())?;
     let from = decided.spectrogram.start;
-    println!(
+    let mut told = Page::remarks();
+    told.line(format_args!(
         "{}: {} {share}; what decided for it from {from:.0} to {:.0} s is in {}",
-        arguments.file.display(),
+        visible_path(&arguments.file),
         model.genres[explained],
         from + decided.spectrogram.seconds,
-        out.display()
-    );
+        visible_path(&out)
+    ));
     if let Some(agreement) = agreement(&decided) {
-        println!("gradient and occlusion agree with a correlation of {agreement:.2}");
+        told.line(format_args!(
+            "gradient and occlusion agree with a correlation of {agreement:.2}"
+        ));
     }
-    Ok(Outcome::Done)
+    told.end(Outcome::Done)
 }
 
 /// A song that was listened to closely.

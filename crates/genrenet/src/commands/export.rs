@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use genrenet::model::{Input, Member};
 use genrenet::nn::{Inputs, Scratch, Tensor};
+use genrenet_text::visible_path;
 use serde_json::json;
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::model_choice;
+use crate::output::Page;
 use crate::pictures::write_whole;
 
 /// Write a bundle's networks as ONNX files, for other runtimes.
@@ -54,13 +56,14 @@ pub fn run(arguments: Export) -> Ending {
     });
     let text = serde_json::to_string_pretty(&about)? + "\n";
     write_whole(&arguments.onnx.join("export.json"), text.as_bytes())?;
-    println!(
+    let mut told = Page::remarks();
+    told.line(format_args!(
         "{}: {} network{} and export.json",
-        arguments.onnx.display(),
+        visible_path(&arguments.onnx),
         bundle.members.len(),
         if bundle.members.len() == 1 { "" } else { "s" }
-    );
-    Ok(Outcome::Done)
+    ));
+    told.end(Outcome::Done)
 }
 
 /// A name that any file system takes.

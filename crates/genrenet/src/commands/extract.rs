@@ -7,9 +7,11 @@ use clap::Args;
 use genrenet::audio::{ExtractSpec, Extracted, Input, LogMelSpec, MfccSpec, Rate, extract};
 use genrenet::data::export::{Track, Writer};
 use genrenet::{Songs, in_order};
+use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::progress;
+use crate::output::{complain, tell};
+use crate::progress::Progress;
 
 /// Write log-mel spectra and MFCC of audio files, as librosa computes them.
 ///
@@ -75,7 +77,7 @@ pub fn run(arguments: Extract) -> Ending {
         mfcc.check()?;
     }
     let mut writer = Writer::create(&arguments.out)?;
-    let bar = progress::files(None);
+    let progress = Progress::over_files(None);
     let songs = Songs::new(arguments.paths, Box::new(BufReader::new(std::io::stdin())));
     let hear = |found: genrenet::Found| -> (PathBuf, Result<Extracted, String>) {
         match found {
@@ -89,7 +91,7 @@ pub fn run(arguments: Extract) -> Ending {
     let (mut done, mut failed) = (0usize, 0usize);
     let mut written = Ok(());
     in_order(songs, hear, |(path, result)| {
-        bar.inc(1);
+        progress.one_more();
         match result {
             Ok(features) => {
                 done += 1;
@@ -103,12 +105,12 @@ pub fn run(arguments: Extract) -> Ending {
             }
             Err(reason) => {
                 failed += 1;
-                progress::complain(&bar, &format!("{}: {reason}", path.display()));
+                complain(&path, reason);
             }
         }
         written.is_ok()
     });
-    bar.finish_and_clear();
+    drop(progress);
     written?;
     if done == 0 {
         return Err(Failure::new(match failed {
@@ -117,14 +119,14 @@ pub fn run(arguments: Extract) -> Ending {
         }));
     }
     writer.finish()?;
-    eprintln!(
+    tell(format_args!(
         "{done} files written to {}{}",
-        arguments.out.display(),
+        visible_path(&arguments.out),
         match failed {
             0 => String::new(),
             _ => format!(", {failed} could not be read"),
         }
-    );
+    ));
     Ok(if failed > 0 {
         Outcome::SomeFailed
     } else {

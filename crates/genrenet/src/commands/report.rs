@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use genrenet::data::Split;
 use genrenet::report::report;
+use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Outcome};
 use crate::facts::{self, Wanted};
+use crate::output::Page;
 
 /// Write a report about one run, or several side by side.
 ///
@@ -61,6 +63,7 @@ pub fn run(arguments: Report) -> Ending {
         }
     });
     page.write(&out)?;
-    println!("{}", out.join("report.html").display());
-    Ok(Outcome::Done)
+    let mut told = Page::remarks();
+    told.line(visible_path(&out.join("report.html")));
+    told.end(Outcome::Done)
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use genrenet::audio::{self, ExtractSpec, Input, LogMelSpec, Rate};
 use genrenet::report::{AlongSong, Frequencies, Spectrogram as Picture, spectrogram_drawing};
+use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{complain, tell};
 use crate::{model_choice, pictures};
 
 /// Most columns of a picture: twice as many as it has pixels at most.
@@ -46,9 +48,9 @@ pub fn run(arguments: Spectrogram) -> Ending {
     let along = match genrenet::classify(&model, &arguments.file) {
         Ok(song) => Some(along(&model, &song)),
         Err(error) => {
-            eprintln!(
-                "{}: no genres along time: {error}",
-                arguments.file.display()
+            complain(
+                &arguments.file,
+                format_args!("no genres along time: {error}"),
             );
             None
         }
@@ -56,7 +58,7 @@ pub fn run(arguments: Spectrogram) -> Ending {
     let title = pictures::title(&arguments.file);
     let drawing = spectrogram_drawing(&picture, along.as_ref(), &title);
     pictures::write(&drawing, &arguments.out, ending)?;
-    eprintln!("wrote {}", arguments.out.display());
+    tell(format_args!("wrote {}", visible_path(&arguments.out)));
     Ok(Outcome::Done)
 }
 

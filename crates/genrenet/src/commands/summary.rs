@@ -8,6 +8,7 @@ use genrenet::train::Recipe;
 use serde_json::json;
 
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::Page;
 use crate::{collection, model_choice};
 
 /// Show a network's layers: output shapes, weights, multiply-adds, memory.
@@ -35,21 +36,22 @@ pub fn run(arguments: Summary) -> Ending {
             "--set changes recipes; a bundle's layers are what they are",
         ));
     };
+    let mut page = Page::answer();
     if arguments.json {
         let members: Vec<_> = members
             .iter()
             .map(|member| json!({"member": member.name, "weights": weights(member), "layers": member.network.summary()}))
             .collect();
-        println!("{}", json!({"members": members}));
-        return Ok(Outcome::Done);
+        page.json(&json!({"members": members}));
+        return page.end(Outcome::Done);
     }
     for (index, member) in members.iter().enumerate() {
         if index > 0 {
-            println!();
+            page.line("");
         }
-        print(member);
+        print(member, &mut page);
     }
-    Ok(Outcome::Done)
+    page.end(Outcome::Done)
 }
 
 /// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened.
@@ -86,7 +88,7 @@ fn weights(member: &Member) -> u64 {
     member.network.summary().iter().map(|row| row.weights).sum()
 }
 
-fn print(member: &Member) {
+fn print(member: &Member, page: &mut Page) {
     let rows = member.network.summary();
     let shape = |shape: &[usize]| {
         shape
@@ -113,13 +115,13 @@ fn print(member: &Member) {
         .max()
         .unwrap_or(0)
         .max(12);
-    println!("{}", member.name);
-    println!(
+    page.line(&member.name);
+    page.line(format_args!(
         "{:name_width$}  {:kind_width$}  {:shape_width$}  {:>12}  {:>14}  {:>10}",
         "layer", "kind", "output shape", "weights", "multiply-adds", "memory"
-    );
+    ));
     for row in &rows {
-        println!(
+        page.line(format_args!(
             "{:name_width$}  {:kind_width$}  {:shape_width$}  {:>12}  {:>14}  {:>10}",
             row.name,
             row.kind,
@@ -127,16 +129,17 @@ fn print(member: &Member) {
             grouped(row.weights),
             grouped(row.multiply_adds),
             bytes(row.activation_bytes)
-        );
+        ));
     }
     let total = |of: fn(&genrenet::model::SummaryRow) -> u64| rows.iter().map(of).sum::<u64>();
-    println!(
-        "\n{} weights ({}), {} multiply-adds and {} of activations for one clip",
+    page.line("");
+    page.line(format_args!(
+        "{} weights ({}), {} multiply-adds and {} of activations for one clip",
         grouped(total(|row| row.weights)),
         bytes(4 * total(|row| row.weights)),
         grouped(total(|row| row.multiply_adds)),
         bytes(total(|row| row.activation_bytes))
-    );
+    ));
 }
 
 /// A number with thin spaces between thousands.

@@ -1,6 +1,5 @@
 //! `genrenet train`: trains a network by a recipe, or on a folder of genre folders without one.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,10 +11,12 @@ use genrenet::train::{
     EpochReport, Evaluation, Observer, Recipe, RunOptions, Stop, checkpoint::write_aside,
     find_learning_rate, train_folds, train_seeds,
 };
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use genrenet_text::visible_path;
 
 use crate::collection;
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{Page, tell};
+use crate::progress::Progress;
 
 /// The recipe for folders of people's own music.
 const OWN_MUSIC: &str = include_str!("../../../../configs/own-music.toml");
@@ -101,13 +102,13 @@ pub fn run(arguments: Train) -> Ending {
             &canceled.training,
         )?;
         watcher.end();
-        print_means("out of fold, mean over folds", &result.means);
-        print_evaluation(&result.together);
-        println!("runs: {}", folder.display());
-        return Ok(if failed > 0 {
-            Outcome::SomeFailed
-        } else {
-            Outcome::Done
+        let mut told = Page::remarks();
+        told.line(means("out of fold, mean over folds", &result.means));
+        told.line(figures(&result.together));
+        told.line(format_args!("runs: {}", visible_path(&folder)));
+        return told.end(match failed {
+            0 => Outcome::Done,
+            _ => Outcome::SomeFailed,
         });
     }
     let result = train_seeds(
@@ -118,25 +119,26 @@ pub fn run(arguments: Train) -> Ending {
         &canceled.training,
     )?;
     watcher.end();
+    let mut told = Page::remarks();
     let mut stopped = false;
     for run in &result.runs {
         if let Some(evaluation) = &run.validation {
-            print_evaluation(evaluation);
+            told.line(figures(evaluation));
         }
         if let Some(go_on) = &run.go_on {
             stopped = true;
-            eprintln!("{go_on}");
+            tell(go_on);
         }
         if let Some(folder) = &run.folder {
-            println!(
+            told.line(format_args!(
                 "run: {} (weights of epoch {})",
-                folder.display(),
+                visible_path(folder),
                 run.kept_epoch
-            );
+            ));
         }
     }
     if result.runs.len() > 1 {
-        print_means("validation, mean over seeds", &result.validation);
+        told.line(means("validation, mean over seeds", &result.validation));
     }
     if !stopped && !dataset.indices(Split::Test).is_empty() {
         // `evaluate` takes one network; `report` means over the seeds of a folder.
@@ -144,15 +146,14 @@ pub fn run(arguments: Train) -> Ending {
             1 => "evaluate",
             _ => "report",
         };
-        println!(
+        told.line(format_args!(
             "test rows are unread; once all is decided: genrenet {command} {} --on test",
-            folder.display()
-        );
+            visible_path(&folder)
+        ));
     }
-    Ok(if failed > 0 || stopped {
-        Outcome::SomeFailed
-    } else {
-        Outcome::Done
+    told.end(match failed > 0 || stopped {
+        true => Outcome::SomeFailed,
+        false => Outcome::Done,
     })
 }
 
@@ -212,10 +213,12 @@ fn stop_on_interrupt() -> Canceled {
                 std::process::exit(130);
             }
             training.ask();
-            eprintln!("stopping after the running step; once more to end at once");
+            tell("stopping after the running step; once more to end at once");
         };
         if let Err(error) = ctrlc::set_handler(handler) {
-            eprintln!("Ctrl-C will end the training at once: {error}");
+            tell(format_args!(
+                "Ctrl-C will end the training at once: {error}"
+            ));
         }
     }
     canceled
@@ -223,7 +226,7 @@ fn stop_on_interrupt() -> Canceled {
 
 fn describe(dataset: &Dataset) {
     let count = |split| dataset.indices(split).len();
-    eprintln!(
+    tell(format_args!(
         "{}: {} genres; {} training, {} validation, {} test rows; split {}",
         dataset.name,
         dataset.genres.len(),
@@ -231,9 +234,9 @@ fn describe(dataset: &Dataset) {
         count(Split::Validation),
         count(Split::Test),
         dataset.split
-    );
+    ));
     for note in &dataset.notes {
-        eprintln!("{note}");
+        tell(note);
     }
 }
 
@@ -267,20 +270,21 @@ fn learning_rates(recipe: &Recipe, dataset: &Dataset, stop: &Stop) -> Ending {
     let mut watcher = Watcher::new();
     let found = find_learning_rate(recipe, dataset, [1e-6, 1.0], 150, &mut watcher, stop)?;
     watcher.end();
-    println!("learning rate  smoothed loss");
+    let mut page = Page::answer();
+    page.line("learning rate  smoothed loss");
     for (rate, loss) in found.curve.iter().step_by(5) {
-        println!("{rate:13.2e}  {loss:.4}");
+        page.line(format_args!("{rate:13.2e}  {loss:.4}"));
     }
-    println!(
+    page.line(format_args!(
         "falls most steeply at {:.1e}, is lowest at {:.1e}",
         found.steepest, found.lowest
-    );
-    Ok(Outcome::Done)
+    ));
+    page.end(Outcome::Done)
 }
 
-fn print_evaluation(evaluation: &Evaluation) {
+fn figures(evaluation: &Evaluation) -> String {
     let [low, high] = evaluation.top1_interval;
-    println!(
+    format!(
         "{} ({} rows): top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
         evaluation.on,
         evaluation.n,
@@ -290,10 +294,10 @@ fn print_evaluation(evaluation: &Evaluation) {
         100.0 * evaluation.top3,
         100.0 * evaluation.macro_f1,
         evaluation.ece
-    );
+    )
 }
 
-fn print_means(of: &str, means: &genrenet::train::seeds::Means) {
+fn means(of: &str, means: &genrenet::train::seeds::Means) -> String {
     let words = |name: &str, mean: &genrenet::train::seeds::Mean| {
         format!(
             "{name} {:.1} % ({:.1}–{:.1})",
@@ -302,19 +306,18 @@ fn print_means(of: &str, means: &genrenet::train::seeds::Means) {
             100.0 * mean.high
         )
     };
-    println!(
+    format!(
         "{of}: {}, {}, {}, ECE {:.3}",
         words("top-1", &means.top1),
         words("top-3", &means.top3),
         words("macro-F1", &means.macro_f1),
         means.ece.mean
-    );
+    )
 }
 
 /// Shows a training as it goes: a bar on a terminal, a line per epoch everywhere.
 struct Watcher {
-    bar: ProgressBar,
-    steps: u64,
+    progress: Option<Progress>,
     /// A file that the run folder shall have as soon as there is one, and its line.
     command: Option<(PathBuf, String)>,
 }
@@ -322,43 +325,38 @@ struct Watcher {
 impl Watcher {
     fn new() -> Watcher {
         Watcher {
-            bar: ProgressBar::hidden(),
-            steps: 0,
+            progress: None,
             command: None,
         }
     }
 
-    fn end(&self) {
-        self.bar.finish_and_clear();
+    fn end(&mut self) {
+        self.progress = None;
     }
 }
 
 impl Observer for Watcher {
     fn begin(&mut self, epochs: usize, steps: usize, notes: &[String]) {
         for note in notes {
-            eprintln!("{note}");
+            tell(note);
         }
-        eprintln!("{epochs} epochs of {steps} steps");
+        tell(format_args!("{epochs} epochs of {steps} steps"));
         if let Some((path, command)) = self.command.take()
             && let Err(error) = write_aside(&path, format!("{command}\n").as_bytes())
         {
-            eprintln!("{error}; a resumed run will name another command");
+            tell(format_args!(
+                "{error}; a resumed run will name another command"
+            ));
         }
-        self.steps = steps as u64;
-        if std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template(
-                "epoch {prefix} {bar:30} {pos}/{len} steps, loss {msg}",
-            );
-            self.bar =
-                ProgressBar::with_draw_target(Some(self.steps), ProgressDrawTarget::stderr())
-                    .with_style(style.expect("the template is constant"));
-        }
+        // The row of the network before goes first.
+        self.progress = None;
+        self.progress = Some(Progress::over_steps(steps as u64));
     }
 
     fn step(&mut self, epoch: usize, step: usize, loss: f32) {
-        self.bar.set_prefix(epoch.to_string());
-        self.bar.set_position(step as u64);
-        self.bar.set_message(format!("{loss:.3}"));
+        if let Some(progress) = &self.progress {
+            progress.step(epoch, step as u64, loss);
+        }
     }
 
     fn epoch(&mut self, report: &EpochReport, left: Duration) {
@@ -378,10 +376,10 @@ impl Observer for Watcher {
             report.seconds,
             indicatif::HumanDuration(left)
         );
-        self.bar.suspend(|| eprintln!("{line}"));
+        tell(line);
     }
 
     fn part(&mut self, name: &str) {
-        self.bar.suspend(|| eprintln!("{name}"));
+        tell(name);
     }
 }

@@ -5,36 +5,33 @@ use std::path::{Path, PathBuf};
 use genrenet::model::{Bundle, Raw, RawArray, Source};
 
 use super::classify::Named;
-use crate::exit::Failure;
 
 /// Columns that name a row, the first that is there.
 const NAMES: [&str; 4] = ["path", "track_id", "id", "name"];
 
 /// Classifies every row of the tables at `paths` (CSV, or tab-separated where the name ends in `.tsv`) and hands each to
-/// `each`, named `table:row`.
-pub fn classify(
-    model: &Bundle,
-    paths: &[PathBuf],
-    mut each: impl FnMut(Named) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+/// `each`, named `table:row`, until `each` gives back `false`.
+pub fn classify(model: &Bundle, paths: &[PathBuf], mut each: impl FnMut(Named) -> bool) {
     for path in paths {
-        if let Err(reason) = table(model, path, &mut each)? {
+        let go_on = table(model, path, &mut each).unwrap_or_else(|reason| {
             each(Named {
                 path: path.clone(),
                 seconds: None,
                 result: Err(reason),
-            })?;
+            })
+        });
+        if !go_on {
+            return;
         }
     }
-    Ok(())
 }
 
-/// The inner result is the reason why the whole table can't be read.
+/// Whether to go on with the next table, or why this one can't be read.
 fn table(
     model: &Bundle,
     path: &Path,
-    each: &mut impl FnMut(Named) -> Result<(), Failure>,
-) -> Result<Result<(), String>, Failure> {
+    each: &mut impl FnMut(Named) -> bool,
+) -> Result<bool, String> {
     let delimiter = if path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("tsv"))
@@ -47,14 +44,8 @@ fn table(
         .delimiter(delimiter)
         .flexible(false)
         .from_path(path);
-    let mut reader = match opened {
-        Ok(reader) => reader,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    let header = match reader.headers() {
-        Ok(header) => header.clone(),
-        Err(error) => return Ok(Err(error.to_string())),
-    };
+    let mut reader = opened.map_err(|error| error.to_string())?;
+    let header = reader.headers().map_err(|error| error.to_string())?.clone();
     let find = |name: &str| {
         header
             .iter()
@@ -67,9 +58,9 @@ fn table(
             None => {
                 let wanted = model.columns().join(", ");
                 let found = header.iter().collect::<Vec<_>>().join(", ");
-                return Ok(Err(format!(
+                return Err(format!(
                     "expected a table with the columns {wanted}; found {found}, so `{name}` is missing"
-                )));
+                ));
             }
         }
     }
@@ -97,9 +88,11 @@ fn table(
                 result: row_of(model, &columns, &record),
             },
         };
-        each(named)?;
+        if !each(named) {
+            return Ok(false);
+        }
     }
-    Ok(Ok(()))
+    Ok(true)
 }
 
 fn row_of(

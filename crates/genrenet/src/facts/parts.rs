@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use genrenet::report::{Part, Repeat, RunFacts};
 use genrenet::train::{Recipe, history};
+use genrenet_text::visible_path;
 
 use super::{Wanted, epochs, evaluations, of_file, of_one, open, told};
 use crate::exit::Failure;
 use crate::model_choice;
+use crate::output::tell;
 
 /// Gathers the facts of `run`: a run's folder, a folder of several seeds or folds, a bundle's, or the name of a model inside
 /// the program.
@@ -17,7 +19,7 @@ use crate::model_choice;
 pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
     let mut parts = parts(Path::new(run));
     if parts.is_empty() {
-        eprintln!("reading {run}");
+        tell(format_args!("reading {run}"));
         return of_one(run, wanted);
     }
     // The first that has a network is shown; one that is still being trained has none.
@@ -26,11 +28,11 @@ pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
         .position(|(_, folder)| folder.join("bundle/model.toml").is_file())
         .unwrap_or(0);
     let (name, folder) = parts.remove(first);
-    eprintln!("reading {}", folder.display());
+    tell(format_args!("reading {}", visible_path(&folder)));
     let mut facts = of_one(&folder.to_string_lossy(), wanted)?;
     facts.part = Some(name);
     for (name, folder) in parts {
-        eprintln!("reading {}", folder.display());
+        tell(format_args!("reading {}", visible_path(&folder)));
         let repeat = repeat(name, &folder, &mut facts, wanted);
         facts.repeats.push(repeat);
     }

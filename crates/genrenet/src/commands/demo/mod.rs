@@ -9,8 +9,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use clap::Args;
+use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
+use crate::output::Page;
 
 /// The repository's short recordings, inside the program.
 const RECORDINGS: [(&str, &[u8]); 4] = [
@@ -55,49 +57,60 @@ pub fn run(arguments: Demo) -> Ending {
         fs::write(recordings.join(name), bytes)?;
     }
     fs::write(recordings.join("README.md"), CREDITS)?;
+    let mut page = Page::answer();
 
-    println!(
+    page.text(format_args!(
         "1. Four real recordings (CC BY and CC0, see {}), named by the default model:\n",
-        recordings.join("README.md").display()
-    );
-    step(&["classify", path(&recordings)?])?;
+        visible_path(&recordings.join("README.md"))
+    ));
+    step(&mut page, &["classify", path(&recordings)?])?;
 
     let toys = folder.join("toys");
     let count = toys::write_all(&toys)?;
-    println!(
+    page.text(format_args!(
         "\n2. A collection of {count} toy pieces of {:.0} s in {} made-up styles ({}). They are toys: they show the way,\n   \
          and what a network learns from them says nothing about music.\n",
         toys::SECONDS,
         toys::STYLES.len(),
         toys::STYLES.join(", ")
-    );
+    ));
 
-    println!("3. Features of one artist, for Python and others:\n");
+    page.text(format_args!(
+        "3. Features of one artist, for Python and others:\n"
+    ));
     let features = folder.join("features.npz");
-    step(&[
-        "extract",
-        path(&toys.join(toys::STYLES[0]).join("Artist 01"))?,
-        "--out",
-        path(&features)?,
-    ])?;
+    step(
+        &mut page,
+        &[
+            "extract",
+            path(&toys.join(toys::STYLES[0]).join("Artist 01"))?,
+            "--out",
+            path(&features)?,
+        ],
+    )?;
 
-    println!(
+    page.text(format_args!(
         "\n4. A network trained on the folder of folders; no artist is on two sides of the split:\n"
-    );
+    ));
     let run = folder.join("run");
-    step(&[
-        "train",
-        path(&toys)?,
-        "--out",
-        path(&run)?,
-        "--set",
-        "train.epochs=20",
-    ])?;
+    step(
+        &mut page,
+        &[
+            "train",
+            path(&toys)?,
+            "--out",
+            path(&run)?,
+            "--set",
+            "train.epochs=20",
+        ],
+    )?;
 
-    println!("\n5. Its figures on artists that it has never heard:\n");
-    step(&["evaluate", path(&run)?, "--on", "test"])?;
+    page.text(format_args!(
+        "\n5. Its figures on artists that it has never heard:\n"
+    ));
+    step(&mut page, &["evaluate", path(&run)?, "--on", "test"])?;
 
-    println!("\n6. Naming with it:\n");
+    page.text(format_args!("\n6. Naming with it:\n"));
     let last = format!("Artist {:02}", toys::ARTISTS);
     let songs: Vec<PathBuf> = toys::STYLES
         .iter()
@@ -107,16 +120,16 @@ pub fn run(arguments: Demo) -> Ending {
     for song in &songs {
         words.push(path(song)?);
     }
-    step(&words)?;
+    step(&mut page, &words)?;
 
-    println!(
+    page.text(format_args!(
         "\nDone in {:.0} s. Now with your own music, in folders named by genre:\n\n  \
          genrenet classify ~/Music                 name it with the default model\n  \
          genrenet train ~/Music                    learn your own genres\n  \
          genrenet classify --model runs/Music SONG name songs with them\n",
         began.elapsed().as_secs_f64()
-    );
-    Ok(Outcome::Done)
+    ));
+    page.end(Outcome::Done)
 }
 
 /// Removes what an earlier demo left and nothing else.
@@ -150,7 +163,7 @@ fn path(path: &Path) -> Result<&str, Failure> {
 }
 
 /// Shows a command and runs it in a process of its own, just as a person would.
-fn step(words: &[&str]) -> Result<(), Failure> {
+fn step(page: &mut Page, words: &[&str]) -> Result<(), Failure> {
     let shown: Vec<String> = words
         .iter()
         .map(|word| {
@@ -161,7 +174,7 @@ fn step(words: &[&str]) -> Result<(), Failure> {
             }
         })
         .collect();
-    println!("$ genrenet {}", shown.join(" "));
+    page.text(format_args!("$ genrenet {}", shown.join(" ")));
     let status = Command::new(std::env::current_exe()?)
         .args(words)
         .status()?;

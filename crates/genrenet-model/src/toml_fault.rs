@@ -1,0 +1,38 @@
+//! What is wrong with a TOML file, on one line.
+
+/// The place and the reason of a TOML error on one line: "line 3, `rate = x`: …". `text` is what was parsed.
+pub fn toml_fault(text: &str, error: &toml::de::Error) -> String {
+    let reason = error.message().trim().replace('\n', ", ");
+    let Some(at) = error.span().map(|span| span.start.min(text.len())) else {
+        return reason;
+    };
+    let before = text.as_bytes()[..at].iter();
+    let number = before.filter(|&&byte| byte == b'\n').count();
+    match text.lines().nth(number).map(str::trim) {
+        Some(line) if !line.is_empty() => format!("line {}, `{line}`: {reason}", number + 1),
+        _ => format!("line {}: {reason}", number + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::toml_fault;
+
+    #[test]
+    fn the_line_is_named_and_quoted() {
+        for (text, told) in [
+            ("a = 1\nb = x\n", "line 2, `b = x`: "),
+            ("a = 1\n  a = 2", "line 2, `a = 2`: "),
+            ("a = \"é", "line 1, `a = \"é`: "),
+            ("\n\n[x", "line 3, `[x`: "),
+        ] {
+            let error = toml::from_str::<toml::Table>(text).unwrap_err();
+            let found = toml_fault(text, &error);
+            assert!(
+                found.starts_with(told) && found.len() > told.len(),
+                "{found}"
+            );
+            assert!(!found.contains('\n'), "{found}");
+        }
+    }
+}

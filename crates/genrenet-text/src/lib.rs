@@ -1,0 +1,250 @@
+//! Words from outside (paths, genres, tags, recipes) made harmless where they are shown.
+//!
+//! A file name may hold a newline that forges a line of output, an escape that moves the terminal's cursor, or a mark that
+//! turns the reading direction around. Every text that a person reads goes through one of these functions:
+//!
+//! | where | function | control characters | what else is disarmed |
+//! |---|---|---|---|
+//! | terminals, plain text | [`visible`], [`visible_path`] | `\n`, `\u{1b}` | bytes that are not UTF-8: `\xE9` |
+//! | CSV | [`csv_cell`] | the same | formulas: a leading `'` |
+//! | Markdown | [`markdown`] | the same | markup |
+//! | HTML, SVG | [`html`] | the same | markup |
+//! | JSON | [`json`] | `\u001b`, exact for the reader | nothing; [`percent`] tells bytes that are not UTF-8 |
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Whether a character acts on its surroundings instead of being seen: C0 and C1 controls and DEL, line and paragraph
+/// separators, the marks of bidirectional text (Unicode Standard Annex 9), and noncharacters that XML forbids.
+pub fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{fffe}'
+                | '\u{ffff}'
+        )
+}
+
+/// One line of text with its control characters written out: `\n`, `\r`, `\t`, and `\u{1b}` for the others.
+///
+/// A backslash stays as it is, so that paths of Windows stay readable: the text is for people, [`json`] is exact.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match is_control(character) {
+            true => push_written_out(&mut out, character),
+            false => out.push(character),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn push_written_out(out: &mut String, character: char) {
+    match character {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        other => out.extend(other.escape_unicode()),
+    }
+}
+
+/// A path for people: [`visible`], and every byte that is not UTF-8 as `\xE9`, so that two names do not look alike.
+pub fn visible_path(path: &Path) -> String {
+    let mut out = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        out.push_str(&visible(chunk.valid()));
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The bytes of a path as percent-encoding (RFC 3986: unreserved characters and `/` as they are), for readers of JSON,
+/// whose strings can't hold every file name. `None` for a path that is UTF-8, which needs none.
+///
+/// On Windows these are the bytes of WTF-8.
+pub fn percent(path: &Path) -> Option<String> {
+    if path.to_str().is_some() {
+        return None;
+    }
+    let mut out = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    Some(out)
+}
+
+/// A cell of CSV: [`visible`], and with a `'` in front where a spreadsheet would take it for a formula (it begins with
+/// `=`, `+`, `-`, `@` or their full-width forms, also behind spaces).
+///
+/// For cells of text; numbers of one's own need none. Quotes are the CSV writer's matter.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let formula = text
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    match formula {
+        true => Cow::Owned(format!("'{}", visible(text))),
+        false => visible(text),
+    }
+}
+
+/// Text for one cell or line of Markdown: nothing in it is taken as markup, control characters are [`visible`].
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '$' => {
+                out.push('\\');
+                out.push(character);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Text for HTML and SVG, in elements and in quoted attributes; control characters are [`visible`], but for newlines and
+/// tabs, which are spaces there.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\t' | '\n' | '\r' => out.push(character),
+            other if is_control(other) => push_written_out(&mut out, other),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Serialised JSON (`text`) on one line with every control character as `\u001b`: the same value for the one who reads it,
+/// and harmless on a terminal.
+pub fn json(text: &str) -> Cow<'_, str> {
+    // Outside of strings JSON has no such characters, and inside them serialisers escape those below U+0020.
+    if !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match is_control(character) {
+            // All of them are in the basic plane: one unit of UTF-16.
+            true => {
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            }
+            false => out.push(character),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A name that tries everything: colours, a forged line, C1, a turned direction, a separator.
+    const HOSTILE: &str = "a\u{1b}[31m\nb\r\tc\u{9b}2J\u{202e}d\u{2028}e\u{7f}";
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(
+            visible(HOSTILE),
+            r"a\u{1b}[31m\nb\r\tc\u{9b}2J\u{202e}d\u{2028}e\u{7f}"
+        );
+        assert!(matches!(
+            visible("Björk – 椎名 \u{1f468}\u{200d}\u{1f3a4}"),
+            Cow::Borrowed(_)
+        ));
+        assert_eq!(visible(r"C:\new\table"), r"C:\new\table");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_not_utf_8_do_not_collide() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = |bytes: &'static [u8]| Path::new(std::ffi::OsStr::from_bytes(bytes));
+        assert_eq!(visible_path(path(b"caf\xe9\n.mp3")), "caf\\xE9\\n.mp3");
+        assert_ne!(
+            visible_path(path(b"caf\xe8")),
+            visible_path(path(b"caf\xe9"))
+        );
+        assert_eq!(
+            percent(path(b"a b/caf\xe9.mp3")).unwrap(),
+            "a%20b/caf%E9.mp3"
+        );
+        assert_eq!(percent(Path::new("café.mp3")), None);
+    }
+
+    #[test]
+    fn cells_are_no_formulas() {
+        for formula in [
+            "=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\n=1", "＝1",
+        ] {
+            assert!(csv_cell(formula).starts_with('\''), "{formula:?}");
+        }
+        for harmless in ["a=b", "./-x.mp3", "", "Rock"] {
+            assert_eq!(csv_cell(harmless), harmless);
+        }
+        assert_eq!(csv_cell("\u{1b}x"), r"\u{1b}x");
+    }
+
+    #[test]
+    fn markup_becomes_words() {
+        assert_eq!(
+            html("<a b=\"c\" d='e'>&\u{1b}\u{202e}"),
+            r"&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{1b}\u{202e}"
+        );
+        assert_eq!(
+            markdown("a|b\n<c> [d](e) *f*"),
+            r"a\|b\\n&lt;c&gt; \[d\](e) \*f\*"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_acts_on_its_surroundings(text in any::<String>(), around in "[ =+@\n\u{202e}\u{9b}-]{0,3}") {
+            let text = around.clone() + &text + &around;
+            for shown in [visible(&text).into_owned(), csv_cell(&text).into_owned(), markdown(&text)] {
+                prop_assert!(!shown.contains(is_control), "{shown:?}");
+            }
+            prop_assert!(!html(&text).contains(|c: char| is_control(c) && !"\t\n\r".contains(c)));
+            prop_assert!(!csv_cell(&text).starts_with(['=', '+', '-', '@']));
+        }
+
+        #[test]
+        fn json_is_exact(text in any::<String>(), around in "[\u{0}\n\u{7f}\u{85}\u{202e}\u{2028}\u{fffe}]{0,3}") {
+            let text = around.clone() + &text + &around;
+            let line = serde_json::to_string(&text).unwrap();
+            let shown = json(&line);
+            prop_assert!(!shown.contains(is_control), "{shown:?}");
+            prop_assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+        }
+    }
+}
