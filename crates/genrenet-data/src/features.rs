@@ -126,6 +126,7 @@ pub fn compute(
             some(&names)
         ));
         dataset.keep_rows(&good);
+        leave_out_genres_without_rows(dataset)?;
     }
     let songs: Vec<Vec<HeardWindow>> = heard.into_iter().flatten().map(|h| h.windows).collect();
     let mut mfcc = Vec::with_capacity(songs.len());
@@ -141,6 +142,27 @@ pub fn compute(
         dataset.add_array(array("mfcc", mfcc)?)?;
     }
     Ok(bad)
+}
+
+/// A genre folder none of whose files is music is no genre.
+fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError> {
+    let has_rows = |genre: usize| dataset.rows.iter().any(|row| row.genre == Some(genre));
+    let (kept, empty): (Vec<usize>, Vec<usize>) =
+        (0..dataset.genres.len()).partition(|&genre| has_rows(genre));
+    if empty.is_empty() {
+        return Ok(());
+    }
+    let names = |list: &[usize]| -> Vec<String> {
+        list.iter()
+            .map(|&genre| dataset.genres[genre].clone())
+            .collect()
+    };
+    let (kept, empty) = (names(&kept), names(&empty));
+    dataset.notes.push(format!(
+        "genres without a file that can be heard are left out: {}",
+        some(&empty)
+    ));
+    dataset.keep_genres(&kept)
 }
 
 fn hear_cached(path: &Path, hears: &Hears, cache: Option<&Cache>) -> Result<Heard, String> {

@@ -12,7 +12,8 @@
 //! - `array`: features as compact as they came (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
 //! - [`features`]: hearing the files of a data set, once (`cache`); [`export`]: writing features for other programs.
-//! - `layout`, `table`, `npz`, `npy`, `tags`: reading.
+//! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: what in a folder is no music; `names`: artists that
+//!   are none, genres that may be one.
 //!
 //! ```
 //! use genrenet_data::{Dataset, OpenOptions, Split};
@@ -33,6 +34,7 @@
 
 mod array;
 mod cache;
+mod companion;
 mod dataset;
 mod error;
 pub mod export;
@@ -40,6 +42,7 @@ pub mod features;
 mod fold;
 mod group;
 mod layout;
+mod names;
 mod npy;
 mod npz;
 mod select;
@@ -47,9 +50,11 @@ mod split;
 mod store;
 mod table;
 mod tags;
+mod text;
 mod view;
 
 pub use array::Array;
+pub use companion::{is_companion, is_system_folder};
 pub use dataset::{Dataset, OpenOptions, Row, Source};
 pub use error::DataError;
 pub use group::NEIGHBOUR_GAP;

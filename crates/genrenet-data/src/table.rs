@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use crate::error::DataError;
+use crate::text;
 
 /// A table in memory, with the line of each record for error messages.
 pub(crate) struct Table {
@@ -17,14 +18,12 @@ impl Table {
     /// Reads a table; the separator is the one of tab, semicolon and comma that the header has most of.
     pub(crate) fn read(path: &Path) -> Result<Table, DataError> {
         let bytes = std::fs::read(path).map_err(DataError::io(path))?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let fault = |message: String| DataError::Table {
             path: path.to_path_buf(),
             message,
         };
-        if bytes.starts_with(b"PK\x03\x04") || bytes.contains(&0) {
-            return Err(fault("it is not a text table".into()));
-        }
+        let text = text::text(&bytes).map_err(fault)?;
+        let bytes = text.as_bytes();
         let first = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
         let count = |separator: u8| first.iter().filter(|&&b| b == separator).count();
         let separator = *[b',', b';', b'\t']
@@ -89,12 +88,35 @@ impl Table {
     pub(crate) fn require(&self, names: &[&str]) -> Result<usize, DataError> {
         self.find(names).ok_or_else(|| DataError::Table {
             path: self.path.clone(),
-            message: format!(
-                "no column `{}`; its columns are {}",
-                names.join("` or `"),
-                self.header.join(", ")
-            ),
+            message: self.lacks(names),
         })
+    }
+
+    /// Says that none of these columns exists, which one comes nearest, and what there is.
+    pub(crate) fn lacks(&self, names: &[&str]) -> String {
+        let nearest = self.nearest(names).map_or_else(String::new, |column| {
+            format!(", the nearest being `{}`", self.header[column])
+        });
+        format!(
+            "no column `{}`; its columns are {}{nearest}",
+            names.join("` or `"),
+            self.header.join(", ")
+        )
+    }
+
+    /// Position of the column whose name comes nearest to one of these: it contains one (`filepath`), or differs in at most
+    /// two letters (`gener`).
+    pub(crate) fn nearest(&self, names: &[&str]) -> Option<usize> {
+        let header: Vec<String> = self.header.iter().map(|h| h.to_lowercase()).collect();
+        header
+            .iter()
+            .position(|h| names.iter().any(|name| h.contains(name)))
+            .or_else(|| {
+                let distance = |h: &String| names.iter().map(|name| edits(h, name)).min();
+                (0..header.len())
+                    .filter(|&c| distance(&header[c]).is_some_and(|edits| edits <= 2))
+                    .min_by_key(|&c| distance(&header[c]))
+            })
     }
 
     /// A cell's text; a column that is not there reads as empty.
@@ -149,6 +171,21 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// Letters to insert, drop or replace to get from one word to another (Levenshtein's distance).
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
 }
 
 fn describe(error: &csv::Error) -> String {
@@ -218,5 +255,18 @@ mod tests {
                 .to_string()
                 .ends_with("its columns are id, x")
         );
+    }
+
+    #[test]
+    fn the_nearest_column_is_named() {
+        let nearest = |header: &str| {
+            let t = table(&format!("{header}\n1,2\n")).unwrap();
+            t.nearest(&["path", "file"]).map(|c| t.header()[c].clone())
+        };
+        assert_eq!(nearest("x,Filepath").as_deref(), Some("Filepath"));
+        assert_eq!(nearest("x,song_file").as_deref(), Some("song_file"));
+        assert_eq!(nearest("tempo,pth").as_deref(), Some("pth"));
+        assert_eq!(nearest("tempo,energy"), None);
+        assert_eq!(edits("kitten", "sitting"), 3);
     }
 }

@@ -7,12 +7,14 @@ use lofty::file::TaggedFileExt;
 use lofty::probe::Probe;
 use lofty::tag::{Accessor, ItemKey};
 
+use crate::names;
+
 /// Who made a recording, as far as its tags tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
-    /// The artist (the album's artist, where no track artist is given).
+    /// The track's artist, else the album's; words that name nobody ("Unknown Artist", "V.A.") are passed over.
     pub artist: Option<String>,
-    /// The album.
+    /// The album; words that name none ("Unknown Album") are passed over.
     pub album: Option<String>,
 }
 
@@ -37,16 +39,15 @@ impl Tags {
             .ok()?;
         let mut tags = Tags::default();
         for tag in file.tags() {
-            let artist = || {
-                tag.artist()
-                    .or_else(|| tag.get_string(ItemKey::AlbumArtist).map(Into::into))
-            };
-            let word = |w: std::borrow::Cow<'_, str>| {
-                let w = w.trim();
-                (!w.is_empty()).then(|| w.to_string())
-            };
-            tags.artist = tags.artist.or_else(|| artist().and_then(word));
-            tags.album = tags.album.or_else(|| tag.album().and_then(word));
+            // On a compilation the track's artist is a name and the album's is "Various Artists"; elsewhere it may be the
+            // other way about.
+            tags.artist = tags
+                .artist
+                .or_else(|| tag.artist().and_then(|name| names::artist(&name)))
+                .or_else(|| names::artist(tag.get_string(ItemKey::AlbumArtist)?));
+            tags.album = tags
+                .album
+                .or_else(|| tag.album().and_then(|name| names::album(&name)));
         }
         Some(tags)
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use genrenet_audio::{Hears, Input, Listening, LogMelSpec, MfccHead, Rate, hear};
 use genrenet_data::{DataError, Dataset, OpenOptions, Rule, Split, features};
 use lofty::config::WriteOptions;
-use lofty::tag::{Accessor, Tag, TagExt, TagType};
+use lofty::tag::{Accessor, ItemKey, Tag, TagExt, TagType};
 
 const RATE: u32 = 8000;
 
@@ -136,6 +136,195 @@ fn tags_group_better_than_folders() {
     assert_eq!(stray.group, one[0]);
 }
 
+/// A tag with a track's and an album's artist.
+fn of_compilation(path: &Path, hz: f32, track: &str, album_artist: &str) {
+    tone(path, hz, 1.0);
+    let mut tag = Tag::new(TagType::Id3v2);
+    tag.set_artist(track.into());
+    tag.insert_text(ItemKey::AlbumArtist, album_artist.into());
+    tag.set_album("Hits".into());
+    tag.save_to_path(path, WriteOptions::default()).unwrap();
+}
+
+#[test]
+fn unknown_and_various_artists_are_no_artist() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..6 {
+        let hz = 200.0 + 20.0 * i as f32;
+        let path = |genre: &str| dir.path().join(format!("{genre}/{i}.wav"));
+        tagged(&path("a"), hz, "Unknown Artist", "Unknown Album");
+        tagged(&path("b"), hz + 300.0, "V.A.", "<unknown>");
+        of_compilation(
+            &path("c"),
+            hz + 600.0,
+            &format!("Singer {i}"),
+            "Various Artists",
+        );
+        of_compilation(
+            &path("d"),
+            hz + 900.0,
+            "Verschiedene Ku\u{308}nstler",
+            "The Band",
+        );
+    }
+    let data = open(dir.path());
+    let artists = |genre: &str| -> Vec<Option<&str>> {
+        let of = data.rows.iter().filter(|row| row.id.starts_with(genre));
+        of.map(|row| row.artist.as_deref()).collect()
+    };
+    for genre in ["a", "b"] {
+        assert_eq!(artists(genre), [None; 6]);
+    }
+    assert_eq!(artists("c")[4], Some("Singer 4"));
+    assert_eq!(artists("d"), [Some("The Band"); 6]);
+    // Strangers are dealt one by one: every side has some of them.
+    for genre in [0, 1, 2] {
+        assert!(
+            Split::ALL
+                .iter()
+                .all(|&split| data.counts(split)[genre] > 0)
+        );
+    }
+    let table = dir.path().join("list.csv");
+    fs::write(
+        &table,
+        "path,genre,artist\na/0.wav,x,Unknown Artist\nb/0.wav,y,various artists\n",
+    )
+    .unwrap();
+    assert_eq!(open(&table).grouped_by, None);
+}
+
+#[test]
+fn folders_of_several_artists_are_no_group() {
+    let dir = tempfile::tempdir().unwrap();
+    for (g, genre) in ["Folk", "Rock"].iter().enumerate() {
+        for i in 0..4 {
+            let hz = 100.0 + 400.0 * g as f32 + 20.0 * i as f32;
+            tone(
+                &dir.path().join(format!("{genre}/Unknown Artist/{i}.wav")),
+                hz,
+                1.0,
+            );
+            tone(
+                &dir.path()
+                    .join(format!("{genre}/Compilations/{}/{i}.wav", i / 2)),
+                hz + 7.0,
+                1.0,
+            );
+            tone(
+                &dir.path().join(format!("{genre}/The Band/album/{i}.wav")),
+                hz + 13.0,
+                1.0,
+            );
+        }
+    }
+    let data = open(dir.path());
+    let group = |id: &str| data.rows.iter().find(|row| row.id == id).unwrap().group;
+    assert_eq!(group("Folk/Unknown Artist/0.wav"), None);
+    assert_eq!(
+        group("Folk/Compilations/0/0.wav"),
+        group("Folk/Compilations/0/1.wav")
+    );
+    assert_ne!(
+        group("Folk/Compilations/0/0.wav"),
+        group("Folk/Compilations/1/2.wav")
+    );
+    assert_eq!(
+        group("Rock/The Band/album/0.wav"),
+        group("Rock/The Band/album/3.wav")
+    );
+}
+
+#[test]
+fn folders_without_music_are_left_out_with_a_note() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..3 {
+        tone(
+            &dir.path().join(format!("Folk/{i}.wav")),
+            200.0 + i as f32,
+            1.5,
+        );
+        tone(
+            &dir.path().join(format!("Rock/{i}.wav")),
+            900.0 + i as f32,
+            1.5,
+        );
+    }
+    for path in [
+        "@eaDir/SYNOINDEX_MEDIA_INFO",
+        "System Volume Information/tracking.bin",
+        "Docs/manual.PDF",
+        "Docs/notes/readme.md",
+        "Folk/@eaDir/0.wav/SYNOAUDIO_01APIC",
+        "Folk/Icon\r",
+        "Folk/0.cdg",
+        "Rock/list.fpl",
+        "Rock/film.srt",
+        "Rock/film.m4v",
+        "Backup/disk.image",
+    ] {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "no sound").unwrap();
+    }
+    let mut data = open(dir.path());
+    assert_eq!(data.genres, ["Backup", "Folk", "Rock"]);
+    let note = "folders without music are left out: @eaDir, Docs, System Volume Information";
+    assert_eq!(data.notes, [note]);
+    // What only its content tells is told when it is heard.
+    let go = AtomicBool::new(false);
+    let bad = features::compute(&mut data, &hears(), None, &|_, _| {}, &go).unwrap();
+    assert_eq!(bad.len(), 1);
+    assert_eq!(data.genres, ["Folk", "Rock"]);
+    assert_eq!(
+        data.notes.last().unwrap(),
+        "genres without a file that can be heard are left out: Backup"
+    );
+    assert_eq!((data.rows.len(), data.rows[5].genre), (6, Some(1)));
+}
+
+#[test]
+fn genres_that_differ_in_writing_only_get_a_hint() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = dir.path().join("list.csv");
+    fs::write(
+        &table,
+        "genre,x\nRock,1\nROCK,2\nJazz,3\nM\u{fa}sica,4\nMu\u{301}sica,5\n",
+    )
+    .unwrap();
+    let data = open(&table);
+    assert_eq!(data.genres.len(), 5, "they are not merged unasked");
+    assert_eq!(
+        data.notes,
+        [
+            "the genres Mu\u{301}sica and M\u{fa}sica differ in writing only: if they are one, give them one name",
+            "the genres ROCK and Rock differ in writing only: if they are one, give them one name",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_whose_names_are_not_utf_8_are_not_merged() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    for name in [&b"\xfe"[..], b"\xff", b"\\xff"] {
+        let name = std::ffi::OsStr::from_bytes(name);
+        for i in 0..3 {
+            tone(
+                &dir.path().join(name).join(format!("{i}.wav")),
+                300.0 + i as f32,
+                1.0,
+            );
+        }
+    }
+    let data = open(dir.path());
+    assert_eq!(data.genres, ["\\\\xff", "\\xFE", "\\xFF"]);
+    let ids: std::collections::HashSet<&str> =
+        data.rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(ids.len(), 9);
+}
+
 #[test]
 fn flat_folders_split_at_random_and_copies_stay_together() {
     let dir = tempfile::tempdir().unwrap();
@@ -160,7 +349,7 @@ fn flat_folders_split_at_random_and_copies_stay_together() {
         .find(|n| n.contains("repeat another exactly"))
         .unwrap();
     assert!(
-        note.contains("1 with another genre") && note.contains("copy.wav"),
+        note.contains("1 with another genre") && note.contains("a/3.wav = b/copy.wav"),
         "{note}"
     );
 }

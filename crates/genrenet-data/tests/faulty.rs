@@ -322,7 +322,7 @@ fn faulty_tables() {
         ("genre,tempo\n,1\n,2\n", "no usable row: no row has a genre"),
         (
             "tempo,energy\n1,2\n",
-            "it has no column `genre`; its columns are tempo, energy",
+            "it has no column `genre` or `label`; its columns are tempo, energy",
         ),
         (
             "genre,title\nRock,x\n",
@@ -466,4 +466,49 @@ fn any_archive_with_genres_opens() {
     );
     npz(&path, &[Npy("x", "<f4", &[1], f32s(&[1.0]))]);
     refused(&path, "it has no array `genre`; its arrays are x");
+}
+
+#[test]
+fn a_list_with_other_column_names_is_told_the_right_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("list.csv");
+    fs::write(&list, "filepath,label\na.wav,Rock\nb.wav,Jazz\n").unwrap();
+    refused(
+        &list,
+        "its column `filepath` holds words (`a.wav`). Expected the columns `path` or `file` or `filename` or `file_name` and `genre` or `label` of a list of audio files",
+    );
+    refused(&list, "nearest to `path` comes `filepath`");
+    fs::write(&list, "path,gener\na.wav,Rock\n").unwrap();
+    refused(
+        &list,
+        "its columns are path, gener, the nearest being `gener`",
+    );
+    // A column of numbers with one bad cell is what it was: that cell's fault.
+    fs::write(&list, "genre,tempo\nRock,120\nJazz,fast\n").unwrap();
+    refused(
+        &list,
+        "line 3, column `tempo`: expected a finite number, found `fast`",
+    );
+}
+
+#[test]
+fn tables_of_spreadsheets_are_read_in_any_unicode_encoding() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = dir.path().join("songs.csv");
+    let text = "genre,tempo\nM\u{fa}sica,120\nRock,80\n";
+    let utf_16: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for bytes in [utf_16, format!("\u{feff}{text}").into_bytes()] {
+        fs::write(&table, bytes).unwrap();
+        let data = Dataset::open(&table, &OpenOptions::default()).unwrap();
+        assert_eq!(data.genres, ["M\u{fa}sica", "Rock"]);
+    }
+    fs::write(&table, b"genre,tempo\nM\xfasica,120\nRock,80\n").unwrap();
+    refused(
+        &table,
+        "line 2 is not UTF-8 (byte 0xfa): save the table as CSV, UTF-8",
+    );
 }

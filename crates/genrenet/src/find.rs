@@ -3,83 +3,17 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+use genrenet_data::{is_companion, is_system_folder};
 use walkdir::WalkDir;
 
 /// What a search gives: a song's path, or a place that could not be searched.
 pub type Found = Result<PathBuf, (PathBuf, String)>;
 
-/// Files that lie beside music in every collection: pictures, texts, playlists. In a folder they are passed over in
-/// silence; given by name they are opened like anything else. Everything that is not listed here is opened and
-/// recognised by its content.
-const COMPANIONS: &[&str] = &[
-    "jpg",
-    "jpeg",
-    "png",
-    "gif",
-    "webp",
-    "bmp",
-    "tif",
-    "tiff",
-    "heic",
-    "svg",
-    "txt",
-    "nfo",
-    "md",
-    "log",
-    "cue",
-    "m3u",
-    "m3u8",
-    "pls",
-    "xspf",
-    "wpl",
-    "accurip",
-    "ffp",
-    "md5",
-    "sfv",
-    "sha1",
-    "pdf",
-    "doc",
-    "docx",
-    "rtf",
-    "htm",
-    "html",
-    "xml",
-    "json",
-    "jsonl",
-    "toml",
-    "yaml",
-    "yml",
-    "csv",
-    "tsv",
-    "ini",
-    "db",
-    "url",
-    "lnk",
-    "lrc",
-    "zip",
-    "rar",
-    "7z",
-    "gz",
-    "torrent",
-    "part",
-    "avi",
-    "wmv",
-    "exe",
-    "dll",
-    "npz",
-    "npy",
-    "parquet",
-    "safetensors",
-    "asd",
-    "pek",
-    "sfk",
-    "reapeaks",
-];
-
 /// Songs of files, folders and lists, one after the other, found while they are asked for.
 ///
 /// Folders are walked in the order of names, links followed, a folder that contains itself named as an error. Hidden
-/// files and folders below a given folder are passed over, and so are pictures, texts and playlists.
+/// files, companions of music (pictures, texts, playlists) and folders of systems (`@eaDir`) below a given folder are
+/// passed over in silence; given by name they are opened like anything else.
 pub struct Songs {
     given: std::vec::IntoIter<PathBuf>,
     list: Option<Box<dyn BufRead + Send>>,
@@ -145,11 +79,11 @@ impl Iterator for Songs {
                 match walk.next() {
                     None => self.walk = None,
                     Some(Ok(entry)) => {
-                        if entry.depth() > 0 && is_hidden(entry.path()) {
-                            if entry.file_type().is_dir() {
+                        if entry.file_type().is_dir() {
+                            if entry.depth() > 0 && is_system_folder(entry.path()) {
                                 walk.skip_current_dir();
                             }
-                        } else if !entry.file_type().is_dir() && !is_companion(entry.path()) {
+                        } else if !is_companion(entry.path()) {
                             return Some(Ok(entry.into_path()));
                         }
                     }
@@ -185,21 +119,6 @@ impl Iterator for Songs {
     }
 }
 
-fn is_hidden(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-}
-
-fn is_companion(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| {
-            COMPANIONS
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(extension))
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +139,8 @@ mod tests {
             "film.avi",
             "video.mkv",
             "video.mov",
+            "a/@eaDir/1.ogg/SYNOAUDIO_01APIC",
+            "a/Icon\r",
             ".hidden/x.mp3",
             "no_ending",
         ] {

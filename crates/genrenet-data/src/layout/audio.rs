@@ -9,34 +9,36 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
+use crate::companion::{is_companion, is_system_folder};
 use crate::dataset::{Dataset, OpenOptions, some};
 use crate::error::DataError;
+use crate::names;
 use crate::table::Table;
 use crate::tags::Tags;
 
 /// Names of the column with the file.
 pub(super) const PATH: &[&str] = &["path", "file", "filename", "file_name"];
 
-/// What lies beside music and is no audio file, by name; everything else is judged by its content when it is heard.
-const COMPANIONS: &[&str] = &[
-    "jpg", "jpeg", "png", "gif", "webp", "bmp", "txt", "md", "html", "htm", "xml", "json", "csv",
-    "tsv", "npz", "npy", "pdf", "m3u", "m3u8", "pls", "cue", "log", "nfo", "sfv", "md5", "db",
-    "ini", "lrc", "url", "part", "tmp", "toml", "py", "zip",
-];
-
 /// Opens a folder whose sub-folders are genres, with audio files at any depth.
 pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let mut notes = Vec::new();
     let mut rows = Vec::new();
     let mut loose = 0;
+    let mut without_music = Vec::new();
     for entry in sorted(folder)? {
         if !entry.is_dir() {
             loose += usize::from(!is_companion(&entry));
             continue;
         }
-        let genre = name(&entry);
+        let genre = names::exact(entry.file_name().unwrap_or_default());
         let mut files = Vec::new();
-        walk(&entry, &mut HashSet::new(), &mut files, &mut notes);
+        if !is_system_folder(&entry) {
+            walk(&entry, &mut HashSet::new(), &mut files, &mut notes);
+        }
+        if files.is_empty() {
+            without_music.push(genre);
+            continue;
+        }
         rows.extend(files.into_iter().map(|path| Found {
             id: slashed(path.strip_prefix(folder).unwrap_or(&path)),
             folder: sub_folder(&entry, &path),
@@ -58,6 +60,12 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
     if loose > 0 {
         notes.push(format!(
             "{loose} files lie in no genre folder and are left out"
+        ));
+    }
+    if !without_music.is_empty() {
+        notes.push(format!(
+            "folders without music are left out: {}",
+            some(&without_music)
         ));
     }
     describe(&mut rows);
@@ -164,13 +172,17 @@ fn forget_sole_folders(rows: &mut [Found]) {
 }
 
 /// The first folder below the genre on the way to a file (usually the artist), with the genre's path; `None` for files that
-/// lie in the genre folder itself.
+/// lie in the genre folder itself. A folder for several or unknown artists ("Compilations") is passed: the album in it counts.
 fn sub_folder(genre: &Path, file: &Path) -> Option<String> {
-    let inner = file.strip_prefix(genre).ok()?;
-    let mut parts = inner.components();
-    let first = parts.next()?;
-    parts.next()?;
-    Some(genre.join(first).to_string_lossy().into_owned())
+    let mut folder = genre.to_path_buf();
+    let parts: Vec<_> = file.strip_prefix(genre).ok()?.parent()?.iter().collect();
+    for part in parts {
+        folder.push(part);
+        if names::artist(&names::exact(part)).is_some() {
+            return Some(names::exact(folder.as_os_str()));
+        }
+    }
+    None
 }
 
 /// Adds all files below a folder, in order; a folder that was entered before (a link to itself) is not entered again.
@@ -192,7 +204,9 @@ fn walk(
         Err(e) => notes.push(e.to_string()),
         Ok(entries) => {
             for entry in entries {
-                if entry.is_dir() {
+                if entry.is_dir() && is_system_folder(&entry) {
+                    continue;
+                } else if entry.is_dir() {
                     walk(&entry, entered, files, notes);
                 } else if !is_companion(&entry) {
                     files.push(entry);
@@ -206,24 +220,18 @@ fn walk(
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let entries = std::fs::read_dir(folder).map_err(DataError::io(folder))?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    paths.retain(|p| !name(p).starts_with('.'));
+    paths.retain(|p| {
+        !p.file_name()
+            .unwrap_or_default()
+            .as_encoded_bytes()
+            .starts_with(b".")
+    });
     paths.sort();
     Ok(paths)
 }
 
 /// A path with `/` on every system, so that ids and splits are the same everywhere.
 fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path.iter().map(|p| p.to_string_lossy()).collect();
+    let parts: Vec<_> = path.iter().map(names::exact).collect();
     parts.join("/")
-}
-
-fn is_companion(path: &Path) -> bool {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    extension.is_some_and(|e| COMPANIONS.contains(&e.as_str()))
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

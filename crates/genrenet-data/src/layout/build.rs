@@ -8,6 +8,7 @@ use crate::array::Array;
 use crate::dataset::{Dataset, OpenOptions, Row, Source, hex, some};
 use crate::error::DataError;
 use crate::group::{Grouping, NEIGHBOUR_GAP};
+use crate::names;
 use crate::split::{Rule, Split, SplitRule};
 use crate::table::Table;
 
@@ -85,8 +86,8 @@ impl Columns {
             genre: table.cell(row, Some(self.genre)).to_string(),
             official,
             group: text(self.group),
-            artist: text(self.artist),
-            album: text(self.album),
+            artist: text(self.artist).and_then(|name| names::artist(&name)),
+            album: text(self.album).and_then(|name| names::album(&name)),
             ..Found::default()
         })
     }
@@ -143,6 +144,12 @@ impl Parts<'_> {
             .collect();
         genres.sort();
         genres.dedup();
+        for alike in names::alike(&genres) {
+            notes.push(format!(
+                "the genres {} differ in writing only: if they are one, give them one name",
+                alike.join(" and ")
+            ));
+        }
         let logmel = arrays.iter().find(|a| a.name == "logmel").cloned();
         let (groups, grouped_by) = groups(&found, logmel.as_ref(), &mut notes);
         let name = data_set_name(path);
@@ -257,7 +264,7 @@ fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<Stri
         match first.get(hash) {
             Some(&j) => {
                 let (a, b): (&Found, &Found) = (&found[j], &found[i]);
-                pairs.push(format!("{}/{}", a.id, b.id));
+                pairs.push(format!("{} = {}", a.id, b.id));
                 across += usize::from(
                     a.official.is_some() && b.official.is_some() && a.official != b.official,
                 );

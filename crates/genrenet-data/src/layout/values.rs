@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use super::audio::PATH;
 use super::build::{ALBUM, ARTIST, Columns, Found, GENRE, GROUP, Parts, SPLIT};
 use crate::array::Array;
 use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
+use crate::names;
 use crate::npz::{Archive, Numbers};
 use crate::store::{Decode, Part, Store};
 use crate::table::Table;
@@ -20,10 +22,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
     if table.find(GENRE).is_none() {
         return Err(DataError::UnknownLayout {
             path: table.path.clone(),
-            found: format!(
-                "it has no column `genre`; its columns are {}",
-                table.header().join(", ")
-            ),
+            found: format!("it has {}", table.lacks(GENRE)),
         });
     }
     let columns = Columns::of(table)?;
@@ -47,6 +46,9 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
                 table.header().join(", ")
             ),
         });
+    }
+    if let Some(fault) = words_for_numbers(table, &numbers) {
+        return Err(fault);
     }
     let mut rows = Vec::with_capacity(table.len());
     let mut data = Vec::with_capacity(table.len() * numbers.len());
@@ -72,6 +74,39 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         notes: Vec::new(),
     }
     .build(options)
+}
+
+/// The fault of a table one of whose columns holds words from the first row to the last: most likely it lists files or
+/// names by a column that is called otherwise here.
+fn words_for_numbers(table: &Table, numbers: &[usize]) -> Option<DataError> {
+    let of_words = |&column: &usize| {
+        let is_word = |row| {
+            let cell = table.cell(row, Some(column));
+            !cell.is_empty() && cell.parse::<f64>().is_err()
+        };
+        (0..table.len()).all(is_word)
+    };
+    let nearest = table.nearest(PATH);
+    if table.len() < if nearest.is_some() { 1 } else { 2 } {
+        return None;
+    }
+    let column = *numbers.iter().find(|column| of_words(column))?;
+    let nearest = match nearest {
+        Some(near) => format!("; nearest to `path` comes `{}`", table.header()[near]),
+        None => String::new(),
+    };
+    Some(DataError::UnknownLayout {
+        path: table.path.clone(),
+        found: format!(
+            "its column `{}` holds words (`{}`). Expected the columns `{}` and `{}` of a list of audio files, or `{}` and columns of numbers; found {}{nearest}",
+            table.header()[column],
+            table.cell(0, Some(column)),
+            PATH.join("` or `"),
+            GENRE.join("` or `"),
+            GENRE.join("` or `"),
+            table.header().join(", "),
+        ),
+    })
 }
 
 /// Opens an archive with an array `genre` (words), optionally `track_id`, `split`, `group`, `artist`, and arrays of numbers
@@ -146,8 +181,8 @@ pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset
             genre,
             official,
             group: pick(&groups),
-            artist: pick(&artists),
-            album: pick(&albums),
+            artist: pick(&artists).and_then(|name| names::artist(&name)),
+            album: pick(&albums).and_then(|name| names::album(&name)),
             ..Found::default()
         });
     }
