@@ -6,7 +6,7 @@ use std::path::Path;
 use genrenet_data::{Dataset, OpenOptions};
 
 fn refused(path: &Path, ends: &str) {
-    match open(path) {
+    match Dataset::open(path, &OpenOptions::default()).map_err(|e| e.to_string()) {
         Ok(d) => panic!("opened with {} rows, expected: {ends}", d.rows.len()),
         Err(e) => assert!(e.contains(ends), "expected `{ends}`, found `{e}`"),
     }
