@@ -2,7 +2,7 @@
 //!
 //! MP3 files that were put together, recordings whose sampling rate changes midway, chained Ogg.
 
-use std::ops::Range;
+use std::ops::{DerefMut, Range};
 
 use super::source::Source;
 use crate::error::AudioError;
@@ -15,10 +15,13 @@ const BLOCK: u64 = 32 * 1024;
 
 /// The streams of a file, in order. Only one is open at a time.
 pub(super) trait Parts: Send {
-    type Part: Source;
+    type Part: DerefMut<Target: Source> + Send;
 
     /// Opens part `index`: one that was open before, or the one after the last of these. `None` where none is left.
     fn open(&mut self, index: usize) -> Result<Option<Self::Part>, AudioError>;
+
+    /// Number of parts that are known so far; the last one may turn out to be followed by another.
+    fn known(&self) -> usize;
 
     /// Hears that `part`, which is number `index`, was followed to its end, so that what comes after it is known.
     fn ended(&mut self, index: usize, part: &Self::Part);
@@ -63,7 +66,7 @@ impl Changed {
     }
 
     /// The resampled sample frames from `at` on, as far as its block reaches; empty at the end.
-    fn from<S: Source>(&mut self, part: &mut S, at: u64) -> Result<&[f32], AudioError> {
+    fn from<S: Source + ?Sized>(&mut self, part: &mut S, at: u64) -> Result<&[f32], AudioError> {
         let first = at / BLOCK * BLOCK;
         let wanted = first..(first + BLOCK).min(self.len());
         if wanted.is_empty() || at >= wanted.end {
@@ -185,7 +188,7 @@ impl<P: Parts> Joined<P> {
     /// Appends the open part's samples from its sample frame `at` on.
     fn read_part(&mut self, at: u64, out: &mut Vec<f32>) -> Result<usize, AudioError> {
         if let Some(changed) = &mut self.changed {
-            let samples = changed.from(&mut self.part, at)?;
+            let samples = changed.from(&mut *self.part, at)?;
             out.extend_from_slice(samples);
             return Ok(samples.len());
         }
@@ -213,7 +216,7 @@ impl<P: Parts> Joined<P> {
             samples.clear();
             let mut at = range.start;
             while at < range.end {
-                let run = changed.from(&mut self.part, at)?;
+                let run = changed.from(&mut *self.part, at)?;
                 let n = run.len().min((range.end - at) as usize);
                 if n == 0 {
                     break;
@@ -243,7 +246,7 @@ impl<P: Parts> Source for Joined<P> {
     fn frames(&self) -> Option<u64> {
         if self.complete {
             self.starts.last().copied()
-        } else if self.measured() == 0 {
+        } else if self.parts.known() == 1 && self.measured() == 0 {
             self.part.frames()
         } else {
             None

@@ -1,9 +1,11 @@
 //! Every format against reference decoders, seeking against reading through, and damage of every kind.
 
 mod bad_input;
+mod claims;
 mod containers;
 mod files;
 mod formats;
 mod mutated;
+mod ogg;
 mod seeking;
 mod table;

@@ -28,8 +28,22 @@ fn same(ours: &[f32], expected: &[f32], tolerance: f32, what: &dyn Fn() -> Strin
 }
 
 fn check(path: &Path, jumps: usize, random: &mut Random) -> Result<(), AudioError> {
-    let whole = decode(Input::path(path)?)?.samples;
-    let mut source = open(Input::path(path)?)?;
+    let format = open(Input::path(path)?)?.format();
+    let bytes = std::fs::read(path)?;
+    check_bytes(bytes, path, jumps, tolerance(format, path), random)
+}
+
+/// Jumps to places and ranges of a file in memory, which is called `path`, against reading it through.
+pub fn check_bytes(
+    bytes: Vec<u8>,
+    path: &Path,
+    jumps: usize,
+    tolerance: f32,
+    random: &mut Random,
+) -> Result<(), AudioError> {
+    let bytes: std::sync::Arc<[u8]> = bytes.into();
+    let whole = decode(Input::bytes(bytes.clone()))?.samples;
+    let mut source = open(Input::bytes(bytes))?;
     if let Some(frames) = source.frames() {
         assert_eq!(
             frames,
@@ -44,7 +58,6 @@ fn check(path: &Path, jumps: usize, random: &mut Random) -> Result<(), AudioErro
         "{}: counted length",
         path.display()
     );
-    let tolerance = tolerance(source.format(), path);
     for jump in 0..jumps {
         let to = match jump {
             0 => 0,

@@ -77,7 +77,7 @@ pub(crate) struct Mp3 {
 /// # Errors
 /// As [`Mp3::open`].
 pub(crate) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
-    let first = Mp3::open(input.clone(), start)?;
+    let first = Box::new(Mp3::open(input.clone(), start)?);
     Ok(Box::new(Joined::new(Streams::new(input, start), first)))
 }
 

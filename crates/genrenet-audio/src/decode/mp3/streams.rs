@@ -27,23 +27,27 @@ impl Streams {
 }
 
 impl Parts for Streams {
-    type Part = Mp3;
+    type Part = Box<Mp3>;
 
-    fn open(&mut self, index: usize) -> Result<Option<Mp3>, AudioError> {
+    fn open(&mut self, index: usize) -> Result<Option<Box<Mp3>>, AudioError> {
         let Some(&start) = self.places.get(index) else {
             return Ok(None);
         };
         let input = self.input.clone();
         if index == 0 {
-            return Mp3::open(input, start).map(Some);
+            return Ok(Some(Box::new(Mp3::open(input, start)?)));
         }
         // A header frame amid a file is played as the silence that it also is, as ffmpeg does.
         let mut framing = Framing::new(input, start);
         let first = framing.first()?;
-        Ok(first.map(|place| Mp3::new(framing, place.header, Info::default())))
+        Ok(first.map(|place| Box::new(Mp3::new(framing, place.header, Info::default()))))
     }
 
-    fn ended(&mut self, index: usize, part: &Mp3) {
+    fn known(&self) -> usize {
+        self.places.len()
+    }
+
+    fn ended(&mut self, index: usize, part: &Box<Mp3>) {
         if index + 1 == self.places.len() && self.places.len() < MOST {
             self.places.extend(part.framing.change());
         }

@@ -155,38 +155,18 @@ impl Logical {
         Ok(None)
     }
 
-    /// The last page in the file that states a position of this stream: that position.
-    pub(super) fn last_granule(&mut self, first: u64) -> Result<Option<u64>, AudioError> {
-        // Pages are at most 64 kB; other streams may lie behind the last one.
-        const FARTHEST: u64 = 8 << 20;
-        let len = self.input.len();
-        let mut back = 2 * page::LONGEST as u64;
-        loop {
-            let from = len.saturating_sub(back).max(first);
-            let (mut at, mut last) = (from, None);
-            while let Some((_, end, granule)) = self.stated(at, len)? {
-                last = Some(granule);
-                at = end;
-            }
-            if last.is_some() || from == first || back > FARTHEST {
-                return Ok(last);
-            }
-            back *= 4;
-        }
-    }
-
     /// The last page from `first` on whose stated position is at most `granule`: its start and position.
     pub(super) fn page_before(
         &mut self,
         first: u64,
-        last_granule: Option<u64>,
+        last_granule: u64,
         granule: u64,
     ) -> Result<Option<(u64, u64)>, AudioError> {
         /// When so little is left, pages are walked one by one.
         const CLOSE: u64 = 16 * 1024;
         let mut low = first;
         let mut found: Option<(u64, u64)> = None;
-        let (mut high, mut high_granule) = (self.input.len(), last_granule);
+        let (mut high, mut high_granule) = (self.input.len(), Some(last_granule));
         for turn in 0..64 {
             let span = high.saturating_sub(low);
             if span < CLOSE {

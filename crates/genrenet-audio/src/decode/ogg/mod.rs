@@ -1,16 +1,22 @@
-//! Ogg: Vorbis, Opus and FLAC in pages. Of chained streams the first is heard.
+//! Ogg: Vorbis, Opus and FLAC in pages. Chained streams are heard one after another.
 
+mod links;
 mod logical;
 mod packets;
 mod page;
+mod placing;
 mod vorbis;
 
+use std::ops::Range;
+
+use links::{Link, Links};
 use logical::{Ended, Logical};
 use packets::{OggPackets, Timing};
 use page::Page;
 
 use super::coded::{Coded, PacketDecoder, Shape};
 use super::flac::{self, FlacPackets};
+use super::joined::Joined;
 use super::opus;
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -49,10 +55,22 @@ fn codec(packet: &[u8]) -> Option<Codec> {
         .map(|(_, codec)| codec)
 }
 
-/// Opens the first stream of sound in the Ogg file at byte `start`.
+/// Opens the Ogg file at byte `start`: the first stream of sound, or of each link of a chained file.
 pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let links = links::find(&mut input, start)?;
+    if let [only] = &links[..] {
+        return open_link(&input, only);
+    }
+    let (links, first) = Links::new(input, links)?;
+    Ok(Box::new(Joined::new(links, first)))
+}
+
+/// Opens the first stream of sound of a link.
+fn open_link(input: &Input, link: &Link) -> Result<Box<dyn Source>, AudioError> {
+    let Range { start, end } = link.bytes;
+    let mut input = input.clone().part(start, end - start);
     let mut page = Page::default();
-    let mut at = start;
+    let mut at = 0;
     let mut refused = None;
     for _ in 0..MOST_STREAMS {
         let until = input.len();
@@ -65,7 +83,10 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
             Some(Codec::Other(name)) => {
                 refused.get_or_insert(name);
             }
-            Some(codec) => return open_stream(Logical::new(input, stream.0, stream.1), &codec),
+            Some(codec) => {
+                let stream = Logical::new(input, stream.0, stream.1);
+                return open_stream(stream, &codec, link.rises);
+            }
             None => {}
         }
     }
@@ -75,7 +96,11 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
     })
 }
 
-fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, AudioError> {
+fn open_stream(
+    mut stream: Logical,
+    codec: &Codec,
+    rises: bool,
+) -> Result<Box<dyn Source>, AudioError> {
     let mut first = Vec::new();
     stream.next(&mut first)?;
     match codec {
@@ -110,7 +135,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 end: None,
                 seek_gap: 4096,
             };
-            source(stream, None, blocks, decoder, shape)
+            source(stream, None, blocks, decoder, shape, rises)
         }
         Codec::Opus => {
             let head = opus::Head::parse(&first)?;
@@ -127,7 +152,14 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 end: None,
                 seek_gap: 32 * 1024,
             };
-            source(stream, sound, OpusDurations, opus::Opus::new(&head)?, shape)
+            source(
+                stream,
+                sound,
+                OpusDurations,
+                opus::Opus::new(&head)?,
+                shape,
+                rises,
+            )
         }
         Codec::Flac | Codec::Other(_) => {
             let damaged = || AudioError::damaged(Format::Flac, "an impossible header");
@@ -151,7 +183,14 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
             while sound.is_some() && packet.first() != Some(&0xff) {
                 sound = stream.next(&mut packet)?;
             }
-            source(stream, sound, FlacFrames, FlacPackets::new(info), shape)
+            source(
+                stream,
+                sound,
+                FlacFrames,
+                FlacPackets::new(info),
+                shape,
+                rises,
+            )
         }
     }
 }
@@ -162,6 +201,7 @@ struct OpusDurations;
 impl Timing for OpusDurations {
     const OVERLAPS: bool = false;
     const RUN_IN: u64 = opus::RUN_IN;
+    const TRIMS: bool = true;
 
     fn frames(&mut self, packet: &[u8]) -> u64 {
         opus::duration(packet) as u64
@@ -176,6 +216,7 @@ struct FlacFrames;
 impl Timing for FlacFrames {
     const OVERLAPS: bool = false;
     const RUN_IN: u64 = 0;
+    const TRIMS: bool = false;
 
     fn frames(&mut self, packet: &[u8]) -> u64 {
         flac::frames(packet)
@@ -190,8 +231,9 @@ fn source<T: Timing + 'static, D: PacketDecoder + 'static>(
     timing: T,
     decoder: D,
     mut shape: Shape,
+    rises: bool,
 ) -> Result<Box<dyn Source>, AudioError> {
-    let (packets, span) = OggPackets::new(stream, timing, read)?;
+    let (packets, span) = OggPackets::new(stream, timing, read, shape.delay, rises)?;
     shape.delay += span.start;
     shape.end = span.end;
     Ok(Box::new(Coded::new(packets, decoder, shape)))

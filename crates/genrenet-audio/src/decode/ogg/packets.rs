@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::logical::{Ended, Logical};
+use super::placing::{Counted, Pages, Placing};
 use crate::decode::coded::{Landing, Packets};
 use crate::error::AudioError;
 
@@ -12,6 +13,8 @@ pub(super) trait Timing: Send {
     const OVERLAPS: bool;
     /// Sample frames that the decoder should have had before the first one that is heard after a jump.
     const RUN_IN: u64;
+    /// Whether a page may state less than its packets hold, to cut the beginning or the end of the stream.
+    const TRIMS: bool;
     /// Sample frames that `packet` yields after the ones before it.
     fn frames(&mut self, packet: &[u8]) -> u64;
     /// Forgets the packets before.
@@ -28,86 +31,45 @@ pub(super) struct OggPackets<T> {
     timing: T,
     /// The first packet with sound.
     first: Option<Ended>,
-    /// Raw position minus stated position.
-    offset: i64,
-    last_granule: Option<u64>,
+    pages: Pages,
     /// Packets that were read already and come next.
     pending: VecDeque<Vec<u8>>,
     /// The packet that was given out last, where the next one overlaps with it.
     last: Vec<u8>,
 }
 
-/// Sample frames that one byte of a file may hold at most: packets of a byte for 120 ms, and their lacing.
-const MOST_PER_BYTE: u64 = 8192;
-
 /// Where the sound begins and ends, in raw sample frames.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    /// Raw position of the sample at stated position 0, or 0 where the stream was cut from a longer one.
+    /// 0, or what the first page's position says is cut in front.
     pub start: u64,
     pub end: Option<u64>,
 }
 
 impl<T: Timing> OggPackets<T> {
-    /// `stream` stands before the first packet with sound, unless `read` says that it was read already.
+    /// The packets of `stream`, and where their sound begins and ends: as [`Placing::find`].
     pub(super) fn new(
         mut stream: Logical,
         mut timing: T,
         read: Option<Ended>,
+        delay: u64,
+        rises: bool,
     ) -> Result<(Self, Span), AudioError> {
-        let mut packet = Vec::new();
-        let mut first = None;
-        let mut frames = 0u64;
-        let mut offset = 0i64;
-        let mut only_page = false;
-        // Packets up to the first stated position tell where the count of samples stands against it.
-        let mut next = match read {
-            Some(read) => stream.repeat(&read, &mut packet)?,
-            None => stream.next(&mut packet)?,
-        };
-        while let Some(ended) = next {
-            first.get_or_insert(ended);
-            frames += timing.frames(&packet);
-            if let Some(granule) = ended.granule {
-                only_page = ended.last_page;
-                offset = frames
-                    .cast_signed()
-                    .saturating_sub(granule.min(i64::MAX as u64).cast_signed());
-                break;
-            }
-            next = stream.next(&mut packet)?;
-        }
-        // The last page states less than it holds to cut the end, not the start.
-        if only_page && offset > 0 {
-            offset = 0;
-        }
-        let last_granule = match first {
-            Some(Ended { began, .. }) => stream.last_granule(began)?,
-            None => None,
-        };
-        let most = stream.bytes().saturating_mul(MOST_PER_BYTE);
-        let end = last_granule
-            .and_then(|g| i64::try_from(g).ok())
-            .and_then(|g| g.checked_add(offset))
-            .and_then(|end| u64::try_from(end).ok())
-            .filter(|&end| end > 0 && end <= most);
+        let placing = Placing::find(&mut stream, &mut timing, read, delay, rises)?;
         let mut packets = Self {
             stream,
             timing,
-            first,
-            offset,
-            last_granule,
+            first: placing.first,
+            pages: placing.pages,
             pending: VecDeque::new(),
             last: Vec::new(),
         };
         packets.rewind()?;
-        Ok((
-            packets,
-            Span {
-                start: offset.max(0).cast_unsigned(),
-                end,
-            },
-        ))
+        let span = Span {
+            start: placing.start,
+            end: placing.end,
+        };
+        Ok((packets, span))
     }
 
     /// Back to before the first packet with sound.
@@ -163,38 +125,55 @@ impl<T: Timing> OggPackets<T> {
         Ok(Landing { at, silent })
     }
 
-    /// Goes to the last page that states a position before `raw`: the position, and the last packet that ends there.
+    /// The last page whose last packet ends at or before `raw`.
+    fn page_before(&mut self, raw: u64) -> Result<Option<Counted>, AudioError> {
+        let (offset, last) = match &self.pages {
+            Pages::Counted(pages) => {
+                let after = pages.partition_point(|page| page.at <= raw);
+                return Ok(after.checked_sub(1).map(|before| pages[before]));
+            }
+            &Pages::Stated { offset, last } => (offset, last),
+        };
+        let Ok(granule) = u64::try_from(raw.cast_signed().saturating_sub(offset)) else {
+            return Ok(None);
+        };
+        let Some(Ended { began, .. }) = self.first else {
+            return Ok(None);
+        };
+        let found = self.stream.page_before(began, last, granule)?;
+        Ok(found.and_then(|(page, stated)| {
+            let at = u64::try_from(stated.cast_signed().saturating_add(offset)).ok()?;
+            Some(Counted {
+                at,
+                page,
+                index: usize::MAX,
+            })
+        }))
+    }
+
+    /// Goes to the last page whose last packet ends before `raw`: where it ends, and that packet.
     fn find_page(&mut self, raw: u64) -> Result<Option<(u64, Vec<u8>)>, AudioError> {
         let mut wanted = raw;
         // An earlier page is tried where the last packet of one cannot be had whole.
         for _ in 0..8 {
-            let Ok(granule) = u64::try_from(wanted.cast_signed().saturating_sub(self.offset))
-            else {
-                break;
-            };
-            let Some(Ended { began, .. }) = self.first else {
-                break;
-            };
-            let Some((page, stated)) =
-                self.stream.page_before(began, self.last_granule, granule)?
-            else {
-                break;
-            };
-            let Ok(at) = u64::try_from(stated.cast_signed().saturating_add(self.offset)) else {
+            let Some(found) = self.page_before(wanted)? else {
                 break;
             };
             self.forget();
-            self.stream.go(page);
+            self.stream.go(found.page);
             let mut packet = Vec::new();
             while let Some(ended) = self.stream.next(&mut packet)? {
-                if ended.page != page {
+                if ended.page != found.page {
                     break;
                 }
-                if ended.granule.is_some() {
-                    return Ok(Some((at, packet)));
+                // The last packet of a page is the one with its position.
+                if ended.index == found.index
+                    || (found.index == usize::MAX && ended.granule.is_some())
+                {
+                    return Ok(Some((found.at, packet)));
                 }
             }
-            let Some(earlier) = at.checked_sub(1) else {
+            let Some(earlier) = found.at.checked_sub(1) else {
                 break;
             };
             wanted = earlier;

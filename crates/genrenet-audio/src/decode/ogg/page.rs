@@ -37,8 +37,6 @@ impl Page {
     }
 }
 
-/// The longest page: header, 255 segments of 255 bytes.
-pub(super) const LONGEST: usize = 27 + 255 + 255 * 255;
 const HEADER: usize = 27;
 
 /// Reads the first good page that starts in `from..until` into `page`; `false` if there is none.

@@ -65,6 +65,7 @@ impl Blocks {
 impl Timing for Blocks {
     const OVERLAPS: bool = true;
     const RUN_IN: u64 = 0;
+    const TRIMS: bool = true;
 
     fn frames(&mut self, packet: &[u8]) -> u64 {
         let Some(&first) = packet.first().filter(|&&b| b & 1 == 0) else {

@@ -7,11 +7,10 @@ use crate::decode::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// The `COMM` chunk.
+/// The `COMM` chunk. Its number of sample frames is not asked: the sound chunk tells its own length.
 #[derive(Debug, Clone, Copy)]
 struct Common {
     channels: u16,
-    frames: u32,
     bits: u16,
     rate: u32,
     /// AIFF-C only.
@@ -55,10 +54,6 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
     let (at, bytes) = sound.ok_or_else(|| AudioError::no_sound(Format::Aiff, "no SSND chunk"))?;
     let sample = sample(common)?;
     let block = u32::from(common.channels) * sample.bytes();
-    let claimed = match common.frames {
-        0 | u32::MAX => u64::MAX,
-        frames => u64::from(frames) * u64::from(block),
-    };
     Pcm::open(
         input,
         Layout {
@@ -68,7 +63,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             sample,
             block,
             start: at,
-            bytes: bytes.min(claimed),
+            bytes,
         },
     )
 }
@@ -77,7 +72,6 @@ fn parse_common(bytes: &[u8]) -> Option<Common> {
     let u16_at = |at: usize| Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
     Some(Common {
         channels: u16_at(0)?,
-        frames: u32::from_be_bytes(*bytes.get(2..)?.first_chunk()?),
         bits: u16_at(6)?,
         rate: extended(*bytes.get(8..)?.first_chunk()?),
         compression: bytes

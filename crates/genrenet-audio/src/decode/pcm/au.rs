@@ -17,7 +17,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             .and_then(|b| b.first_chunk())
             .map_or(0, |b| u32::from_be_bytes(*b))
     };
-    let (offset, size, encoding, rate, channels) = (word(1), word(2), word(3), word(4), word(5));
+    let (offset, encoding, rate, channels) = (word(1), word(3), word(4), word(5));
     let unsupported = |what: &str| Err(AudioError::unsupported(format!("{what} in AU")));
     let sample = match encoding {
         1 => Sample::MuLaw,
@@ -42,12 +42,8 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             sample,
             block: u32::from(channels) * sample.bytes(),
             start: start + u64::from(offset.max(24)),
-            // All ones: the writer did not know.
-            bytes: if size == u32::MAX {
-                u64::MAX
-            } else {
-                size.into()
-            },
+            // Nothing may follow the samples, so that the size, which many writers do not know, is not asked.
+            bytes: u64::MAX,
         },
     )
 }

@@ -44,7 +44,8 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             b"ds64" => {
                 let mut bytes = [0; 16];
                 if input.read_at(chunk.at, &mut bytes)? == 16 {
-                    long_data = bytes.last_chunk::<8>().map(|b| u64::from_le_bytes(*b));
+                    let bytes = bytes.last_chunk::<8>().map(|b| u64::from_le_bytes(*b));
+                    long_data = bytes.filter(|&bytes| bytes > 0);
                 }
             }
             b"data" => {

@@ -1,0 +1,269 @@
+//! Chained Ogg: groups of streams that follow one another in one file (RFC 3533, section 4).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::page::{self, Page};
+use super::{MOST_STREAMS, open_link};
+use crate::decode::joined::Parts;
+use crate::decode::{Input, Source};
+use crate::error::AudioError;
+
+/// Most links of a file: what follows is not heard. A song each minute for months.
+const MOST: usize = 1 << 17;
+/// Distance from a link's start to the first page that is looked at, and between pages that are read one by one.
+const CLOSE: u64 = 32 * 1024;
+/// Farther from the end of the file no last page is looked for.
+const FARTHEST: u64 = 8 << 20;
+
+/// A group of streams that begin and play together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Link {
+    /// Its bytes in the file.
+    pub bytes: Range<u64>,
+    /// Whether the positions that its pages state rise, as far as was looked.
+    pub rises: bool,
+}
+
+/// The links of a file that begins at byte `start`: one, but where it is chained.
+///
+/// No file is read through for it: a few pages tell whether they all belong to the streams that began at first. Where one does
+/// not, the end of the link is found by halving what lies before it.
+pub(super) fn find(input: &mut Input, start: u64) -> Result<Vec<Link>, AudioError> {
+    let mut links = Vec::new();
+    let mut from = start;
+    let mut last = None;
+    while links.len() < MOST {
+        let Some(group) = Group::read(input, from)? else {
+            break;
+        };
+        if last.is_none() {
+            last = last_page(input, group.end)?;
+        }
+        let (end, rises) = group.follow(input, last.as_ref())?;
+        let bytes = from..end;
+        links.push(Link { bytes, rises });
+        if end >= input.len() {
+            break;
+        }
+        from = end;
+    }
+    Ok(links)
+}
+
+/// What of a page matters here.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    at: u64,
+    end: u64,
+    serial: u32,
+    begins: bool,
+    granule: Option<u64>,
+}
+
+impl Seen {
+    /// Whether its position is before that of an earlier page of its stream.
+    fn goes_back(&self, positions: &BTreeMap<u32, u64>) -> bool {
+        let before = positions.get(&self.serial);
+        before
+            .zip(self.granule)
+            .is_some_and(|(&before, here)| here < before)
+    }
+}
+
+/// The first page in `from..until`.
+fn seen(input: &mut Input, from: u64, until: u64) -> Result<Option<Seen>, AudioError> {
+    let mut page = Page::default();
+    Ok(page::read(input, from, until, &mut page)?.then(|| Seen {
+        at: page.at,
+        end: page.end(),
+        serial: page.serial,
+        begins: page.begins,
+        granule: page.granule,
+    }))
+}
+
+/// The last page of the file, after byte `first`.
+fn last_page(input: &mut Input, first: u64) -> Result<Option<Seen>, AudioError> {
+    let len = input.len();
+    let mut back = CLOSE / 2;
+    loop {
+        let from = len.saturating_sub(back).max(first);
+        let (mut at, mut last) = (from, None);
+        while let Some(page) = seen(input, at, len)? {
+            at = page.end;
+            last = Some(page);
+        }
+        if last.is_some() || from == first || back > FARTHEST {
+            return Ok(last);
+        }
+        back *= 4;
+    }
+}
+
+/// The first pages of streams that play together.
+struct Group {
+    start: u64,
+    serials: Vec<u32>,
+    /// Where the pages after the first ones begin.
+    end: u64,
+}
+
+impl Group {
+    /// `None` where no stream begins at `at`.
+    fn read(input: &mut Input, at: u64) -> Result<Option<Self>, AudioError> {
+        let (mut serials, mut end) = (Vec::new(), at);
+        let len = input.len();
+        while let Some(page) = seen(input, end, len)?.filter(|page| page.begins) {
+            // A stream that begins twice is the next link.
+            if serials.contains(&page.serial) || serials.len() == MOST_STREAMS {
+                break;
+            }
+            serials.push(page.serial);
+            end = page.end;
+        }
+        let found = !serials.is_empty();
+        Ok(found.then_some(Self {
+            start: at,
+            serials,
+            end,
+        }))
+    }
+
+    fn holds(&self, page: &Seen) -> bool {
+        self.serials.contains(&page.serial)
+    }
+
+    /// Where this link ends, and whether its positions rise.
+    fn follow(&self, input: &mut Input, last: Option<&Seen>) -> Result<(u64, bool), AudioError> {
+        let len = input.len();
+        let mut rises = true;
+        let mut positions: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut before = self.end;
+        for target in probes(self.start, len).chain([len]) {
+            let page = if target == len {
+                last.copied().filter(|last| last.at >= before)
+            } else if target < before {
+                continue;
+            } else {
+                seen(input, target, len)?
+            };
+            let Some(page) = page else { continue };
+            if !self.holds(&page) {
+                let end = self.boundary(input, before, page.at)?;
+                // Streams that begin amid others, without a link, are none of these.
+                if seen(input, end, len)?.is_some_and(|page| page.begins) {
+                    return Ok((end, rises));
+                }
+            } else if page.begins || page.goes_back(&positions) {
+                // The same stream begins again, or its positions go back.
+                if let Some(end) = self.begins_again(input, before, page.end)? {
+                    return Ok((end, rises));
+                }
+                rises = false;
+            }
+            if let Some(granule) = page.granule {
+                positions.insert(page.serial, granule);
+            }
+            before = page.end;
+        }
+        Ok((len, rises))
+    }
+
+    /// The start of the first page in `low..=high` that is of no stream of this group; one stands at `high`.
+    fn boundary(&self, input: &mut Input, low: u64, high: u64) -> Result<u64, AudioError> {
+        let (mut low, mut high) = (low, high);
+        while high - low > CLOSE {
+            match seen(input, low + (high - low) / 2, high)? {
+                Some(page) if self.holds(&page) => low = page.end,
+                Some(page) => high = page.at,
+                None => high = low + (high - low) / 2,
+            }
+        }
+        while let Some(page) = seen(input, low, high)?.filter(|page| self.holds(page)) {
+            low = page.end;
+        }
+        let len = input.len();
+        Ok(seen(input, low, len)?.map_or(len, |page| page.at))
+    }
+
+    /// The start of the first page in `from..until` with which a stream begins.
+    fn begins_again(
+        &self,
+        input: &mut Input,
+        from: u64,
+        until: u64,
+    ) -> Result<Option<u64>, AudioError> {
+        let mut at = from;
+        while let Some(page) = seen(input, at, until)? {
+            if page.begins {
+                return Ok(Some(page.at));
+            }
+            at = page.end;
+        }
+        Ok(None)
+    }
+}
+
+/// Places at which a page is looked at: at growing distances from the start, then at every eighth.
+fn probes(start: u64, len: u64) -> impl Iterator<Item = u64> {
+    let eighth = (len - start.min(len)) / 8;
+    let growing = std::iter::successors(Some(CLOSE), |distance| distance.checked_mul(2));
+    let growing = growing.take_while(move |&distance| distance < eighth);
+    growing
+        .chain((1..8).map(move |n| n * eighth))
+        .map(move |distance| start + distance)
+}
+
+/// The links of a chained file that can be opened.
+pub(super) struct Links {
+    input: Input,
+    links: Vec<Link>,
+}
+
+impl Links {
+    /// Opens every link once, leaves those out that cannot be opened, and returns the first of the others.
+    ///
+    /// # Errors
+    /// The first link's, where none can be opened.
+    pub(super) fn new(
+        input: Input,
+        links: Vec<Link>,
+    ) -> Result<(Self, Box<dyn Source>), AudioError> {
+        let (mut good, mut first, mut refused) = (Vec::new(), None, None);
+        for link in links {
+            match open_link(&input, &link) {
+                Ok(source) => {
+                    first.get_or_insert(source);
+                    good.push(link);
+                }
+                Err(AudioError::Io(error)) => return Err(error.into()),
+                Err(error) => {
+                    refused.get_or_insert(error);
+                }
+            }
+        }
+        match (first, refused) {
+            (Some(first), _) => Ok((Self { input, links: good }, first)),
+            (None, Some(refused)) => Err(refused),
+            (None, None) => Err(AudioError::no_sound("Ogg", "no stream of a known kind")),
+        }
+    }
+}
+
+impl Parts for Links {
+    type Part = Box<dyn Source>;
+
+    fn open(&mut self, index: usize) -> Result<Option<Box<dyn Source>>, AudioError> {
+        match self.links.get(index) {
+            Some(link) => open_link(&self.input, link).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn known(&self) -> usize {
+        self.links.len()
+    }
+
+    fn ended(&mut self, _index: usize, _part: &Box<dyn Source>) {}
+}
