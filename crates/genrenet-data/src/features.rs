@@ -44,7 +44,8 @@ pub fn cache_folder() -> Option<PathBuf> {
 /// `[frames, n_mfcc]`: all windows of every song ([`Array::read`] gives the middle one, [`Array::read_window`] any).
 ///
 /// Numbers are kept as `f32`, exactly as [`hear`] gives them (64 kB for a window of 128 × 128). Files are heard side by side
-/// on all threads; the result does not depend on their number. `progress` is told how many files of how many are done.
+/// on all threads; the result does not depend on their number. `progress` is told how many
+/// files are done, and which one is begun.
 /// With a `cache` folder, what was heard before is read instead, and what is finished survives a stop. Files that cannot be
 /// heard are returned and noted, and their rows dropped; the other rows keep their sides.
 ///
@@ -55,7 +56,7 @@ pub fn compute(
     dataset: &mut Dataset,
     hears: &Hears,
     cache: Option<&Path>,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &(dyn Fn(usize, &Path) + Sync),
     cancel: &AtomicBool,
 ) -> Result<Vec<BadFile>, DataError> {
     let unusable = |expected: &str, found: String| DataError::Mismatch {
@@ -81,8 +82,9 @@ pub fn compute(
             if cancel.load(Ordering::Relaxed) {
                 return Err(String::new());
             }
+            progress(done.load(Ordering::Relaxed), path);
             let heard = hear_cached(path, hears, cache.as_ref());
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, paths.len());
+            done.fetch_add(1, Ordering::Relaxed);
             heard
         })
         .collect();

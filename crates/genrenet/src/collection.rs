@@ -216,14 +216,17 @@ pub fn hear(
     if dataset.array("logmel").is_some() || !dataset.rows.iter().all(|row| row.path.is_some()) {
         return Ok(0);
     }
-    let progress = Progress::over_files(Some(dataset.rows.len() as u64));
+    let progress = Progress::over("files", Some(dataset.rows.len() as u64));
     let never = AtomicBool::new(false);
     let cache = features::cache_folder();
     let bad = features::compute(
         dataset,
         hears,
         cache.as_deref(),
-        &|done, _| progress.done(done as u64),
+        &|done, file| {
+            progress.done(done as u64);
+            progress.now(file.display());
+        },
         cancel.unwrap_or(&never),
     );
     drop(progress);

@@ -15,46 +15,57 @@ pub type Found = Result<PathBuf, (PathBuf, String)>;
 /// files, companions of music (pictures, texts, playlists) and folders of systems (`@eaDir`) below a given folder are
 /// passed over in silence; given by name they are opened like anything else.
 pub struct Songs {
-    given: std::vec::IntoIter<PathBuf>,
-    list: Option<Box<dyn BufRead + Send>>,
+    given: std::vec::IntoIter<Found>,
     walk: Option<walkdir::IntoIter>,
 }
 
 impl Songs {
-    /// Starts with paths as given on a command line; `-` is replaced by the lines of `list` (a path each).
-    pub fn new(given: Vec<PathBuf>, list: Box<dyn BufRead + Send>) -> Songs {
+    /// Starts with paths as given on a command line; `-` is replaced by the lines of `list` (a path each), which are read
+    /// at once: a list of a million paths is 100 MB at the most.
+    pub fn new(given: Vec<PathBuf>, list: impl BufRead) -> Songs {
+        let mut list = Some(list);
+        let mut all = Vec::new();
+        for path in given {
+            match list.take_if(|_| path.as_os_str() == "-") {
+                Some(list) => all.extend(lines_of(list)),
+                None => all.push(Ok(path)),
+            }
+        }
         Songs {
-            given: given.into_iter(),
-            list: Some(list),
+            given: all.into_iter(),
             walk: None,
         }
     }
 
-    fn next_given(&mut self) -> Option<PathBuf> {
-        self.given.next()
+    /// The songs of everything that was not begun yet by another search, which may run ahead to count them.
+    pub fn ahead(&self) -> Songs {
+        Songs {
+            given: self.given.clone(),
+            walk: None,
+        }
     }
+}
 
-    /// All lines of the list are paths; read at once, since a list of a million paths is 100 MB at the most.
-    fn read_list(&mut self) -> Option<Found> {
-        let list = self.list.take()?;
-        let mut paths = Vec::new();
-        for line in list.split(b'\n') {
-            match line {
-                Ok(mut bytes) => {
-                    if bytes.last() == Some(&b'\r') {
-                        bytes.pop();
-                    }
-                    if !bytes.is_empty() {
-                        paths.push(path_of(bytes));
-                    }
+/// The paths of a list, up to the line that can't be read.
+fn lines_of(list: impl BufRead) -> Vec<Found> {
+    let mut paths = Vec::new();
+    for line in list.split(b'\n') {
+        match line {
+            Ok(mut bytes) => {
+                if bytes.last() == Some(&b'\r') {
+                    bytes.pop();
                 }
-                Err(error) => return Some(Err((PathBuf::from("-"), error.to_string()))),
+                if !bytes.is_empty() {
+                    paths.push(Ok(path_of(bytes)));
+                }
+            }
+            Err(error) => {
+                paths.push(Err((PathBuf::from("-"), error.to_string())));
+                break;
             }
         }
-        paths.extend(self.given.by_ref());
-        self.given = paths.into_iter();
-        None
     }
+    paths
 }
 
 /// A path from the bytes of a list; on Unix any bytes are a path.
@@ -100,12 +111,11 @@ impl Iterator for Songs {
                     }
                 }
             }
-            let path = self.next_given()?;
-            if path.as_os_str() == "-" {
-                if let Some(fault) = self.read_list() {
-                    return Some(fault);
-                }
-            } else if path.is_dir() {
+            let path = match self.given.next()? {
+                Ok(path) => path,
+                fault => return Some(fault),
+            };
+            if path.is_dir() {
                 self.walk = Some(
                     WalkDir::new(path)
                         .follow_links(true)
@@ -125,7 +135,7 @@ mod tests {
 
     fn found(given: &[&Path], list: &str) -> Vec<Found> {
         let given = given.iter().map(|path| path.to_path_buf()).collect();
-        Songs::new(given, Box::new(std::io::Cursor::new(list.to_owned()))).collect()
+        Songs::new(given, list.as_bytes()).collect()
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod model_choice;
 mod output;
 mod pictures;
 mod progress;
+mod progress_row;
 
 use std::process::ExitCode;
 

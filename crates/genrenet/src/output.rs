@@ -9,7 +9,7 @@
 //!   asked for, 1 where the work lies in files and is done.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use genrenet_text as text;
@@ -34,6 +34,8 @@ pub fn complain(path: &Path, reason: impl Display) {
 pub struct Page {
     /// Whether the page is all that the command was asked for.
     is_the_work: bool,
+    /// Whether it is on the same screen as the progress row.
+    beside_progress: bool,
     /// Why nothing more can be written.
     fault: Option<io::Error>,
 }
@@ -41,16 +43,18 @@ pub struct Page {
 impl Page {
     /// The page of a command that was asked for it.
     pub fn answer() -> Page {
-        Page {
-            is_the_work: true,
-            fault: None,
-        }
+        Page::new(true)
     }
 
     /// The page of a command whose work lies in files; the page tells of it.
     pub fn remarks() -> Page {
+        Page::new(false)
+    }
+
+    fn new(is_the_work: bool) -> Page {
         Page {
-            is_the_work: false,
+            is_the_work,
+            beside_progress: io::stdout().is_terminal(),
             fault: None,
         }
     }
@@ -96,7 +100,11 @@ impl Page {
         }
         let mut out = io::stdout();
         // Whole lines, so that a kill loses none that is finished.
-        let written = progress::aside(|| out.write_all(line).and_then(|()| out.flush()));
+        let mut write = || out.write_all(line).and_then(|()| out.flush());
+        let written = match self.beside_progress {
+            true => progress::aside(write),
+            false => write(),
+        };
         self.fault = written.err();
     }
 

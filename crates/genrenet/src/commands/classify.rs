@@ -1,7 +1,6 @@
 //! `genrenet classify`: names the genre of songs.
 
 use std::borrow::Cow;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -62,33 +61,37 @@ pub struct Named {
 
 pub fn run(arguments: Classify) -> Ending {
     let model = model_choice::load(arguments.model.as_deref())?;
-    let mut listing = Listing::new(&arguments, &model);
+    let progress = Progress::over(
+        match model.hears {
+            Some(_) => "files",
+            None => "rows",
+        },
+        None,
+    );
+    let mut listing = Listing::new(&arguments, &model, &progress);
     if model.hears.is_none() {
         values::classify(&model, &arguments.paths, |named| listing.add(named));
         return listing.end();
     }
-    let songs = Songs::new(
-        arguments.paths.clone(),
-        Box::new(BufReader::new(std::io::stdin())),
-    );
+    let songs = Songs::new(arguments.paths.clone(), std::io::stdin().lock());
+    progress.count_ahead(songs.ahead());
     let hear = |found: genrenet::Found| match found {
         Err((path, reason)) => Named {
             path,
             seconds: None,
             result: Err(reason),
         },
-        Ok(path) => match genrenet::classify(&model, &path) {
-            Ok(song) => Named {
+        Ok(path) => {
+            progress.now(path.display());
+            let song = genrenet::classify(&model, &path);
+            Named {
                 path,
-                seconds: Some(song.seconds),
-                result: Ok(song.prediction),
-            },
-            Err(error) => Named {
-                path,
-                seconds: None,
-                result: Err(error.to_string()),
-            },
-        },
+                seconds: song.as_ref().ok().map(|song| song.seconds),
+                result: song
+                    .map(|song| song.prediction)
+                    .map_err(|error| error.to_string()),
+            }
+        }
     };
     in_order(songs, hear, |named| listing.add(named));
     listing.end()
@@ -99,14 +102,14 @@ struct Listing<'a> {
     model: &'a Bundle,
     arguments: &'a Classify,
     page: Page,
-    progress: Progress,
+    progress: &'a Progress,
     done: usize,
     sure: usize,
     failed: usize,
 }
 
 impl<'a> Listing<'a> {
-    fn new(arguments: &'a Classify, model: &'a Bundle) -> Listing<'a> {
+    fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
         let mut page = Page::answer();
         if arguments.csv {
             let fixed = ["path", "seconds", "unsure"].map(Cow::Borrowed);
@@ -123,7 +126,7 @@ impl<'a> Listing<'a> {
             model,
             arguments,
             page,
-            progress: Progress::over_files(None),
+            progress,
             done: 0,
             sure: 0,
             failed: 0,
@@ -237,7 +240,6 @@ impl<'a> Listing<'a> {
 
     /// Sums up on stderr where there was more than one song.
     fn end(self) -> Ending {
-        drop(self.progress);
         let all = self.done + self.failed;
         if all == 0 {
             return Err(Failure::new("no songs found in the paths given"));

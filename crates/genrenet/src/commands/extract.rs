@@ -1,6 +1,5 @@
 //! `genrenet extract`: features of audio files for other programs.
 
-use std::io::BufReader;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -77,12 +76,14 @@ pub fn run(arguments: Extract) -> Ending {
         mfcc.check()?;
     }
     let mut writer = Writer::create(&arguments.out)?;
-    let progress = Progress::over_files(None);
-    let songs = Songs::new(arguments.paths, Box::new(BufReader::new(std::io::stdin())));
+    let songs = Songs::new(arguments.paths, std::io::stdin().lock());
+    let progress = Progress::over("files", None);
+    progress.count_ahead(songs.ahead());
     let hear = |found: genrenet::Found| -> (PathBuf, Result<Extracted, String>) {
         match found {
             Err((path, reason)) => (path, Err(reason)),
             Ok(path) => {
+                progress.now(path.display());
                 let extracted = Input::path(&path).and_then(|input| extract(input, &spec));
                 (path, extracted.map_err(|error| error.to_string()))
             }

@@ -17,6 +17,7 @@ use crate::collection;
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
+use crate::progress_row::span;
 
 /// The recipe for folders of people's own music.
 const OWN_MUSIC: &str = include_str!("../../../../configs/own-music.toml");
@@ -350,12 +351,16 @@ impl Observer for Watcher {
         }
         // The row of the network before goes first.
         self.progress = None;
-        self.progress = Some(Progress::over_steps(steps as u64));
+        self.progress = Some(Progress::over("steps", Some(steps as u64)));
     }
 
     fn step(&mut self, epoch: usize, step: usize, loss: f32) {
         if let Some(progress) = &self.progress {
-            progress.step(epoch, step as u64, loss);
+            if step <= 1 {
+                progress.begin(format_args!("epoch {epoch}"));
+            }
+            progress.done(step as u64);
+            progress.now(format_args!("loss {loss:.3}"));
         }
     }
 
@@ -374,7 +379,7 @@ impl Observer for Watcher {
             100.0 * report.accuracy,
             if report.best { " *" } else { "  " },
             report.seconds,
-            indicatif::HumanDuration(left)
+            span(left)
         );
         tell(line);
     }
