@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{Input, open};
+use crate::cancelling::{Level, hear_mix};
+use crate::decode::{Input, Source, open};
 use crate::error::AudioError;
 use crate::format::Format;
 use crate::log_mel::{LogMelSpec, MelDecibels, MelSpec, relative_to_maximum};
@@ -55,6 +56,8 @@ pub struct Extracted {
 /// The features are those of [`log_mel`](crate::log_mel()) and [`mfcc`](crate::mfcc()) on the decoded samples; where all
 /// are resampled to a lower rate, an MP3 is not decoded above it, which moves cells near the floor by up to 0.05 dB.
 ///
+/// Channels that cancel each other out are heard as [`hear`](crate::hear()) hears them.
+///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::Setting`] for an impossible spec;
 /// [`AudioError::TooShort`] for a file without samples.
@@ -66,6 +69,16 @@ pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError
         spec.check()?;
     }
     let mut source = open(input)?;
+    hear_mix(&mut *source, |source, level| {
+        extract_from(source, spec, level)
+    })
+}
+
+fn extract_from(
+    source: &mut dyn Source,
+    spec: &ExtractSpec,
+    level: &mut Level,
+) -> Result<Extracted, AudioError> {
     let rate = source.rate();
     let mut passes = Passes::new(spec, rate, 0)?;
     if let Some(hz) = highest_frequency(passes.0.iter().map(|pass| pass.spec.rate.hz(rate)), rate) {
@@ -79,6 +92,7 @@ pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError
             break;
         }
         total += samples.len() as u64;
+        level.push(&samples);
         passes.push(&samples);
     }
     if total == 0 {

@@ -7,6 +7,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod blocks;
+mod cancelling;
 mod clip;
 mod decode;
 mod error;
@@ -28,7 +29,7 @@ mod transform;
 mod vector;
 
 pub use clip::Clip;
-pub use decode::{Input, Source, decode, open};
+pub use decode::{Input, Mix, Source, decode, open};
 pub use error::AudioError;
 pub use extract::{ExtractSpec, Extracted, Features, extract, features};
 pub use format::Format;

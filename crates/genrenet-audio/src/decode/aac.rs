@@ -7,7 +7,7 @@ use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AacDecoder;
 
 use super::coded::PacketDecoder;
-use super::mono::append_mean;
+use super::mono::Mix;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -133,6 +133,7 @@ impl Config {
 /// symphonia's decoder, with silence for packets that it refuses.
 pub(super) struct Aac {
     decoder: AacDecoder,
+    mix: Mix,
 }
 
 impl Aac {
@@ -143,7 +144,10 @@ impl Aac {
             .with_extra_data(config.setup().to_vec().into());
         let decoder = AacDecoder::try_new(&parameters, &AudioDecoderOptions::default())
             .map_err(|e| AudioError::damaged(Format::Aac, e.to_string()))?;
-        Ok(Self { decoder })
+        Ok(Self {
+            decoder,
+            mix: Mix::Mean,
+        })
     }
 }
 
@@ -153,7 +157,7 @@ impl PacketDecoder for Aac {
         let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(FRAME), packet);
         let decoded = match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
-                append_mean(&decoded, out);
+                self.mix.append(&decoded, out);
                 Ok(())
             }
             Err(e) => Err(e.to_string()),
@@ -164,5 +168,10 @@ impl PacketDecoder for Aac {
 
     fn reset(&mut self) {
         self.decoder.reset();
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        true
     }
 }

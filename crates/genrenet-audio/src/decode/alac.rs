@@ -7,7 +7,7 @@ use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AlacDecoder;
 
 use super::coded::PacketDecoder;
-use super::mono::append_mean;
+use super::mono::Mix;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -23,6 +23,7 @@ pub(super) struct Cookie {
 pub(super) struct Alac {
     decoder: AlacDecoder,
     frame: usize,
+    mix: Mix,
 }
 
 impl Alac {
@@ -60,6 +61,7 @@ impl Alac {
             Self {
                 decoder,
                 frame: cookie.frame as usize,
+                mix: Mix::Mean,
             },
             cookie,
         ))
@@ -77,7 +79,7 @@ impl PacketDecoder for Alac {
         );
         match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
-                append_mean(&decoded, out);
+                self.mix.append(&decoded, out);
                 Ok(())
             }
             Err(e) => {
@@ -89,5 +91,10 @@ impl PacketDecoder for Alac {
 
     fn reset(&mut self) {
         self.decoder.reset();
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        true
     }
 }

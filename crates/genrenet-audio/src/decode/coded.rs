@@ -1,5 +1,6 @@
 //! A compressed stream: packets from a container, a decoder for them, and the trimming of what the encoder added.
 
+use crate::decode::Mix;
 use crate::decode::source::{Source, read_ranges_by_seeking};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -36,6 +37,11 @@ pub(super) trait PacketDecoder: Send {
 
     /// Forgets what it remembers of earlier packets.
     fn reset(&mut self);
+
+    /// As [`Source::mix`]; a reset follows.
+    fn mix(&mut self, mix: Mix) -> bool {
+        mix == Mix::Mean
+    }
 }
 
 impl PacketDecoder for Box<dyn PacketDecoder> {
@@ -45,6 +51,10 @@ impl PacketDecoder for Box<dyn PacketDecoder> {
 
     fn reset(&mut self) {
         (**self).reset();
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        (**self).mix(mix)
     }
 }
 
@@ -129,6 +139,10 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
         self.shape
             .end
             .map(|end| end.saturating_sub(self.shape.delay))
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.decoder.mix(mix)
     }
 
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {

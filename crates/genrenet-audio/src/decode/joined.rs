@@ -4,6 +4,7 @@
 
 use std::ops::{DerefMut, Range};
 
+use super::mono::Mix;
 use super::source::Source;
 use crate::error::AudioError;
 use crate::extract::check_resampled;
@@ -46,6 +47,7 @@ pub(super) struct Joined<P: Parts> {
     complete: bool,
     /// The next sample frame that `read` gives.
     at: u64,
+    mix: Mix,
     /// The highest frequency that is wanted of every part.
     hz: Option<f32>,
 }
@@ -100,6 +102,7 @@ impl<P: Parts> Joined<P> {
             starts: vec![0],
             complete: false,
             at: 0,
+            mix: Mix::Mean,
             hz: None,
         }
     }
@@ -120,6 +123,8 @@ impl<P: Parts> Joined<P> {
         if let Some(hz) = self.hz {
             part.hear_up_to(hz);
         }
+        // A part with one channel only is heard as it is.
+        part.mix(self.mix);
         self.part_at = Some(0);
         self.changed = None;
         if part.rate() != self.rate {
@@ -261,6 +266,15 @@ impl<P: Parts> Source for Joined<P> {
         self.starts.truncate(1);
         self.complete = false;
         self.measure_all(true)
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        self.part_at = None;
+        if let Some(changed) = &mut self.changed {
+            changed.block.clear();
+        }
+        self.part.mix(mix)
     }
 
     fn hear_up_to(&mut self, hz: f32) {

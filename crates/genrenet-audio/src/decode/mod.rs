@@ -21,6 +21,7 @@ mod sniff;
 pub(crate) mod source;
 
 pub use input::Input;
+pub use mono::Mix;
 pub use source::Source;
 
 use crate::clip::Clip;

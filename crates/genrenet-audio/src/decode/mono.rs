@@ -1,39 +1,56 @@
-//! From channels to one: the mean, as `librosa.load(mono=True)` takes it.
+//! From channels to one: the mean, as `librosa.load(mono=True)` takes it, or a single channel where that is nothing.
 
-use symphonia::core::audio::conv::ConvertibleSample;
+use symphonia::core::audio::conv::{ConvertibleSample, FromSample};
 use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
 
-/// Appends the mean of all channels of a packet that symphonia decoded to `out`, in [-1, 1] for integer samples.
-pub(super) fn append_mean(packet: &GenericAudioBufferRef<'_>, out: &mut Vec<f32>) {
-    match packet {
-        GenericAudioBufferRef::S16(buffer) => mean_of(buffer, out),
-        GenericAudioBufferRef::S24(buffer) => mean_of(buffer, out),
-        GenericAudioBufferRef::S32(buffer) => mean_of(buffer, out),
-        GenericAudioBufferRef::F32(buffer) => mean_of(buffer, out),
-        // The codecs used here yield no other sample type.
-        _ => {}
-    }
+/// How the channels of a file become one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mix {
+    /// The mean of all channels.
+    #[default]
+    Mean,
+    /// One channel alone, counted from 0; silence where a file has fewer.
+    Channel(u16),
 }
 
-fn mean_of<S: ConvertibleSample>(buffer: &AudioBuffer<S>, out: &mut Vec<f32>)
-where
-    f32: symphonia::core::audio::conv::FromSample<S>,
-{
-    use symphonia::core::audio::conv::FromSample;
-    let start = out.len();
-    let mut planes = buffer.iter_planes();
-    let Some(first) = planes.next() else { return };
-    out.extend(first.iter().map(|&s| f32::from_sample(s)));
-    let mut channels = 1.0f32;
-    for plane in planes {
-        channels += 1.0;
-        for (sum, &s) in out[start..].iter_mut().zip(plane) {
-            *sum += f32::from_sample(s);
+impl Mix {
+    /// Appends a packet that symphonia decoded to `out`, in [-1, 1] for integer samples.
+    pub(super) fn append(self, packet: &GenericAudioBufferRef<'_>, out: &mut Vec<f32>) {
+        match packet {
+            GenericAudioBufferRef::S16(buffer) => self.append_planes(buffer, out),
+            GenericAudioBufferRef::S24(buffer) => self.append_planes(buffer, out),
+            GenericAudioBufferRef::S32(buffer) => self.append_planes(buffer, out),
+            GenericAudioBufferRef::F32(buffer) => self.append_planes(buffer, out),
+            // The codecs used here yield no other sample type.
+            _ => {}
         }
     }
-    if channels > 1.0 {
-        for sum in &mut out[start..] {
-            *sum /= channels;
+
+    fn append_planes<S: ConvertibleSample>(self, buffer: &AudioBuffer<S>, out: &mut Vec<f32>)
+    where
+        f32: FromSample<S>,
+    {
+        let start = out.len();
+        let mut planes = buffer.iter_planes();
+        if let Mix::Channel(channel) = self {
+            let plane = planes.nth(channel.into()).unwrap_or(&[]);
+            out.extend(plane.iter().map(|&s| f32::from_sample(s)));
+            out.resize(start + buffer.frames(), 0.0);
+            return;
+        }
+        let Some(first) = planes.next() else { return };
+        out.extend(first.iter().map(|&s| f32::from_sample(s)));
+        let mut channels = 1.0f32;
+        for plane in planes {
+            channels += 1.0;
+            for (sum, &s) in out[start..].iter_mut().zip(plane) {
+                *sum += f32::from_sample(s);
+            }
+        }
+        if channels > 1.0 {
+            for sum in &mut out[start..] {
+                *sum /= channels;
+            }
         }
     }
 }

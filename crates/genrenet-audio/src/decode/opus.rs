@@ -3,6 +3,7 @@
 use opus_pure::OpusDecoder;
 
 use super::coded::PacketDecoder;
+use super::mono::Mix;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -96,8 +97,9 @@ pub(super) fn duration(packet: &[u8]) -> usize {
     }
 }
 
-/// One decoder per stream; each yields mono, since only the mean is wanted.
+/// One decoder per stream; each yields mono where only the mean is wanted.
 pub(super) struct Opus {
+    head: Head,
     streams: Vec<Stream>,
     gain: f32,
     decoded: Vec<f32>,
@@ -105,38 +107,54 @@ pub(super) struct Opus {
 
 struct Stream {
     decoder: OpusDecoder,
-    /// What its mono output counts in the mean over all channels of the file.
+    /// What its output counts in the mean over all channels of the file.
     weight: f32,
+    /// The channel that is wanted of the two that the decoder yields, where it yields two.
+    side: Option<usize>,
 }
 
 impl Opus {
     pub(super) fn new(head: &Head) -> Result<Self, AudioError> {
-        let mut streams = Vec::new();
-        for i in 0..head.streams {
-            let decoder = OpusDecoder::new(RATE as i32, 1)
-                .map_err(|e| AudioError::damaged(Format::Opus, e.to_string()))?;
-            let stereo = i < head.coupled;
-            let (first, n) = if stereo {
-                (2 * i, 2)
-            } else {
-                (head.coupled + i, 1)
-            };
-            let heard = head
-                .mapping
-                .iter()
-                .filter(|&&c| c >= first && c < first + n)
-                .count();
-            streams.push(Stream {
-                decoder,
-                weight: heard as f32 / f32::from(head.channels),
-            });
-        }
         Ok(Self {
-            streams,
+            head: head.clone(),
+            streams: streams(head, Mix::Mean)?,
             gain: 10f32.powf(head.gain / 20.0),
-            decoded: vec![0.0; LONGEST],
+            decoded: vec![0.0; 2 * LONGEST],
         })
     }
+}
+
+/// The decoders of all streams, for the mean of the channels or one of them.
+fn streams(head: &Head, mix: Mix) -> Result<Vec<Stream>, AudioError> {
+    let mut streams = Vec::new();
+    for i in 0..head.streams {
+        let stereo = i < head.coupled;
+        let (first, n) = if stereo {
+            (2 * i, 2)
+        } else {
+            (head.coupled + i, 1)
+        };
+        let own = first..first + n;
+        let (weight, side) = match mix {
+            Mix::Mean => {
+                let heard = head.mapping.iter().filter(|c| own.contains(c)).count();
+                (heard as f32 / f32::from(head.channels), None)
+            }
+            Mix::Channel(channel) => match head.mapping.get(usize::from(channel)) {
+                Some(c) if own.contains(c) => (1.0, stereo.then(|| usize::from(c - first))),
+                _ => (0.0, None),
+            },
+        };
+        let outputs = if side.is_some() { 2 } else { 1 };
+        let decoder = OpusDecoder::new(RATE as i32, outputs)
+            .map_err(|e| AudioError::damaged(Format::Opus, e.to_string()))?;
+        streams.push(Stream {
+            decoder,
+            weight,
+            side,
+        });
+    }
+    Ok(streams)
 }
 
 impl PacketDecoder for Opus {
@@ -165,11 +183,10 @@ impl PacketDecoder for Opus {
                 .decode(this, frames, &mut self.decoded)
                 .map_err(|e| e.to_string())?;
             let weight = stream.weight * self.gain;
-            for (sum, s) in out[start..]
-                .iter_mut()
-                .zip(&self.decoded[..got.min(frames)])
-            {
-                *sum += s * weight;
+            let outputs = if stream.side.is_some() { 2 } else { 1 };
+            let decoded = self.decoded[..outputs * got.min(frames)].chunks_exact(outputs);
+            for (sum, s) in out[start..].iter_mut().zip(decoded) {
+                *sum += s[stream.side.unwrap_or(0)] * weight;
             }
         }
         Ok(())
@@ -179,6 +196,16 @@ impl PacketDecoder for Opus {
         for stream in &mut self.streams {
             // A decoder that refuses to forget is at worst inexact for a moment.
             let _ = stream.decoder.reset_state();
+        }
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        match streams(&self.head, mix) {
+            Ok(streams) => {
+                self.streams = streams;
+                true
+            }
+            Err(_) => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::decode::Mix;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -73,6 +74,12 @@ pub trait Source: Send {
                 n => total += n as u64,
             }
         }
+    }
+
+    /// Says how the channels become one, from the next [`seek`](Source::seek) on; [`Mix::Mean`] at first. Returns whether the
+    /// decoder can give that; the default cannot give a single channel.
+    fn mix(&mut self, mix: Mix) -> bool {
+        mix == Mix::Mean
     }
 
     /// Says that sound above `hz` does not matter: a codec that works in the frequency domain may leave it out from now on,

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cancelling::{Level, hear_mix};
 use crate::decode::{Input, Source, open};
 use crate::error::AudioError;
 use crate::extract::highest_frequency;
@@ -141,6 +142,9 @@ pub struct Heard {
 /// the headers, in other formats by decoding. An MP3's claim is held against the frames that follow what was heard; a song
 /// that turns out longer or shorter is heard again, by its true length.
 ///
+/// Where the channels cancel each other out (their mean stays below −26 dB of full scale in all that is heard, and one of them is over
+/// 20 dB louder), the first such channel is heard instead of the mean.
+///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::TooShort`] under 1 s; [`AudioError::Silence`] where all that
 /// would be heard is zero; [`AudioError::Setting`] for impossible `hears`.
@@ -162,11 +166,20 @@ pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, Audi
     if let Some(hz) = highest_frequency(rates, rate) {
         source.hear_up_to(hz);
     }
+    hear_mix(source, |source, level| hear_by_length(source, hears, level))
+}
+
+/// Hears the windows of a song, wherever they lie by its true length.
+fn hear_by_length(
+    source: &mut dyn Source,
+    hears: &Hears,
+    level: &mut Level,
+) -> Result<Heard, AudioError> {
     let claimed = match source.frames() {
         Some(frames) => frames,
         None => source.length()?,
     };
-    let heard = hear_windows(source, hears, claimed);
+    let heard = hear_windows(source, hears, level, claimed);
     // A file may be shorter than it claims, or longer.
     let length = match heard {
         Ok(Some(_)) | Err(AudioError::TooShort { .. } | AudioError::Silence) => source.length()?,
@@ -178,7 +191,7 @@ pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, Audi
     {
         return heard;
     }
-    hear_windows(source, hears, length)?.ok_or_else(|| {
+    hear_windows(source, hears, level, length)?.ok_or_else(|| {
         AudioError::damaged(
             source.format(),
             format!("expected {length} sample frames, found fewer when seeking"),
@@ -190,6 +203,7 @@ pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, Audi
 fn hear_windows(
     source: &mut dyn Source,
     hears: &Hears,
+    level: &mut Level,
     len: u64,
 ) -> Result<Option<Heard>, AudioError> {
     let rate = source.rate();
@@ -217,6 +231,7 @@ fn hear_windows(
         let Some(plan) = plans.get(next) else {
             return;
         };
+        level.push(samples);
         window.sounds |= samples.iter().any(|&x| x != 0.0);
         ears.listen(plan, range, samples, &mut window);
         at += 1;

@@ -1,5 +1,6 @@
 //! Hearing only what is heard gives what computing everything would give.
 
+mod cancelling;
 mod song;
 
 use genrenet_audio::{

@@ -3,6 +3,7 @@
 use super::bits::{Bits, CutOff};
 use super::header::{Header, Stereo};
 use super::predict::{FIXED, Stored};
+use crate::decode::Mix;
 use crate::decode::crc::CRC16;
 
 /// Why a frame could not be decoded.
@@ -153,12 +154,19 @@ impl Frame {
         &self.channels[..self.used]
     }
 
-    /// Appends the mean of the channels in [-1, 1].
-    pub(super) fn append_mean(&self, out: &mut Vec<f32>) {
+    /// Appends the channels in [-1, 1], as `mix` says.
+    pub(super) fn append(&self, mix: Mix, out: &mut Vec<f32>) {
         // 2^-(bits - 1), exact; dividing by the channels last keeps one rounding for up to two of them.
         let scale = 1.0 / (1u64 << (self.bits - 1)) as f32;
-        match self.channels() {
-            [] => {}
+        let channels = match mix {
+            Mix::Mean => self.channels(),
+            Mix::Channel(channel) => {
+                let one = self.channels().get(usize::from(channel));
+                one.map_or(&[][..], std::slice::from_ref)
+            }
+        };
+        match channels {
+            [] => out.resize(out.len() + self.channels().first().map_or(0, Vec::len), 0.0),
             [one] => out.extend(one.iter().map(|&s| s as f32 * scale)),
             [left, right] => {
                 let half = scale / 2.0;

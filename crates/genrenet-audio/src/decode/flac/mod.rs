@@ -16,6 +16,7 @@ pub(super) use info::Info;
 pub(super) use stream::open;
 
 use super::coded::PacketDecoder;
+use super::mono::Mix;
 use frame::Frame;
 use header::Header;
 
@@ -30,6 +31,7 @@ pub(super) struct FlacPackets {
     frame: Frame,
     /// Length of the last good frame: that of a bad one.
     block: usize,
+    mix: Mix,
 }
 
 impl FlacPackets {
@@ -38,6 +40,7 @@ impl FlacPackets {
             info,
             frame: Frame::default(),
             block: 0,
+            mix: Mix::Mean,
         }
     }
 }
@@ -55,7 +58,7 @@ impl PacketDecoder for FlacPackets {
         };
         match decoded {
             Ok(_) => {
-                self.frame.append_mean(out);
+                self.frame.append(self.mix, out);
                 Ok(())
             }
             Err(reason) => {
@@ -66,4 +69,9 @@ impl PacketDecoder for FlacPackets {
     }
 
     fn reset(&mut self) {}
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        true
+    }
 }

@@ -6,7 +6,7 @@ use super::info::Info;
 use super::metadata::Metadata;
 use super::window::Window;
 use crate::decode::source::read_ranges_by_seeking;
-use crate::decode::{Input, Source};
+use crate::decode::{Input, Mix, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -31,6 +31,7 @@ pub(super) struct Flac {
     /// Sample frame at which the next FLAC frame should start, and from which samples are wanted.
     at: u64,
     from: u64,
+    mix: Mix,
     /// Whether a frame was lost since the start or the last jump.
     lost: bool,
 }
@@ -95,6 +96,7 @@ impl Flac {
             usual: 0,
             at: 0,
             from: 0,
+            mix: Mix::Mean,
             lost: false,
         };
         flac.origin = flac.position(&first);
@@ -214,6 +216,11 @@ impl Source for Flac {
         self.info.frames
     }
 
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        true
+    }
+
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
         let start = out.len();
         while out.len() == start {
@@ -229,7 +236,7 @@ impl Source for Flac {
                 self.at += gap;
             }
             let before = out.len();
-            self.frame.append_mean(out);
+            self.frame.append(self.mix, out);
             let unwanted = self.from.saturating_sub(self.at).min(block) as usize;
             out.drain(before..before + unwanted);
             self.at += block;

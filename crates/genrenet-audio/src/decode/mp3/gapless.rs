@@ -4,7 +4,10 @@
 //! decoder's own 529 are cut at the start, and its padding less these 529 at the end. Without such a tag nothing is cut, and
 //! nothing at the end where its claims do not fit the bytes.
 
+use std::ops::Range;
+
 use super::header::Header;
+use super::plan::Piece;
 
 /// Samples by which any decoder's filter bank is late.
 const DECODER_DELAY: u64 = 529;
@@ -96,6 +99,28 @@ impl Info {
         let total = self.samples(header)?;
         let from = (total + DECODER_DELAY).saturating_sub(u64::from(padding));
         (self.skip() <= from && from < total).then_some((from, total))
+    }
+
+    /// Wanted samples of the trimmed stream as pieces of the untrimmed one: padding may lie in between.
+    pub(super) fn pieces(
+        &self,
+        header: &Header,
+        index: usize,
+        samples: &Range<u64>,
+        pieces: &mut Vec<Piece>,
+    ) {
+        let skip = self.skip();
+        let raw = samples.start.saturating_add(skip)..samples.end.saturating_add(skip);
+        let (hole, end) = self.discard(header).unwrap_or((u64::MAX, u64::MAX));
+        let gap = end - hole;
+        for samples in [
+            raw.start..raw.end.min(hole),
+            raw.start.max(hole).saturating_add(gap)..raw.end.saturating_add(gap),
+        ] {
+            if samples.start < samples.end {
+                pieces.push(Piece { index, samples });
+            }
+        }
     }
 
     /// Length after cutting, if told.

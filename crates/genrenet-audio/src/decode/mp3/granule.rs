@@ -53,6 +53,8 @@ pub(super) struct GranuleDecoder {
     rows: Rows,
     scales: [f32; PAIRS],
     sound: [[f32; SUBBANDS]; SLOTS],
+    /// The channel that is wanted alone, where not the mean of both is.
+    only: Option<usize>,
     /// Coded pairs that are decoded at most: what lies above is not wanted.
     limit: usize,
     /// Whether the processor has the instructions that [`decode_fast`](Self::decode_fast) is compiled for.
@@ -77,6 +79,7 @@ impl GranuleDecoder {
             rows: [[0.0; SUBBANDS]; SLOTS],
             scales: [0.0; PAIRS],
             sound: [[0.0; SUBBANDS]; SLOTS],
+            only: None,
             limit: PAIRS,
             #[cfg(target_arch = "x86_64")]
             fast: has_fast_instructions(),
@@ -89,6 +92,11 @@ impl GranuleDecoder {
         self.overlapping = 0;
         self.polyphase.reset();
         self.factors = [ScaleFactors::default(); 2];
+    }
+
+    /// Decodes only one of two channels, or the mean of both, now and later.
+    pub(super) fn hear_only(&mut self, channel: Option<usize>) {
+        self.only = channel;
     }
 
     /// Decodes only the lowest `lines` of 576, now and later.
@@ -150,7 +158,8 @@ impl GranuleDecoder {
             return;
         }
         let same = channels == 1 || parts[0].window == parts[1].window;
-        if same && !(channels == 2 && frame.header.intensity) {
+        let joint = channels == 2 && (frame.header.intensity || self.only.is_some());
+        if same && !joint {
             let subbands = if present {
                 self.mixed_lines(frame, index, starts, next_shares)
             } else {
@@ -192,7 +201,10 @@ impl GranuleDecoder {
             if frame.header.mid_side || frame.header.intensity {
                 subbands = [subbands[0].max(subbands[1]); 2];
             }
-            if same {
+            if let Some(channel) = self.only {
+                self.lines.swap(0, channel);
+                self.transform_first::<FUSED>(parts[channel].window, subbands[channel]);
+            } else if same {
                 for (a, b) in left.0.iter_mut().zip(&right.0) {
                     *a = 0.5 * (*a + b);
                 }

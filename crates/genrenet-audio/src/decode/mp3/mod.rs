@@ -39,6 +39,7 @@ use self::side_info::SideInfo;
 use self::streams::Streams;
 use super::input::Input;
 use super::joined::Joined;
+use super::mono::Mix;
 use super::source::Source;
 use crate::error::AudioError;
 use crate::format::Format;
@@ -142,28 +143,6 @@ impl Mp3 {
 
     fn frame_samples(&self) -> u64 {
         (self.header.granules() * GRANULE) as u64
-    }
-
-    /// Wanted samples of the trimmed stream as pieces of the untrimmed one: padding may lie in between.
-    fn pieces(&self, index: usize, samples: &Range<u64>, pieces: &mut Vec<Piece>) {
-        let skip = self.info.skip();
-        let raw = samples.start.saturating_add(skip)..samples.end.saturating_add(skip);
-        let (hole, end) = self
-            .info
-            .discard(&self.header)
-            .unwrap_or((u64::MAX, u64::MAX));
-        let gap = end - hole;
-        for part in [
-            raw.start..raw.end.min(hole),
-            raw.start.max(hole).saturating_add(gap)..raw.end.saturating_add(gap),
-        ] {
-            if part.start < part.end {
-                pieces.push(Piece {
-                    index,
-                    samples: part,
-                });
-            }
-        }
     }
 
     /// Decodes what `pieces` (sorted) need, from where they need it, and gives their samples to `sink` in order, until all
@@ -330,6 +309,19 @@ impl Source for Mp3 {
         }
     }
 
+    fn mix(&mut self, mix: Mix) -> bool {
+        let only = match mix {
+            Mix::Mean => None,
+            Mix::Channel(channel) => Some(usize::from(channel)),
+        };
+        let can = only.is_none_or(|channel| channel < usize::from(self.header.channels));
+        if can {
+            self.decoder.hear_only(only);
+            self.continuous = false;
+        }
+        can
+    }
+
     fn hear_up_to(&mut self, hz: f32) {
         // Short blocks spread over their neighbours, and the filter bank over one subband.
         let lines = (hz + 1000.0) / (0.5 * self.header.rate as f32) * GRANULE as f32;
@@ -351,7 +343,8 @@ impl Source for Mp3 {
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
         let before = out.len();
         let mut pieces = Vec::with_capacity(2);
-        self.pieces(0, &(self.at - self.info.skip()..u64::MAX), &mut pieces);
+        let wanted = self.at - self.info.skip()..u64::MAX;
+        self.info.pieces(&self.header, 0, &wanted, &mut pieces);
         self.play(&pieces, &mut |_, sound| {
             out.extend_from_slice(sound);
             out.len() - before < RUN
@@ -373,7 +366,7 @@ impl Source for Mp3 {
     ) -> Result<(), AudioError> {
         let mut pieces = Vec::with_capacity(ranges.len());
         for (index, range) in ranges.iter().enumerate() {
-            self.pieces(index, range, &mut pieces);
+            self.info.pieces(&self.header, index, range, &mut pieces);
         }
         let mut held: Vec<f32> = Vec::new();
         let mut current = 0;

@@ -8,7 +8,7 @@ use symphonia::default::codecs::VorbisDecoder;
 
 use super::packets::Timing;
 use crate::decode::coded::PacketDecoder;
-use crate::decode::mono::append_mean;
+use crate::decode::mono::Mix;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -116,6 +116,7 @@ fn modes(setup: &[u8]) -> Option<Vec<bool>> {
 pub(super) struct Vorbis {
     decoder: VorbisDecoder,
     blocks: Blocks,
+    mix: Mix,
 }
 
 impl Vorbis {
@@ -126,7 +127,11 @@ impl Vorbis {
             .with_extra_data([identity, setup].concat().into());
         let decoder = VorbisDecoder::try_new(&parameters, &AudioDecoderOptions::default())
             .map_err(|e| AudioError::damaged(Format::Vorbis, e.to_string()))?;
-        Ok(Self { decoder, blocks })
+        Ok(Self {
+            decoder,
+            blocks,
+            mix: Mix::Mean,
+        })
     }
 }
 
@@ -137,7 +142,7 @@ impl PacketDecoder for Vorbis {
         let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(frames as u64), packet);
         let decoded = match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
-                append_mean(&decoded, out);
+                self.mix.append(&decoded, out);
                 Ok(())
             }
             Err(e) => Err(e.to_string()),
@@ -150,5 +155,10 @@ impl PacketDecoder for Vorbis {
     fn reset(&mut self) {
         self.decoder.reset();
         self.blocks.reset();
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        true
     }
 }

@@ -13,7 +13,7 @@ pub(super) use aiff::open as open_aiff;
 pub(super) use au::open as open_au;
 pub(super) use wav::open as open_wav;
 
-use super::{Input, Source};
+use super::{Input, Mix, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 use sample::Sample;
@@ -43,6 +43,7 @@ struct Pcm {
     frames: u64,
     at: u64,
     bytes: Vec<u8>,
+    mix: Mix,
 }
 
 impl Pcm {
@@ -72,6 +73,7 @@ impl Pcm {
             frames,
             at: 0,
             bytes: Vec::new(),
+            mix: Mix::Mean,
         }))
     }
 
@@ -95,7 +97,8 @@ impl Pcm {
             .read_at(start + self.at * block, &mut self.bytes)?;
         let got = filled / block as usize;
         let from = out.len();
-        sample.append_mean(
+        sample.append(
+            self.mix,
             &self.bytes[..got * block as usize],
             block as usize,
             channels.into(),
@@ -124,6 +127,11 @@ impl Source for Pcm {
 
     fn frames(&self) -> Option<u64> {
         Some(self.frames)
+    }
+
+    fn mix(&mut self, mix: Mix) -> bool {
+        self.mix = mix;
+        true
     }
 
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {

@@ -1,6 +1,7 @@
 //! One stored sample: its bytes, and what they mean in [-1, 1].
 
 use super::companding::{A_LAW, MU_LAW};
+use crate::decode::Mix;
 
 /// How a sample is stored. Integers are divided by 2^(bits − 1), as libsndfile does, so full scale is [-1, 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +69,19 @@ impl Sample {
         matches!(self, Self::F32Le | Self::F64Le | Self::F32Be | Self::F64Be)
     }
 
-    /// Appends the mean over `channels` of each block of `block` bytes.
-    pub(super) fn append_mean(
+    /// Appends each block of `block` bytes, which holds `channels`, as `mix` says.
+    pub(super) fn append(
         self,
+        mix: Mix,
         bytes: &[u8],
         block: usize,
         channels: usize,
         out: &mut Vec<f32>,
     ) {
+        let channels = Channels {
+            count: channels,
+            mix,
+        };
         const I16: f32 = 1.0 / 32_768.0;
         const I32: f32 = 1.0 / 2_147_483_648.0;
         match self {
@@ -121,18 +127,31 @@ impl Sample {
     }
 }
 
+/// How many channels there are, and how they become one.
+#[derive(Clone, Copy)]
+struct Channels {
+    count: usize,
+    mix: Mix,
+}
+
 /// The conversion of every layout: `N` bytes at the start of each channel's slot become one number.
 #[inline]
 fn mean<const N: usize>(
     bytes: &[u8],
     block: usize,
-    channels: usize,
+    Channels { count, mix }: Channels,
     out: &mut Vec<f32>,
     sample: impl Fn([u8; N]) -> f32,
 ) {
     let at = |slot: &[u8]| slot.first_chunk().map_or(0.0, |b| sample(*b));
-    let slot = block / channels;
-    match channels {
+    let slot = block / count;
+    if let Mix::Channel(channel) = mix {
+        let from = slot * usize::from(channel);
+        let blocks = bytes.chunks_exact(block);
+        out.extend(blocks.map(|b| b.get(from..).map_or(0.0, at)));
+        return;
+    }
+    match count {
         1 => out.extend(bytes.chunks_exact(block).map(at)),
         2 => out.extend(
             bytes
@@ -140,7 +159,7 @@ fn mean<const N: usize>(
                 .map(|b| (at(b) + at(&b[slot..])) / 2.0),
         ),
         _ => {
-            let n = channels as f32;
+            let n = count as f32;
             out.extend(
                 bytes
                     .chunks_exact(block)

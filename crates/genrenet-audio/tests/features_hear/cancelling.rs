@@ -1,0 +1,201 @@
+//! Channels that cancel each other out: one of them is heard instead of nothing.
+
+use std::path::Path;
+
+use genrenet_audio::{
+    AudioError, ExtractSpec, Hears, Input, Listening, LogMelSpec, MfccSpec, Mix, Rate, extract,
+    hear, open,
+};
+
+/// A WAVE file of 16-bit samples at 8 kHz, the channels one after another.
+fn wav(channels: &[Vec<f32>]) -> Vec<u8> {
+    let frames = channels[0].len();
+    let data = (2 * channels.len() * frames) as u32;
+    let block = 2 * channels.len() as u16;
+    let mut out = b"RIFF".to_vec();
+    out.extend((36 + data).to_le_bytes());
+    out.extend(b"WAVEfmt \x10\0\0\0\x01\0");
+    out.extend((channels.len() as u16).to_le_bytes());
+    out.extend(8000u32.to_le_bytes());
+    out.extend((8000 * u32::from(block)).to_le_bytes());
+    out.extend(block.to_le_bytes());
+    out.extend(b"\x10\0data");
+    out.extend(data.to_le_bytes());
+    for frame in 0..frames {
+        for channel in channels {
+            out.extend(((channel[frame] * 32_767.0).round() as i16).to_le_bytes());
+        }
+    }
+    out
+}
+
+fn tone(loudness: f32) -> Vec<f32> {
+    (0..12_000)
+        .map(|i| loudness * (i as f32 * 0.3 + (i as f32 * 0.001).sin()).sin())
+        .collect()
+}
+
+fn noise(loudness: f32) -> Vec<f32> {
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state as f32 / u32::MAX as f32 - 0.5
+    };
+    (0..12_000).map(|_| 2.0 * loudness * next()).collect()
+}
+
+fn plus(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+fn inverted(a: &[f32]) -> Vec<f32> {
+    a.iter().map(|x| -x).collect()
+}
+
+fn hears() -> Hears {
+    Hears {
+        log_mel: LogMelSpec {
+            rate: Rate::Own,
+            ..LogMelSpec::default()
+        },
+        listening: Listening {
+            seconds: 1.0,
+            frames: 16,
+            windows: 2,
+        },
+        mfcc_head: None,
+    }
+}
+
+/// Hearing and extracting both give what they give of `expected`.
+fn heard_as(name: &str, channels: &[Vec<f32>], expected: &[Vec<f32>]) {
+    let (found, expected) = (wav(channels), wav(expected));
+    let heard = |file: &[u8]| hear(Input::bytes(file), &hears()).unwrap();
+    assert!(heard(&found) == heard(&expected), "{name}: heard");
+    let spec = ExtractSpec {
+        log_mel: None,
+        mfcc: Some(MfccSpec::default()),
+    };
+    let extracted = |file: &[u8]| extract(Input::bytes(file), &spec).unwrap().mfcc;
+    assert!(
+        extracted(&found) == extracted(&expected),
+        "{name}: extracted"
+    );
+}
+
+#[test]
+fn of_channels_that_cancel_the_first_is_heard() {
+    let (a, zero) = (tone(0.5), vec![0.0; 12_000]);
+    let first = [a.clone()];
+    heard_as("inverted", &[a.clone(), inverted(&a)], &first);
+    let nearly = plus(&inverted(&a), &noise(0.01));
+    heard_as("nearly inverted", &[a.clone(), nearly], &first);
+    let surround = [zero.clone(), zero, a.clone(), inverted(&a)];
+    heard_as("the rear channels", &surround, &first);
+    // Quiet sound cancels as well as loud sound.
+    let soft = tone(0.004);
+    heard_as("soft", &[soft.clone(), inverted(&soft)], &[soft]);
+}
+
+#[test]
+fn other_channels_are_heard_by_their_mean() {
+    let (a, b, zero) = (tone(0.5), noise(0.5), vec![0.0; 12_000]);
+    for (name, channels) in [
+        ("apart", [a.clone(), b]),
+        ("one channel", [a.clone(), zero.clone()]),
+        ("soft, one channel", [tone(0.004), zero]),
+        ("partly inverted", [a.clone(), inverted(&tone(0.35))]),
+        ("soft", [tone(0.004), tone(0.004)]),
+    ] {
+        let [left, right] = &channels;
+        let mean: Vec<f32> = plus(left, right).iter().map(|x| x / 2.0).collect();
+        // Half a step of 16 bits is lost in the mean's own file.
+        let (found, expected) = (wav(&channels), wav(&[mean]));
+        let heard = |file: &[u8]| {
+            hear(Input::bytes(file), &hears())
+                .unwrap()
+                .windows
+                .remove(0)
+        };
+        let (found, expected) = (heard(&found).log_mel, heard(&expected).log_mel);
+        let loud = |&(_, &e): &(&f32, &f32)| e > -20.0;
+        let pairs = found.data.iter().zip(&expected.data).filter(loud);
+        let worst = pairs.map(|(f, e)| (f - e).abs()).fold(0.0, f32::max);
+        assert!(worst < 0.5, "{name}: {worst}");
+    }
+}
+
+#[test]
+fn silence_in_every_channel_is_silence() {
+    let zero = vec![0.0; 12_000];
+    let silent = hear(Input::bytes(wav(&[zero.clone(), zero])), &hears());
+    assert!(matches!(silent, Err(AudioError::Silence)), "{silent:?}");
+}
+
+#[test]
+fn cancelling_channels_are_heard_in_every_codec() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cancelling");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let peak = |mix: Mix| {
+            let mut source = open(Input::path(&path).unwrap()).unwrap();
+            assert!(source.mix(mix), "{}", path.display());
+            source.seek(0).unwrap();
+            let mut samples = Vec::new();
+            while source.read(&mut samples).unwrap() > 0 {}
+            // The first channel, and not what is left of the mean, is the tone of 0.4 and the one that changes.
+            samples.iter().fold(0f32, |most, x| most.max(x.abs()))
+        };
+        let (mean, left) = (peak(Mix::Mean), peak(Mix::Channel(0)));
+        assert!((0.5..0.75).contains(&left), "{}: {left}", path.display());
+        assert!(
+            mean < 0.05 && 10.0 * mean < left,
+            "{}: {mean}",
+            path.display()
+        );
+        let heard = hear(Input::path(&path).unwrap(), &hears());
+        assert!(heard.is_ok(), "{}: {heard:?}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 9, "{seen}");
+}
+
+#[test]
+fn the_mean_is_the_mean_of_the_channels_in_every_codec() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audio");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        let samples = |mix: Mix| {
+            let mut source = open(Input::path(&path).unwrap()).unwrap();
+            // Where it stood before does not matter.
+            source.read(&mut Vec::new()).unwrap();
+            assert!(source.mix(mix), "{}", path.display());
+            source.seek(0).unwrap();
+            let mut samples = Vec::new();
+            while source.read(&mut samples).unwrap() > 0 {}
+            samples
+        };
+        let mean = samples(Mix::Mean);
+        let channels = open(Input::path(&path).unwrap()).unwrap().channels();
+        let all: Vec<Vec<f32>> = (0..channels).map(|c| samples(Mix::Channel(c))).collect();
+        assert!(all.iter().all(|channel| channel.len() == mean.len()));
+        for (at, &mean) in mean.iter().enumerate() {
+            let sum: f32 = all.iter().map(|channel| channel[at]).sum();
+            let off = (sum / f32::from(channels) - mean).abs();
+            // Opus predicts one channel of speech from the other.
+            let tolerance = if path.extension().is_some_and(|e| e == "opus" || e == "mp4") {
+                2e-2
+            } else {
+                1e-5
+            };
+            assert!(off <= tolerance, "{}, {at}: {off}", path.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 35, "{seen}");
+}
