@@ -93,8 +93,7 @@ const ENDINGS: &[&str] = &[
     "dll",
     "bat",
     "sh",
-    // Video.
-    "m4v",
+    // Video in containers that are not read.
     "avi",
     "wmv",
     "mpg",
@@ -171,7 +170,6 @@ mod tests {
             "film.srt",
             "Icon\r",
             ".DS_Store",
-            "film.m4v",
             "a/b/readme.txt",
         ] {
             assert!(is_companion(Path::new(name)), "{name}");

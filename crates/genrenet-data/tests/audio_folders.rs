@@ -260,7 +260,7 @@ fn folders_without_music_are_left_out_with_a_note() {
         "Folk/0.cdg",
         "Rock/list.fpl",
         "Rock/film.srt",
-        "Rock/film.m4v",
+        "Rock/film.avi",
         "Backup/disk.image",
     ] {
         let path = dir.path().join(path);

@@ -11,6 +11,16 @@ pub enum ModelError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A folder that holds no bundle.
+    #[error("{path}: expected {expected}; found {found}")]
+    NoBundle {
+        /// The folder.
+        path: String,
+        /// What would have been right.
+        expected: String,
+        /// What lies there.
+        found: String,
+    },
     /// `model.toml` is not TOML or has an unknown, missing or mistyped key.
     #[error("{path}: {message}")]
     Syntax {

@@ -27,7 +27,7 @@ pub mod onnx;
 pub mod predict;
 mod toml_fault;
 
-pub use bundle::{Average, Bundle, Member, Output, WeightType};
+pub use bundle::{Average, Bundle, Member, Output, WeightType, found_at};
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::ModelError;

@@ -34,7 +34,7 @@
 //! - what a report is told: [`RunFacts`] and its [`Part`]s
 //! - the report: [`report`], [`Report`], [`published`] figures, [`measure`], [`worst_and_best`], [`compare`]
 //! - pictures of sound: [`spectrogram_drawing`], [`explain_drawing`], [`along_song_drawing`]
-//! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`figures_drawing`], [`per_genre_drawing`],
+//! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`learning_rate_drawing`], [`figures_drawing`], [`per_genre_drawing`],
 //!   [`confusion_drawing`], [`reliability_drawing`], [`genre_map`]
 //! - how they are drawn: [`Drawing`], [`Theme`], [`Role`], [`genre_mark`], [`magma`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -59,6 +59,7 @@ mod frequency_axis;
 mod genre_map;
 mod genre_mark;
 mod html;
+mod learning_rates;
 mod legend;
 mod markdown;
 mod measured;
@@ -96,6 +97,7 @@ pub use facts::{
 pub use figures::{Figure, figures_drawing};
 pub use genre_map::{GenreMap, genre_map};
 pub use genre_mark::{GenreMark, Shape as GenreShape, genre_mark, genre_marks};
+pub use learning_rates::learning_rate_drawing;
 pub use measured::{Measured, measure, worst_and_best};
 pub use per_genre::per_genre_drawing;
 pub use published::{Published, published};

@@ -26,10 +26,18 @@ pub struct Place {
     pub best_epoch: usize,
     /// The measure of the best epoch; larger is better.
     pub best_measure: f64,
+    /// The validation loss of the best epoch, which decides between epochs of one measure.
+    #[serde(default = "no_loss")]
+    pub best_loss: f64,
     /// The resolved recipe, to refuse another one.
     pub recipe: String,
     /// The data's fingerprint, to refuse other data.
     pub fingerprint: String,
+}
+
+/// More than any loss; JSON has no infinity.
+pub(crate) fn no_loss() -> f64 {
+    f64::MAX
 }
 
 /// A network's state and its place.

@@ -70,9 +70,20 @@ pub enum TrainError {
         /// Why not.
         message: String,
     },
+    /// A bundle that the recipe names can't be opened.
+    #[error("{key}: {error}")]
+    Bundle {
+        /// The key in dotted form.
+        key: String,
+        /// What is wrong with the bundle.
+        error: ModelError,
+    },
     /// Stopped by the user before anything was finished.
-    #[error("stopped before the first epoch was finished; nothing was written")]
-    Stopped,
+    #[error("stopped before it had a result: {left}")]
+    Stopped {
+        /// What there is now.
+        left: String,
+    },
 }
 
 impl TrainError {

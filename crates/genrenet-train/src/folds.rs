@@ -69,7 +69,9 @@ pub fn train_folds(
             .map(|folder| folder.join(format!("fold-{}", number + 1)));
         let run = train(&recipe, dataset, &options, observer, stop)?;
         if run.stopped {
-            return Err(TrainError::Stopped);
+            return Err(TrainError::Stopped {
+                left: "the folds that were finished are kept, but no mean over all".into(),
+            });
         }
         let predicted = predict_rows(&run.bundle, dataset, held_out, false)?;
         all.extend(

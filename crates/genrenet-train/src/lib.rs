@@ -46,5 +46,5 @@ pub use folds::{FoldsResult, train_folds};
 pub use lr_finder::{LearningRates, find_learning_rate};
 pub use observer::{EpochReport, Observer, Quiet, Stop};
 pub use recipe::Recipe;
-pub use run::{RunOptions, RunResult, train};
+pub use run::{OpenBundle, RunOptions, RunResult, train};
 pub use seeds::{SeedsResult, train_seeds};

@@ -13,14 +13,18 @@ use crate::run::{RunOptions, Stepper};
 pub struct LearningRates {
     /// Learning rate and smoothed loss of each step.
     pub curve: Vec<(f32, f32)>,
-    /// Where the smoothed loss falls most steeply: a base rate to start from.
+    /// Where the smoothed loss falls most steeply over the logarithm of the rate; what Lightning's finder suggests.
     pub steepest: f32,
-    /// Where the loss is lowest: for a one-cycle schedule, a tenth to a third of it is a safe peak.
+    /// Where the smoothed loss is lowest; fastai's finder suggests a tenth of it.
     pub lowest: f32,
+    /// A rate to train with: the smaller of the steepest one and a tenth of the lowest one. `None` where the loss did not
+    /// fall.
+    pub recommended: Option<f32>,
 }
 
 /// Raises the learning rate exponentially from `from` to `to` in `steps` steps and watches the loss
-/// (Smith 2017, "Cyclical learning rates for training neural networks"). Stops early where the loss has
+/// (Smith 2017, "Cyclical learning rates for training neural networks"); what is recommended follows the finders of
+/// Lightning (the steepest gradient) and fastai (a tenth of the minimum). Stops early where the loss has
 /// grown to four times its lowest value or is no number any more.
 ///
 /// # Errors
@@ -30,6 +34,7 @@ pub fn find_learning_rate(
     dataset: &Dataset,
     range: [f32; 2],
     steps: usize,
+    options: &RunOptions,
     observer: &mut dyn Observer,
     stop: &Stop,
 ) -> Result<LearningRates, TrainError> {
@@ -41,7 +46,7 @@ pub fn find_learning_rate(
             "two rising numbers above 0",
         ));
     }
-    let mut stepper = Stepper::new(recipe, dataset, &RunOptions::default())?;
+    let mut stepper = Stepper::new(recipe, dataset, options)?;
     let mut optimizer = Optimizer::new(&recipe.train.optimizer);
     let mut found = LearningRates::default();
     let (mut smooth, mut lowest) = (0.0f64, f64::INFINITY);
@@ -64,16 +69,65 @@ pub fn find_learning_rate(
             break;
         }
     }
-    found.lowest = found
-        .curve
-        .iter()
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or(from, |point| point.0);
-    found.steepest = found
-        .curve
-        .windows(6)
-        .skip(5)
-        .min_by(|a, b| (a[5].1 - a[0].1).total_cmp(&(b[5].1 - b[0].1)))
-        .map_or(from, |window| window[2].0);
+    found.judge(from);
     Ok(found)
+}
+
+impl LearningRates {
+    /// Reads the curve; the first steps, whose mean is over few batches, are passed over.
+    fn judge(&mut self, from: f32) {
+        const FIRST: usize = 5;
+        let told = &self.curve[FIRST.min(self.curve.len())..];
+        let lowest = told.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+        let fall = |window: &[(f32, f32)]| window[5].1 - window[0].1;
+        let steepest = told.windows(6).min_by(|a, b| fall(a).total_cmp(&fall(b)));
+        self.lowest = lowest.map_or(from, |point| point.0);
+        self.steepest = steepest.map_or(from, |window| window[2].0);
+        self.recommended = steepest
+            .filter(|window| fall(window) < 0.0)
+            .map(|_| self.steepest.min(0.1 * self.lowest));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A loss that is flat at 2, falls to 1 around 1e-3, and breaks from 1e-1 on.
+    fn curve(fall: f64) -> Vec<(f32, f32)> {
+        let loss = |power: f64| {
+            2.0 - fall / (1.0 + (-6.0 * (power + 3.0)).exp()) + 9.0 * (power + 1.0).max(0.0).powi(2)
+        };
+        (0..121)
+            .map(|i| -6.0 + f64::from(i) * 0.05)
+            .map(|power| (10f64.powf(power) as f32, loss(power) as f32))
+            .collect()
+    }
+
+    #[test]
+    fn the_rate_is_where_the_loss_falls_and_well_below_where_it_breaks() {
+        let mut rates = LearningRates {
+            curve: curve(1.0),
+            ..LearningRates::default()
+        };
+        rates.judge(1e-6);
+        assert!((5e-4..2e-3).contains(&rates.steepest), "{rates:?}");
+        assert!((1e-2..2e-1).contains(&rates.lowest), "{rates:?}");
+        assert_eq!(
+            rates.recommended,
+            Some(rates.steepest.min(0.1 * rates.lowest))
+        );
+    }
+
+    #[test]
+    fn a_loss_that_never_falls_recommends_nothing() {
+        for curve in [curve(-0.5), Vec::new(), curve(1.0)[..3].to_vec()] {
+            let mut rates = LearningRates {
+                curve,
+                ..LearningRates::default()
+            };
+            rates.judge(1e-6);
+            assert_eq!(rates.recommended, None, "{rates:?}");
+        }
+    }
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use genrenet_data::{Archive, Dataset};
-use genrenet_model::Bundle;
 use genrenet_model::calibration::temper;
 
 use crate::batch::raw_rows;
 use crate::error::TrainError;
 use crate::recipe::Distill;
+use crate::run::OpenBundle;
 
 /// Soft targets of the rows of a data set: `rows[i]` is row `i`'s probabilities, or nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +30,7 @@ impl SoftTargets {
         dataset: &Dataset,
         genres: &[String],
         rows: &[usize],
+        OpenBundle(open): OpenBundle,
     ) -> Result<SoftTargets, TrainError> {
         let k = genres.len();
         let mut sums: Vec<Option<(Vec<f32>, f32)>> = vec![None; dataset.rows.len()];
@@ -39,12 +40,9 @@ impl SoftTargets {
             *n += 1.0;
         };
         for (index, path) in spec.bundles.iter().enumerate() {
-            let teacher = Bundle::load(path).map_err(|e| {
-                TrainError::value(
-                    format!("distill.bundles.{index}"),
-                    path.display(),
-                    format!("the bundle of a network trained before ({e})"),
-                )
+            let teacher = open(path).map_err(|error| TrainError::Bundle {
+                key: format!("distill.bundles.{index}"),
+                error,
             })?;
             if teacher.genres != genres {
                 return Err(TrainError::value(

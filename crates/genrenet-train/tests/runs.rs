@@ -281,6 +281,7 @@ fn the_learning_rate_finder_sees_the_loss_fall_and_break() {
         &toy::dataset(),
         [1e-6, 1e3],
         120,
+        &RunOptions::default(),
         &mut Quiet,
         &Stop::new(),
     )
@@ -288,4 +289,43 @@ fn the_learning_rate_finder_sees_the_loss_fall_and_break() {
     assert!(found.curve.len() < 120, "it stops where the loss breaks");
     assert!(found.steepest > 1e-6 && found.steepest <= found.lowest * 10.0);
     assert!((1e-5..100.0).contains(&found.lowest), "{}", found.lowest);
+    let recommended = found.recommended.expect("the loss falls");
+    assert!(recommended <= found.steepest && recommended <= 0.11 * found.lowest);
+}
+
+#[test]
+fn of_epochs_with_one_accuracy_that_of_the_lowest_loss_is_kept() {
+    let recipe = toy::recipe(&["train.epochs=12"]);
+    let run = train(
+        &recipe,
+        &toy::dataset(),
+        &RunOptions::default(),
+        &mut Quiet,
+        &Stop::new(),
+    )
+    .expect("trains");
+    let measure = |epoch: &EpochReport| {
+        let (accuracy, loss) = (epoch.validation_accuracy, epoch.validation_loss);
+        (accuracy.expect("rows"), loss.expect("rows"))
+    };
+    let best = run
+        .history
+        .iter()
+        .map(|epoch| measure(epoch).0)
+        .fold(0.0, f64::max);
+    let equal: Vec<&EpochReport> = run
+        .history
+        .iter()
+        .filter(|epoch| measure(epoch).0 == best)
+        .collect();
+    let kept = equal
+        .iter()
+        .min_by(|a, b| measure(a).1.total_cmp(&measure(b).1))
+        .expect("an epoch");
+    assert!(
+        kept.epoch > equal[0].epoch,
+        "the data must have equal epochs: {:?}",
+        run.history
+    );
+    assert_eq!(run.kept_epoch, kept.epoch);
 }

@@ -1,5 +1,7 @@
 //! The models that lie inside the program.
 
+use std::path::Path;
+
 use crate::model::{Bundle, ModelError};
 
 /// A model inside the program.
@@ -56,6 +58,42 @@ pub fn load(name: &str) -> Result<Bundle, ModelError> {
             ),
         })?;
     Bundle::compiled_in(shipped.description, shipped.weights)
+}
+
+/// The model of this name, or else the bundle in this folder or in that of a run: whatever a command or a recipe may name.
+///
+/// The name of a model inside the program goes before a folder of the same name (`./fma8` is the folder).
+///
+/// # Errors
+/// What is none of these, with what was found there; a bundle that can't be read.
+pub fn open(name_or_folder: &Path) -> Result<Bundle, ModelError> {
+    if let Some(name) = name_or_folder.to_str().filter(|name| knows(name)) {
+        return load(name);
+    }
+    Bundle::load(name_or_folder).map_err(|error| match error {
+        ModelError::NoBundle {
+            path,
+            expected,
+            found,
+        } => ModelError::NoBundle {
+            path,
+            expected: format!(
+                "{expected}, or one of the models inside the program ({})",
+                names().collect::<Vec<_>>().join(", ")
+            ),
+            found,
+        },
+        other => other,
+    })
+}
+
+/// The size in bytes of the model of this name; 0 for a name that is not known.
+pub fn bytes(name: &str) -> usize {
+    ALL.iter()
+        .find(|shipped| shipped.name == name)
+        .map_or(0, |shipped| {
+            shipped.description.len() + shipped.weights.len()
+        })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::description::{Description, sha256};
+use super::found::found_at;
 use super::{Bundle, FEATURES, FORMAT, Member, weights};
 use crate::error::ModelError;
 use crate::inputs::Input;
@@ -11,6 +12,21 @@ use crate::toml_fault;
 
 /// See [`Bundle::load`].
 pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
+    let is_bundle = |folder: &Path| folder.join("model.toml").is_file();
+    let of_run = path.join("bundle");
+    let path = match is_bundle(path) {
+        true => path,
+        false if is_bundle(&of_run) => &of_run,
+        false => {
+            return Err(ModelError::NoBundle {
+                path: path.display().to_string(),
+                expected:
+                    "the folder of a bundle (model.toml, weights.safetensors) or of a run with one"
+                        .into(),
+                found: found_at(path),
+            });
+        }
+    };
     let description_path = path.join("model.toml");
     let text =
         fs::read_to_string(&description_path).map_err(|e| ModelError::io(&description_path, e))?;

@@ -9,10 +9,13 @@
 //! | `CARD.md` | the card, for people |
 
 mod description;
+mod found;
 mod join;
 mod load;
 mod save;
 mod weights;
+
+pub use found::found_at;
 
 use std::path::Path;
 
@@ -160,10 +163,10 @@ impl Bundle {
         save::save(self, path, weights)
     }
 
-    /// Reads a bundle from its folder.
+    /// Reads a bundle from its folder, or from that of the run which made it.
     ///
     /// # Errors
-    /// A file that is missing or cut short, an unknown key or version, an impossible value, weights
+    /// A folder that is neither, with what was found there; a file that is missing or cut short, an unknown key or version, an impossible value, weights
     /// other than those that `model.toml` names; each quotes key and value.
     pub fn load(path: &Path) -> Result<Bundle, ModelError> {
         load::load(path)

@@ -309,7 +309,7 @@ pub struct TrainSpec {
     /// Epochs without improvement after which it stops; never where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// What decides which epoch is best.
+    /// What decides which epoch is best; of equal ones that with the lowest validation loss, of those the first.
     #[serde(default)]
     pub monitor: Monitor,
     /// Which epoch is kept.
@@ -324,7 +324,8 @@ pub struct TrainSpec {
     /// Where the first weights come from.
     #[serde(default)]
     pub first_weights: FirstWeights,
-    /// A bundle whose weights are taken over where name and shape agree (transfer from another task).
+    /// A bundle (a folder, or the name of a model inside the program) whose weights are taken over where name and shape agree
+    /// (transfer from another task).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_from: Option<PathBuf>,
     /// Learn on the validation rows as well (for a final model; needs `keep = "last"`).
@@ -364,7 +365,7 @@ pub struct SecondTarget {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Distill {
-    /// Bundles whose mean probabilities teach; each hears the clip without augmentation.
+    /// Bundles (folders, or names of models inside the program) whose mean probabilities teach; each hears the clip without augmentation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<PathBuf>,
     /// An `.npz` with `id` (or `track_id`) and `probabilities` `[n, genres]`, for instance predicted out of fold.

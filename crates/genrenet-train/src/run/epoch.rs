@@ -209,11 +209,14 @@ impl Run<'_> {
             .average
             .as_ref()
             .is_some_and(|average| average.updates() == 0);
-        let better = measure > self.place.best_measure;
+        // Few validation rows make many epochs equal: the loss tells them apart.
+        let better = measure > self.place.best_measure
+            || measure == self.place.best_measure && validated.loss < self.place.best_loss;
         if waits || !better {
             return Ok(false);
         }
         self.place.best_measure = measure;
+        self.place.best_loss = validated.loss;
         self.place.best_epoch = self.place.epoch;
         self.best = Some(self.weights_to_keep());
         Ok(true)

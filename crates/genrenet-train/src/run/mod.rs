@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use genrenet_data::Dataset;
-use genrenet_model::Bundle;
+use genrenet_model::{Bundle, ModelError};
 
 use crate::checks::Rows;
 use crate::error::TrainError;
@@ -26,6 +26,16 @@ use crate::evaluate::Evaluation;
 use crate::observer::{EpochReport, Observer, Stop};
 use crate::recipe::Recipe;
 use crate::{checkpoint, history};
+
+/// How the bundles that a recipe names are opened: from their folders, unless a program has others besides.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenBundle(pub fn(&Path) -> Result<Bundle, ModelError>);
+
+impl Default for OpenBundle {
+    fn default() -> Self {
+        OpenBundle(Bundle::load)
+    }
+}
 
 /// Where a run goes and which rows it takes.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +48,8 @@ pub struct RunOptions {
     pub rows: Option<Rows>,
     /// The command, for the card.
     pub command: String,
+    /// How `train.start_from` and `distill.bundles` are opened.
+    pub open_bundle: OpenBundle,
 }
 
 /// What a training gives.
@@ -111,7 +123,15 @@ pub fn train(
         reports.push(report);
     }
     if stopped && run.place.epoch == 0 {
-        return Err(TrainError::Stopped);
+        return Err(TrainError::Stopped {
+            left: match &options.folder {
+                Some(folder) => format!(
+                    "{} holds the recipe and no weights; the same command begins anew",
+                    folder.display()
+                ),
+                None => "there is nothing to go on with".into(),
+            },
+        });
     }
     finish::finish(run, reports, options, stopped)
 }

@@ -11,7 +11,7 @@ use genrenet_model::{
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
 
-use super::RunOptions;
+use super::{OpenBundle, RunOptions};
 use crate::augment::{generator, normal};
 use crate::batch::raw_row;
 use crate::checkpoint::{self, Checkpoint, Place};
@@ -83,10 +83,16 @@ impl<'a> Run<'a> {
             recipe.network.clone(),
             recipe.train.seed,
         )?;
-        first_weights(&mut member, &recipe, &mut notes)?;
+        first_weights(&mut member, &recipe, options.open_bundle, &mut notes)?;
         let soft = match &recipe.distill {
             Some(spec) => {
-                let soft = SoftTargets::of(spec, dataset, &dataset.genres, &rows.training)?;
+                let soft = SoftTargets::of(
+                    spec,
+                    dataset,
+                    &dataset.genres,
+                    &rows.training,
+                    options.open_bundle,
+                )?;
                 notes.push(format!(
                     "{} of {} training rows have a teacher",
                     soft.count(),
@@ -120,6 +126,7 @@ impl<'a> Run<'a> {
         };
         let place = Place {
             best_measure: f64::NEG_INFINITY,
+            best_loss: checkpoint::no_loss(),
             recipe: recipe.to_toml()?,
             fingerprint: dataset.fingerprint.clone(),
             ..Place::default()
@@ -358,6 +365,7 @@ fn second_input(array: &str, dataset: &Dataset, training: &[usize]) -> Result<In
 fn first_weights(
     member: &mut Member,
     recipe: &Recipe,
+    OpenBundle(open): OpenBundle,
     notes: &mut Vec<String>,
 ) -> Result<(), TrainError> {
     if recipe.train.first_weights == FirstWeights::Normal {
@@ -373,7 +381,10 @@ fn first_weights(
     let Some(path) = &recipe.train.start_from else {
         return Ok(());
     };
-    let source = Bundle::load(path)?;
+    let source = open(path).map_err(|error| TrainError::Bundle {
+        key: "train.start_from".into(),
+        error,
+    })?;
     let mut state = state_of(member);
     let mut taken = 0;
     for (name, tensor) in &mut state {

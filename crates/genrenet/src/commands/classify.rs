@@ -28,16 +28,17 @@ pub struct Classify {
     /// How many genres are listed.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// A model inside the program (fma8, …), or the folder of a bundle or a run.
+    /// A model inside the program (`genrenet models` lists them: fma8, gtzan10, echonest12), or the folder of a bundle or a
+    /// run; fma8, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// Leave out a genre whose probability is below this share of the top one's.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share)]
     min_ratio: f32,
-    /// One JSON object a line, all genres in falling order.
+    /// One JSON object a line: the path, the model with its version, all genres in falling order.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// A table: path, seconds, unsure, then a column per genre, and error.
+    /// A table: path, seconds, unsure, genre (the top one, also where it is unsure), then a column per genre, and error.
     #[arg(long)]
     csv: bool,
 }
@@ -112,7 +113,7 @@ impl<'a> Listing<'a> {
     fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
         let mut page = Page::answer();
         if arguments.csv {
-            let fixed = ["path", "seconds", "unsure"].map(Cow::Borrowed);
+            let fixed = ["path", "seconds", "unsure", "genre"].map(Cow::Borrowed);
             let genres = model.genres.iter().map(|genre| csv_cell(genre));
             page.row(
                 fixed
@@ -175,11 +176,13 @@ impl<'a> Listing<'a> {
         match result {
             Ok(prediction) => {
                 row.push(prediction.unsure.to_string());
+                let genre = &self.model.genres[prediction.ranking[0]];
+                row.push(csv_cell(genre).into_owned());
                 row.extend(prediction.probabilities.iter().map(|p| format!("{p:.4}")));
                 row.push(String::new());
             }
             Err(reason) => {
-                row.resize(3 + self.model.genres.len(), String::new());
+                row.resize(4 + self.model.genres.len(), String::new());
                 row.push(csv_cell(reason).into_owned());
             }
         }
@@ -192,7 +195,12 @@ impl<'a> Listing<'a> {
         seconds: Option<f64>,
         result: &Result<Prediction, String>,
     ) -> serde_json::Value {
-        let mut object = json!({"path": path.to_string_lossy()});
+        let card = &self.model.card;
+        let mut object = json!({
+            "path": path.to_string_lossy(),
+            "model": card.name,
+            "model_version": card.version,
+        });
         if let Some(bytes) = percent(path) {
             object["path_bytes"] = json!(bytes);
         }

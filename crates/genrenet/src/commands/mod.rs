@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod extract;
+mod models;
 mod report;
 mod spectrogram;
 mod summary;
@@ -27,6 +28,7 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     Extract(extract::Extract),
     Export(export::Export),
+    Models(models::Models),
     Summary(summary::Summary),
     Report(report::Report),
     Explain(explain::Explain),
@@ -43,6 +45,7 @@ pub fn run(command: Command) -> Ending {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Extract(arguments) => extract::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Models(arguments) => models::run(arguments),
         Command::Summary(arguments) => summary::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),

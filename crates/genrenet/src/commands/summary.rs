@@ -8,7 +8,7 @@ use genrenet::train::Recipe;
 use serde_json::json;
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::output::Page;
+use crate::output::{Page, tell};
 use crate::{collection, model_choice};
 
 /// Show a network's layers: output shapes, weights, multiply-adds, memory.
@@ -28,7 +28,11 @@ pub struct Summary {
 pub fn run(arguments: Summary) -> Ending {
     let members = if Path::new(&arguments.of).is_file() {
         let recipe = Recipe::load_with(Path::new(&arguments.of), &arguments.changes)?;
-        vec![untrained(&recipe)?]
+        let (member, assumed) = untrained(&recipe)?;
+        if let Some(assumed) = assumed {
+            tell(assumed);
+        }
+        vec![member]
     } else if arguments.changes.is_empty() {
         model_choice::load(Some(&arguments.of))?.members
     } else {
@@ -54,8 +58,12 @@ pub fn run(arguments: Summary) -> Ending {
     page.end(Outcome::Done)
 }
 
-/// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened.
-fn untrained(recipe: &Recipe) -> Result<Member, Failure> {
+/// Genres of a recipe that leaves their number to data which are not there.
+const ASSUMED_GENRES: usize = 10;
+
+/// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened;
+/// where they can't be and only the number of genres is open, one is assumed and the second value says so.
+fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
     let table = recipe
         .inputs
         .iter()
@@ -68,9 +76,23 @@ fn untrained(recipe: &Recipe) -> Result<Member, Failure> {
         && recipe.data.genres.is_empty();
     let deaf = recipe.hears.is_none();
     if !(table || open_genres || deaf) {
-        return Ok(recipe.member(recipe.data.genres.len(), &[])?);
+        return Ok((recipe.member(recipe.data.genres.len(), &[])?, None));
     }
-    let dataset = collection::of_recipe(recipe, None)?;
+    let dataset = match collection::of_recipe(recipe, None) {
+        Ok(dataset) => dataset,
+        Err(missing) => {
+            let genres = match recipe.data.genres.len() {
+                0 => ASSUMED_GENRES,
+                n => n,
+            };
+            // What the recipe itself does not tell of the inputs can't be assumed.
+            let member = recipe.member(genres, &[]).map_err(|_| missing)?;
+            let assumed = format!(
+                "the number of genres comes with the data, which are not at hand: {genres} are assumed here (--set 'data.genres=[\"a\", \"b\"]' names others)"
+            );
+            return Ok((member, Some(assumed)));
+        }
+    };
     let shapes: Vec<(Source, Vec<usize>)> = [
         Source::Logmel,
         Source::Mfcc,
@@ -81,7 +103,7 @@ fn untrained(recipe: &Recipe) -> Result<Member, Failure> {
     .into_iter()
     .filter_map(|source| Some((source, dataset.array(source.name())?.shape.clone())))
     .collect();
-    Ok(recipe.member(dataset.genres.len(), &shapes)?)
+    Ok((recipe.member(dataset.genres.len(), &shapes)?, None))
 }
 
 fn weights(member: &Member) -> u64 {

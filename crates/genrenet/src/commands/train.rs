@@ -7,17 +7,20 @@ use std::time::Duration;
 
 use clap::Args;
 use genrenet::data::{Dataset, Split};
+use genrenet::model::found_at;
+use genrenet::report::learning_rate_drawing;
+use genrenet::shipped;
 use genrenet::train::{
-    EpochReport, Evaluation, Observer, Recipe, RunOptions, Stop, checkpoint::write_aside,
+    EpochReport, Evaluation, Observer, OpenBundle, Recipe, RunOptions, Stop, checkpoint,
     find_learning_rate, train_folds, train_seeds,
 };
 use genrenet_text::visible_path;
 
-use crate::collection;
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
 use crate::progress_row::span;
+use crate::{collection, pictures};
 
 /// The recipe for folders of people's own music.
 const OWN_MUSIC: &str = include_str!("../../../../configs/own-music.toml");
@@ -50,7 +53,8 @@ pub struct Train {
     /// Cross-validate: so many folds, groups kept whole.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: Option<u8>,
-    /// Show at which learning rate the network begins to learn and at which it breaks, and end.
+    /// Raise the learning rate step by step, show where the loss falls and where it breaks, recommend a rate, and end; the
+    /// curve is written as learning-rate.svg and .png to --out (else to runs/NAME.learning-rate.svg and .png).
     #[arg(long, conflicts_with = "folds")]
     find_lr: bool,
 }
@@ -74,7 +78,11 @@ pub fn run(arguments: Train) -> Ending {
     };
     describe(&dataset);
     if arguments.find_lr {
-        return learning_rates(&recipe, &dataset, &canceled.training);
+        let pictures = match &arguments.out {
+            Some(folder) => folder.join("learning-rate"),
+            None => Path::new("runs").join(format!("{}.learning-rate", recipe.name)),
+        };
+        return learning_rates(&recipe, &dataset, &pictures, &canceled.training);
     }
     let folder = match (&arguments.resume, &arguments.out) {
         (Some(folder), _) | (None, Some(folder)) => folder.clone(),
@@ -87,6 +95,7 @@ pub fn run(arguments: Train) -> Ending {
             Some(folder) => first_command(folder).unwrap_or_else(command_line),
             None => command_line(),
         },
+        open_bundle: OpenBundle(shipped::open),
         ..RunOptions::default()
     };
     let mut watcher = Watcher::new();
@@ -166,6 +175,7 @@ fn is_data(path: &Path) -> bool {
 
 fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
     if let Some(folder) = &arguments.resume {
+        expect_run(folder)?;
         return Ok(Recipe::load(&folder.join("recipe.toml"))?);
     }
     match &arguments.what {
@@ -192,6 +202,21 @@ fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
         Some(what) => Ok(Recipe::load_with(what, &arguments.changes)?),
         None => Err(Failure::new("expected a recipe or a folder")),
     }
+}
+
+/// Refuses to resume what is no run, or a run without a finished epoch.
+fn expect_run(folder: &Path) -> Result<(), Failure> {
+    let found = if !folder.join("recipe.toml").is_file() {
+        found_at(folder)
+    } else if !checkpoint::last(folder).is_file() {
+        "a recipe and no finished epoch: begin the training anew".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(format!(
+        "--resume {}: expected the folder of a run (recipe.toml, checkpoints/last.safetensors); found {found}",
+        folder.display()
+    )))
 }
 
 /// Flags that Ctrl-C sets.
@@ -267,9 +292,15 @@ fn first_command(folder: &Path) -> Option<String> {
         .map(|words| words.trim_end().to_owned())
 }
 
-fn learning_rates(recipe: &Recipe, dataset: &Dataset, stop: &Stop) -> Ending {
+/// Prints the curve, writes it as `pictures`.svg and .png, and recommends a rate.
+fn learning_rates(recipe: &Recipe, dataset: &Dataset, pictures: &Path, stop: &Stop) -> Ending {
+    let options = RunOptions {
+        open_bundle: OpenBundle(shipped::open),
+        ..RunOptions::default()
+    };
     let mut watcher = Watcher::new();
-    let found = find_learning_rate(recipe, dataset, [1e-6, 1.0], 150, &mut watcher, stop)?;
+    let range = [1e-6, 1.0];
+    let found = find_learning_rate(recipe, dataset, range, 150, &options, &mut watcher, stop)?;
     watcher.end();
     let mut page = Page::answer();
     page.line("learning rate  smoothed loss");
@@ -280,6 +311,30 @@ fn learning_rates(recipe: &Recipe, dataset: &Dataset, stop: &Stop) -> Ending {
         "falls most steeply at {:.1e}, is lowest at {:.1e}",
         found.steepest, found.lowest
     ));
+    page.line(match found.recommended {
+        Some(rate) => format!(
+            "recommended (the smaller of the steepest and a tenth of the lowest): --set train.optimizer.lr={rate:.1e}"
+        ),
+        None => "the loss falls nowhere from 1e-6 to 1: no rate is recommended".to_owned(),
+    });
+    let curve: Vec<(f64, f64)> = found
+        .curve
+        .iter()
+        .map(|&(rate, loss)| (rate.into(), loss.into()))
+        .collect();
+    if let Some(drawing) = learning_rate_drawing(&curve, found.recommended.map(f64::from)) {
+        for (ending, kind) in [
+            ("svg", pictures::Ending::Svg),
+            ("png", pictures::Ending::Png),
+        ] {
+            // Not `with_extension`, which would cut the name at its last dot.
+            let mut path = pictures.as_os_str().to_owned();
+            path.push(".");
+            path.push(ending);
+            pictures::write(&drawing, Path::new(&path), kind)?;
+            page.line(format_args!("picture: {}", visible_path(Path::new(&path))));
+        }
+    }
     page.end(Outcome::Done)
 }
 
@@ -343,7 +398,7 @@ impl Observer for Watcher {
         }
         tell(format_args!("{epochs} epochs of {steps} steps"));
         if let Some((path, command)) = self.command.take()
-            && let Err(error) = write_aside(&path, format!("{command}\n").as_bytes())
+            && let Err(error) = checkpoint::write_aside(&path, format!("{command}\n").as_bytes())
         {
             tell(format_args!(
                 "{error}; a resumed run will name another command"

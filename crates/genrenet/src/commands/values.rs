@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use genrenet::audio::{Input, open};
 use genrenet::model::{Bundle, Raw, RawArray, Source};
+
+use genrenet::shipped;
 
 use super::classify::Named;
 
@@ -26,12 +29,34 @@ pub fn classify(model: &Bundle, paths: &[PathBuf], mut each: impl FnMut(Named) -
     }
 }
 
+/// Says what the model reads, and what was found instead.
+fn wanted(model: &Bundle, found: impl std::fmt::Display) -> String {
+    format!(
+        "the model {} reads a table (CSV, TSV) with the columns {}; found {found}",
+        model.card.name,
+        model.columns().join(", ")
+    )
+}
+
 /// Whether to go on with the next table, or why this one can't be read.
 fn table(
     model: &Bundle,
     path: &Path,
     each: &mut impl FnMut(Named) -> bool,
 ) -> Result<bool, String> {
+    if path.is_dir() {
+        return Err(wanted(model, "a folder"));
+    }
+    if let Ok(sound) = Input::path(path).and_then(open) {
+        let hearing: Vec<&str> = shipped::names()
+            .filter(|name| shipped::load(name).is_ok_and(|model| model.hears.is_some()))
+            .collect();
+        return Err(format!(
+            "{}; of the models inside the program, {} hear sound",
+            wanted(model, format_args!("{} sound", sound.format())),
+            hearing.join(" and ")
+        ));
+    }
     let delimiter = if path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("tsv"))
@@ -45,7 +70,13 @@ fn table(
         .flexible(false)
         .from_path(path);
     let mut reader = opened.map_err(|error| error.to_string())?;
-    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+            return Err(wanted(model, "a first line that is not UTF-8"));
+        }
+        Err(error) => return Err(error.to_string()),
+    };
     let find = |name: &str| {
         header
             .iter()
@@ -56,11 +87,9 @@ fn table(
         match find(name) {
             Some(column) => columns.push((name, column)),
             None => {
-                let wanted = model.columns().join(", ");
                 let found = header.iter().collect::<Vec<_>>().join(", ");
-                return Err(format!(
-                    "expected a table with the columns {wanted}; found {found}, so `{name}` is missing"
-                ));
+                let found = format_args!("{found}, so `{name}` is missing");
+                return Err(wanted(model, found));
             }
         }
     }

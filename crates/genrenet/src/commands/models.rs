@@ -1,0 +1,78 @@
+//! `genrenet models`: the models that lie inside the program.
+
+use clap::Args;
+use genrenet::model::Bundle;
+use genrenet::shipped;
+use serde_json::json;
+
+use crate::exit::{Ending, Outcome};
+use crate::output::Page;
+
+/// List the models inside the program: what each reads, its genres, licence and size.
+///
+/// Each name can stand wherever a bundle is asked for: `classify --model NAME`, `summary NAME`, `train.start_from = "NAME"` in
+/// a recipe.
+#[derive(Args)]
+pub struct Models {
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: Models) -> Ending {
+    let mut page = Page::answer();
+    for name in shipped::names() {
+        let model = shipped::load(name)?;
+        if arguments.json {
+            page.json(&described(name, &model));
+            continue;
+        }
+        let mark = match name == shipped::DEFAULT {
+            true => " (used where none is named)",
+            false => "",
+        };
+        page.line(format_args!("{name}{mark}"));
+        page.line(format_args!("  reads    {}", reads(&model)));
+        page.line(format_args!("  genres   {}", model.genres.join(", ")));
+        page.line(format_args!("  licence  {}", model.card.license));
+        let networks = match model.members.len() {
+            1 => "one network".to_owned(),
+            n => format!("{n} networks, averaged"),
+        };
+        page.line(format_args!(
+            "  size     {} weights in {networks}; {:.1} MB",
+            model.weights(),
+            megabytes(name)
+        ));
+    }
+    page.end(Outcome::Done)
+}
+
+fn described(name: &str, model: &Bundle) -> serde_json::Value {
+    json!({
+        "model": name,
+        "model_version": model.card.version,
+        "default": name == shipped::DEFAULT,
+        "reads": match model.hears { Some(_) => "audio", None => "tables" },
+        "columns": model.columns(),
+        "genres": model.genres,
+        "license": model.card.license,
+        "networks": model.members.len(),
+        "weights": model.weights(),
+        "bytes": shipped::bytes(name),
+    })
+}
+
+fn reads(model: &Bundle) -> String {
+    match model.hears {
+        Some(_) => "audio files".to_owned(),
+        None => format!(
+            "tables (CSV, TSV) with the columns {}",
+            model.columns().join(", ")
+        ),
+    }
+}
+
+fn megabytes(name: &str) -> f64 {
+    shipped::bytes(name) as f64 / 1e6
+}
