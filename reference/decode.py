@@ -80,6 +80,15 @@ def inputs():
     make("alac16.m4a", 0.55, 8000, "stereo", "-c:a", "alac")
     make("alac24.m4a", 0.1, 8000, "mono", "-c:a", "alac", "-sample_fmt", "s32p")
     make("alac_surround.m4a", 0.03, 8000, "5.1", "-c:a", "alac")
+    make("opus.webm", 0.6, 48000, "stereo", "-c:a", "libopus", "-b:a", "24k")
+    make("vorbis.webm", 0.8, 16000, "stereo", "-c:a", "libvorbis", "-q:a", "-1")
+    make("aac.mka", 0.6, 16000, "stereo", "-c:a", "aac", "-b:a", "24k", "-aac_pns", "0")
+    make("flac.mka", 0.2, 8000, "stereo", "-c:a", "flac", "-frame_size", "512")
+    make("alac.mka", 0.55, 8000, "mono", "-c:a", "alac")
+    make("mp3.mka", 0.6, 16000, "mono", "-c:a", "libmp3lame", "-b:a", "24k")
+    make("mp2.mka", 0.3, 16000, "stereo", "-c:a", "mp2", "-b:a", "64k")
+    for codec in ["pcm_u8", "pcm_s16le", "pcm_s24be", "pcm_f32le"]:
+        make(f"{codec}.mka", *short, "stereo", "-c:a", codec)
     make("refused/layer2.mp2", 0.04, 16000, "mono", "-c:a", "mp2", "-b:a", "8k")
     make("refused/adpcm.wav", 0.05, 8000, "mono", "-c:a", "adpcm_ms")
     make("refused/surround.m4a", 0.04, 8000, "5.1", "-c:a", "aac", "-b:a", "16k")
@@ -87,7 +96,6 @@ def inputs():
     make("refused/tta.tta", 0.05, 8000, "mono", "-c:a", "tta")
     make("refused/wavpack.wv", 0.05, 8000, "mono", "-c:a", "wavpack")
     make("refused/sound.caf", 0.05, 8000, "mono", "-c:a", "pcm_s16be")
-    make("refused/sound.mka", 0.05, 8000, "mono", "-c:a", "pcm_s16le")
     make("refused/ac3.ac3", 0.04, 32000, "mono", "-c:a", "ac3", "-b:a", "32k")
     print(sum(f.stat().st_size for f in AUDIO.rglob("*") if f.is_file()), "bytes in", AUDIO)
 
@@ -114,7 +122,8 @@ def by_ffmpeg(path):
     channels = int(stream.get("channels", 0))
     if not channels:
         return None
-    decoder = "libopus" if stream["codec_name"] == "opus" else None
+    # ffmpeg's usual decoder of layer II rounds to 16 bits.
+    decoder = {"opus": "libopus", "mp2": "mp2float", "mp1": "mp1float"}.get(stream["codec_name"])
     chosen = ["-c:a", decoder] if decoder else []
     # Where a stream's channels change midway, ffmpeg mixes to those of the start by weights of its own: no reference.
     out = subprocess.run(
@@ -124,7 +133,7 @@ def by_ffmpeg(path):
     if not len(samples):
         return None
     mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
-    return mono, int(stream["sample_rate"]), "libopus" if decoder else "ffmpeg"
+    return mono, int(stream["sample_rate"]), "libopus" if decoder == "libopus" else "ffmpeg"
 
 
 def by_pcm(path):

@@ -8,17 +8,23 @@ use std::fmt;
 pub enum Format {
     /// MPEG-1, -2 and -2.5 audio layer III.
     Mp3,
+    /// MPEG-1 and -2 audio layer II.
+    Mp2,
+    /// MPEG-1 and -2 audio layer I.
+    Mp1,
+    /// Integer or floating-point samples in Matroska.
+    Pcm,
     /// RIFF, RIFX, RF64 or BW64 WAVE with integer or floating-point samples.
     Wav,
-    /// FLAC in its own container, in Ogg or in MP4.
+    /// FLAC in its own container, in Ogg, MP4 or Matroska.
     Flac,
-    /// Vorbis in Ogg.
+    /// Vorbis in Ogg or Matroska/WebM.
     Vorbis,
-    /// Opus in Ogg (RFC 7845).
+    /// Opus in Ogg (RFC 7845), MP4 or Matroska/WebM.
     Opus,
-    /// AAC-LC in MP4/M4A or as a raw ADTS stream.
+    /// AAC-LC in MP4/M4A, in Matroska or as a raw ADTS stream.
     Aac,
-    /// Apple Lossless in MP4/M4A.
+    /// Apple Lossless in MP4/M4A or Matroska.
     Alac,
     /// AIFF and AIFF-C.
     Aiff,
@@ -30,9 +36,12 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Mp3 => "MP3",
+            Self::Mp2 => "MP2",
+            Self::Mp1 => "MP1",
+            Self::Pcm => "PCM",
             Self::Wav => "WAV",
             Self::Flac => "FLAC",
-            Self::Vorbis => "Ogg Vorbis",
+            Self::Vorbis => "Vorbis",
             Self::Opus => "Opus",
             Self::Aac => "AAC",
             Self::Alac => "ALAC",

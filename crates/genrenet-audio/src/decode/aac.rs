@@ -130,6 +130,18 @@ impl Config {
     }
 }
 
+/// The set-up of a low-complexity stream that comes without one; `None` where its rate or channels are impossible.
+pub(super) fn setup_of(rate: u32, channels: u16) -> Option<[u8; 2]> {
+    let rate_index = RATES.iter().position(|&r| r == rate)?;
+    let config = Config {
+        rate_index: rate_index as u8,
+        channels: u8::try_from(channels)
+            .ok()
+            .filter(|n| (1..=7).contains(n))?,
+    };
+    Some(config.setup())
+}
+
 /// symphonia's decoder, with silence for packets that it refuses.
 pub(super) struct Aac {
     decoder: AacDecoder,

@@ -20,6 +20,19 @@ pub(super) struct Cookie {
     pub rate: u32,
 }
 
+/// Sample frames of a packet, where `usual` is what all but the last have; the last one says how many.
+pub(super) fn frames(packet: &[u8], usual: u64) -> u64 {
+    // Element, instance, 12 unused bits, then the flag that says that a number follows.
+    match *packet {
+        [_, _, flags, a, b, c, d, e, ..] if flags & 0x10 != 0 => {
+            // The number starts after three more bits.
+            let number = u64::from_be_bytes([0, 0, 0, flags, a, b, c, d]) << 8 | u64::from(e);
+            (number >> 9 & 0xffff_ffff).min(usual)
+        }
+        _ => usual,
+    }
+}
+
 pub(super) struct Alac {
     decoder: AlacDecoder,
     frame: usize,

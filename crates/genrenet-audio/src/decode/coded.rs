@@ -1,6 +1,7 @@
 //! A compressed stream: packets from a container, a decoder for them, and the trimming of what the encoder added.
 
 use crate::decode::Mix;
+use crate::decode::pcm::LOUDEST;
 use crate::decode::source::{Source, read_ranges_by_seeking};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -113,6 +114,12 @@ impl<P: Packets, D: PacketDecoder> Coded<P, D> {
             return Ok(false);
         }
         match self.decoder.decode(&self.packet, &mut self.decoded) {
+            // A damaged set-up may lead a decoder to numbers that are no sound.
+            Ok(()) if self.decoded.iter().any(|s| s.is_nan() || s.abs() > LOUDEST) => {
+                self.decoded.fill(0.0);
+                let reason = "a packet decodes to what is no sound";
+                self.first_fault.get_or_insert(reason.to_owned());
+            }
             Ok(()) => self.sound |= !self.decoded.is_empty(),
             Err(reason) => {
                 self.first_fault.get_or_insert(reason);
@@ -150,13 +157,6 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
         while !self.ended && self.at < end {
             if !self.step()? {
                 self.ended = true;
-                if !self.sound && self.from == self.shape.delay {
-                    let format = self.shape.format;
-                    return Err(match self.first_fault.take() {
-                        Some(reason) => AudioError::damaged(format, reason),
-                        None => AudioError::no_sound(format, "no sound after the headers"),
-                    });
-                }
                 break;
             }
             let first = self.at;
@@ -170,6 +170,14 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
                 out.extend_from_slice(&self.decoded[skip..keep]);
                 return Ok(keep - skip);
             }
+        }
+        // Silence in place of every packet is no sound, whether the container tells where it ends or not.
+        if !self.sound && self.from == self.shape.delay && end > self.shape.delay {
+            let format = self.shape.format;
+            return Err(match self.first_fault.take() {
+                Some(reason) => AudioError::damaged(format, reason),
+                None => AudioError::no_sound(format, "no sound after the headers"),
+            });
         }
         Ok(0)
     }

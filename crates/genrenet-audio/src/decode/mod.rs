@@ -9,9 +9,11 @@ mod flac;
 mod id3;
 mod input;
 mod joined;
+mod matroska;
 mod mono;
 mod mp3;
 mod mp4;
+mod mpeg;
 mod mpeg_header;
 mod ogg;
 mod opus;
@@ -41,6 +43,7 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
         Kind::Flac => flac::open(input, start),
         Kind::Ogg => ogg::open(input, start),
         Kind::Mp4 => mp4::open(input, start),
+        Kind::Matroska => matroska::open(input, start),
         Kind::Mp3 => mp3::open(input, start),
         Kind::Adts => adts::open(input, start),
     }

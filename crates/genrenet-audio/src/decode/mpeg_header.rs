@@ -95,6 +95,20 @@ pub(super) fn stands_at(bytes: &[u8]) -> bool {
     Header::parse(bytes).is_some()
 }
 
+/// What an MPEG audio frame at the start of `bytes` is: layer, sample frames per second, channels; `None` without one.
+pub(super) fn frame(bytes: &[u8]) -> Option<(Layer, u32, u16)> {
+    let header = Header::parse(bytes).filter(|header| header.layer != Layer::Adts)?;
+    let (version, rate) = (bytes[1] >> 3 & 3, bytes[2] >> 2 & 3);
+    let rate = [44_100, 48_000, 32_000][usize::from(rate)];
+    let rate = match version {
+        3 => rate,
+        2 => rate / 2,
+        _ => rate / 4,
+    };
+    let channels = if bytes[3] >> 6 == 3 { 1 } else { 2 };
+    Some((header.layer, rate, channels))
+}
+
 /// Looks for the first MPEG audio or ADTS frame in `searched` bytes from byte `start` on.
 ///
 /// At `start` itself one valid layer III header is believed (the rest may be damaged); elsewhere, and for the others, the

@@ -1,10 +1,14 @@
 //! From the set-up bytes that a container keeps for a track to the decoder of its packets.
 
 use super::aac::{self, Aac};
-use super::alac::Alac;
+use super::alac::{self, Alac};
 use super::coded::PacketDecoder;
 use super::flac::{self, FlacPackets};
+use super::mpeg::{self, Mpeg};
+use super::mpeg_header::Layer;
+use super::ogg::vorbis;
 use super::opus::{self, Opus};
+use super::pcm::{PcmPackets, Sample};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -19,6 +23,55 @@ pub(super) enum Codec {
     Flac(Vec<u8>),
     /// An identification header as Ogg has it.
     Opus(Vec<u8>),
+    /// The identification and the setup header.
+    Vorbis(Vec<u8>, Vec<u8>),
+    /// MPEG audio, which needs none: layer, rate, channels.
+    Mpeg(Layer, u32, u16),
+    /// Uncompressed: how a sample is stored, rate, channels.
+    Pcm(Sample, u32, u16),
+}
+
+/// How many sample frames a packet holds, told from its first bytes.
+#[derive(Debug, Clone)]
+pub(super) enum Lengths {
+    /// Every packet holds as many.
+    Same(u64),
+    /// Every packet says how many.
+    Told(fn(&[u8]) -> u64),
+    /// Every packet but the last holds as many.
+    Alac(u64),
+    /// Sample frames have so many bytes.
+    Bytes(u64),
+    /// Each packet's overlap with the one before, of which a packet after a jump has none.
+    Vorbis(vorbis::Blocks),
+}
+
+impl Lengths {
+    /// Bytes of a packet that are looked at.
+    pub(super) const HEAD: usize = 16;
+
+    /// Whether the first packet after a jump yields nothing but prepares the second.
+    pub(super) fn overlap(&self) -> bool {
+        matches!(self, Self::Vorbis(_))
+    }
+
+    /// Sample frames of the packet of `bytes` bytes that starts with `head`.
+    pub(super) fn of(&mut self, head: &[u8], bytes: u64) -> u64 {
+        match self {
+            Self::Same(frames) => *frames,
+            Self::Told(frames) => frames(head),
+            Self::Alac(usual) => alac::frames(head, *usual),
+            Self::Bytes(frame) => bytes.checked_div(*frame).unwrap_or(0),
+            Self::Vorbis(blocks) => blocks.frames(head),
+        }
+    }
+
+    /// Forgets the packet before.
+    pub(super) fn reset(&mut self) {
+        if let Self::Vorbis(blocks) = self {
+            blocks.reset();
+        }
+    }
 }
 
 /// A track's decoder, and what its set-up says of its packets.
@@ -27,8 +80,7 @@ pub(super) struct Prepared {
     pub format: Format,
     pub rate: u32,
     pub channels: u16,
-    /// Sample frames of every packet but the last; 0 where the set-up does not say.
-    pub frame: u64,
+    pub lengths: Lengths,
     /// Sample frames that a fresh decoder must have had before its output is exact.
     pub run_in: u64,
     /// Sample frames to cut in front where the container says nothing.
@@ -49,7 +101,7 @@ impl Codec {
                     format: Format::Aac,
                     rate: config.rate(),
                     channels: config.channels.into(),
-                    frame: aac::FRAME,
+                    lengths: Lengths::Same(aac::FRAME),
                     run_in: aac::FRAME,
                     pre_skip: 0,
                 }
@@ -61,7 +113,7 @@ impl Codec {
                     format: Format::Alac,
                     rate: cookie.rate,
                     channels: cookie.channels.into(),
-                    frame: cookie.frame.into(),
+                    lengths: Lengths::Alac(cookie.frame.into()),
                     run_in: 0,
                     pre_skip: 0,
                 }
@@ -74,7 +126,7 @@ impl Codec {
                     format: Format::Flac,
                     rate: info.rate,
                     channels: info.channels.into(),
-                    frame: 0,
+                    lengths: Lengths::Told(flac::frames),
                     run_in: 0,
                     pre_skip: 0,
                 }
@@ -86,9 +138,46 @@ impl Codec {
                     format: Format::Opus,
                     rate: opus::RATE,
                     channels: head.channels.into(),
-                    frame: 0,
+                    lengths: Lengths::Told(|packet| opus::duration(packet) as u64),
                     run_in: opus::RUN_IN,
                     pre_skip: head.pre_skip.into(),
+                }
+            }
+            Self::Vorbis(first, setup) => {
+                let damaged = |reason: &str| AudioError::damaged(Format::Vorbis, reason);
+                let identity = vorbis::Identity::parse(&first)
+                    .ok_or_else(|| damaged("an impossible header"))?;
+                let blocks = vorbis::Blocks::new(identity, &setup)
+                    .ok_or_else(|| damaged("a broken setup header"))?;
+                Prepared {
+                    decoder: Box::new(vorbis::Vorbis::new(&first, &setup, blocks.clone())?),
+                    format: Format::Vorbis,
+                    rate: identity.rate,
+                    channels: identity.channels.into(),
+                    lengths: Lengths::Vorbis(blocks),
+                    run_in: 0,
+                    pre_skip: 0,
+                }
+            }
+            Self::Mpeg(layer, rate, channels) => Prepared {
+                decoder: Box::new(Mpeg::new(layer)?),
+                format: mpeg::format(layer),
+                rate,
+                channels,
+                lengths: Lengths::Told(mpeg::frames),
+                run_in: mpeg::run_in(layer),
+                pre_skip: 0,
+            },
+            Self::Pcm(sample, rate, channels) => {
+                let decoder = PcmPackets::new(sample, channels);
+                Prepared {
+                    lengths: Lengths::Bytes(decoder.block() as u64),
+                    decoder: Box::new(decoder),
+                    format: Format::Pcm,
+                    rate,
+                    channels,
+                    run_in: 0,
+                    pre_skip: 0,
                 }
             }
         })

@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Flac,
     Ogg,
     Mp4,
+    Matroska,
     Adts,
     Mp3,
 }
@@ -94,6 +95,7 @@ fn by_magic(head: &[u8]) -> Result<Option<Kind>, AudioError> {
         b".snd" => Kind::Au,
         b"fLaC" => Kind::Flac,
         b"OggS" => Kind::Ogg,
+        b"\x1a\x45\xdf\xa3" => Kind::Matroska,
         _ => {
             let boxes: [&[u8]; 8] = [
                 b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"moof",
@@ -143,7 +145,6 @@ const REFUSED: &[(usize, &[u8], &str)] = &[
     (0, b"MThd", "MIDI (notes, no sound)"),
     (8, b"RMID", "MIDI (notes, no sound)"),
     (0, b"caff", "CAF (Core Audio Format)"),
-    (0, b"\x1a\x45\xdf\xa3", "Matroska/WebM"),
     (0, b"#!AMR", "AMR"),
     (0, b"#!SILK", "SILK"),
     (0, b"\x0b\x77", "AC-3"),

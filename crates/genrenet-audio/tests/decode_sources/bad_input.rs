@@ -141,6 +141,9 @@ fn what_lies_before_the_damage_is_heard() {
         "flac.oga",
         "pcm_s16le.wav",
         "aac_mono.m4a",
+        "opus.webm",
+        "vorbis.webm",
+        "aac.mka",
     ] {
         let whole = std::fs::read(files::own().join(name)).unwrap();
         let expected = decode(Input::bytes(whole.clone())).unwrap().samples;

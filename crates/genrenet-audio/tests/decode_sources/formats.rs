@@ -10,11 +10,14 @@ use crate::files;
 /// How far a sample may be off. Integer formats are exact; libopus and the conformance files are rounded to 16 bits.
 fn tolerance(format: Format, reference: &str) -> f32 {
     match (format, reference) {
-        (Format::Wav | Format::Flac | Format::Alac | Format::Aiff | Format::Au, _) => 0.0,
+        (
+            Format::Wav | Format::Flac | Format::Alac | Format::Aiff | Format::Au | Format::Pcm,
+            _,
+        ) => 0.0,
         (_, ".pcm") => 4e-5,
         // SILK rounds to 16 bits inside, before the channels are averaged.
         (Format::Opus, _) => 6e-5,
-        (Format::Mp3, _) => 5e-6,
+        (Format::Mp3 | Format::Mp2 | Format::Mp1, _) => 5e-6,
         _ => 5e-7,
     }
 }

@@ -5,6 +5,7 @@ mod claims;
 mod containers;
 mod files;
 mod formats;
+mod matroska;
 mod mutated;
 mod ogg;
 mod seeking;

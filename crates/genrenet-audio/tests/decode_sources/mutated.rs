@@ -138,6 +138,14 @@ fn changed_files_are_survived() {
         "alac16.m4a",
         "alac24.m4a",
         "mp3_inside.wav",
+        "opus.webm",
+        "vorbis.webm",
+        "aac.mka",
+        "flac.mka",
+        "alac.mka",
+        "mp3.mka",
+        "mp2.mka",
+        "pcm_f32le.mka",
     ];
     let mutations = std::env::var("GENRENET_MUTATIONS")
         .ok()

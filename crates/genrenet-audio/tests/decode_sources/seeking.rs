@@ -11,7 +11,7 @@ use crate::files::{self, Random};
 fn tolerance(format: Format, path: &Path) -> f32 {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match (format, &*name) {
-        (Format::Opus, "silk.opus" | "opus.mp4" | "surround.opus") => 1e-2,
+        (Format::Opus, "silk.opus" | "opus.mp4" | "opus.webm" | "surround.opus") => 1e-2,
         (Format::Opus, _) => 1e-6,
         _ => 0.0,
     }

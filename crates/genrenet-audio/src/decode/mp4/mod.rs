@@ -13,7 +13,7 @@ use fragments::Fragments;
 use samples::{Place, SampleTables};
 
 use super::coded::{Coded, Landing, Packets, Shape};
-use super::setup::Prepared;
+use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
 
@@ -58,9 +58,9 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
         }
         _ => Places::Tables(tables),
     };
-    let frame = match prepared.frame {
-        0 => times.frame,
-        frame => frame,
+    let frame = match prepared.lengths {
+        Lengths::Same(frame) | Lengths::Alac(frame) => frame,
+        _ => times.frame,
     };
     let packets = Mp4Packets {
         input,

@@ -5,7 +5,7 @@ mod logical;
 mod packets;
 mod page;
 mod placing;
-mod vorbis;
+pub(super) mod vorbis;
 
 use std::ops::Range;
 

@@ -14,7 +14,7 @@ use crate::format::Format;
 
 /// The block sizes of a stream, and which of its modes are long.
 #[derive(Debug, Clone)]
-pub(super) struct Blocks {
+pub(in crate::decode) struct Blocks {
     short: u64,
     long: u64,
     /// Whether mode i has long blocks.
@@ -25,7 +25,7 @@ pub(super) struct Blocks {
 
 /// The identification header.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Identity {
+pub(in crate::decode) struct Identity {
     pub rate: u32,
     pub channels: u8,
     short: u64,
@@ -33,7 +33,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn parse(packet: &[u8]) -> Option<Self> {
+    pub(in crate::decode) fn parse(packet: &[u8]) -> Option<Self> {
         if !packet.starts_with(b"\x01vorbis\0\0\0\0") || packet.len() < 30 {
             return None;
         }
@@ -52,7 +52,7 @@ impl Identity {
 
 impl Blocks {
     /// From the two headers; `None` where the setup header is broken.
-    pub(super) fn new(identity: Identity, setup: &[u8]) -> Option<Self> {
+    pub(in crate::decode) fn new(identity: Identity, setup: &[u8]) -> Option<Self> {
         Some(Self {
             short: identity.short,
             long: identity.long,
@@ -68,6 +68,17 @@ impl Timing for Blocks {
     const TRIMS: bool = true;
 
     fn frames(&mut self, packet: &[u8]) -> u64 {
+        Blocks::frames(self, packet)
+    }
+
+    fn reset(&mut self) {
+        Blocks::reset(self);
+    }
+}
+
+impl Blocks {
+    /// Sample frames that `packet` yields after the one before it.
+    pub(in crate::decode) fn frames(&mut self, packet: &[u8]) -> u64 {
         let Some(&first) = packet.first().filter(|&&b| b & 1 == 0) else {
             return 0;
         };
@@ -82,7 +93,8 @@ impl Timing for Blocks {
         frames
     }
 
-    fn reset(&mut self) {
+    /// Forgets the packet before.
+    pub(in crate::decode) fn reset(&mut self) {
         self.previous = None;
     }
 }
@@ -113,14 +125,18 @@ fn modes(setup: &[u8]) -> Option<Vec<bool>> {
 }
 
 /// symphonia's decoder, with silence of the right length for packets that it refuses.
-pub(super) struct Vorbis {
+pub(in crate::decode) struct Vorbis {
     decoder: VorbisDecoder,
     blocks: Blocks,
     mix: Mix,
 }
 
 impl Vorbis {
-    pub(super) fn new(identity: &[u8], setup: &[u8], blocks: Blocks) -> Result<Self, AudioError> {
+    pub(in crate::decode) fn new(
+        identity: &[u8],
+        setup: &[u8],
+        blocks: Blocks,
+    ) -> Result<Self, AudioError> {
         let mut parameters = AudioCodecParameters::new();
         parameters
             .for_codec(CODEC_ID_VORBIS)

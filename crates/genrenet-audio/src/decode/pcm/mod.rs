@@ -4,6 +4,7 @@ mod aiff;
 mod au;
 mod chunks;
 mod companding;
+mod packets;
 mod sample;
 mod wav;
 
@@ -11,12 +12,13 @@ use std::ops::Range;
 
 pub(super) use aiff::open as open_aiff;
 pub(super) use au::open as open_au;
+pub(super) use packets::PcmPackets;
+pub(super) use sample::Sample;
 pub(super) use wav::open as open_wav;
 
 use super::{Input, Mix, Source};
 use crate::error::AudioError;
 use crate::format::Format;
-use sample::Sample;
 
 /// What a header says about the samples.
 #[derive(Debug, Clone, Copy)]
@@ -163,7 +165,7 @@ impl Source for Pcm {
 }
 
 /// Above this a "sample" is no sound, and its power would overflow; files scaled to ±2^31 stay below.
-const LOUDEST: f32 = 1e10;
+pub(super) const LOUDEST: f32 = 1e10;
 
 fn check_finite(samples: &[f32], format: Format, at: u64) -> Result<(), AudioError> {
     let bad = samples.iter().position(|s| s.is_nan() || s.abs() > LOUDEST);

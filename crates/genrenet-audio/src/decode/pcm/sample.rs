@@ -5,7 +5,7 @@ use crate::decode::Mix;
 
 /// How a sample is stored. Integers are divided by 2^(bits − 1), as libsndfile does, so full scale is [-1, 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sample {
+pub(in crate::decode) enum Sample {
     /// 8 bits around 128 (WAV).
     U8,
     /// 8 bits (AIFF, AU).
@@ -30,7 +30,7 @@ pub(super) enum Sample {
 
 impl Sample {
     /// Bytes that one sample takes.
-    pub(super) fn bytes(self) -> u32 {
+    pub(in crate::decode) fn bytes(self) -> u32 {
         match self {
             Self::U8 | Self::I8 | Self::MuLaw | Self::ALaw => 1,
             Self::I16Le | Self::I16Be => 2,
@@ -41,7 +41,7 @@ impl Sample {
     }
 
     /// Integers of `bits` bits, left-justified in as many bytes as they need; `None` where that is no usual width.
-    pub(super) fn integer(bits: u16, big_endian: bool) -> Option<Self> {
+    pub(in crate::decode) fn integer(bits: u16, big_endian: bool) -> Option<Self> {
         Some(match (bits.div_ceil(8), big_endian) {
             (2, false) => Self::I16Le,
             (3, false) => Self::I24Le,
@@ -54,7 +54,7 @@ impl Sample {
     }
 
     /// IEEE floating point of `bits` bits.
-    pub(super) fn float(bits: u16, big_endian: bool) -> Option<Self> {
+    pub(in crate::decode) fn float(bits: u16, big_endian: bool) -> Option<Self> {
         Some(match (bits, big_endian) {
             (32, false) => Self::F32Le,
             (64, false) => Self::F64Le,
@@ -65,12 +65,12 @@ impl Sample {
     }
 
     /// Whether stored bytes can mean NaN, infinity or an absurd size.
-    pub(super) fn can_be_no_number(self) -> bool {
+    pub(in crate::decode) fn can_be_no_number(self) -> bool {
         matches!(self, Self::F32Le | Self::F64Le | Self::F32Be | Self::F64Be)
     }
 
     /// Appends each block of `block` bytes, which holds `channels`, as `mix` says.
-    pub(super) fn append(
+    pub(in crate::decode) fn append(
         self,
         mix: Mix,
         bytes: &[u8],
