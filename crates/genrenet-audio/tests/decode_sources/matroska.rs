@@ -72,7 +72,7 @@ fn clusters(packets: &[Vec<u8>], unknown: bool) -> Vec<u8> {
     let cluster = |packets: &[Vec<u8>]| {
         let blocks: Vec<u8> = packets
             .iter()
-            .flat_map(|packet| element(&[0xa3], &block(0x80, &[], &[packet.clone()])))
+            .flat_map(|packet| element(&[0xa3], &block(0x80, &[], std::slice::from_ref(packet))))
             .collect();
         let content = [element(&[0xe7], &[0]), blocks].concat();
         if unknown {
@@ -228,7 +228,7 @@ fn groups_say_what_of_the_last_packet_is_not_heard() {
             .iter()
             .enumerate()
             .flat_map(|(i, packet)| {
-                let mut content = element(&[0xa1], &block(0, &[], &[packet.clone()]));
+                let mut content = element(&[0xa1], &block(0, &[], std::slice::from_ref(packet)));
                 content.extend(element(&[0x9b], &[64]));
                 if i + 1 == packets.len() {
                     content.extend(element(b"\x75\xa2", &nanoseconds.to_be_bytes()));
