@@ -13,7 +13,7 @@
 //!   saved aside and renamed, checked when loaded.
 //! * [`predict`]: members averaged, temperature, windows of a song averaged, "unsure".
 //! * [`card`], [`calibration`]: the words and numbers that go with a bundle.
-//! * [`explain`]: which parts of a sound spoke for a genre.
+//! * [`explain`]: which parts of a sound spoke for a genre, and how far that can be trusted.
 //! * [`onnx`]: the same network for other runtimes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -31,6 +31,7 @@ pub use bundle::{Average, Bundle, Member, Output, WeightType, found_at};
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::ModelError;
+pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
 pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
 pub use predict::{Prediction, WindowPrediction};

@@ -3,8 +3,8 @@
 use genrenet_audio::{LogMelSpec, Matrix, Rate, hz_to_mel, log_mel};
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, InputSpec, Layout, Member, ModelError, Output, Raw,
-    RawArray, Scaling, Source,
+    Attribution, Average, Bundle, Calibration, Card, Faithfulness, InputSpec, Layout, Member,
+    ModelError, Output, Raw, RawArray, Scaling, Source,
 };
 
 const RATE: u32 = 22_050;
@@ -111,7 +111,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
     }
 }
 
-/// Share of the positive weight that lies within four cells of the burst.
+/// Share of the positive weight that lies within a patch's reach of the burst.
 fn share_in_burst(weights: &Matrix) -> f32 {
     let band = band_of(BURST.0);
     let frame = |t: f32| t * RATE as f32 / 512.0;
@@ -119,7 +119,7 @@ fn share_in_burst(weights: &Matrix) -> f32 {
     for b in 0..weights.rows {
         for (f, &weight) in weights.row(b).iter().enumerate() {
             let near = b.abs_diff(band) <= 4
-                && (frame(BURST.1) - 4.0..=frame(BURST.2) + 4.0).contains(&(f as f32));
+                && (frame(BURST.1) - 11.0..=frame(BURST.2) + 11.0).contains(&(f as f32));
             all += weight.max(0.0);
             if near {
                 inside += weight.max(0.0);
@@ -129,84 +129,111 @@ fn share_in_burst(weights: &Matrix) -> f32 {
     inside / all
 }
 
+const FIXED: Scaling = Scaling::Fixed {
+    add: 80.0,
+    divide: 20.0,
+};
+
 #[test]
-fn the_gradient_finds_the_burst_that_alone_makes_the_class() {
-    let fixed = Scaling::Fixed {
-        add: 80.0,
-        divide: 20.0,
-    };
+fn the_burst_that_alone_makes_the_class_is_found_and_confirmed() {
     for output in [Output::Softmax, Output::Sigmoid] {
-        let weights = bundle(fixed, output)
-            .explain(&clip(), 1)
-            .unwrap()
-            .expect("the levels are read one by one");
-        assert_eq!((weights.rows, weights.cols), (BANDS, 87));
-        let share = share_in_burst(&weights);
+        let model = bundle(FIXED, output);
+        let found = model.attribute(&clip(), 1).unwrap();
+        assert_eq!((found.weights.rows, found.weights.cols), (BANDS, 87));
+        let share = share_in_burst(&found.weights);
         assert!(share > 0.9, "{output:?}: {share}");
+        let Faithfulness {
+            insertion,
+            deletion,
+            occlusion,
+        } = found.faithfulness;
+        assert!(insertion > deletion, "{output:?}: {insertion} {deletion}");
+        assert!(occlusion.unwrap() > 0.85, "{output:?}: {occlusion:?}");
         // What speaks for one of two genres speaks against the other.
-        let other = bundle(fixed, output).explain(&clip(), 0).unwrap().unwrap();
-        let sum: f32 = weights
-            .data
-            .iter()
-            .zip(&other.data)
-            .map(|(a, b)| (a + b).abs())
-            .sum();
-        assert!(sum < 1e-3 * weights.data.iter().map(|x| x.abs()).sum::<f32>());
+        let other = model.attribute(&clip(), 0).unwrap();
+        let pairs = found.weights.data.iter().zip(&other.weights.data);
+        let sum: f32 = pairs.map(|(a, b)| (a + b).abs()).sum();
+        assert!(sum < 1e-2 * found.weights.data.iter().map(|x| x.abs()).sum::<f32>());
+        assert_eq!(found, model.attribute(&clip(), 1).unwrap());
     }
 }
 
 #[test]
-fn gradients_add_up_to_what_the_logit_gains_over_silence() {
-    let mut model = bundle(
-        Scaling::Fixed {
-            add: 80.0,
-            divide: 20.0,
-        },
-        Output::Sigmoid,
-    );
+fn the_baseline_is_the_mean_spectrum() {
+    let model = bundle(FIXED, Output::Softmax);
     let clip = clip();
-    let weights = model.explain(&clip, 1).unwrap().unwrap();
-    let mut silent = clip.clone();
-    if let Some(array) = silent.get_mut(Source::Logmel) {
-        array.data.fill(-80.0);
+    let mut mean = clip.clone();
+    let array = mean.get_mut(Source::Logmel).unwrap();
+    for band in array.data.chunks_mut(array.shape[1]) {
+        let level = band.iter().sum::<f32>() / band.len() as f32;
+        band.fill(level);
     }
-    let logit = |row: &Raw| {
-        let p = model.uncalibrated(std::slice::from_ref(row)).unwrap()[1];
-        (p / (1.0 - p)).ln()
-    };
-    let gained = logit(&clip) - logit(&silent);
-    let told: f32 = weights.data.iter().sum();
-    assert!(gained > 0.5, "the burst matters: {gained}");
-    assert!(
-        (told - gained).abs() < 0.05 * gained,
-        "{told} is not {gained}"
-    );
+    let of = |row: &Raw| model.uncalibrated(std::slice::from_ref(row)).unwrap()[1];
+    let found = model.attribute(&clip, 1).unwrap();
+    assert!((found.probability - of(&clip)).abs() < 1e-5);
+    assert!((found.baseline_probability - of(&mean)).abs() < 1e-4);
+    // Of a sound that is its own mean, no part moves the answer.
+    let still = model.attribute(&mean, 1).unwrap();
+    assert!(still.weights.data.iter().all(|weight| weight.abs() < 1e-4));
+    assert!(still.caveat().is_some());
 }
 
 #[test]
-fn occlusion_agrees() {
-    let fixed = Scaling::Fixed {
-        add: 80.0,
-        divide: 20.0,
+fn what_cannot_be_trusted_says_why() {
+    let trusted = Attribution {
+        weights: Matrix::zeros(1, 1),
+        probability: 0.8,
+        baseline_probability: 0.1,
+        faithfulness: Faithfulness {
+            insertion: 0.6,
+            deletion: 0.3,
+            occlusion: Some(0.8),
+        },
     };
-    let weights = bundle(fixed, Output::Softmax)
-        .occlusion(&clip(), 1, [4, 4])
-        .unwrap();
-    let share = share_in_burst(&weights);
-    assert!(share > 0.9, "{share}");
+    assert_eq!(trusted.caveat(), None);
+    let caveat = |change: &dyn Fn(&mut Attribution)| {
+        let mut changed = trusted.clone();
+        change(&mut changed);
+        changed.caveat().expect("it can't be trusted")
+    };
+    for (words, said) in [
+        ("no part", caveat(&|a| a.faithfulness.occlusion = None)),
+        ("0.35", caveat(&|a| a.faithfulness.occlusion = Some(0.35))),
+        ("no better", caveat(&|a| a.faithfulness.deletion = 0.6)),
+        ("80 %", caveat(&|a| a.baseline_probability = 0.8)),
+    ] {
+        assert!(said.starts_with("Low trust"), "{said}");
+        assert!(said.contains(words), "{said}: expected {words}");
+    }
 }
 
 #[test]
-fn networks_that_read_no_cells_say_so_and_wrong_questions_are_refused() {
-    let mut model = bundle(Scaling::None {}, Output::Softmax);
+fn small_log_mels_are_explained_too() {
+    let model = bundle(Scaling::None {}, Output::Softmax);
+    let mut few = clip();
+    // The network hears 87 columns of however many there are.
+    let array = few.get_mut(Source::Logmel).unwrap();
+    let bands = array.data.chunks(array.shape[1]);
+    array.data = bands.flat_map(|band| band[..3].to_vec()).collect();
+    array.shape[1] = 3;
+    let found = model.attribute(&few, 1).unwrap();
+    assert_eq!((found.weights.rows, found.weights.cols), (BANDS, 3));
+    assert!(found.weights.data.iter().all(|weight| weight.is_finite()));
+}
+
+#[test]
+fn wrong_questions_are_refused() {
+    let model = bundle(Scaling::None {}, Output::Softmax);
     assert!(matches!(
-        model.explain(&clip(), 2),
+        model.attribute(&clip(), 2),
         Err(ModelError::Value { .. })
     ));
-    assert!(matches!(
-        model.occlusion(&clip(), 1, [0, 4]),
-        Err(ModelError::Value { .. })
-    ));
-    let error = model.explain(&Raw::new(), 1).unwrap_err().to_string();
+    let error = model.attribute(&Raw::new(), 1).unwrap_err().to_string();
     assert!(error.contains("logmel"), "{error}");
+    let mut broken = clip();
+    broken.get_mut(Source::Logmel).unwrap().shape = vec![BANDS, 88];
+    assert!(matches!(
+        model.attribute(&broken, 1),
+        Err(ModelError::Shape { .. })
+    ));
 }

@@ -51,7 +51,11 @@ pub(crate) fn clip_drawing(
     let bars = AREA[1] + picture_height + 6.0;
     let verdict = if right { "right" } else { "wrong" };
     let what = match (explained, clip.explanation.here()) {
-        (true, Some(explanation)) => format!(" In orange what spoke for {}.", explanation.genre),
+        (true, Some(explanation)) => format!(
+            " In orange what spoke for {}. {}",
+            explanation.genre,
+            explain::spoken(explanation).trim_end()
+        ),
         _ => String::new(),
     };
     let alt = format!(
@@ -138,7 +142,10 @@ fn share(p: f64) -> String {
 
 fn heard(drawing: &mut Drawing, clip: &ClipFacts, spectrogram: &Spectrogram, explained: bool) {
     match (explained, clip.explanation.here()) {
-        (true, Some(explanation)) => explain::overlay(drawing, spectrogram, explanation, AREA),
+        (true, Some(explanation)) => {
+            explain::overlay(drawing, spectrogram, explanation, AREA);
+            explain::trust(drawing, explanation, AREA);
+        }
         _ => drawing.pixels(AREA, pixels(spectrogram, [128, 256], magma)),
     }
     let end = spectrogram.start + spectrogram.seconds;

@@ -1,10 +1,13 @@
-//! What decided: the parts of a spectrogram that spoke for a genre, or against it.
+//! What decided: the parts of a spectrogram that spoke for a genre, or against it, and how far that can be trusted.
 
 use crate::bitmap::Bitmap;
 use crate::colour::Rgb;
-use crate::drawing::Drawing;
+use crate::drawing::{Anchor, Drawing};
 use crate::facts::{AlongSong, Explanation, Spectrogram};
+use crate::font;
+use crate::plot::SMALL;
 use crate::spectrogram::{Bar, framed, pixels, shrunk};
+use crate::theme::Role;
 
 /// Colour of what speaks for the genre, and against it: told apart with every kind of sight.
 const FOR: Rgb = Rgb::hex(0xffa21f);
@@ -22,7 +25,8 @@ impl Explanation {
 
 /// Draws a spectrogram in grey with what spoke for the genre over it in orange, and against it in blue.
 ///
-/// 960 wide; the strongest colour is the 99.5th percentile of the weights. Without usable weights it is the grey spectrogram.
+/// 960 wide; the strongest colour is the 99.5th percentile of the weights. Under the title stands how well they foretell what the
+/// network does, or why they are not to be trusted. Without usable weights it is the grey spectrogram.
 pub fn explain_drawing(
     spectrogram: &Spectrogram,
     explanation: &Explanation,
@@ -30,11 +34,14 @@ pub fn explain_drawing(
     title: &str,
 ) -> Drawing {
     let what = format!(
-        "What decided for {} in {title} ({}): orange spoke for it, blue against it. Spectrogram",
-        explanation.genre, explanation.method
+        "{}What decided for {} in {title} ({}): orange spoke for it, blue against it. Spectrogram",
+        spoken(explanation),
+        explanation.genre,
+        explanation.method
     );
     framed(spectrogram, along, title, &what, |drawing, area| {
         overlay(drawing, spectrogram, explanation, area);
+        trust(drawing, explanation, area);
         Bar {
             colours: (-20i32..=20)
                 .map(|step| shade(f64::from(step) / 20.0))
@@ -48,6 +55,29 @@ pub fn explain_drawing(
             title: "weight",
         }
     })
+}
+
+/// Writes over `area` how far the weights can be trusted, right of the name of the frequency axis; in the colour of a warning
+/// where they can't.
+pub(crate) fn trust(drawing: &mut Drawing, explanation: &Explanation, area: [f64; 4]) {
+    const AXIS: f64 = 112.0;
+    let (at, width) = ([AXIS, area[1] - 10.0], area[0] + area[2] - AXIS);
+    match &explanation.caveat {
+        Some(caveat) => {
+            let words = font::fitted(caveat, SMALL, true, width);
+            drawing.bold(words, at, SMALL, Anchor::Start, Role::Second);
+        }
+        None => {
+            let words = font::fitted(&explanation.faithfulness, SMALL, false, width);
+            drawing.text(words, at, SMALL, Anchor::Start, Role::Muted);
+        }
+    }
+}
+
+/// The caveat before the words for those who can't see a picture; empty without one.
+pub(crate) fn spoken(explanation: &Explanation) -> String {
+    let caveat = explanation.caveat.iter();
+    caveat.map(|caveat| format!("{caveat} ")).collect()
 }
 
 /// Draws both into `area`.

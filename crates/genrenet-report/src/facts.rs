@@ -274,8 +274,12 @@ pub struct Spectrogram {
 pub struct Explanation {
     /// The genre that is explained.
     pub genre: String,
-    /// How it was measured, as a phrase (gradient, occlusion).
+    /// How it was measured, as a phrase (occlusion).
     pub method: String,
+    /// How well it foretells what the network does, as a phrase (a correlation, areas under curves); may be empty.
+    pub faithfulness: String,
+    /// Why it should not be trusted, as a sentence; it is written into the picture. `None` where it can be.
+    pub caveat: Option<String>,
     /// Weight of each cell for the genre, row-major `[bands, frames]` as in the spectrogram; only ratios count. Below zero
     /// speaks against the genre.
     pub weights: Vec<f32>,

@@ -27,7 +27,7 @@ impl Told<'_> {
                     let drawing = clip_drawing(clip, evaluation, &self.run.genres, explained)?;
                     let explanation = clip.explanation.here();
                     let (what, caption) = match explanation.filter(|_| explained) {
-                        Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}.", e.genre, e.method)),
+                        Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}. {}", e.genre, e.method, e.caveat.as_deref().unwrap_or_default()).trim_end().to_owned()),
                         None => ("clip", "What was heard (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),
                     };
                     Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
@@ -55,7 +55,7 @@ impl Told<'_> {
                 .unwrap_or("there is no spectrogram");
             out.push(Block::Missing("What decided".into(), why.into()));
         } else {
-            out.push(Block::Words("The same clips with the parts that moved the answer: orange spoke for the likeliest genre, blue against it, and what has no colour did not matter.".into()));
+            out.push(Block::Words("The same clips with the parts that moved the answer: orange spoke for the likeliest genre, blue against it, and what has no colour did not matter. One patch after the other was replaced by the clip's mean spectrum; where that foretells badly what becomes of the answer without other parts, the picture says so.".into()));
             out.push(Block::Pictures(decided));
         }
     }

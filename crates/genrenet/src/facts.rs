@@ -14,7 +14,7 @@ use genrenet::train::recipe::Keep;
 use genrenet::train::{Recipe, history};
 
 use self::answers::answers;
-pub use self::answers::{PATCH, explanation};
+pub use self::answers::explanation;
 pub use self::parts::of_run;
 use crate::collection::RunData;
 use crate::exit::Failure;
@@ -90,7 +90,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
     let card = bundle.as_ref().ok().map(|bundle| &bundle.card);
     facts.data = told(data(&opened, environment.as_ref().ok(), card));
     match bundle {
-        Ok(mut bundle) => {
+        Ok(bundle) => {
             if !bundle.card.command.is_empty() {
                 facts.command = Some(bundle.card.command.clone());
             }
@@ -104,7 +104,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
                 facts.warnings.clone_from(&bundle.card.notes);
             }
             match &opened {
-                Ok(data) => answers(&mut facts, &mut bundle, recipe.as_ref().ok(), data, wanted),
+                Ok(data) => answers(&mut facts, &bundle, recipe.as_ref().ok(), data, wanted),
                 Err(why) => {
                     let why = format!("its data are not at hand: {why}");
                     facts.hidden = Part::Missing(why.clone());

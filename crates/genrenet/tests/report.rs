@@ -381,7 +381,7 @@ fn a_song_is_explained_and_drawn() {
         .output()
         .unwrap();
     succeeded(&output);
-    for name in ["decided", "occlusion", "along"] {
+    for name in ["decided", "along"] {
         let png = fs::read(out.join(name).with_extension("png")).unwrap();
         assert_eq!(&png[1..4], b"PNG", "{name}");
         let svg = fs::read_to_string(out.join(name).with_extension("svg")).unwrap();
@@ -389,11 +389,9 @@ fn a_song_is_explained_and_drawn() {
     }
     let numbers = &lines_of_json(&fs::read(out.join("explain.json")).unwrap())[0];
     let bands = numbers["band_hz"].as_array().unwrap().len();
-    for key in ["gradient", "occlusion"] {
-        let rows = numbers[key].as_array().unwrap();
-        assert_eq!(rows.len(), bands, "{key}");
-        assert_eq!(rows[0].as_array().unwrap().len(), 128, "{key}");
-    }
+    let rows = numbers["attribution"]["weights"].as_array().unwrap();
+    assert_eq!(rows.len(), bands);
+    assert_eq!(rows[0].as_array().unwrap().len(), 128);
     assert_eq!(numbers["along"]["windows"].as_array().unwrap().len(), 1);
     assert_eq!(numbers["explained"]["genre"], numbers["genre"]);
     let asked = |genre: &str, out: &Path| {
@@ -424,8 +422,8 @@ fn a_song_is_explained_and_drawn() {
         .iter()
         .sum();
     assert!((both - 1.0).abs() < 1e-4, "{both}");
-    assert_ne!(of_other["occlusion"], numbers["occlusion"]);
-    let svg = fs::read_to_string(out.join("occlusion.svg")).unwrap();
+    assert_ne!(of_other["attribution"], numbers["attribution"]);
+    let svg = fs::read_to_string(out.join("decided.svg")).unwrap();
     assert!(svg.contains("what decided for") && !svg.contains("<script"));
     let refused = asked("Polka", &out);
     assert_eq!(refused.status.code(), Some(2));

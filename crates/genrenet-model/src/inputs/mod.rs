@@ -8,7 +8,6 @@
 
 mod derive;
 mod fit;
-mod gradient;
 mod picture;
 mod prepare;
 mod quantile;

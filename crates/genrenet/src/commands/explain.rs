@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::audio::{Hears, Input, hear, hz_to_mel, mel_to_hz, open};
-use genrenet::model::{Bundle, Prediction, Raw};
+use genrenet::model::{Attribution, Bundle, Prediction, Raw};
 use genrenet::report::{
     Drawing, Explanation, Frequencies, Spectrogram, along_song_drawing, explain_drawing,
 };
@@ -23,9 +23,9 @@ const WINDOWS: usize = 64;
 /// Show which parts of a song decided for its genre.
 ///
 /// Writes into a folder: decided (the window that spoke loudest for the genre, what spoke for it in orange, against it
-/// in blue, by the network's gradient), occlusion (the same measured by silencing patches, as a check), along (probability
-/// of the genres along the song), each as PNG and SVG, and explain.json with all the numbers. A network that does not read
-/// the levels of a spectrogram one by one is explained by occlusion alone.
+/// in blue, measured by replacing one patch after the other by the mean spectrum), along (probability of the genres along
+/// the song), each as PNG and SVG, and explain.json with all the numbers. Whether the first can be trusted is checked by
+/// occluding other parts of the window, and is said in the picture.
 #[derive(Args)]
 pub struct Explain {
     /// The song.
@@ -45,13 +45,12 @@ pub struct Explain {
 /// A window of a song, and what decided in it.
 struct Decided {
     spectrogram: Spectrogram,
+    attribution: Attribution,
     explanation: Explanation,
-    by_gradient: bool,
-    occlusion: Explanation,
 }
 
 pub fn run(arguments: Explain) -> Ending {
-    let mut model = model_choice::load(arguments.model.as_deref())?;
+    let model = model_choice::load(arguments.model.as_deref())?;
     let named = |error: &dyn std::fmt::Display| {
         Failure::new(format!("{}: {error}", arguments.file.display()))
     };
@@ -61,7 +60,7 @@ pub fn run(arguments: Explain) -> Ending {
         .map(|name| genre(&model, name))
         .transpose()?;
     let heard = listen(&model, &arguments.file, asked).map_err(|error| named(&error))?;
-    let decided = decide(&mut model, &heard).map_err(|error| named(&error))?;
+    let decided = decide(&model, &heard).map_err(|error| named(&error))?;
     let (song, explained) = (&heard.song, heard.genre);
     let out = arguments.out.clone().unwrap_or_else(|| {
         let stem = arguments.file.file_stem().unwrap_or_default();
@@ -70,16 +69,13 @@ pub fn run(arguments: Explain) -> Ending {
     let title = pictures::title(&arguments.file);
     let along = along(&model, song);
     let share = format!("{:.1} %", 100.0 * song.prediction.probabilities[explained]);
-    let picture = |explanation: &Explanation| {
-        let (genre, how) = (&explanation.genre, &explanation.method);
-        let title = format!("{title}: what decided for {genre} ({share}), by {how}");
-        explain_drawing(&decided.spectrogram, explanation, Some(&along), &title)
-    };
-    let mut drawings = vec![("along", along_song_drawing(&along, &title))];
-    if decided.by_gradient {
-        drawings.push(("decided", picture(&decided.explanation)));
-    }
-    drawings.push(("occlusion", picture(&decided.occlusion)));
+    let explanation = &decided.explanation;
+    let heading = format!("{title}: what decided for {} ({share})", explanation.genre);
+    let picture = explain_drawing(&decided.spectrogram, explanation, Some(&along), &heading);
+    let drawings = [
+        ("along", along_song_drawing(&along, &title)),
+        ("decided", picture),
+    ];
     for (name, drawing) in &drawings {
         write(drawing, &out.join(name))?;
     }
@@ -94,10 +90,9 @@ pub fn run(arguments: Explain) -> Ending {
         from + decided.spectrogram.seconds,
         visible_path(&out)
     ));
-    if let Some(agreement) = agreement(&decided) {
-        told.line(format_args!(
-            "gradient and occlusion agree with a correlation of {agreement:.2}"
-        ));
+    told.line(&explanation.faithfulness);
+    if let Some(caveat) = &explanation.caveat {
+        told.line(caveat);
     }
     told.end(Outcome::Done)
 }
@@ -137,9 +132,16 @@ fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, So
     closely.listening.windows = WINDOWS.max(hears.listening.windows);
     let rate = hears.log_mel.rate.hz(open(Input::path(path)?)?.rate());
     // The song's genre is what `classify` says; the windows are more than it listens to.
-    let said: Prediction = model.classify(&hear(Input::path(path)?, &hears)?)?;
-    let heard = hear(Input::path(path)?, &closely)?;
-    let windows = model.classify(&heard)?.windows;
+    let first = hear(Input::path(path)?, &hears)?;
+    let said: Prediction = model.classify(&first)?;
+    // Fewer windows than were asked for are all that fit.
+    let (heard, windows) = if first.windows.len() < hears.listening.windows {
+        (first, said.windows.clone())
+    } else {
+        let all = hear(Input::path(path)?, &closely)?;
+        let windows = model.classify(&all)?.windows;
+        (all, windows)
+    };
     let genre = asked.unwrap_or(said.ranking[0]);
     let loudest = (0..windows.len())
         .max_by(|&a, &b| {
@@ -163,22 +165,9 @@ fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, So
     })
 }
 
-fn decide(model: &mut Bundle, heard: &Heard) -> Result<Decided, String> {
+fn decide(model: &Bundle, heard: &Heard) -> Result<Decided, String> {
     let (song, raw) = (&heard.song, &heard.window);
-    let (explanation, by_gradient) = facts::explanation(model, raw, heard.genre)?;
-    let occlusion = match by_gradient {
-        true => {
-            let weights = model
-                .occlusion(raw, heard.genre, facts::PATCH)
-                .map_err(|error| error.to_string())?;
-            Explanation {
-                method: "occlusion".to_owned(),
-                weights: weights.data,
-                ..explanation.clone()
-            }
-        }
-        false => explanation.clone(),
-    };
+    let (attribution, explanation) = facts::explanation(model, raw, heard.genre)?;
     let hears: Hears = model.hears.ok_or("the model can't hear")?;
     let length = f64::from(hears.listening.seconds);
     // A song that is a little longer than a window is heard whole.
@@ -202,9 +191,8 @@ fn decide(model: &mut Bundle, heard: &Heard) -> Result<Decided, String> {
             start: heard.start,
             seconds,
         },
+        attribution,
         explanation,
-        by_gradient,
-        occlusion,
     })
 }
 
@@ -222,10 +210,8 @@ fn numbers(
 ) -> serde_json::Value {
     let (song, picture) = (&heard.song, &decided.spectrogram);
     let top = song.prediction.ranking[0];
-    let rows = |explanation: &Explanation| -> Vec<Vec<f32>> {
-        let rows = explanation.weights.chunks(explanation.frames.max(1));
-        rows.map(<[f32]>::to_vec).collect()
-    };
+    let (attribution, explanation) = (&decided.attribution, &decided.explanation);
+    let rows = (0..attribution.weights.rows).map(|band| attribution.weights.row(band));
     let windows: Vec<_> = along
         .starts
         .iter()
@@ -245,9 +231,16 @@ fn numbers(
         "genres": model.genres,
         "window": {"start": picture.start, "seconds": picture.seconds},
         "band_hz": band_centres(picture),
-        "gradient": decided.by_gradient.then(|| rows(&decided.explanation)),
-        "occlusion": rows(&decided.occlusion),
-        "agreement": agreement(decided),
+        "attribution": {
+            "method": explanation.method,
+            "weights": rows.collect::<Vec<_>>(),
+            "probability": attribution.probability,
+            "baseline_probability": attribution.baseline_probability,
+            "insertion": attribution.faithfulness.insertion,
+            "deletion": attribution.faithfulness.deletion,
+            "held_out_occlusion": attribution.faithfulness.occlusion,
+            "caveat": explanation.caveat,
+        },
         "along": {"window_seconds": along.window, "windows": windows},
     })
 }
@@ -262,34 +255,4 @@ fn band_centres(picture: &Spectrogram) -> Vec<f64> {
     (1..=picture.bands)
         .map(|band| (mel_to_hz(low + step * band as f64) * 10.0).round() / 10.0)
         .collect()
-}
-
-/// Correlation between gradient and occlusion over tiles of a patch's size; `None` without a gradient or where one of them
-/// is the same everywhere.
-fn agreement(decided: &Decided) -> Option<f64> {
-    if !decided.by_gradient {
-        return None;
-    }
-    let tiles = |explanation: &Explanation| {
-        let [height, width] = facts::PATCH;
-        let mut sums = Vec::new();
-        for low in (0..explanation.bands).step_by(height) {
-            for from in (0..explanation.frames).step_by(width) {
-                let bands = low..(low + height).min(explanation.bands);
-                let to = (from + width).min(explanation.frames);
-                let cells = bands.flat_map(|band| {
-                    &explanation.weights
-                        [band * explanation.frames + from..band * explanation.frames + to]
-                });
-                sums.push(cells.map(|&weight| f64::from(weight)).sum::<f64>());
-            }
-        }
-        let mean = sums.iter().sum::<f64>() / sums.len() as f64;
-        sums.iter_mut().for_each(|sum| *sum -= mean);
-        sums
-    };
-    let (a, b) = (tiles(&decided.explanation), tiles(&decided.occlusion));
-    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let scale = (product(&a, &a) * product(&b, &b)).sqrt();
-    (scale > 0.0).then(|| product(&a, &b) / scale)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use genrenet::audio::{self, Hears};
 use genrenet::data::{Dataset, Rule, Split};
-use genrenet::model::{Bundle, Raw, Source};
+use genrenet::model::{Attribution, Bundle, Faithfulness, Raw, Source};
 use genrenet::report::{
     ClipFacts, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram, worst_and_best,
 };
@@ -22,8 +22,6 @@ const CLIPS: usize = 4;
 const MOST_ON_MAP: usize = 10_000;
 /// Rows that go through a network at once.
 const CHUNK: usize = 32;
-/// Bands and frames that occlusion silences at once.
-pub const PATCH: [usize; 2] = [16, 16];
 
 /// The task whose published figures stand beside a run's: only where genres and split are those of the publications.
 fn task(dataset: &Dataset, genres: usize) -> Option<&'static str> {
@@ -41,7 +39,7 @@ fn task(dataset: &Dataset, genres: usize) -> Option<&'static str> {
 /// All that needs the network and the data: answers, last hidden layer, clips.
 pub(super) fn answers(
     facts: &mut RunFacts,
-    bundle: &mut Bundle,
+    bundle: &Bundle,
     recipe: Option<&Recipe>,
     data: &RunData,
     wanted: &Wanted<'_>,
@@ -152,7 +150,7 @@ fn clip(
     at: usize,
     row: usize,
     top: usize,
-    bundle: &mut Bundle,
+    bundle: &Bundle,
     dataset: &Dataset,
     hears: Option<&Hears>,
 ) -> ClipFacts {
@@ -170,7 +168,7 @@ fn clip(
             dataset.rows[row].path.as_deref(),
             windows.len(),
         )),
-        explanation: told(explanation(bundle, raw, top).map(|(explanation, _)| explanation)),
+        explanation: told(explanation(bundle, raw, top).map(|(_, explanation)| explanation)),
     }
 }
 
@@ -222,35 +220,35 @@ fn place(path: &Path, hears: &Hears, windows: usize) -> Option<(u32, f64, f64)> 
     ))
 }
 
-/// What decided for a genre, and whether it was measured by the gradient.
+/// What decided for a genre in a window, and the same as a report shows it.
 ///
 /// # Errors
 /// Why it can't be told, in words.
 pub fn explanation(
-    bundle: &mut Bundle,
+    bundle: &Bundle,
     raw: &Raw,
     genre: usize,
-) -> Result<(Explanation, bool), String> {
+) -> Result<(Attribution, Explanation), String> {
     if raw.get(Source::Logmel).is_none() || !bundle.sources().contains(&Source::Logmel) {
         return Err("the network reads no spectrogram".into());
     }
-    let gradient = bundle.explain(raw, genre).map_err(|e| e.to_string())?;
-    let by_gradient = gradient.is_some();
-    let (weights, method) = match gradient {
-        Some(weights) => (weights, "integrated gradients"),
-        None => (
-            bundle
-                .occlusion(raw, genre, PATCH)
-                .map_err(|e| e.to_string())?,
-            "occlusion",
-        ),
-    };
+    let found = bundle.attribute(raw, genre).map_err(|e| e.to_string())?;
+    let Faithfulness {
+        insertion,
+        deletion,
+        occlusion,
+    } = found.faithfulness;
+    let checked = occlusion.map_or("none".to_owned(), |r| format!("{r:.2}"));
     let explanation = Explanation {
         genre: bundle.genres[genre].clone(),
-        method: method.to_owned(),
-        weights: weights.data,
-        bands: weights.rows,
-        frames: weights.cols,
+        method: "occlusion".to_owned(),
+        faithfulness: format!(
+            "Held-out occlusion r = {checked}; insertion {insertion:.2}, deletion {deletion:.2}"
+        ),
+        caveat: found.caveat(),
+        weights: found.weights.data.clone(),
+        bands: found.weights.rows,
+        frames: found.weights.cols,
     };
-    Ok((explanation, by_gradient))
+    Ok((found, explanation))
 }
