@@ -10,10 +10,10 @@ use crate::view::View;
 
 /// Where the windows of a row lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Place {
-    view: u32,
-    first: u32,
-    windows: u32,
+pub(crate) struct Place {
+    pub(crate) view: u32,
+    pub(crate) first: u32,
+    pub(crate) windows: u32,
 }
 
 /// Features of all rows of a data set under one name, decoded to `f32` when read.
@@ -30,7 +30,7 @@ pub struct Array {
     /// Of a stored log-mel: where its topmost band ends, in Hz, if that is known.
     pub highest_hz: Option<f32>,
     pub(crate) views: Vec<View>,
-    index: Vec<Option<Place>>,
+    pub(crate) index: Vec<Option<Place>>,
 }
 
 impl Array {
@@ -263,37 +263,6 @@ impl Array {
                 hash.update(scale.to_le_bytes());
                 hash.update(offset.to_le_bytes());
             }
-        }
-    }
-
-    /// A 64-bit hash of a row's stored content: rows with equal content have equal hashes.
-    pub(crate) fn row_hash(&self, row: usize) -> Option<u64> {
-        use std::hash::Hasher;
-        let p = self.index.get(row).copied().flatten()?;
-        let part = &self.views[p.view as usize].part;
-        let size: usize = part.shape.iter().product();
-        let mut hash = std::hash::DefaultHasher::new();
-        let range = p.first as usize * size..(p.first + p.windows) as usize * size;
-        match &part.store {
-            Store::U8(v) => hash.write(&v[range]),
-            Store::I8(v) => v[range].iter().for_each(|&x| hash.write_i8(x)),
-            Store::F32(v) => v[range].iter().for_each(|x| hash.write_u32(x.to_bits())),
-        }
-        Some(hash.finish())
-    }
-
-    /// Whether all numbers of a row are equal (digital silence, for a log-mel).
-    pub(crate) fn is_constant(&self, row: usize) -> bool {
-        let Some(p) = self.index.get(row).copied().flatten() else {
-            return false;
-        };
-        let part = &self.views[p.view as usize].part;
-        let size: usize = part.shape.iter().product();
-        let range = p.first as usize * size..(p.first + p.windows) as usize * size;
-        match &part.store {
-            Store::U8(v) => v[range.clone()].iter().all(|&x| x == v[range.start]),
-            Store::I8(v) => v[range.clone()].iter().all(|&x| x == v[range.start]),
-            Store::F32(v) => v[range.clone()].iter().all(|&x| x == v[range.start]),
         }
     }
 }

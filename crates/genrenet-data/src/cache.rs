@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dataset::hex;
 
-const MAGIC: &[u8; 8] = b"GNHEARD1";
+const MAGIC: &[u8; 8] = b"GNHEARD2";
 /// Bytes of each of the three stretches of a song that are hashed.
 const STRETCH: u64 = 32 * 1024;
 /// No entry is larger; a length beyond it is a broken file.
@@ -61,8 +61,8 @@ impl Cache {
         Some(self.folder.join(&name[..2]).join(&name[2..]))
     }
 
-    /// The features of a song, if they are kept and whole.
-    pub(crate) fn get(&self, song: &Path) -> Option<Heard> {
+    /// The features of a song and its file's fingerprint, if they are kept and whole.
+    pub(crate) fn get(&self, song: &Path) -> Option<(Heard, u64)> {
         let path = self.entry(song)?;
         if fs::metadata(&path).ok()?.len() > LARGEST {
             return None;
@@ -70,8 +70,8 @@ impl Cache {
         decode(&fs::read(path).ok()?)
     }
 
-    /// Keeps the features of a song.
-    pub(crate) fn put(&self, song: &Path, heard: &Heard) -> io::Result<()> {
+    /// Keeps the features of a song and its file's fingerprint.
+    pub(crate) fn put(&self, song: &Path, heard: &Heard, file: u64) -> io::Result<()> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let Some(path) = self.entry(song) else {
             return Ok(());
@@ -84,7 +84,7 @@ impl Cache {
             COUNT.fetch_add(1, Ordering::Relaxed)
         ));
         let written = File::create(&aside)
-            .and_then(|mut f| f.write_all(&encode(heard)))
+            .and_then(|mut f| f.write_all(&encode(heard, file)))
             .and_then(|()| fs::rename(&aside, &path));
         if written.is_err() {
             let _ = fs::remove_file(&aside);
@@ -93,8 +93,9 @@ impl Cache {
     }
 }
 
-fn encode(heard: &Heard) -> Vec<u8> {
+fn encode(heard: &Heard, file: u64) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
+    bytes.extend(file.to_le_bytes());
     bytes.extend(heard.seconds.to_le_bytes());
     bytes.extend((heard.windows.len() as u32).to_le_bytes());
     for window in &heard.windows {
@@ -114,12 +115,13 @@ fn encode(heard: &Heard) -> Vec<u8> {
     bytes
 }
 
-fn decode(bytes: &[u8]) -> Option<Heard> {
+fn decode(bytes: &[u8]) -> Option<(Heard, u64)> {
     let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
     if Sha256::digest(content)[..] != *checksum {
         return None;
     }
     let mut rest = content.strip_prefix(MAGIC)?;
+    let file = u64::from_le_bytes(take(&mut rest)?);
     let seconds = f64::from_le_bytes(take(&mut rest)?);
     let count = u32::from_le_bytes(take(&mut rest)?);
     let mut windows = Vec::new();
@@ -133,7 +135,7 @@ fn decode(bytes: &[u8]) -> Option<Heard> {
             mfcc: (mfcc.rows > 0).then_some(mfcc),
         });
     }
-    (rest.is_empty() && !windows.is_empty()).then_some(Heard { seconds, windows })
+    (rest.is_empty() && !windows.is_empty()).then_some((Heard { seconds, windows }, file))
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -193,8 +195,8 @@ mod tests {
         fs::write(&song, b"not really music").unwrap();
         let cache = Cache::new(&folder.path().join("cache"), &Hears::default_for_tests());
         assert_eq!(cache.get(&song), None);
-        cache.put(&song, &heard()).unwrap();
-        assert_eq!(cache.get(&song), Some(heard()));
+        cache.put(&song, &heard(), 7).unwrap();
+        assert_eq!(cache.get(&song), Some((heard(), 7)));
         // Another setting or another content is another entry.
         let mut other = Hears::default_for_tests();
         other.listening.frames += 1;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::array::Array;
 use crate::error::DataError;
 use crate::layout;
+use crate::provenance::Selection;
 use crate::split::{Rule, Split, SplitRule, deal};
 
 /// One track.
@@ -22,8 +23,12 @@ pub struct Row {
     pub official: Option<Split>,
     /// Rows with one number stay on one side; `None`: nothing is known, the row is dealt alone.
     pub group: Option<u32>,
+    /// Rows with one number are exact copies of each other; no other rule than the official one puts them into two subsets.
+    pub copies: Option<u32>,
     /// The audio file, where the data set is made of audio files.
     pub path: Option<PathBuf>,
+    /// Fingerprint of the audio file, once it was heard.
+    pub file: Option<u64>,
     /// Artist from a column or tag.
     pub artist: Option<String>,
     /// Album from a column or tag.
@@ -68,6 +73,8 @@ pub struct Dataset {
     pub arrays: Vec<Array>,
     /// The split in force.
     pub split: SplitRule,
+    /// Which rows of the data set, as it was opened, were chosen so far.
+    pub selection: Selection,
     /// What makes the groups (`artist`, `neighbouring ids`, …), if anything does.
     pub grouped_by: Option<String>,
     /// Where the rows come from; one, unless data sets were joined end to end.
@@ -229,7 +236,7 @@ impl Dataset {
                 self.sides(&rows, rule)
             }
             Rule::Random => {
-                let rows: Vec<_> = self.rows.iter().map(|r| (r.genre, None)).collect();
+                let rows: Vec<_> = self.rows.iter().map(|r| (r.genre, r.copies)).collect();
                 self.sides(&rows, rule)
             }
         };

@@ -10,6 +10,7 @@ use crate::array::Array;
 use crate::cache::Cache;
 use crate::dataset::{Dataset, some};
 use crate::error::DataError;
+use crate::fingerprint;
 
 /// A file that could not be heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn compute(
     };
     let cache = cache.map(|folder| Cache::new(folder, hears));
     let done = AtomicUsize::new(0);
-    let heard: Vec<Result<Heard, String>> = paths
+    let heard: Vec<Result<(Heard, u64), String>> = paths
         .par_iter()
         .map(|path| {
             if cancel.load(Ordering::Relaxed) {
@@ -130,7 +131,11 @@ pub fn compute(
         dataset.keep_rows(&good);
         leave_out_genres_without_rows(dataset)?;
     }
-    let songs: Vec<Vec<HeardWindow>> = heard.into_iter().flatten().map(|h| h.windows).collect();
+    let mut songs: Vec<Vec<HeardWindow>> = Vec::with_capacity(good.len());
+    for (row, (heard, file)) in dataset.rows.iter_mut().zip(heard.into_iter().flatten()) {
+        row.file = Some(file);
+        songs.push(heard.windows);
+    }
     let mut mfcc = Vec::with_capacity(songs.len());
     let mut log_mel = Vec::with_capacity(songs.len());
     for windows in songs {
@@ -164,21 +169,24 @@ fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError>
         "genres without a file that can be heard are left out: {}",
         some(&empty)
     ));
-    dataset.keep_genres(&kept)
+    // Whoever opens the data set again hears it again, and leaves them out again: nothing is noted in its selection.
+    dataset.only_genres(&kept)
 }
 
-fn hear_cached(path: &Path, hears: &Hears, cache: Option<&Cache>) -> Result<Heard, String> {
+/// Features of a song and its file's fingerprint.
+fn hear_cached(path: &Path, hears: &Hears, cache: Option<&Cache>) -> Result<(Heard, u64), String> {
     if let Some(heard) = cache.and_then(|c| c.get(path)) {
         return Ok(heard);
     }
     let heard = Input::path(path)
         .and_then(|input| hear(input, hears))
         .map_err(|e| e.to_string())?;
+    let file = fingerprint::of_file(path).map_err(|e| e.to_string())?;
     // A full disk must not keep anybody from training: without a cache everything is only slower.
     if let Some(cache) = cache {
-        let _ = cache.put(path, &heard);
+        let _ = cache.put(path, &heard, file);
     }
-    Ok(heard)
+    Ok((heard, file))
 }
 
 /// Puts the windows of all songs into one array; every window of it has the shape of the first.

@@ -18,7 +18,8 @@ impl Dataset {
         self.folds_of(&rows, k, seed)
     }
 
-    /// Cuts the given rows into `k` folds as [`folds`](Dataset::folds) does; under the random rule groups are ignored.
+    /// Cuts the given rows into `k` folds as [`folds`](Dataset::folds) does; under the random rule only exact copies are
+    /// kept together.
     pub fn folds_of(&self, rows: &[usize], k: usize, seed: u64) -> Vec<Vec<usize>> {
         let k = k.max(1);
         let keys: Vec<_> = rows
@@ -27,7 +28,7 @@ impl Dataset {
                 (
                     self.rows[i].genre,
                     if self.split.rule == Rule::Random {
-                        None
+                        self.rows[i].copies
                     } else {
                         self.rows[i].group
                     },

@@ -8,6 +8,7 @@
 //!
 //! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never cut.
 //! - `group`: what makes a group: artist, album, folder, neighbouring ids, exact copies.
+//! - `fingerprint`: [`Dataset::row_fingerprints`] know a row again; `provenance`: a [`Provenance`] says which rows were learned.
 //! - `fold`: [`Dataset::folds`] for cross-validation, grouped and stratified.
 //! - `array`: features as compact as they came (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
@@ -39,12 +40,14 @@ mod dataset;
 mod error;
 pub mod export;
 pub mod features;
+mod fingerprint;
 mod fold;
 mod group;
 mod layout;
 mod names;
 mod npy;
 mod npz;
+mod provenance;
 mod select;
 mod split;
 mod store;
@@ -57,8 +60,10 @@ pub use array::Array;
 pub use companion::{is_companion, is_system_folder};
 pub use dataset::{Dataset, OpenOptions, Row, Source};
 pub use error::DataError;
+pub use fingerprint::TELLING_ARRAYS;
 pub use group::NEIGHBOUR_GAP;
 pub use npz::Archive;
+pub use provenance::{Fold, Provenance, Selection};
 pub use split::{Rule, Split, SplitRule};
 pub use tags::Tags;
 pub use view::band_positions;

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::{Dataset, Row, Source, some};
 use crate::error::DataError;
+use crate::provenance::Selection;
 use crate::split::Rule;
 
 impl Dataset {
@@ -64,6 +65,13 @@ impl Dataset {
         let mut kept: Vec<String> = genres.iter().map(|g| g.as_ref().to_string()).collect();
         kept.sort();
         kept.dedup();
+        self.only_genres(&kept)?;
+        self.selection.genres = kept;
+        Ok(())
+    }
+
+    /// Keeps the rows of some genres, which are given in alphabetical order.
+    pub(crate) fn only_genres(&mut self, kept: &[String]) -> Result<(), DataError> {
         if let Some(g) = kept.iter().find(|g| !self.genres.contains(g)) {
             return Err(DataError::UnknownGenre {
                 name: self.name.clone(),
@@ -79,7 +87,7 @@ impl Dataset {
             })
             .collect();
         self.keep_rows(&rows);
-        self.vocabulary(&kept, |genre| {
+        self.vocabulary(kept, |genre| {
             kept.binary_search_by(|k| k.as_str().cmp(genre)).ok()
         })
     }
@@ -104,6 +112,7 @@ impl Dataset {
         }
         rows.sort_unstable();
         self.keep_rows(&rows);
+        self.selection.balanced = Some(seed);
         let rule = self.split.clone();
         self.resplit(&rule)
     }
@@ -255,12 +264,11 @@ impl Dataset {
         }
         let ids: std::collections::HashSet<String> =
             joined.rows.iter().map(|r| r.id.clone()).collect();
-        let next_group = joined
-            .rows
-            .iter()
-            .filter_map(|r| r.group)
-            .max()
-            .map_or(0, |g| g + 1);
+        let next = |number: fn(&Row) -> Option<u32>| {
+            let numbers = joined.rows.iter().filter_map(number);
+            numbers.max().map_or(0, |most| most + 1)
+        };
+        let (next_group, next_copies) = (next(|r| r.group), next(|r| r.copies));
         let sources = joined.sources.len();
         joined.rows.extend(second.rows.into_iter().map(|r| Row {
             id: if ids.contains(&r.id) {
@@ -269,6 +277,7 @@ impl Dataset {
                 r.id
             },
             group: r.group.map(|g| g + next_group),
+            copies: r.copies.map(|c| c + next_copies),
             source: r.source + sources,
             ..r
         }));
@@ -300,6 +309,11 @@ impl Dataset {
             };
         }
         joined.derive(&["concat", &other.fingerprint], |_| {});
+        // No table is this one as it was opened: it has to be put together again.
+        joined.selection = Selection {
+            opened: joined.fingerprint.clone(),
+            ..Selection::default()
+        };
         *self = joined;
         Ok(())
     }

@@ -110,7 +110,8 @@ impl SplitRule {
 
 impl fmt::Display for SplitRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shares = self.shares.map(|s| (s * 1000.0).round() / 10.0);
+        // Four digits of a per cent: 87.5/6.25/6.25, and 70.04 is not 70.
+        let shares = self.shares.map(|s| (f64::from(s) * 1e6).round() / 1e4);
         let [a, b, c] = shares;
         match &self.rule {
             Rule::Official => write!(f, "official"),

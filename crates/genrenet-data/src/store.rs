@@ -56,7 +56,8 @@ impl Part {
         }
     }
 
-    pub(crate) fn digest_item(&self, item: usize, hash: &mut Sha256) {
+    /// Feeds one item's stored numbers into a digest.
+    pub(crate) fn digest_numbers(&self, item: usize, hash: &mut Sha256) {
         let size: usize = self.shape.iter().product();
         let range = item * size..(item + 1) * size;
         match &self.store {
@@ -69,6 +70,11 @@ impl Part {
                     .collect::<Vec<u8>>(),
             ),
         }
+    }
+
+    /// Feeds one item's stored numbers and how they are decoded into a digest.
+    pub(crate) fn digest_item(&self, item: usize, hash: &mut Sha256) {
+        self.digest_numbers(item, hash);
         match &self.decode {
             Decode::PerItem(pairs) => {
                 hash.update(pairs[item].0.to_le_bytes());

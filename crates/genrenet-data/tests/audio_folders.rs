@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use genrenet_audio::{Hears, Input, Listening, LogMelSpec, MfccHead, Rate, hear};
-use genrenet_data::{DataError, Dataset, OpenOptions, Rule, Split, features};
+use genrenet_data::{DataError, Dataset, OpenOptions, Rule, Split, SplitRule, features};
 use lofty::config::WriteOptions;
 use lofty::tag::{Accessor, ItemKey, Tag, TagExt, TagType};
 
@@ -352,6 +352,16 @@ fn flat_folders_split_at_random_and_copies_stay_together() {
         note.contains("1 with another genre") && note.contains("a/3.wav = b/copy.wav"),
         "{note}"
     );
+    for seed in 0..20 {
+        let mut data = data.clone();
+        data.resplit(&SplitRule::new(Rule::Random, seed)).unwrap();
+        let side = |id: &str| data.rows.iter().find(|r| r.id == id).unwrap().split;
+        assert_eq!(side("a/3.wav"), side("b/copy.wav"), "seed {seed}");
+        for (fold, rows) in data.folds(4, seed).iter().enumerate() {
+            let held = |id: &str| rows.iter().any(|&row| data.rows[row].id == id);
+            assert_eq!(held("a/3.wav"), held("b/copy.wav"), "fold {fold}");
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -13,6 +13,7 @@
 //!   saved aside and renamed, checked when loaded.
 //! * [`predict`]: members averaged, temperature, windows of a song averaged, "unsure".
 //! * [`card`], [`calibration`]: the words and numbers that go with a bundle.
+//! * [`learned`]: which rows the networks learned, so that they are never measured on them.
 //! * [`explain`]: which parts of a sound spoke for a genre, and how far that can be trusted.
 //! * [`onnx`]: the same network for other runtimes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -23,6 +24,7 @@ pub mod card;
 pub mod error;
 pub mod explain;
 pub mod inputs;
+pub mod learned;
 pub mod onnx;
 pub mod predict;
 mod toml_fault;
@@ -34,5 +36,6 @@ pub use error::ModelError;
 pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
 pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
+pub use learned::Learned;
 pub use predict::{Prediction, WindowPrediction};
 pub use toml_fault::toml_fault;

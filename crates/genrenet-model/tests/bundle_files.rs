@@ -5,7 +5,7 @@ use std::path::Path;
 
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, InputSpec, Member, Output, Raw, RawArray, Source,
+    Average, Bundle, Calibration, Card, InputSpec, Learned, Member, Output, Raw, RawArray, Source,
     WeightType,
 };
 use genrenet_nn::NetworkSpec;
@@ -54,6 +54,12 @@ fn bundle_of(layers: &str) -> Bundle {
             unsure_below: 0.5,
             ..Calibration::default()
         },
+        learned: {
+            let mut learned = Learned::default();
+            learned.add([3, u64::MAX, 1 << 40]);
+            learned.from.push(toml::toml! { data = "songs" });
+            learned
+        },
     }
 }
 
@@ -96,6 +102,7 @@ fn what_is_saved_is_what_is_loaded() {
         assert_eq!(loaded.genres, original.genres);
         assert_eq!(loaded.calibration, original.calibration);
         assert_eq!(loaded.columns(), ["a", "b", "c", "d"]);
+        assert_eq!(loaded.learned, original.learned);
         let found = loaded.predict(&rows).expect("predicts");
         let off = found
             .iter()
@@ -128,7 +135,7 @@ fn a_rounded_bundle_predicts_what_its_16_bit_file_does() {
 
 #[test]
 fn a_changed_description_is_refused_with_key_and_value() {
-    assert!(changed("format = 1", "format = 9").contains("format = 9: expected 1"));
+    assert!(changed("format = 2", "format = 9").contains("format = 9: expected 2"));
     assert!(changed("features = 1", "features = 2").contains("features = 2: expected 1"));
     assert!(changed("\"Folk\"", "\"Jazz\"").contains("sha256 = "));
     assert!(
@@ -152,6 +159,25 @@ fn weights_that_were_cut_or_changed_are_refused() {
     assert!(refusal(&folder).contains("weights.sha256 = "));
     fs::remove_file(&path).expect("removes");
     assert!(refusal(&folder).contains("weights.safetensors"));
+
+    // What it learned belongs to it too.
+    bundle().save(&folder, WeightType::F32).expect("saves");
+    let path = folder.join("learned_rows.bin");
+    let mut rows = fs::read(&path).expect("reads");
+    assert_eq!(rows.len(), 3 * 8);
+    rows[9] ^= 1;
+    fs::write(&path, &rows).expect("writes");
+    assert!(refusal(&folder).contains("learned.sha256 = "));
+    fs::remove_file(&path).expect("removes");
+    assert!(refusal(&folder).contains("learned_rows.bin"));
+    let folder = folder.as_path();
+    bundle().save(folder, WeightType::F32).expect("saves");
+    let path = folder.join("model.toml");
+    let text = fs::read_to_string(&path).expect("reads");
+    let other = text.replace("data = \"songs\"", "data = \"other\"");
+    assert_ne!(text, other);
+    fs::write(&path, other).expect("writes");
+    assert!(refusal(folder).contains("sha256 = "));
 }
 
 #[test]

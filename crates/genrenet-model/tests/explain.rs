@@ -3,8 +3,8 @@
 use genrenet_audio::{LogMelSpec, Matrix, Rate, hz_to_mel, log_mel};
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Attribution, Average, Bundle, Calibration, Card, Faithfulness, InputSpec, Layout, Member,
-    ModelError, Output, Raw, RawArray, Scaling, Source,
+    Attribution, Average, Bundle, Calibration, Card, Faithfulness, InputSpec, Layout, Learned,
+    Member, ModelError, Output, Raw, RawArray, Scaling, Source,
 };
 
 const RATE: u32 = 22_050;
@@ -108,6 +108,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
         members: vec![member],
         average: Average::Probabilities,
         calibration: Calibration::default(),
+        learned: Learned::default(),
     }
 }
 

@@ -1,9 +1,13 @@
 //! A data set as a recipe wants it: its genres, its split, its balance.
 
+use std::path::Path;
+
 use genrenet_audio::{Hears, Rate};
-use genrenet_data::{Dataset, OpenOptions};
+use genrenet_data::{Dataset, OpenOptions, Provenance};
+use genrenet_model::Bundle;
 
 use crate::error::TrainError;
+use crate::learned::provenances;
 use crate::recipe::Recipe;
 
 /// Brings a stored log-mel to the bands and frames that are heard, where it says what its bands are.
@@ -22,6 +26,21 @@ pub fn as_heard(dataset: &mut Dataset, hears: &Hears) -> Result<(), TrainError> 
         *stored = stored.as_heard(highest, spec.n_mels, hears.listening.frames)?;
     }
     Ok(())
+}
+
+/// Opens a data set for a bundle: where it is one that the bundle learned from, its rows are chosen and split as they were
+/// then, which is returned too; else it has its own split. Audio files are yet to be heard, and then a fold to be held out
+/// ([`Provenance::hold_out`]).
+///
+/// # Errors
+/// As [`Dataset::open`].
+pub fn open_for(bundle: &Bundle, path: &Path) -> Result<(Dataset, Option<Provenance>), TrainError> {
+    let mut dataset = Dataset::open(path, &OpenOptions::default())?;
+    let provenance = provenances(bundle).into_iter().find(|p| p.is_of(&dataset));
+    if let Some(provenance) = &provenance {
+        provenance.apply(&mut dataset)?;
+    }
+    Ok((dataset, provenance))
 }
 
 /// Joins arrays and rows of other data sets, keeps the genres that `[data]` names, balances them, and splits by its rule.
@@ -67,8 +86,13 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
     if !spec.genres.is_empty() {
         dataset.keep_genres(&spec.genres)?;
     }
-    if let Some(split) = &spec.split {
-        dataset.resplit(split)?;
+    // Rows are split last, once they are chosen; sets put end to end keep the subsets of each.
+    match &spec.split {
+        Some(split) => dataset.resplit(split)?,
+        None if !spec.genres.is_empty() && spec.add.is_empty() => {
+            dataset.resplit(&dataset.split.clone())?;
+        }
+        None => {}
     }
     if spec.balanced {
         dataset.balance(recipe.train.seed)?;

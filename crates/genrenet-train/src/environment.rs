@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use genrenet_data::Provenance;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -26,11 +27,14 @@ pub struct Environment {
     pub began: u64,
     /// The data set's name, fingerprint and split.
     pub data: BTreeMap<String, String>,
+    /// All that decides which rows are learned.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
 }
 
 impl Environment {
-    /// Of this process, for the data described by `data`.
-    pub fn now(data: BTreeMap<String, String>) -> Environment {
+    /// Of this process, for the data described by `data` and by `provenance`.
+    pub fn now(data: BTreeMap<String, String>, provenance: Provenance) -> Environment {
         Environment {
             program: format!("genrenet {}", env!("CARGO_PKG_VERSION")),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -41,6 +45,7 @@ impl Environment {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |d| d.as_secs()),
             data,
+            provenance: Some(provenance),
         }
     }
 

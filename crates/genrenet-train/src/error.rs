@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use genrenet_data::DataError;
+use genrenet_data::{DataError, Split};
 use genrenet_model::ModelError;
 
 /// Why a training could not start or go on.
@@ -77,6 +77,22 @@ pub enum TrainError {
         key: String,
         /// What is wrong with the bundle.
         error: ModelError,
+    },
+    /// Rows that shall be measured were learned.
+    #[error(
+        "{learned} of the {of} {side} rows of {data} were learned by {name}: figures on them are not those of new songs"
+    )]
+    Learned {
+        /// The bundle's name.
+        name: String,
+        /// The data set's name.
+        data: String,
+        /// What the rows were to be measured as.
+        side: Split,
+        /// How many were learned.
+        learned: usize,
+        /// Of how many.
+        of: usize,
     },
     /// Stopped by the user before anything was finished.
     #[error("stopped before it had a result: {left}")]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch::raw_windows;
 use crate::data::as_heard;
 use crate::error::TrainError;
+use crate::learned::{Measurable, OnLearned, measurable};
 
 /// Scores of one genre.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,26 +155,29 @@ pub fn predict_rows(
     Ok(whole)
 }
 
-/// Evaluates a bundle on one side of the split in force, or on every row.
+/// Evaluates a bundle on one subset of the split in force, or on every row; of validation and test rows none may be one that
+/// it learned.
 ///
 /// # Errors
-/// Genres that the bundle does not know, no rows, an array of another shape than the bundle hears.
+/// Learned rows, unless they shall be left out; genres that the bundle does not know, no rows, an array of another shape than
+/// the bundle hears.
 pub fn evaluate(
     bundle: &Bundle,
     dataset: &Dataset,
     side: Option<Split>,
+    on_learned: OnLearned,
 ) -> Result<Evaluation, TrainError> {
     let rows = match side {
         Some(split) => dataset.indices(split),
         None => (0..dataset.rows.len()).collect(),
     };
+    let Measurable { rows, mut notes } = measurable(bundle, dataset, &rows, side, on_learned)?;
     let side = side.map_or("all".to_string(), |split| split.to_string());
-    evaluate_rows(
-        bundle,
-        dataset,
-        &rows,
-        &format!("{} {side}, split {}", dataset.name, dataset.split),
-    )
+    let on = format!("{} {side}, split {}", dataset.name, dataset.split);
+    let mut evaluation = evaluate_rows(bundle, dataset, &rows, &on)?;
+    notes.append(&mut evaluation.notes);
+    evaluation.notes = notes;
+    Ok(evaluation)
 }
 
 /// Evaluates a bundle on the given rows; `on` says in words what they are.

@@ -1,10 +1,11 @@
 //! Cross-validation: every row is predicted by a network that has not heard it, nor its group.
 
-use genrenet_data::Dataset;
+use genrenet_data::{Dataset, Fold};
 
 use crate::checks::Rows;
 use crate::error::TrainError;
 use crate::evaluate::{Evaluation, predict_rows, score};
+use crate::learned::were_learned;
 use crate::observer::{Observer, Stop};
 use crate::recipe::{Keep, Recipe};
 use crate::run::{RunOptions, train};
@@ -64,6 +65,11 @@ pub fn train_folds(
             training,
             validation: held_out.clone(),
         });
+        options.fold = Some(Fold {
+            number: number + 1,
+            of: k,
+            seed: recipe.train.seed,
+        });
         options.folder = options
             .folder
             .map(|folder| folder.join(format!("fold-{}", number + 1)));
@@ -73,7 +79,25 @@ pub fn train_folds(
                 left: "the folds that were finished are kept, but no mean over all".into(),
             });
         }
-        let predicted = predict_rows(&run.bundle, dataset, held_out, false)?;
+        let learned = were_learned(&run.bundle.learned, dataset, held_out);
+        let unseen = held_out.iter().zip(learned).filter(|(_, learned)| !learned);
+        let unseen: Vec<usize> = unseen.map(|(&row, _)| row).collect();
+        if unseen.is_empty() {
+            return Err(TrainError::Data {
+                data: dataset.name.clone(),
+                message: format!(
+                    "fold {} of {k} holds out no row that can be measured: {}",
+                    number + 1,
+                    match held_out.len() {
+                        0 => "it is empty".to_owned(),
+                        n => format!(
+                            "all {n} were learned by what the network starts from or is taught by"
+                        ),
+                    }
+                ),
+            });
+        }
+        let predicted = predict_rows(&run.bundle, dataset, &unseen, false)?;
         all.extend(
             predicted
                 .rows

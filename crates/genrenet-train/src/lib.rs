@@ -15,6 +15,7 @@
 //! * [`run`]: the loop; [`checkpoint`] and [`resume`](RunOptions::resume); [`history`],
 //!   [`tensorboard`], [`environment`]: what a run leaves.
 //! * [`mod@evaluate`]: figures of a bundle on a data set; [`calibrate`]: temperature and threshold.
+//! * [`learned`]: rows that a bundle learned are not measured.
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
 //! * [`lr_finder`]: the learning rate at which a network starts to learn, and at which it breaks.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -31,6 +32,7 @@ pub mod evaluate;
 pub mod feeder;
 pub mod folds;
 pub mod history;
+pub mod learned;
 pub mod lr_finder;
 pub mod objective;
 pub mod observer;
@@ -43,6 +45,7 @@ pub mod tensorboard;
 pub use error::TrainError;
 pub use evaluate::{Evaluation, GenreScore, evaluate};
 pub use folds::{FoldsResult, train_folds};
+pub use learned::OnLearned;
 pub use lr_finder::{LearningRates, find_learning_rate};
 pub use observer::{EpochReport, Observer, Quiet, Stop};
 pub use recipe::Recipe;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use genrenet_data::{Archive, Dataset};
+use genrenet_model::Learned;
 use genrenet_model::calibration::temper;
 
 use crate::batch::raw_rows;
@@ -18,6 +19,8 @@ pub struct SoftTargets {
     pub rows: Vec<Option<Vec<f32>>>,
     /// Share of the teacher in the target.
     pub weight: f32,
+    /// What the teachers learned: their rows speak through them.
+    pub learned: Learned,
 }
 
 impl SoftTargets {
@@ -33,6 +36,7 @@ impl SoftTargets {
         OpenBundle(open): OpenBundle,
     ) -> Result<SoftTargets, TrainError> {
         let k = genres.len();
+        let mut learned = Learned::default();
         let mut sums: Vec<Option<(Vec<f32>, f32)>> = vec![None; dataset.rows.len()];
         let mut add = |row: usize, probabilities: &[f32]| {
             let (sum, n) = sums[row].get_or_insert_with(|| (vec![0.0; k], 0.0));
@@ -51,6 +55,7 @@ impl SoftTargets {
                     format!("a bundle of the genres {}", genres.join(", ")),
                 ));
             }
+            learned.unite(&teacher.learned, false);
             for chunk in rows.chunks(64) {
                 let probabilities =
                     teacher.predict(&raw_rows(dataset, chunk, &teacher.sources()))?;
@@ -60,6 +65,7 @@ impl SoftTargets {
             }
         }
         if let Some(path) = &spec.soft_targets {
+            learned.unite(&Learned::unknown(&path.display().to_string()), false);
             let known = read_archive(path, k)?;
             for &row in rows {
                 if let Some(p) = known.get(&dataset.rows[row].id) {
@@ -80,6 +86,7 @@ impl SoftTargets {
         Ok(SoftTargets {
             rows,
             weight: spec.weight,
+            learned,
         })
     }
 

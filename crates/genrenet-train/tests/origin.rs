@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use genrenet_data::{Dataset, OpenOptions, Split};
 use genrenet_train::run::RunOptions;
-use genrenet_train::{Quiet, Recipe, Stop, data, evaluate, train};
+use genrenet_train::{OnLearned, Quiet, Recipe, Stop, data, evaluate, train};
 
 fn shared() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
@@ -38,7 +38,7 @@ fn mean_of_ten(config: &str) -> Option<f64> {
             &Stop::new(),
         );
         let bundle = run.expect("trains").bundle;
-        sum += evaluate(&bundle, &dataset, Some(Split::Test))
+        sum += evaluate(&bundle, &dataset, Some(Split::Test), OnLearned::Refuse)
             .expect("evaluates")
             .top1;
     }

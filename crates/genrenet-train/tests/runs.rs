@@ -9,8 +9,8 @@ use genrenet_data::Split;
 use genrenet_model::Bundle;
 use genrenet_train::run::RunOptions;
 use genrenet_train::{
-    EpochReport, Observer, Quiet, Stop, TrainError, evaluate, find_learning_rate, history, train,
-    train_folds, train_seeds,
+    EpochReport, Observer, OnLearned, Quiet, Stop, TrainError, evaluate, find_learning_rate,
+    history, train, train_folds, train_seeds,
 };
 
 fn into(folder: &Path) -> RunOptions {
@@ -70,7 +70,13 @@ fn a_network_learns_and_its_folder_holds_all_of_it() {
         assert!(folder.join(name).exists(), "{name}");
     }
     let loaded = Bundle::load(&folder.join("bundle")).expect("loads");
-    let again = evaluate(&loaded, &dataset, Some(Split::Validation)).expect("evaluates");
+    let again = evaluate(
+        &loaded,
+        &dataset,
+        Some(Split::Validation),
+        OnLearned::Refuse,
+    )
+    .expect("evaluates");
     assert_eq!(
         (again.top1, again.log_loss),
         (figures.top1, figures.log_loss)

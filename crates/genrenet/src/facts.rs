@@ -6,12 +6,12 @@ mod parts;
 
 use std::path::{Path, PathBuf};
 
-use genrenet::data::{Rule, Split};
+use genrenet::data::{Fold, Rule, Split};
 use genrenet::model::{Bundle, Card, Figure};
 use genrenet::report::{Claim, DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
 use genrenet::train::environment::Environment;
 use genrenet::train::recipe::Keep;
-use genrenet::train::{Recipe, history};
+use genrenet::train::{OnLearned, Recipe, history};
 
 use self::answers::answers;
 pub use self::answers::explanation;
@@ -26,6 +26,8 @@ pub struct Wanted<'a> {
     pub sides: &'a [Split],
     /// Other data than the run's recipe names.
     pub data: Option<&'a Path>,
+    /// What is done where rows that shall be measured were learned.
+    pub on_learned: OnLearned,
 }
 
 /// Gathers the facts of a single run's folder, a bundle's, or a model inside the program.
@@ -160,16 +162,9 @@ fn open(
     bundle: Option<&Bundle>,
     path: Option<&Path>,
 ) -> Result<RunData, String> {
-    let whole = |dataset| RunData {
-        dataset,
-        fold: None,
-        unheard: 0,
-    };
     let opened = match (recipe, bundle, path) {
-        (Ok(recipe), _, _) => collection::of_run(folder, recipe, path),
-        (Err(_), Some(bundle), Some(path)) => {
-            collection::with_split_of(&bundle.card, path).map(whole)
-        }
+        (Ok(recipe), _, _) => collection::of_run(folder, recipe, bundle, path),
+        (Err(_), Some(bundle), Some(path)) => collection::for_bundle(bundle, path),
         (Err(why), _, _) if folder.join("recipe.toml").is_file() => return Err(why.clone()),
         (Err(_), None, _) => return Err("neither a recipe nor a bundle tells what it reads".into()),
         (Err(_), Some(_), None) => {
@@ -259,7 +254,8 @@ fn data(
 ) -> Result<DataFacts, String> {
     let known = |key: &str| environment.and_then(|e| e.data.get(key)).cloned();
     match opened {
-        Ok(RunData { dataset, fold, .. }) => {
+        Ok(RunData { dataset, .. }) => {
+            let fold = dataset.selection.fold;
             let mut notes = dataset.notes.clone();
             if let Some(then) = known("fingerprint")
                 && then != dataset.fingerprint
@@ -279,7 +275,7 @@ fn data(
                     })
                     .collect(),
                 split_rule: match fold {
-                    Some([number, of]) => {
+                    Some(Fold { number, of, .. }) => {
                         let rule = match &dataset.split.rule {
                             Rule::Official => "of the official training rows".into(),
                             Rule::Grouped { by } => format!("grouped by {by}"),

@@ -9,6 +9,7 @@ struct Shipped {
     name: &'static str,
     description: &'static str,
     weights: &'static [u8],
+    learned_rows: &'static [u8],
 }
 
 macro_rules! shipped {
@@ -17,6 +18,7 @@ macro_rules! shipped {
             name: $name,
             description: include_str!(concat!("../../../models/", $name, "/model.toml")),
             weights: include_bytes!(concat!("../../../models/", $name, "/weights.safetensors")),
+            learned_rows: include_bytes!(concat!("../../../models/", $name, "/learned_rows.bin")),
         }
     };
 }
@@ -57,7 +59,7 @@ pub fn load(name: &str) -> Result<Bundle, ModelError> {
                 names().collect::<Vec<_>>().join(", ")
             ),
         })?;
-    Bundle::compiled_in(shipped.description, shipped.weights)
+    Bundle::compiled_in(shipped.description, shipped.weights, shipped.learned_rows)
 }
 
 /// The model of this name, or else the bundle in this folder or in that of a run: whatever a command or a recipe may name.
@@ -104,7 +106,9 @@ mod tests {
     #[test]
     fn shipped_models_have_the_check_sums_that_they_name() {
         for shipped in ALL {
-            if let Err(error) = Bundle::load_bytes(shipped.description, shipped.weights) {
+            if let Err(error) =
+                Bundle::load_bytes(shipped.description, shipped.weights, shipped.learned_rows)
+            {
                 panic!("{}: {error}", shipped.name);
             }
         }

@@ -135,17 +135,36 @@ fn what_learned_from_the_validation_rows_is_measured_by_its_twin_and_says_so() {
         "{said}"
     );
 
-    let told = |model: &str, on: &str| {
+    let measured = |model: &str, on: &str| {
         let arguments = ["evaluate", model, "--data", "music", "--on", on, "--json"];
-        let output = run(&arguments, home);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        lines_of_json(&output.stdout)[0]["notes"].to_string()
+        run(&arguments, home)
     };
-    let warning = "learned from the validation rows";
-    assert!(told("both", "validation").contains(warning));
-    assert!(told("both", "all").contains(warning));
-    assert!(!told("both", "test").contains(warning));
-    assert!(!told("short", "validation").contains(warning));
+    for (model, on) in [
+        ("both", "test"),
+        ("both", "training"),
+        ("short", "validation"),
+    ] {
+        let output = measured(model, on);
+        assert_eq!(output.status.code(), Some(0), "{model} {on}: {output:?}");
+        let notes = &lines_of_json(&output.stdout)[0]["notes"];
+        assert!(!notes.to_string().contains("learned"), "{notes}");
+    }
+    let output = measured("both", "validation");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let why = "4 of the 4 validation rows of music were learned by";
+    assert!(said.contains(why), "{said}");
+    let output = measured("both", "all");
+    let notes = lines_of_json(&output.stdout)[0]["notes"].to_string();
+    assert!(notes.contains("16 of 20 rows were learned"), "{notes}");
+    // A calibration is not fitted on rows that a part learned either.
+    let output = combine(home, &["final", "short"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains(why) && said.contains("--calibrated-as"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
 use crate::dataset::{Dataset, OpenOptions, Row, Source, hex, some};
 use crate::error::DataError;
+use crate::fingerprint::TELLING_ARRAYS;
 use crate::group::{Grouping, NEIGHBOUR_GAP};
 use crate::names;
+use crate::provenance::Selection;
 use crate::split::{Rule, Split, SplitRule};
 use crate::table::Table;
 
@@ -150,18 +153,23 @@ impl Parts<'_> {
                 alike.join(" and ")
             ));
         }
-        let logmel = arrays.iter().find(|a| a.name == "logmel").cloned();
-        let (groups, grouped_by) = groups(&found, logmel.as_ref(), &mut notes);
+        let Groups {
+            of,
+            by: grouped_by,
+            copies,
+        } = groups(&found, &arrays, &mut notes);
         let name = data_set_name(path);
         let rows: Vec<Row> = found
             .into_iter()
-            .zip(groups)
-            .map(|(r, group)| Row {
+            .zip(of.into_iter().zip(copies))
+            .map(|(r, (group, copies))| Row {
                 genre: genres.binary_search(&r.genre).ok(),
                 split: Split::Training,
                 official: r.official,
                 group,
+                copies,
                 path: r.path,
+                file: None,
                 artist: r.artist,
                 album: r.album,
                 id: r.id,
@@ -178,11 +186,13 @@ impl Parts<'_> {
             rows,
             arrays,
             split: SplitRule::new(Rule::Random, options.seed),
+            selection: Selection::default(),
             grouped_by,
             notes,
             fingerprint: String::new(),
         };
         dataset.fingerprint = fingerprint(&dataset);
+        dataset.selection.opened = dataset.fingerprint.clone();
         let rule = options
             .split
             .clone()
@@ -192,12 +202,17 @@ impl Parts<'_> {
     }
 }
 
+/// Which rows belong together.
+struct Groups {
+    of: Vec<Option<u32>>,
+    /// What made the groups.
+    by: Option<String>,
+    /// Rows of one number are exact copies.
+    copies: Vec<Option<u32>>,
+}
+
 /// Groups by everything that is known of the rows, and notes duplicates.
-fn groups(
-    found: &[Found],
-    logmel: Option<&Array>,
-    notes: &mut Vec<String>,
-) -> (Vec<Option<u32>>, Option<String>) {
+fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups {
     let mut grouping = Grouping::new(found.len());
     let given = found.iter().any(|r| r.group.is_some());
     grouping.by_key("group", |i| found[i].group.as_deref());
@@ -224,16 +239,15 @@ fn groups(
             ))
         });
     }
+    let array = |name: &str| arrays.iter().find(|a| a.name == name);
+    let telling = TELLING_ARRAYS.iter().find_map(|name| array(name));
     let hash = |i: usize| {
-        found[i].content.or_else(|| {
-            logmel
-                .filter(|a| !a.is_constant(i))
-                .and_then(|a| a.row_hash(i))
-        })
+        let of_array = || telling.and_then(|array| array.fingerprint(i));
+        found[i].content.or_else(of_array)
     };
-    let hashes: Vec<Option<u64>> = (0..found.len()).map(hash).collect();
+    let hashes: Vec<Option<u64>> = (0..found.len()).into_par_iter().map(hash).collect();
     note_duplicates(found, &hashes, notes);
-    if let Some(array) = logmel {
+    if let Some(array) = array("logmel") {
         let silent: Vec<&str> = (0..found.len())
             .filter(|&i| array.is_constant(i))
             .map(|i| found[i].id.as_str())
@@ -252,8 +266,17 @@ fn groups(
         .iter()
         .flatten()
         .for_each(|h| *count.entry(*h).or_insert(0) += 1);
-    grouping.by_key("", |i| hashes[i].filter(|h| count[h] > 1));
-    grouping.finish()
+    let copied = |i: usize| hashes[i].filter(|h| count[h] > 1);
+    grouping.by_key("", copied);
+    let mut numbers = std::collections::HashMap::new();
+    let copies = (0..found.len())
+        .map(|i| {
+            let next = numbers.len() as u32;
+            Some(*numbers.entry(copied(i)?).or_insert(next))
+        })
+        .collect();
+    let (of, by) = grouping.finish();
+    Groups { of, by, copies }
 }
 
 fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<String>) {

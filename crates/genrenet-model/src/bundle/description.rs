@@ -36,8 +36,27 @@ pub(super) struct Description {
     /// For people; may be edited.
     #[serde(default)]
     pub card: Card,
+    /// Which rows were learned; absent in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedDescription>,
     /// The networks.
     pub members: Vec<MemberDescription>,
+}
+
+/// What was learned, but for the fingerprints, which have a file of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LearnedDescription {
+    /// Size of `learned_rows.bin`; 0 where there is no such file.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Parts of which it is not known what they learned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+    /// How rows were chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<toml::Table>,
 }
 
 /// Which weights file belongs to it.
@@ -85,8 +104,12 @@ pub(super) struct InputDescription {
 }
 
 impl Description {
-    /// The description of a bundle whose weights file is `weights`.
-    pub(super) fn of(bundle: &Bundle, weights: WeightsFile) -> Result<Description, ModelError> {
+    /// The description of a bundle whose weights file is `weights`, and whose fingerprints are `learned_rows`.
+    pub(super) fn of(
+        bundle: &Bundle,
+        weights: WeightsFile,
+        learned_rows: &[u8],
+    ) -> Result<Description, ModelError> {
         let mut description = Description {
             format: FORMAT,
             features: FEATURES,
@@ -97,6 +120,12 @@ impl Description {
             calibration: bundle.calibration.clone(),
             hears: bundle.hears,
             card: bundle.card.clone(),
+            learned: Some(LearnedDescription {
+                bytes: learned_rows.len() as u64,
+                sha256: sha256(learned_rows),
+                unknown: bundle.learned.unknown.clone(),
+                from: bundle.learned.from.clone(),
+            }),
             members: bundle
                 .members
                 .iter()

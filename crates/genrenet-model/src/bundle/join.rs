@@ -6,7 +6,8 @@ use crate::error::ModelError;
 impl Bundle {
     /// One bundle whose members are those of all, each bundle's share in the average being its weight.
     ///
-    /// Card and what is heard come from the first bundle that hears; the calibration must be fitted anew.
+    /// Card and what is heard come from the first bundle that hears, the rows learned are those of all; the calibration must
+    /// be fitted anew.
     ///
     /// # Errors
     /// Other genres or another order, sounds heard in another way, weights that are not above 0.
@@ -31,6 +32,7 @@ impl Bundle {
                 (one, other) => one.or(other),
             };
             whole.members.append(&mut bundle.members);
+            whole.learned.unite(&bundle.learned, true);
             for seed in bundle.card.seeds {
                 if !whole.card.seeds.contains(&seed) {
                     whole.card.seeds.push(seed);

@@ -1,6 +1,7 @@
 //! Loading with every check that a file from elsewhere needs.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::description::{Description, sha256};
@@ -8,6 +9,7 @@ use super::found::found_at;
 use super::{Bundle, FEATURES, FORMAT, Member, weights};
 use crate::error::ModelError;
 use crate::inputs::Input;
+use crate::learned::Learned;
 use crate::toml_fault;
 
 /// See [`Bundle::load`].
@@ -32,8 +34,30 @@ pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
         fs::read_to_string(&description_path).map_err(|e| ModelError::io(&description_path, e))?;
     let weights_path = path.join("weights.safetensors");
     let weights = fs::read(&weights_path).map_err(|e| ModelError::io(&weights_path, e))?;
-    let name = description_path.display().to_string();
-    load_bytes(&name, &text, &weights, Trust::Checked)
+    let learned_path = path.join("learned_rows.bin");
+    let learned_rows = match fs::read(&learned_path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|e| ModelError::io(&learned_path, e))?,
+    };
+    let files = Files {
+        name: &description_path.display().to_string(),
+        description: &text,
+        weights: &weights,
+        learned_rows: &learned_rows,
+    };
+    load_bytes(&files, Trust::Checked)
+}
+
+/// A bundle's files as bytes.
+pub(super) struct Files<'a> {
+    /// The name of the description that messages quote.
+    pub name: &'a str,
+    /// `model.toml`.
+    pub description: &'a str,
+    /// `weights.safetensors`.
+    pub weights: &'a [u8],
+    /// `learned_rows.bin`; empty where there is none.
+    pub learned_rows: &'a [u8],
 }
 
 /// Whether the bytes must be held against their check sums.
@@ -52,24 +76,27 @@ struct Versions {
     features: Option<toml::Value>,
 }
 
-/// See [`Bundle::load_bytes`]; `name` is quoted in messages.
-pub(super) fn load_bytes(
-    name: &str,
-    text: &str,
-    bytes: &[u8],
-    trust: Trust,
-) -> Result<Bundle, ModelError> {
+/// See [`Bundle::load_bytes`].
+pub(super) fn load_bytes(files: &Files<'_>, trust: Trust) -> Result<Bundle, ModelError> {
+    let &Files {
+        name,
+        description: text,
+        weights: bytes,
+        ..
+    } = files;
     let syntax = |e: toml::de::Error| ModelError::Syntax {
         path: name.to_string(),
         message: toml_fault(text, &e),
     };
     let versions: Versions = toml::from_str(text).map_err(syntax)?;
     for (key, found, known) in [
-        ("format", versions.format, FORMAT),
-        ("features", versions.features, FEATURES),
+        ("format", versions.format, 1..=FORMAT),
+        ("features", versions.features, FEATURES..=FEATURES),
     ] {
-        if found.as_ref().and_then(toml::Value::as_integer) != Some(i64::from(known)) {
+        let number = found.as_ref().and_then(toml::Value::as_integer);
+        if !number.is_some_and(|n| u32::try_from(n).is_ok_and(|n| known.contains(&n))) {
             let found = found.map_or("nothing".to_string(), |value| value.to_string());
+            let known = known.end();
             return Err(ModelError::value(
                 key,
                 found,
@@ -87,8 +114,9 @@ pub(super) fn load_bytes(
         });
     }
     if trust == Trust::Checked {
-        check_sums(&description, bytes)?;
+        check_sums(&description, files)?;
     }
+    let learned = learned(&description, files.learned_rows)?;
     let mut arrays = weights::from_bytes(bytes)?;
     let mut members = Vec::with_capacity(description.members.len());
     for (index, member) in description.members.into_iter().enumerate() {
@@ -110,23 +138,81 @@ pub(super) fn load_bytes(
         members,
         average: description.average,
         calibration: description.calibration,
+        learned,
     };
     bundle.check()?;
     Ok(bundle)
 }
 
-fn check_sums(description: &Description, bytes: &[u8]) -> Result<(), ModelError> {
-    for (key, expected, found) in [
-        ("weights.sha256", &description.weights.sha256, sha256(bytes)),
-        ("sha256", &description.sha256, description.checksum()?),
-    ] {
-        if found != *expected {
-            return Err(ModelError::Checksum {
-                key: key.into(),
-                expected: expected.clone(),
-                found,
-            });
-        }
+/// Which rows were learned; a bundle of version 1 does not tell.
+fn learned(description: &Description, bytes: &[u8]) -> Result<Learned, ModelError> {
+    let Some(told) = &description.learned else {
+        return Ok(Learned::unknown(&description.card.name));
+    };
+    if bytes.len() as u64 != told.bytes {
+        return Err(ModelError::Checksum {
+            key: "learned.bytes (of learned_rows.bin)".into(),
+            expected: told.bytes.to_string(),
+            found: bytes.len().to_string(),
+        });
     }
-    Ok(())
+    let mut learned = Learned {
+        from: told.from.clone(),
+        unknown: told.unknown.clone(),
+        ..Learned::default()
+    };
+    learned.set_bytes(bytes)?;
+    Ok(learned)
+}
+
+fn check_sums(description: &Description, files: &Files<'_>) -> Result<(), ModelError> {
+    let mut sums = vec![
+        (
+            "weights.sha256",
+            &description.weights.sha256,
+            sha256(files.weights),
+        ),
+        ("sha256", &description.sha256, description.checksum()?),
+    ];
+    if let Some(told) = &description.learned {
+        sums.push(("learned.sha256", &told.sha256, sha256(files.learned_rows)));
+    }
+    match sums.into_iter().find(|(_, told, found)| found != *told) {
+        Some((key, expected, found)) => Err(ModelError::Checksum {
+            key: key.into(),
+            expected: expected.clone(),
+            found,
+        }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = r#"
+format = 1
+features = 1
+genres = ["Folk", "Rock"]
+sha256 = ""
+weights = { dtype = "f32", bytes = 0, sha256 = "" }
+calibration = { temperature = 1.0, unsure_below = 0.0, target_precision = 0.8, coverage = 1.0 }
+card = { name = "old" }
+members = []
+"#;
+
+    #[test]
+    fn a_bundle_that_does_not_tell_what_it_learned_says_so() {
+        let old: Description = toml::from_str(OLD).unwrap();
+        assert_eq!(learned(&old, &[]).unwrap(), Learned::unknown("old"));
+        // Written again, it still does not tell.
+        let told = "learned = { bytes = 8, sha256 = \"\", unknown = [\"old\"] }";
+        let new = OLD.replace("card =", &format!("{told}\ncard ="));
+        let new: Description = toml::from_str(&new).unwrap();
+        let found = learned(&new, &7u64.to_le_bytes()).unwrap();
+        assert_eq!(found.unknown, ["old"]);
+        assert!(found.holds(7) && !found.holds(8));
+        assert!(learned(&new, &[]).is_err(), "learned_rows.bin is missing");
+    }
 }

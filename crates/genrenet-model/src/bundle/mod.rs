@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `model.toml` | everything but numbers in bulk: genres, what is heard, networks, calibration, card, checksums |
 //! | `weights.safetensors` | weights, running statistics and fitted scaling statistics, f32 or f16 |
+//! | `learned_rows.bin` | fingerprints of the rows that were learned, 8 bytes each, rising |
 //! | `CARD.md` | the card, for people |
 
 mod description;
@@ -27,9 +28,10 @@ use crate::calibration::Calibration;
 use crate::card::Card;
 use crate::error::ModelError;
 use crate::inputs::Input;
+use crate::learned::Learned;
 
-/// Version of the folder's layout; another one is refused.
-pub const FORMAT: u32 = 1;
+/// Version of the folder's layout that is written; a later one is refused. Version 1 did not tell which rows were learned.
+pub const FORMAT: u32 = 2;
 
 /// Version of the features that are heard; raised whenever the same sound gives other numbers.
 pub const FEATURES: u32 = 1;
@@ -151,6 +153,8 @@ pub struct Bundle {
     pub average: Average,
     /// Temperature and the threshold of "unsure".
     pub calibration: Calibration,
+    /// Which rows the networks learned.
+    pub learned: Learned,
 }
 
 impl Bundle {
@@ -172,12 +176,23 @@ impl Bundle {
         load::load(path)
     }
 
-    /// Reads a bundle from the bytes of its two files.
+    /// Reads a bundle from the bytes of `model.toml`, `weights.safetensors` and `learned_rows.bin` (none for a bundle that
+    /// has no such file).
     ///
     /// # Errors
     /// As [`Bundle::load`].
-    pub fn load_bytes(description: &str, weights: &[u8]) -> Result<Bundle, ModelError> {
-        load::load_bytes("model.toml", description, weights, load::Trust::Checked)
+    pub fn load_bytes(
+        description: &str,
+        weights: &[u8],
+        learned_rows: &[u8],
+    ) -> Result<Bundle, ModelError> {
+        let files = load::Files {
+            name: "model.toml",
+            description,
+            weights,
+            learned_rows,
+        };
+        load::load_bytes(&files, load::Trust::Checked)
     }
 
     /// As [`Bundle::load_bytes`], without computing check sums: for bytes that were compiled into the program, which nobody
@@ -185,8 +200,18 @@ impl Bundle {
     ///
     /// # Errors
     /// As [`Bundle::load`], but for check sums.
-    pub fn compiled_in(description: &str, weights: &[u8]) -> Result<Bundle, ModelError> {
-        load::load_bytes("model.toml", description, weights, load::Trust::Compiled)
+    pub fn compiled_in(
+        description: &str,
+        weights: &[u8],
+        learned_rows: &[u8],
+    ) -> Result<Bundle, ModelError> {
+        let files = load::Files {
+            name: "model.toml",
+            description,
+            weights,
+            learned_rows,
+        };
+        load::load_bytes(&files, load::Trust::Compiled)
     }
 
     /// Number of trained weights in all members.

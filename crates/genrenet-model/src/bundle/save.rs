@@ -17,7 +17,8 @@ pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<()
         bytes: bytes.len() as u64,
         sha256: sha256(&bytes),
     };
-    let description = Description::of(bundle, file)?;
+    let learned_rows = bundle.learned.to_bytes();
+    let description = Description::of(bundle, file, &learned_rows)?;
     let text = toml::to_string(&description).map_err(|e| ModelError::Syntax {
         path: "model.toml".into(),
         message: e.to_string(),
@@ -32,6 +33,9 @@ pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<()
         }
         fs::create_dir(&aside).map_err(|e| ModelError::io(&aside, e))?;
         write(&aside.join("weights.safetensors"), &bytes)?;
+        if !learned_rows.is_empty() {
+            write(&aside.join("learned_rows.bin"), &learned_rows)?;
+        }
         write(&aside.join("model.toml"), text.as_bytes())?;
         write(
             &aside.join("CARD.md"),

@@ -17,7 +17,7 @@ pub use stepper::Stepper;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use genrenet_data::Dataset;
+use genrenet_data::{Dataset, Fold};
 use genrenet_model::{Bundle, ModelError};
 
 use crate::checks::Rows;
@@ -46,6 +46,8 @@ pub struct RunOptions {
     pub resume: bool,
     /// Other rows than the split in force says (folds).
     pub rows: Option<Rows>,
+    /// The fold that those rows hold out.
+    pub fold: Option<Fold>,
     /// The command, for the card.
     pub command: String,
     /// How `train.start_from` and `distill.bundles` are opened.
@@ -169,6 +171,7 @@ fn open_folder(
         .into_iter()
         .map(|(key, value)| (key.to_string(), value))
         .collect();
-    crate::environment::Environment::now(data).write(&folder.join("environment.json"))?;
+    crate::environment::Environment::now(data, run.provenance.clone())
+        .write(&folder.join("environment.json"))?;
     Ok(Vec::new())
 }

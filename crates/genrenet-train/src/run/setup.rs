@@ -2,22 +2,23 @@
 
 use std::path::Path;
 
-use genrenet_data::Dataset;
+use genrenet_data::{Dataset, Provenance};
 use genrenet_model::inputs::{Fitter, Rows as FitRows};
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, Input, InputSpec, Layout, Member, ModelError, Output,
-    Scaling, Source,
+    Average, Bundle, Calibration, Card, Input, InputSpec, Layout, Learned, Member, ModelError,
+    Output, Scaling, Source,
 };
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
 
 use super::{OpenBundle, RunOptions};
 use crate::augment::{generator, normal};
-use crate::batch::raw_row;
+use crate::batch::{raw_row, sources_of};
 use crate::checkpoint::{self, Checkpoint, Place};
 use crate::checks::{self, Rows};
 use crate::error::TrainError;
 use crate::feeder;
+use crate::learned::{learn, were_learned};
 use crate::observer::EpochReport;
 use crate::recipe::{ClassWeights, FirstWeights, Keep, Recipe};
 use crate::soft_targets::SoftTargets;
@@ -27,6 +28,8 @@ pub(super) struct Run<'a> {
     pub recipe: Recipe,
     pub dataset: &'a Dataset,
     pub rows: Rows,
+    /// All that decides which rows are learned.
+    pub provenance: Provenance,
     pub notes: Vec<String>,
     /// The network being trained, as a bundle with one member.
     pub bundle: Bundle,
@@ -67,7 +70,7 @@ impl<'a> Run<'a> {
                     .all(|branch| branch.optional)
             })
             .collect();
-        let (rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
+        let (mut rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
         let mut inputs = Vec::new();
         for spec in &recipe.inputs {
             inputs.push(fit(spec, dataset, &rows.training)?);
@@ -83,7 +86,7 @@ impl<'a> Run<'a> {
             recipe.network.clone(),
             recipe.train.seed,
         )?;
-        first_weights(&mut member, &recipe, options.open_bundle, &mut notes)?;
+        let mut learned = first_weights(&mut member, &recipe, options.open_bundle, &mut notes)?;
         let soft = match &recipe.distill {
             Some(spec) => {
                 let soft = SoftTargets::of(
@@ -98,10 +101,21 @@ impl<'a> Run<'a> {
                     soft.count(),
                     rows.training.len()
                 ));
+                learned.unite(&soft.learned, false);
                 Some(soft)
             }
             None => None,
         };
+        let mut provenance = dataset.provenance(recipe.train.with_validation);
+        provenance.selection.fold = options.fold.or(provenance.selection.fold);
+        learn_rows(
+            &mut learned,
+            &provenance,
+            dataset,
+            &mut rows,
+            &member,
+            &mut notes,
+        )?;
         let class_weights = class_weights(recipe.train.class_weights, dataset, &rows.training);
         let steps = feeder::steps(
             rows.training.len(),
@@ -123,6 +137,7 @@ impl<'a> Run<'a> {
                 target_precision: recipe.calibrate.precision,
                 ..Calibration::default()
             },
+            learned,
         };
         let place = Place {
             best_measure: f64::NEG_INFINITY,
@@ -137,6 +152,7 @@ impl<'a> Run<'a> {
             recipe,
             dataset,
             rows,
+            provenance,
             notes,
             bundle,
             optional,
@@ -239,6 +255,41 @@ impl<'a> Run<'a> {
     pub fn keeps_best(&self) -> bool {
         self.recipe.train.keep == Keep::Best && !self.rows.validation.is_empty()
     }
+}
+
+/// Writes down which rows are about to be learned beside those that teachers and first weights learned (`learned`), and takes
+/// these out of the validation rows.
+fn learn_rows(
+    learned: &mut Learned,
+    provenance: &Provenance,
+    dataset: &Dataset,
+    rows: &mut Rows,
+    member: &Member,
+    notes: &mut Vec<String>,
+) -> Result<(), TrainError> {
+    let sources = sources_of(&member.inputs);
+    // Teachers may read other arrays: their rows are known by this network's arrays from now on.
+    let all: Vec<usize> = (0..dataset.rows.len()).collect();
+    let before = were_learned(learned, dataset, &all);
+    let before: Vec<usize> = all.into_iter().filter(|&row| before[row]).collect();
+    learn(learned, dataset, &before, &sources);
+    learn(learned, dataset, &rows.training, &sources);
+    let table = toml::Table::try_from(provenance).map_err(|e| TrainError::Data {
+        data: dataset.name.clone(),
+        message: format!("its split can't be written down: {e}"),
+    })?;
+    learned.from = vec![table];
+    let seen = were_learned(learned, dataset, &rows.validation);
+    let count = seen.iter().filter(|&&seen| seen).count();
+    if count > 0 {
+        let mut seen = seen.into_iter();
+        rows.validation.retain(|_| seen.next() != Some(true));
+        notes.push(format!(
+            "{count} validation rows repeat training rows exactly, or were learned by what this network starts from or is taught by; they are left out, {} remain",
+            rows.validation.len()
+        ));
+    }
+    Ok(())
 }
 
 /// A copy of a network's weights and running statistics.
@@ -361,13 +412,13 @@ fn second_input(array: &str, dataset: &Dataset, training: &[usize]) -> Result<In
     fit(&spec, dataset, training)
 }
 
-/// First weights other than the layers' own.
+/// First weights other than the layers' own; returns what the network that they come from learned.
 fn first_weights(
     member: &mut Member,
     recipe: &Recipe,
     OpenBundle(open): OpenBundle,
     notes: &mut Vec<String>,
-) -> Result<(), TrainError> {
+) -> Result<Learned, TrainError> {
     if recipe.train.first_weights == FirstWeights::Normal {
         let mut rng = generator(recipe.train.seed, u64::MAX, 0, 0);
         for param in member.network.params_mut() {
@@ -379,7 +430,7 @@ fn first_weights(
         }
     }
     let Some(path) = &recipe.train.start_from else {
-        return Ok(());
+        return Ok(Learned::default());
     };
     let source = open(path).map_err(|error| TrainError::Bundle {
         key: "train.start_from".into(),
@@ -419,7 +470,9 @@ fn first_weights(
             member: member.name.clone(),
             message: e.to_string(),
         })?;
-    Ok(())
+    let mut learned = Learned::default();
+    learned.unite(&source.learned, false);
+    Ok(learned)
 }
 
 /// Weight of each genre in the loss, with mean 1 over the rows.

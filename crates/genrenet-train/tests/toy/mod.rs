@@ -1,7 +1,7 @@
 //! A small collection of three styles that are easy to tell, and a small recipe for them.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use genrenet_data::{Array, Dataset, Row, Rule, Source, Split, SplitRule};
+use genrenet_data::{Array, Dataset, Row, Rule, Selection, Source, Split, SplitRule};
 use genrenet_train::Recipe;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -35,7 +35,9 @@ pub fn dataset() -> Dataset {
             },
             official: None,
             group: Some((number / 6) as u32),
+            copies: None,
             path: None,
+            file: None,
             artist: None,
             album: None,
             source: 0,
@@ -54,6 +56,7 @@ pub fn dataset() -> Dataset {
         ],
         rows,
         split: SplitRule::new(Rule::Random, 1),
+        selection: Selection::default(),
         grouped_by: Some("album".into()),
         sources: vec![Source {
             name: "toy".into(),

@@ -7,12 +7,13 @@ use genrenet::data::{Dataset, Split};
 use genrenet::metrics;
 use genrenet::model::{Average, Bundle, Card, WeightType};
 use genrenet::train::evaluate::predict_rows;
+use genrenet::train::learned::{Measurable, measurable};
 use genrenet::train::run::figures;
-use genrenet::train::{calibrate, evaluate};
+use genrenet::train::{Evaluation, OnLearned, calibrate, evaluate};
 use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::output::Page;
+use crate::output::{Page, tell};
 use crate::{collection, model_choice};
 
 /// Put several networks into one bundle that averages them.
@@ -99,26 +100,10 @@ pub fn run(arguments: Combine) -> Ending {
     };
     // Before it is calibrated and measured, so that its card speaks of what is saved.
     whole.round(kind)?;
-    let mut dataset = collection::with_split_of(&whole.card, &arguments.data)?;
-    if cards
-        .iter()
-        .any(|card| card.split != dataset.split.to_string())
-    {
-        let found: Vec<String> = unique(cards.iter().map(|card| card.split.clone()));
-        return Err(Failure::new(format!(
-            "--data {}: expected the split that the parts were trained with ({}); it opens with {}",
-            arguments.data.display(),
-            found.join("; "),
-            dataset.split
-        )));
-    }
     if let (Some(hears), Some(windows)) = (&mut whole.hears, arguments.windows) {
         hears.listening.windows = windows.into();
     }
-    if let Some(hears) = &whole.hears {
-        collection::hear(&mut dataset, hears, None)?;
-    }
-    let rows = dataset.indices(Split::Validation);
+    let dataset = collection::for_bundle(&whole, &arguments.data)?.dataset;
     let on = format!("{} validation, split {}", dataset.name, dataset.split);
     let twin = arguments
         .calibrated_as
@@ -133,15 +118,13 @@ pub fn run(arguments: Combine) -> Ending {
             other.genres.join(", ")
         )));
     }
-    match &twin {
-        Some(twin) => whole.calibration = twin.calibration.clone(),
-        None => calibrate::calibrate(&mut whole, &dataset, &rows, arguments.precision, &on)?,
-    }
-    if arguments.soften != 1.0 {
-        whole.calibration.temperature *= arguments.soften;
-        choose_threshold(&mut whole, &dataset, &rows)?;
-    }
-    let evaluation = evaluate(&whole, &dataset, Some(Split::Validation))?;
+    let evaluation = match &twin {
+        Some(twin) => {
+            whole.calibration = twin.calibration.clone();
+            None
+        }
+        None => Some(calibrated(&mut whole, &dataset, &arguments, &on)?),
+    };
     whole.card = Card {
         name: arguments
             .name
@@ -158,8 +141,12 @@ pub fn run(arguments: Combine) -> Ending {
         seeds: cards.iter().flat_map(|card| card.seeds.clone()).collect(),
         data_fingerprint: dataset.fingerprint.clone(),
         notes: arguments.notes.clone(),
+        split: unique(cards.iter().map(|card| card.split.clone())).join("; "),
         learned_validation: twin.is_some() || cards.iter().any(|card| card.learned_validation),
-        figures: twin.map_or_else(|| figures(&evaluation), |twin| twin.card.figures),
+        figures: match (&evaluation, twin) {
+            (Some(evaluation), _) => figures(evaluation),
+            (None, twin) => twin.map(|twin| twin.card.figures).unwrap_or_default(),
+        },
         ..cards.swap_remove(0)
     };
     whole.save(&arguments.out, kind)?;
@@ -170,12 +157,12 @@ pub fn run(arguments: Combine) -> Ending {
         whole.weights()
     );
     let mut told = Page::remarks();
-    if whole.card.learned_validation {
+    let Some(evaluation) = evaluation else {
         told.line(format_args!(
             "{what}; it learned from the validation rows too, so that they can't measure it"
         ));
         return told.end(Outcome::Done);
-    }
+    };
     told.line(format_args!(
         "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
         100.0 * evaluation.top1,
@@ -186,6 +173,32 @@ pub fn run(arguments: Combine) -> Ending {
         evaluation.ece
     ));
     told.end(Outcome::Done)
+}
+
+/// Calibrates the bundle on the validation rows, none of which a part may have learned, and measures it there.
+fn calibrated(
+    whole: &mut Bundle,
+    dataset: &Dataset,
+    arguments: &Combine,
+    on: &str,
+) -> Result<Evaluation, Failure> {
+    let side = Some(Split::Validation);
+    let rows = dataset.indices(Split::Validation);
+    let Measurable { rows, notes } = measurable(whole, dataset, &rows, side, OnLearned::Refuse)
+        .map_err(|error| {
+            Failure::new(format!(
+                "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a twin that did not \
+                 learn them",
+                visible_path(&arguments.data)
+            ))
+        })?;
+    notes.iter().for_each(tell);
+    calibrate::calibrate(whole, dataset, &rows, arguments.precision, on)?;
+    if arguments.soften != 1.0 {
+        whole.calibration.temperature *= arguments.soften;
+        choose_threshold(whole, dataset, &rows)?;
+    }
+    Ok(evaluate(whole, dataset, side, OnLearned::Refuse)?)
 }
 
 /// Chooses the threshold of "unsure" anew for the temperature as it stands.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Rule, Split};
 use genrenet::model::Bundle;
-use genrenet::train::{Evaluation, Recipe, evaluate};
+use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError, evaluate};
 use genrenet_text::visible;
 
+use crate::collection::RunData;
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::{collection, model_choice};
@@ -15,7 +16,8 @@ use crate::{collection, model_choice};
 /// Measure a model on a data set.
 ///
 /// Prints top-1, top-3 and macro-F1 with 95 % intervals (bootstrap, by artist or album where they are known), the
-/// calibration error, a table per genre and the confusion matrix.
+/// calibration error, a table per genre and the confusion matrix. Rows that the model learned are known again by their
+/// content, whatever the data are called: validation and test rows among which there are such are not measured.
 #[derive(Args)]
 pub struct Evaluate {
     /// The folder of a run or bundle, or a model inside the program; the default model, if not given.
@@ -29,6 +31,9 @@ pub struct Evaluate {
     /// rows, where there are none), of other data all.
     #[arg(long, value_enum, value_name = "ROWS")]
     on: Option<On>,
+    /// Leave out rows that the model learned, and say how many.
+    #[arg(long)]
+    leave_out_learned: bool,
     /// One JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -50,23 +55,17 @@ pub fn run(arguments: Evaluate) -> Ending {
         .map(Path::new)
         .and_then(run_recipe)
         .transpose()?;
-    let (mut dataset, mut failed) = open(&arguments, &model, recipe.as_ref())?;
-    if let Some(hears) = &model.hears {
-        failed += collection::hear(&mut dataset, hears, None)?;
-    }
-    let side = side(&arguments, &model, recipe.is_some(), &dataset);
-    let mut evaluation = evaluate(&model, &dataset, side)?;
-    if model.card.learned_validation
-        && matches!(side, None | Some(Split::Validation))
-        && dataset.fingerprint == model.card.data_fingerprint
-    {
-        let note = format!(
-            "{} learned from the validation rows of this data: its figures on them are not those of new songs",
-            model.card.name
-        );
-        tell(&note);
-        evaluation.notes.push(note);
-    }
+    let RunData {
+        dataset,
+        own,
+        unheard: failed,
+    } = open(&arguments, &model, recipe.as_ref())?;
+    let side = side(&arguments, own, &dataset);
+    let on_learned = match arguments.leave_out_learned {
+        true => OnLearned::LeaveOut,
+        false => OnLearned::Refuse,
+    };
+    let evaluation = evaluate(&model, &dataset, side, on_learned).map_err(with_cure)?;
     for note in &dataset.notes {
         tell(note);
     }
@@ -88,28 +87,32 @@ fn run_recipe(folder: &Path) -> Option<Result<Recipe, Failure>> {
         .then(|| Recipe::load(&path).map_err(Failure::from))
 }
 
-/// The data set, and how many of its files could not be heard so far.
-fn open(
-    arguments: &Evaluate,
-    model: &Bundle,
-    recipe: Option<&Recipe>,
-) -> Result<(Dataset, usize), Failure> {
+/// What can be done where rows were learned.
+fn with_cure(error: TrainError) -> Failure {
+    match &error {
+        TrainError::Learned { learned, of, .. } if learned < of => Failure::new(format!(
+            "{error}; --leave-out-learned measures the other {}",
+            of - learned
+        )),
+        _ => error.into(),
+    }
+}
+
+/// The data set, heard.
+fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result<RunData, Failure> {
     if let Some(path) = &arguments.data {
-        return Ok((collection::with_split_of(&model.card, path)?, 0));
+        return collection::for_bundle(model, path);
     }
     let folder = arguments.model.as_deref().map(Path::new);
     match folder.zip(recipe) {
-        Some((folder, recipe)) => {
-            let data = collection::of_run(folder, recipe, None)?;
-            Ok((data.dataset, data.unheard))
-        }
+        Some((folder, recipe)) => collection::of_run(folder, recipe, Some(model), None),
         None => Err(Failure::new(
             "--data is missing: a bundle does not know where its data lie (a run's folder does)",
         )),
     }
 }
 
-fn side(arguments: &Evaluate, model: &Bundle, own: bool, dataset: &Dataset) -> Option<Split> {
+fn side(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
     match arguments.on {
         Some(On::Training) => return Some(Split::Training),
         Some(On::Validation) => return Some(Split::Validation),
@@ -117,7 +120,6 @@ fn side(arguments: &Evaluate, model: &Bundle, own: bool, dataset: &Dataset) -> O
         Some(On::All) => return None,
         None => {}
     }
-    let own = own && arguments.data.is_none() || dataset.fingerprint == model.card.data_fingerprint;
     if !own && dataset.split.rule != Rule::Official {
         return None;
     }

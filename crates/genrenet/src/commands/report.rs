@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use genrenet::data::Split;
 use genrenet::report::report;
+use genrenet::train::OnLearned;
 use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Outcome};
@@ -30,6 +31,9 @@ pub struct Report {
     /// Other data than the runs name; bundles have none of their own.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// Leave out rows that a model learned, and say how many; such validation and test rows are not measured otherwise.
+    #[arg(long)]
+    leave_out_learned: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,6 +51,10 @@ pub fn run(arguments: Report) -> Ending {
     let wanted = Wanted {
         sides,
         data: arguments.data.as_deref(),
+        on_learned: match arguments.leave_out_learned {
+            true => OnLearned::LeaveOut,
+            false => OnLearned::Refuse,
+        },
     };
     let mut runs = Vec::new();
     for run in &arguments.runs {

@@ -44,13 +44,14 @@ pub(super) fn answers(
     data: &RunData,
     wanted: &Wanted<'_>,
 ) {
-    let RunData { dataset, fold, .. } = data;
+    let dataset = &data.dataset;
+    let fold = dataset.selection.fold;
     facts.task = task(dataset, bundle.genres.len()).map(str::to_owned);
     let Answered {
         evaluations,
         lacking,
         notes,
-    } = evaluations(bundle, data, wanted.sides);
+    } = evaluations(bundle, data, wanted);
     if let Part::Here(data) = &mut facts.data {
         data.notes.extend(notes);
     }

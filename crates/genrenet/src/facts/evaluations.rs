@@ -4,7 +4,9 @@ use genrenet::data::{Dataset, Split};
 use genrenet::model::Bundle;
 use genrenet::report::Evaluation;
 use genrenet::train::evaluate::predict_rows;
+use genrenet::train::learned::measurable;
 
+use super::Wanted;
 use crate::collection::RunData;
 
 /// Answers on the sides that were asked for.
@@ -32,30 +34,32 @@ pub fn places(bundle: &Bundle, dataset: &Dataset) -> Vec<Option<usize>> {
     dataset.genres.iter().map(known).collect()
 }
 
-/// Asks a bundle about the rows of `sides` whose genre it knows.
-pub fn evaluations(bundle: &Bundle, data: &RunData, sides: &[Split]) -> Answered {
-    let RunData { dataset, fold, .. } = data;
+/// Asks a bundle about the rows of the wanted subsets whose genre it knows; learned rows are not measured.
+pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answered {
+    let dataset = &data.dataset;
+    let fold = dataset.selection.fold;
     let places = places(bundle, dataset);
     let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
     let mut answered = Answered::default();
-    for &side in sides {
+    for &side in wanted.sides {
         let on = name(side, fold.is_some());
         let all = dataset.indices(side);
         let rows: Vec<usize> = (all.iter().copied())
             .filter(|&row| label(row).is_some())
             .collect();
-        let learned = side == Split::Validation
-            && bundle.card.learned_validation
-            && dataset.fingerprint == bundle.card.data_fingerprint;
-        let why = if learned {
-            format!("the network learned from the {on} clips too")
-        } else if all.is_empty() {
+        let why = if all.is_empty() {
             format!("the data have no {on} clips")
         } else if rows.is_empty() {
             format!("no {on} clip has a genre that the network knows")
         } else {
-            match predict_rows(bundle, dataset, &rows, true) {
-                Ok(found) if !found.rows.is_empty() => {
+            let answers = measurable(bundle, dataset, &rows, Some(side), wanted.on_learned)
+                .and_then(|new| {
+                    let found = predict_rows(bundle, dataset, &new.rows, true)?;
+                    Ok((found, new.notes))
+                });
+            match answers {
+                Ok((found, notes)) if !found.rows.is_empty() => {
+                    answered.notes.extend(notes);
                     answered.notes.extend(found.notes);
                     let evaluation = Evaluation {
                         on,

@@ -89,7 +89,7 @@ fn repeat(name: String, folder: &Path, shown: &mut RunFacts, wanted: &Wanted<'_>
                 ));
             }
             let data = open(folder, &recipe, Some(&bundle), wanted.data)?;
-            Ok(evaluations::evaluations(&bundle, &data, wanted.sides))
+            Ok(evaluations::evaluations(&bundle, &data, wanted))
         });
     match answered {
         Ok(answered) => {

@@ -1,0 +1,108 @@
+//! What decides which rows a network learns and which it is measured on, as a value that a bundle keeps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::split::SplitRule;
+
+/// Which rows of a data set were chosen, before they were split.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Fingerprint of the data set as it was opened, before anything was chosen from it.
+    #[serde(default)]
+    pub opened: String,
+    /// The genres that were kept; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub genres: Vec<String>,
+    /// The seed with which every genre was cut to the size of the smallest, where that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balanced: Option<u64>,
+    /// The fold that is held out, where the rows were cut into folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<Fold>,
+}
+
+/// One fold of a cross-validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fold {
+    /// Which one, from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+    /// Seed with which they were drawn.
+    pub seed: u64,
+}
+
+/// All that decides which rows of a data set a network learned: what [`Dataset::provenance`] tells and
+/// [`Provenance::apply`] repeats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Name of the data set.
+    pub data: String,
+    /// Whether validation rows were learned as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_validation: bool,
+    /// Which rows were chosen.
+    pub selection: Selection,
+    /// How they were put into subsets: the exact shares and the seed.
+    pub split: SplitRule,
+}
+
+impl Provenance {
+    /// Whether `dataset`, as it was opened, is the one that this tells of.
+    pub fn is_of(&self, dataset: &Dataset) -> bool {
+        !self.selection.opened.is_empty() && self.selection.opened == dataset.selection.opened
+    }
+
+    /// Chooses and splits the rows of a data set as it was opened just as those that were learned; the fold is held out by
+    /// [`Provenance::hold_out`], once audio files were heard.
+    ///
+    /// # Errors
+    /// If the data set is another one, and lacks a genre or a group.
+    pub fn apply(&self, dataset: &mut Dataset) -> Result<(), DataError> {
+        if !self.selection.genres.is_empty() {
+            dataset.keep_genres(&self.selection.genres)?;
+        }
+        dataset.resplit(&self.split)?;
+        match self.selection.balanced {
+            Some(seed) => dataset.balance(seed),
+            None => Ok(()),
+        }
+    }
+
+    /// Holds out the fold that was held out, if one was.
+    ///
+    /// # Errors
+    /// If there is no fold of this number.
+    pub fn hold_out(&self, dataset: &mut Dataset) -> Result<(), DataError> {
+        let Some(fold) = self.selection.fold else {
+            return Ok(());
+        };
+        let folds = dataset.folds(fold.of, fold.seed);
+        let Some(at) = fold.number.checked_sub(1).filter(|at| *at < folds.len()) else {
+            return Err(DataError::Split {
+                rule: format!("fold {} of {}", fold.number, fold.of),
+                reason: format!("expected a fold from 1 to {}", folds.len()),
+            });
+        };
+        dataset.hold_out(&folds, at);
+        dataset.selection.fold = Some(fold);
+        Ok(())
+    }
+}
+
+impl Dataset {
+    /// What decides which rows are learned, as a value.
+    pub fn provenance(&self, with_validation: bool) -> Provenance {
+        Provenance {
+            data: self.name.clone(),
+            with_validation,
+            selection: self.selection.clone(),
+            split: self.split.clone(),
+        }
+    }
+}

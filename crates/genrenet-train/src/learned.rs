@@ -1,0 +1,148 @@
+//! Rows that a bundle's networks learned are known again by their content, and never measured as if they were new.
+
+use std::collections::HashSet;
+
+use genrenet_data::{Dataset, Provenance, Split, TELLING_ARRAYS};
+use genrenet_model::{Bundle, Learned, Source};
+use rayon::prelude::*;
+
+use crate::error::TrainError;
+
+/// What is done where rows that shall be measured were learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnLearned {
+    /// Validation and test subsets that hold such rows are not measured.
+    #[default]
+    Refuse,
+    /// Such rows are left out and counted.
+    LeaveOut,
+}
+
+/// Rows that can be measured, with what is to be said about the others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measurable {
+    /// The rows.
+    pub rows: Vec<usize>,
+    /// What was left out, and what is not known.
+    pub notes: Vec<String>,
+}
+
+/// Which of `rows` the networks learned, by their content.
+pub fn were_learned(learned: &Learned, dataset: &Dataset, rows: &[usize]) -> Vec<bool> {
+    if learned.is_empty() {
+        return vec![false; rows.len()];
+    }
+    let holds = |&row: &usize| {
+        let fingerprints = dataset.row_fingerprints(row, &TELLING_ARRAYS);
+        fingerprints.into_iter().any(|f| learned.holds(f))
+    };
+    rows.par_iter().map(holds).collect()
+}
+
+/// Adds rows of a data set, known again by the arrays that `sources` read.
+pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: &[Source]) {
+    let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+    let all: Vec<u64> = rows
+        .par_iter()
+        .flat_map_iter(|&row| dataset.row_fingerprints(row, &names))
+        .collect();
+    learned.add(all);
+}
+
+/// How the rows were chosen that the parts of a bundle learned, as far as this program can read it.
+pub fn provenances(bundle: &Bundle) -> Vec<Provenance> {
+    let tables = bundle.learned.from.iter().cloned();
+    tables.filter_map(|table| table.try_into().ok()).collect()
+}
+
+/// Looks for learned rows among those that shall be measured as `side` (`None`: all rows of the data set, which may be shown
+/// whatever they are). Copies of rows of another subset are left out of validation and test: the official split of a data
+/// set may hold some.
+///
+/// # Errors
+/// Learned rows that are no such copies, unless they shall be left out.
+pub fn measurable(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    side: Option<Split>,
+    on_learned: OnLearned,
+) -> Result<Measurable, TrainError> {
+    let mut found = Measurable {
+        rows: rows.to_vec(),
+        notes: Vec::new(),
+    };
+    if side == Some(Split::Training) {
+        return Ok(found);
+    }
+    if !bundle.learned.unknown.is_empty() {
+        found.notes.push(format!(
+            "nothing is known of the rows that {} learned: some of these may be among them",
+            bundle.learned.unknown.join(", ")
+        ));
+    }
+    let learned = were_learned(&bundle.learned, dataset, rows);
+    let count = learned.iter().filter(|&&learned| learned).count();
+    if count == 0 {
+        return Ok(found);
+    }
+    let new = rows.iter().zip(&learned).filter(|(_, learned)| !**learned);
+    let new: Vec<usize> = new.map(|(&row, _)| row).collect();
+    let name = &bundle.card.name;
+    let left_out = || format!("{count} of {} rows were learned by {name}", rows.len());
+    match (side, on_learned) {
+        (_, OnLearned::LeaveOut) => {
+            found.notes.push(left_out() + " and are left out");
+            found.rows = new;
+        }
+        (None, OnLearned::Refuse) => found.notes.push(format!(
+            "{}: figures with them are not those of new songs",
+            left_out()
+        )),
+        (Some(side), OnLearned::Refuse) => {
+            let copies = copies_of_others(dataset, rows, &learned, side);
+            if copies < count {
+                return Err(TrainError::Learned {
+                    name: name.clone(),
+                    data: dataset.name.clone(),
+                    side,
+                    learned: count,
+                    of: rows.len(),
+                });
+            }
+            found.notes.push(format!(
+                "{count} of {} {side} rows repeat rows of another subset, which {name} learned, and are left out",
+                rows.len()
+            ));
+            found.rows = new;
+        }
+    }
+    if found.rows.is_empty() {
+        return Err(TrainError::Learned {
+            name: name.clone(),
+            data: dataset.name.clone(),
+            side: side.unwrap_or(Split::Test),
+            learned: count,
+            of: rows.len(),
+        });
+    }
+    Ok(found)
+}
+
+/// How many of the learned `rows` repeat a row of another subset exactly.
+fn copies_of_others(dataset: &Dataset, rows: &[usize], learned: &[bool], side: Split) -> usize {
+    let others: Vec<usize> = (0..dataset.rows.len())
+        .filter(|&row| dataset.rows[row].split != side)
+        .collect();
+    let there: HashSet<u64> = others
+        .par_iter()
+        .flat_map_iter(|&row| dataset.row_fingerprints(row, &TELLING_ARRAYS))
+        .collect();
+    rows.iter()
+        .zip(learned)
+        .filter(|&(&row, &learned)| {
+            let fingerprints = dataset.row_fingerprints(row, &TELLING_ARRAYS);
+            learned && fingerprints.iter().any(|f| there.contains(f))
+        })
+        .count()
+}

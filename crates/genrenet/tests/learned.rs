@@ -1,0 +1,219 @@
+//! `evaluate` from the outside: rows that a bundle learned are known again by their content.
+
+mod program;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use program::{genrenet, lines_of_json, tones};
+
+const RECIPE: &str = r#"
+name = "values"
+
+[data]
+path = "songs.csv"
+genres = ["Folk", "Rock"]
+balanced = true
+
+[[inputs]]
+name = "values"
+source = "values"
+layout = "vector"
+scaling = { kind = "standard" }
+
+[[network.branches]]
+input = "values"
+layers = [{ kind = "dense", units = 4 }]
+
+[network]
+heads = [{ name = "genre", outputs = 0 }]
+
+[train]
+optimizer = { kind = "adamw", lr = 0.02 }
+epochs = 2
+batch = 16
+"#;
+
+fn run(home: &Path, words: &[&str]) -> Output {
+    genrenet().args(words).current_dir(home).output().unwrap()
+}
+
+fn done(home: &Path, words: &[&str]) -> Output {
+    let output = run(home, words);
+    assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
+    output
+}
+
+fn refused(home: &Path, words: &[&str], why: &[&str]) {
+    let output = run(home, words);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+    assert!(why.iter().all(|why| said.contains(why)), "{why:?}: {said}");
+}
+
+/// A table of 300 rows, half of them Rock; `turned` puts them in another order.
+fn songs(path: &Path, turned: bool) {
+    let mut lines: Vec<String> = (0..300)
+        .map(|row| {
+            let genre = ["Rock", "Folk", "Rock", "Jazz"][row % 4];
+            format!("{genre},artist {},{row},{}\n", row / 3, row * row % 17)
+        })
+        .collect();
+    if turned {
+        lines.reverse();
+    }
+    let mut text = String::from("genre,artist,a,b\n");
+    lines.iter().for_each(|line| text += line);
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn a_balanced_run_is_measured_on_its_own_rows_and_not_on_others() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    songs(&home.join("songs.csv"), false);
+    songs(&home.join("renamed.csv"), true);
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    done(home, &["train", "recipe.toml", "--out", "run"]);
+    for on in ["validation", "test"] {
+        let own = done(home, &["evaluate", "run", "--on", on, "--json"]);
+        let own = &lines_of_json(&own.stdout)[0];
+        // The same rows are found for the bundle alone, in the whole table.
+        let words = ["evaluate", "run/bundle", "--data", "songs.csv", "--on", on];
+        let lone = done(home, &[&words[..], &["--json"]].concat());
+        assert_eq!(own, &lines_of_json(&lone.stdout)[0]);
+
+        let words = [
+            "evaluate",
+            "run/bundle",
+            "--data",
+            "renamed.csv",
+            "--on",
+            on,
+        ];
+        refused(
+            home,
+            &words,
+            &["were learned by values", "--leave-out-learned"],
+        );
+        let rest = done(
+            home,
+            &[&words[..], &["--leave-out-learned", "--json"]].concat(),
+        );
+        let rest = &lines_of_json(&rest.stdout)[0];
+        assert!(rest["n"].as_u64().unwrap() > 0);
+        let note = rest["notes"].to_string();
+        assert!(
+            note.contains("were learned by values and are left out"),
+            "{note}"
+        );
+    }
+    let words = [
+        "evaluate",
+        "run",
+        "--data",
+        "renamed.csv",
+        "--on",
+        "training",
+    ];
+    done(home, &words);
+}
+
+#[test]
+fn the_run_of_a_fold_holds_out_its_fold_whatever_its_folder_is_called() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    songs(&home.join("songs.csv"), false);
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    done(
+        home,
+        &["train", "recipe.toml", "--out", "folds", "--folds", "4"],
+    );
+    let told = fs::read_to_string(home.join("folds/fold-2/validation.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    fs::rename(home.join("folds/fold-2"), home.join("second")).unwrap();
+    for words in [
+        &["evaluate", "second"][..],
+        &["evaluate", "second/bundle", "--data", "songs.csv"],
+    ] {
+        let found = done(home, &[words, &["--on", "validation", "--json"]].concat());
+        let found = &lines_of_json(&found.stdout)[0];
+        for key in ["n", "top1", "log_loss", "confusion"] {
+            assert_eq!(found[key], told[key], "{key} of {words:?}");
+        }
+    }
+}
+
+#[test]
+fn songs_are_known_again_in_other_folders() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    tones(&home.join("music"));
+    done(
+        home,
+        &["train", "music", "--out", "run", "--set", "train.epochs=1"],
+    );
+    // The same files under other names, without artists: any of them may be on any side.
+    let mut table = String::from("path,genre,split\n");
+    fs::create_dir(home.join("other")).unwrap();
+    for genre in ["Low", "High"] {
+        for artist in 0..5 {
+            for piece in 0..2 {
+                let from = format!("music/{genre}/artist {artist}/{piece}.wav");
+                let to = format!("{genre}-{artist}-{piece}.wav");
+                fs::copy(home.join(from), home.join("other").join(&to)).unwrap();
+                let side = if artist < 3 { "test" } else { "train" };
+                writeln!(table, "{to},{genre},{side}").unwrap();
+            }
+        }
+    }
+    fs::write(home.join("other/table.csv"), table).unwrap();
+    let words = [
+        "evaluate",
+        "run",
+        "--data",
+        "other/table.csv",
+        "--on",
+        "test",
+    ];
+    refused(
+        home,
+        &words,
+        &["of the 12 test rows of table were learned by music"],
+    );
+}
+
+#[test]
+fn copies_across_an_official_split_are_left_out() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    let mut text = String::from("genre,split,a,b\n");
+    for row in 0..80 {
+        let (genre, side) = (
+            ["Rock", "Folk"][row % 2],
+            ["train", "train", "val", "test"][row / 20],
+        );
+        // Every tenth row stands on every side.
+        let a = if row % 10 == 0 { 500 } else { row };
+        writeln!(text, "{genre},{side},{a},{}", row % 2).unwrap();
+    }
+    fs::write(home.join("songs.csv"), text).unwrap();
+    let recipe = RECIPE.replace("balanced = true", "");
+    fs::write(home.join("recipe.toml"), recipe).unwrap();
+    let output = done(home, &["train", "recipe.toml", "--out", "run"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("2 validation rows repeat training rows exactly"),
+        "{said}"
+    );
+    for on in ["validation", "test"] {
+        let output = done(home, &["evaluate", "run", "--on", on, "--json"]);
+        let figures = &lines_of_json(&output.stdout)[0];
+        assert_eq!(figures["n"], 18);
+        let note = figures["notes"].to_string();
+        let words = format!("2 of 20 {on} rows repeat rows of another subset");
+        assert!(note.contains(&words), "{note}");
+    }
+}
