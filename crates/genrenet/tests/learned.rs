@@ -217,3 +217,35 @@ fn copies_across_an_official_split_are_left_out() {
         assert!(note.contains(&words), "{note}");
     }
 }
+
+#[test]
+fn data_that_were_changed_since_tell_no_learned_row_as_new() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    tones(&home.join("music"));
+    let train = ["train", "music", "--out", "run", "--set", "train.epochs=1"];
+    done(home, &train);
+    // Artists go: the same rule puts others into each subset.
+    for genre in ["Low", "High"] {
+        fs::remove_dir_all(home.join("music").join(genre).join("artist 0")).unwrap();
+    }
+    let mut refused = 0;
+    for on in ["validation", "test"] {
+        let output = run(home, &["evaluate", "run", "--on", on, "--json"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        match output.status.code() {
+            Some(0) => assert!(said.contains("changed since"), "{said}"),
+            _ => {
+                assert!(said.contains("were learned by"), "{said}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(
+        refused > 0,
+        "no subset of the new split holds a learned row"
+    );
+    done(home, &["report", "run", "--out", "page"]);
+    let page = fs::read_to_string(home.join("page/report.html")).unwrap();
+    assert!(page.contains("changed since") && page.contains("were learned by"));
+}
