@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::{docs, floors, prose};
+use crate::{deny, docs, floors, prose};
 
 /// What a step does.
 enum Work {
@@ -36,7 +36,7 @@ enum When {
 const TIMES: &str = "all steps take about 8 minutes on two cores with everything to build, 2 with nothing to build; \
                      --quick takes under 2 minutes after a change (format, floors, prose, lint, unit tests)";
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         name: "format",
         about: "every file is formatted by rustfmt",
@@ -69,6 +69,12 @@ const STEPS: [Step; 7] = [
             "warnings",
         ]),
         when: When::Always,
+    },
+    Step {
+        name: "deny",
+        about: "every dependency has a permissive licence, a known source and a place in deny.toml",
+        work: Work::Look(deny::check),
+        when: When::Whole,
     },
     Step {
         name: "docs",
