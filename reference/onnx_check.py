@@ -18,8 +18,8 @@ import onnxruntime
 def main(folder):
     worst = 0.0
     floats = lambda entry: np.fromfile(folder / entry["file"], np.float32).reshape(entry["shape"])
-    members = json.loads((folder / "export.json").read_text())["members"]
-    for member in members:
+    about = json.loads((folder / "export.json").read_text())
+    for member in about["members"]:
         path = folder / member["file"]
         onnx.checker.check_model(onnx.load(path))
         feeds = {}
@@ -31,8 +31,13 @@ def main(folder):
         difference = np.abs(logits - expected).max() / max(1.0, np.abs(expected).max())
         worst = max(worst, difference)
         print(f"{path.name}: {difference:.2e} over {logits.shape}, inputs {', '.join(feeds)}")
+        words = session.get_modelmeta().custom_metadata_map
+        assert words["model"] and words["model_version"] and words["license"], words
+        assert json.loads(words["genres"]) == about["genres"] and json.loads(words["front_end"]) == about["hears"]
+        embedding = session.run(["embedding"], feeds)[0]
+        assert embedding.ndim == 2 and len(embedding) == len(logits) and np.isfinite(embedding).all()
         assert probabilities.min() >= 0.0 and probabilities.max() <= 1.0
-    return len(members) > 0 and worst <= 1e-5
+    return len(about["members"]) > 0 and worst <= 1e-5
 
 
 if __name__ == "__main__":

@@ -20,7 +20,10 @@ def ramp(rows, cols):
 songs = [("music/été.mp3", 30.5, ramp(4, 5), ramp(3, 5)), ("b.ogg", 1.0, ramp(3, 5), None), ("c.wav", 2.25, None, None)]
 
 z = np.load(golden / "songs.npz")
-assert sorted(z.files) == ["log_mel_0", "log_mel_1", "mfcc_0", "path", "rate", "seconds"]
+genres, artists = ["Rock", "Rock", ""], ["Björk", "", ""]
+assert sorted(z.files) == ["artist", "genre", "log_mel_0", "log_mel_1", "mfcc_0", "path", "rate", "seconds", "split", "start"]
+assert list(z["genre"]) == genres and list(z["artist"]) == artists and list(z["split"]) == ["training"] * 3
+assert list(z["start"]) == [s[1] / 2 for s in songs]
 assert list(z["path"]) == [s[0] for s in songs]
 assert list(z["seconds"]) == [s[1] for s in songs]
 assert list(z["rate"]) == [44100] * 3
@@ -29,7 +32,9 @@ for i, (_, _, log_mel, mfcc) in enumerate(songs):
         assert want is None or (z[f"{name}_{i}"].dtype == np.float32 and (z[f"{name}_{i}"] == want).all())
 
 rows = pq.read_table(golden / "songs.parquet").to_pylist()
+assert [row["genre"] for row in rows] == genres and [row["artist"] for row in rows] == artists
 for row, (path, seconds, log_mel, mfcc) in zip(rows, songs, strict=True):
+    assert (row["start"], row["split"]) == (seconds / 2, "training")
     assert (row["path"], row["seconds"], row["rate"]) == (path, seconds, 44100)
     for name, count, want in (("log_mel", "log_mel_bands", log_mel), ("mfcc", "mfcc_coefficients", mfcc)):
         if want is None:

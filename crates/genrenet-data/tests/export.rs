@@ -28,7 +28,11 @@ fn write(path: &Path) {
     for (path, seconds, log_mel, mfcc) in songs {
         writer
             .push(&Track {
-                path: Path::new(path),
+                path,
+                start: seconds / 2.0,
+                genre: if log_mel.is_some() { "Rock" } else { "" },
+                artist: if mfcc.is_some() { "Björk" } else { "" },
+                split: "training",
                 seconds,
                 rate: 44100,
                 log_mel,
@@ -64,11 +68,10 @@ fn an_unfinished_file_leaves_the_earlier_one() {
     std::fs::write(&path, "earlier").unwrap();
     let mut writer = Writer::create(&path).unwrap();
     let track = Track {
-        path: Path::new("a"),
+        path: "a",
         seconds: 1.0,
         rate: 8000,
-        log_mel: None,
-        mfcc: None,
+        ..Track::default()
     };
     writer.push(&track).unwrap();
     drop(writer);
@@ -97,11 +100,11 @@ fn many_songs_make_several_row_groups() {
     let mut writer = Writer::create(&path).unwrap();
     for _ in 0..10 {
         let track = Track {
-            path: Path::new("a.mp3"),
+            path: "a.mp3",
             seconds: 1.0,
             rate: 8000,
             log_mel: Some(&big),
-            mfcc: None,
+            ..Track::default()
         };
         writer.push(&track).unwrap();
     }

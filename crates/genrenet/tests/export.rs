@@ -34,7 +34,18 @@ fn every_network_of_a_bundle_becomes_a_file_that_export_json_describes() {
                 .windows(word.len())
                 .any(|part| part == word.as_bytes())
         };
-        assert!(holds("logits") && holds("probabilities"));
+        for words in [
+            "logits",
+            "probabilities",
+            "embedding",
+            "model_version",
+            "front_end",
+            "\"n_mels\":128",
+            "[\"Electronic\",\"Experimental\"",
+            "CC BY-NC 4.0",
+        ] {
+            assert!(holds(words), "{words}: {}", member["file"]);
+        }
         let inputs = member["inputs"].as_array().unwrap();
         assert!(!inputs.is_empty());
         for input in inputs {
@@ -51,6 +62,8 @@ fn every_network_of_a_bundle_becomes_a_file_that_export_json_describes() {
             assert_eq!(made.len(), 4 * sizes);
         }
     }
+    let script = std::fs::read_to_string(folder.join("classify.py")).unwrap();
+    assert!(script.contains("onnxruntime") && script.contains("export.json"));
     let left: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|f| f.unwrap().path())

@@ -5,7 +5,9 @@
 //!
 //! ```python
 //! z = numpy.load("features.npz")
-//! z["path"][0], z["seconds"][0], z["rate"][0]      # which song, how long, its own rate in Hz
+//! z["path"][0], z["start"][0], z["seconds"][0]     # which song, from where on, how long
+//! z["genre"][0], z["artist"][0], z["split"][0]     # empty where nobody names them
+//! z["rate"][0]                                     # the file's own rate in Hz
 //! z["log_mel_0"]                                   # float32 [bands, frames], dB, 0 = loudest
 //! z["mfcc_0"]                                      # float32 [coefficients, frames]
 //! t = pyarrow.parquet.read_table("features.parquet").to_pylist()[0]
@@ -24,15 +26,23 @@ use genrenet_audio::Matrix;
 
 use crate::error::DataError;
 
-/// One song's features, as they are written.
-#[derive(Clone, Copy, Debug)]
+/// One row: a song's features, or those of a window of it.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Track<'a> {
-    /// Its file; characters that are not UTF-8 are replaced.
-    pub path: &'a Path,
-    /// Length in seconds.
+    /// Its file; bytes that are not UTF-8 are written as `\xE9`.
+    pub path: &'a str,
+    /// Where the row begins in the song, in seconds.
+    pub start: f64,
+    /// Length of the song, or of the window, in seconds.
     pub seconds: f64,
     /// The file's own rate in Hz.
     pub rate: u32,
+    /// The genre, where a data set names it; else empty.
+    pub genre: &'a str,
+    /// The artist, where tags or a data set name one; else empty.
+    pub artist: &'a str,
+    /// The side of the split (`training`, `validation`, `test`) on which a data set has the song; else empty.
+    pub split: &'a str,
     /// `[bands, frames]` in dB.
     pub log_mel: Option<&'a Matrix>,
     /// `[coefficients, frames]`.
@@ -86,7 +96,7 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Appends a song.
+    /// Appends a row.
     ///
     /// # Errors
     /// If it cannot be written (a full disk).
@@ -122,9 +132,4 @@ impl Drop for Writer {
         self.kind = None;
         let _ = fs::remove_file(&self.aside);
     }
-}
-
-/// A song's path as text.
-fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! Parquet tables, one row per song: `path`, `seconds`, `rate`, and lists of floats `log_mel` and `mfcc`, row-major, with
+//! Parquet tables, one row per song or window: `path`, `genre`, `artist`, `split`, `start`, `seconds`, `rate`, and lists of floats `log_mel` and `mfcc`, row-major, with
 //! the number of their rows in `log_mel_bands` and `mfcc_coefficients`.
 //!
 //! Pages are plain and uncompressed: any reader of Parquet 1.0 reads them, and features of sound do not compress by much.
@@ -9,8 +9,8 @@ use std::io::{self, BufWriter, Write};
 
 use genrenet_audio::Matrix;
 
+use super::Track;
 use super::thrift::{Struct, unsigned};
-use super::{Track, text};
 
 /// Songs are written together until their features take this many bytes.
 const ROW_GROUP_BYTES: usize = 16 << 20;
@@ -23,8 +23,12 @@ const PLAIN: i32 = 0;
 const RLE: i32 = 3;
 
 /// A column's name, physical type, and whether it is a list.
-const COLUMNS: [(&str, i32, bool); 7] = [
+const COLUMNS: [(&str, i32, bool); 11] = [
     ("path", BYTE_ARRAY, false),
+    ("genre", BYTE_ARRAY, false),
+    ("artist", BYTE_ARRAY, false),
+    ("split", BYTE_ARRAY, false),
+    ("start", DOUBLE, false),
     ("seconds", DOUBLE, false),
     ("rate", INT32, false),
     ("log_mel_bands", INT32, false),
@@ -43,7 +47,7 @@ struct Column {
 pub(super) struct Parquet {
     file: BufWriter<File>,
     at: u64,
-    columns: [Column; 7],
+    columns: [Column; COLUMNS.len()],
     rows: i64,
     total_rows: i64,
     groups: Vec<Struct>,
@@ -63,18 +67,33 @@ impl Parquet {
     }
 
     pub(super) fn push(&mut self, track: &Track) -> io::Result<()> {
-        let path = text(track.path);
-        let mut named = (path.len() as u32).to_le_bytes().to_vec();
-        named.extend(path.as_bytes());
         let rows = |m: Option<&Matrix>| (m.map_or(0, |m| m.rows) as i32).to_le_bytes();
         let rate = i32::try_from(track.rate).unwrap_or(i32::MAX);
-        self.columns[0].page(1, &[&named])?;
-        self.columns[1].page(1, &[&track.seconds.to_le_bytes()])?;
-        self.columns[2].page(1, &[&rate.to_le_bytes()])?;
-        self.columns[3].page(1, &[&rows(track.log_mel)])?;
-        self.columns[4].list_page(track.log_mel)?;
-        self.columns[5].page(1, &[&rows(track.mfcc)])?;
-        self.columns[6].list_page(track.mfcc)?;
+        let words = [track.path, track.genre, track.artist, track.split];
+        let [
+            path,
+            genre,
+            artist,
+            split,
+            start,
+            seconds,
+            own_rate,
+            bands,
+            log_mel,
+            coefficients,
+            mfcc,
+        ] = &mut self.columns;
+        for (column, word) in [path, genre, artist, split].into_iter().zip(words) {
+            let length = u32::try_from(word.len()).map_err(|_| too_long())?;
+            column.page(1, &[&length.to_le_bytes(), word.as_bytes()])?;
+        }
+        start.page(1, &[&track.start.to_le_bytes()])?;
+        seconds.page(1, &[&track.seconds.to_le_bytes()])?;
+        own_rate.page(1, &[&rate.to_le_bytes()])?;
+        bands.page(1, &[&rows(track.log_mel)])?;
+        log_mel.list_page(track.log_mel)?;
+        coefficients.page(1, &[&rows(track.mfcc)])?;
+        mfcc.list_page(track.mfcc)?;
         self.rows += 1;
         if self.columns.iter().map(|c| c.bytes.len()).sum::<usize>() >= ROW_GROUP_BYTES {
             self.flush_group()?;

@@ -184,18 +184,22 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The whole file.
-    pub fn finish(self, name: &str) -> Vec<u8> {
+    /// The whole file, with words about the model by name (`metadata_props`).
+    pub fn finish(self, name: &str, words: &[(&str, String)]) -> Vec<u8> {
         let mut graph = self.body.text(2, name);
         graph = self.inputs.iter().fold(graph, |m, x| m.message(11, x));
         graph = self.outputs.iter().fold(graph, |m, y| m.message(12, y));
         let opset = Message::default().text(1, "").varint(2, 17);
-        Message::default()
+        let file = Message::default()
             .varint(1, 8)
             .text(2, "genrenet")
             .text(3, env!("CARGO_PKG_VERSION"))
             .message(7, &graph)
-            .message(8, &opset)
+            .message(8, &opset);
+        words
+            .iter()
+            .map(|(key, value)| Message::default().text(1, key).text(2, value))
+            .fold(file, |m, entry| m.message(14, &entry))
             .into_bytes()
     }
 }

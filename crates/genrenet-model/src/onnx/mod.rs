@@ -3,7 +3,9 @@
 //! The file holds one member's network without its preprocessing: it reads what [`crate::Input::prepare`] gives (images
 //! `[N, bands, frames, channels]`, sequences `[N, frames, features]`, vectors `[N, n]`, by the inputs' names), and for an
 //! optional input its presence `[N, 1]` (1 or 0, by its name with `_present`). It gives `logits` `[N, outputs]` of the
-//! first head and `probabilities`, both without the bundle's temperature. `reference/onnx_check.py` compares it with
+//! first head and `probabilities`, both without the bundle's temperature, and `embedding` `[N, width]`, what the head reads.
+//! Its `metadata_props` say what it is: `model`, `model_version`, `network`, `genres`, `front_end` (what is heard of a song),
+//! `inputs`, `temperature`, `license`, `made_by`; lists and settings are JSON. `reference/onnx_check.py` compares it with
 //! ONNX Runtime: within 1e-5.
 
 mod graph;
@@ -23,7 +25,7 @@ impl Bundle {
     /// No such member, or an array that its description names and its weights lack.
     pub fn onnx(&self, index: usize) -> Result<Vec<u8>, ModelError> {
         match self.members.get(index) {
-            Some(member) => of_member(member),
+            Some(member) => of_member(member, &self.words(member)?),
             None => Err(ModelError::value(
                 "member",
                 index,
@@ -33,11 +35,32 @@ impl Bundle {
     }
 }
 
-/// A member's network as an ONNX file.
+impl Bundle {
+    /// What the file of a member says about itself.
+    fn words(&self, member: &Member) -> Result<Vec<(&'static str, String)>, ModelError> {
+        fn json(value: &impl serde::Serialize) -> Result<String, ModelError> {
+            serde_json::to_string(value).map_err(|e| ModelError::Onnx(e.to_string()))
+        }
+        let inputs: Vec<_> = member.inputs.iter().map(|input| input.spec()).collect();
+        Ok(vec![
+            ("model", self.card.name.clone()),
+            ("model_version", self.card.version.clone()),
+            ("network", member.name.clone()),
+            ("genres", json(&self.genres)?),
+            ("front_end", json(&self.hears)?),
+            ("inputs", json(&inputs)?),
+            ("temperature", self.calibration.temperature.to_string()),
+            ("license", self.card.license.clone()),
+            ("made_by", self.card.made_by.clone()),
+        ])
+    }
+}
+
+/// A member's network as an ONNX file that says `words` about itself.
 ///
 /// # Errors
 /// An array that the description names and the weights lack.
-pub fn of_member(member: &Member) -> Result<Vec<u8>, ModelError> {
+fn of_member(member: &Member, words: &[(&str, String)]) -> Result<Vec<u8>, ModelError> {
     let mut graph = Graph::new(&member.network);
     let mut parts = Vec::new();
     for (number, branch) in member.spec.branches.iter().enumerate() {
@@ -75,6 +98,7 @@ pub fn of_member(member: &Member) -> Result<Vec<u8>, ModelError> {
     };
     let hidden = layers::sequential(&mut graph, &member.spec.trunk, "trunk", joined)?;
     let hidden = graph.flat(hidden);
+    graph.output("embedding", &hidden.name, hidden.shape[0]);
     let head = &member.spec.heads[0];
     let logits = layers::dense(&mut graph, &format!("heads.{}", head.name), hidden)?;
     graph.output("logits", &logits.name, head.outputs);
@@ -83,5 +107,5 @@ pub fn of_member(member: &Member) -> Result<Vec<u8>, ModelError> {
         Output::Sigmoid => graph.node("Sigmoid", &[&logits.name], &[]),
     };
     graph.output("probabilities", &probabilities, head.outputs);
-    Ok(graph.finish(&member.name))
+    Ok(graph.finish(&member.name, words))
 }

@@ -17,7 +17,8 @@ use crate::pictures::write_whole;
 ///
 /// The folder gets one NUMBER-NAME.onnx for each network of the bundle, and export.json, which says how their inputs are
 /// made, how their answers are averaged, the temperature and the genres. A network reads prepared inputs (what
-/// export.json describes), not audio, and gives logits and probabilities.
+/// export.json describes), not audio, and gives logits, probabilities and its embedding (what its last layer reads). Beside
+/// networks of sound lies classify.py, which names songs with them by ONNX Runtime and librosa.
 #[derive(Args)]
 pub struct Export {
     /// A run, a bundle, or a model inside the program; the default one, if not given.
@@ -31,6 +32,9 @@ pub struct Export {
     #[arg(long, default_value_t = 0, value_name = "ROWS")]
     with_rows: usize,
 }
+
+/// The script that names songs with the exported networks.
+const CLASSIFY: &str = include_str!("export_classify.py");
 
 pub fn run(arguments: Export) -> Ending {
     let bundle = model_choice::load(arguments.model.as_deref())?;
@@ -54,6 +58,9 @@ pub fn run(arguments: Export) -> Ending {
         "temperature": bundle.calibration.temperature,
         "members": members,
     });
+    if bundle.hears.is_some() {
+        write_whole(&arguments.onnx.join("classify.py"), CLASSIFY.as_bytes())?;
+    }
     let text = serde_json::to_string_pretty(&about)? + "\n";
     write_whole(&arguments.onnx.join("export.json"), text.as_bytes())?;
     let mut told = Page::remarks();
