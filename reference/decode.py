@@ -1,6 +1,7 @@
 """Small sound files of every format, and what ffmpeg 5.1 decodes them and the zoo in ../shared to.
 
     python reference/decode.py inputs   # crates/genrenet-audio/tests/audio/*: needs ffmpeg with libopus, libvorbis, libmp3lame
+    python reference/decode.py he_aac   # there too, the HE-AAC files: needs cargo and a C compiler
     python reference/decode.py expected # crates/genrenet-audio/tests/golden/decode.json
     python reference/decode.py table    # docs/FORMATS.md, the table between its two marks; builds and runs the `decode` example
 
@@ -108,6 +109,43 @@ def track(path):
     return f"a:{TRACK.get(path.name, 0)}"
 
 
+def he_aac():
+    """HE-AAC of both versions, which ffmpeg can't encode: by Fraunhofer's encoder, as ADTS and (without saying what it is) as M4A."""
+    subprocess.run(["cargo", "build", "-q"], cwd=ROOT / "reference/he_aac", check=True)
+    source = f"aevalsrc='{LEFT}|{RIGHT}':s=32000:d=1.2"
+    samples = subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-f", "s16le", "-"],
+                             capture_output=True, check=True).stdout
+    for version, bits in [(1, 32000), (2, 16000)]:
+        adts = AUDIO / f"he_v{version}.aac"
+        coded = subprocess.run([ROOT / "reference/he_aac/target/debug/he_aac", str(version), "32000", str(bits)], input=samples,
+                               capture_output=True, check=True).stdout
+        adts.write_bytes(coded)
+        ffmpeg("-i", adts, "-c", "copy", "-fflags", "+bitexact", adts.with_suffix(".m4a"))
+
+
+def core_of(path):
+    """The packets of an HE-AAC file in a Matroska file whose set-up says that there is no upper band: ffmpeg then plays the core."""
+    def element(name, content):
+        return bytes.fromhex(name) + (1 << 28 | len(content)).to_bytes(4, "big") + content
+
+    raw, blocks = (AUDIO / f"{path.stem}.aac").read_bytes(), b""
+    at, n = 0, 0
+    while at < len(raw):
+        length = (raw[at + 3] & 3) << 11 | raw[at + 4] << 3 | raw[at + 5] >> 5
+        blocks += element("a3", b"\x81" + (64 * n).to_bytes(2, "big") + b"\x80" + raw[at + 7:at + length])
+        at, n = at + length, n + 1
+    channels = 2 if path.stem == "he_v1" else 1
+    # Low complexity, 16 kHz, channels; then the mark of an extension, the upper band's type, "not there".
+    bits = f"{2:05b}{8:04b}{channels:04b}000{0x2b7:011b}{5:05b}0".ljust(40, "0")
+    track = [element("d7", b"\1"), element("83", b"\2"), element("86", b"A_AAC"),
+             element("63a2", int(bits, 2).to_bytes(5, "big")),
+             element("e1", element("b5", bytes.fromhex("40cf400000000000")) + element("9f", bytes([channels])))]
+    segment = element("1654ae6b", element("ae", b"".join(track))) + element("1f43b675", element("e7", b"\0") + blocks)
+    core = Path("/tmp") / f"{path.stem}_core.mka"
+    core.write_bytes(element("1a45dfa3", element("4282", b"matroska")) + element("18538067", segment))
+    return core
+
+
 def probe(path):
     out = subprocess.run(
         ["ffprobe", "-v", "error", "-select_streams", track(path), "-show_entries",
@@ -161,6 +199,8 @@ NO_REFERENCE = {
 
 
 def reference(path, name):
+    if path.stem.startswith("he_v"):
+        return by_ffmpeg(core_of(path))
     if path.suffix == ".bit" and path.with_suffix(".pcm").exists() and path.with_suffix(".pcm").stat().st_size:
         return by_pcm(path)
     if name in NO_REFERENCE:
@@ -246,6 +286,6 @@ def table():
 
 
 if __name__ == "__main__":
-    steps = {"inputs": inputs, "expected": expected, "table": table}
+    steps = {"inputs": inputs, "he_aac": he_aac, "expected": expected, "table": table}
     for step in sys.argv[1:] or steps:
         steps[step]()

@@ -22,10 +22,12 @@ pub enum AudioError {
     #[error("empty file (0 bytes)")]
     Empty,
     /// The content is recognised, but it is no sound, or a sound format that is not decoded here.
-    #[error("{what} is not supported")]
+    #[error("{what} is not supported{cure}")]
     Unsupported {
         /// The usual name of what was found, such as "WMA" or "a PNG picture".
         what: String,
+        /// What can be done about it, as the end of the sentence; empty where nothing can.
+        cure: &'static str,
     },
     /// The content matches no format that is known here.
     #[error("not a known sound format (starts with {start})")]
@@ -85,7 +87,18 @@ pub enum AudioError {
 impl AudioError {
     /// An [`AudioError::Unsupported`] that names `what`.
     pub fn unsupported(what: impl Into<String>) -> Self {
-        Self::Unsupported { what: what.into() }
+        Self::Unsupported {
+            what: what.into(),
+            cure: "",
+        }
+    }
+
+    /// An [`AudioError::Unsupported`] that names a sound format which other programs can turn into one that is decoded here.
+    pub fn to_convert(what: impl Into<String>) -> Self {
+        Self::Unsupported {
+            what: what.into(),
+            cure: ": convert it first, for example with ffmpeg -i SONG song.flac",
+        }
     }
 
     /// An [`AudioError::Damaged`] for `format` with what was expected and found.

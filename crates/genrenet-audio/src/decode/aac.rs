@@ -80,7 +80,7 @@ impl Config {
             None => rate_index,
         };
         if object == 2 && bits(1)? == 1 {
-            return Err(AudioError::unsupported("AAC with frames of 960"));
+            return Err(AudioError::to_convert("AAC with frames of 960"));
         }
         Self::checked(object as u8, rate_index as u8, channels as u8)
     }
@@ -98,13 +98,13 @@ impl Config {
             39 => Some("AAC-ELD"),
             42 => Some("USAC (xHE-AAC)"),
             _ => {
-                return Err(AudioError::unsupported(format!(
+                return Err(AudioError::to_convert(format!(
                     "MPEG-4 audio object type {object}"
                 )));
             }
         };
         if let Some(name) = name {
-            return Err(AudioError::unsupported(name));
+            return Err(AudioError::to_convert(name));
         }
         if usize::from(rate_index) >= RATES.len() {
             return Err(AudioError::damaged(
@@ -117,9 +117,9 @@ impl Config {
                 rate_index,
                 channels,
             }),
-            0 => Err(AudioError::unsupported("AAC with its own channel layout")),
-            7 => Err(AudioError::unsupported("AAC with 8 channels")),
-            n => Err(AudioError::unsupported(format!("AAC with {n} channels"))),
+            0 => Err(AudioError::to_convert("AAC with its own channel layout")),
+            7 => Err(AudioError::to_convert("AAC with 8 channels")),
+            n => Err(AudioError::to_convert(format!("AAC with {n} channels"))),
         }
     }
 
@@ -185,5 +185,33 @@ impl PacketDecoder for Aac {
     fn mix(&mut self, mix: Mix) -> bool {
         self.mix = mix;
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_more_than_low_complexity_is_heard_by_its_core_or_refused_by_name() {
+        let parse = |bytes: &[u8]| {
+            let config = Config::parse(bytes).map_err(|e| e.to_string())?;
+            Ok::<_, String>((config.rate(), config.channels))
+        };
+        // HE-AAC of both versions and plain, at 16 kHz with an upper band up to 32.
+        assert_eq!(parse(&[0x2c, 0x12, 0x88, 0]), Ok((16_000, 2)));
+        assert_eq!(parse(&[0xec, 0x0a, 0x88, 0]), Ok((16_000, 1)));
+        assert_eq!(parse(&[0x14, 0x10]), Ok((16_000, 2)));
+        // The type is 32 and 10 more: xHE-AAC.
+        let refused = parse(&[0xf9, 0x48, 0x40, 0]).unwrap_err();
+        assert!(
+            refused.starts_with("USAC (xHE-AAC) is not supported: convert"),
+            "{refused}"
+        );
+        let refused = parse(&[0x14, 0x30]).unwrap_err();
+        assert!(
+            refused.starts_with("AAC with 6 channels is not supported: convert"),
+            "{refused}"
+        );
     }
 }

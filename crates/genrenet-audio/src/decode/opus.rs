@@ -47,7 +47,7 @@ impl Head {
                 (table[0], table[1], table[2..].to_vec())
             }
             family => {
-                return Err(AudioError::unsupported(format!(
+                return Err(AudioError::to_convert(format!(
                     "Opus channel mapping family {family}"
                 )));
             }

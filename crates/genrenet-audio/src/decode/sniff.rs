@@ -43,7 +43,10 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
         return Ok((kind, start));
     }
     // What follows a tag may be the tag's own words, where it tells its size wrong.
-    if let Some(what) = refusal(head).or_else(|| text(head).filter(|_| tags_end == 0)) {
+    if let Some(refusal) = refusal(head) {
+        return Err(refusal);
+    }
+    if let Some(what) = text(head).filter(|_| tags_end == 0) {
         return Err(AudioError::unsupported(what));
     }
     let searched = if tags_end == 0 {
@@ -53,8 +56,8 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     };
     if let Some((kind, at)) = mpeg_header::find(input, start, searched)? {
         return match kind {
-            Layer::One => Err(AudioError::unsupported("MPEG audio layer I")),
-            Layer::Two => Err(AudioError::unsupported("MPEG audio layer II")),
+            Layer::One => Err(AudioError::to_convert("MPEG audio layer I")),
+            Layer::Two => Err(AudioError::to_convert("MPEG audio layer II")),
             Layer::Three => Ok((Kind::Mp3, at)),
             Layer::Adts => Ok((Kind::Adts, at)),
         };
@@ -124,9 +127,9 @@ fn by_magic(head: &[u8]) -> Result<Option<Kind>, AudioError> {
     Ok(Some(kind))
 }
 
-/// Starts of what is known and not decoded: (offset, bytes, name).
+/// Starts of sound that is known and not decoded, and that ffmpeg can turn into what is: (offset, bytes, name).
 #[rustfmt::skip]
-const REFUSED: &[(usize, &[u8], &str)] = &[
+const TO_CONVERT: &[(usize, &[u8], &str)] = &[
     (0, b"MAC ", "APE (Monkey's Audio)"),
     (0, b"MPCK", "Musepack (SV8)"),
     (0, b"MP+", "Musepack (SV7)"),
@@ -134,19 +137,14 @@ const REFUSED: &[(usize, &[u8], &str)] = &[
     (0, b"TTA1", "TTA (True Audio)"),
     (0, b"TTA2", "TTA (True Audio)"),
     (0, b"tBaK", "TAK"),
-    (0, b"OFR ", "OptimFROG"),
     (0, b"ajkg", "Shorten"),
-    (0, b"LA02", "LA"), (0, b"LA03", "LA"), (0, b"LA04", "LA"),
     (0, b"DSD ", "DSD (DSF)"),
     (0, b"FRM8", "DSD (DSDIFF)"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "WMA (an ASF file)"),
     (0, b".ra\xfd", "RealAudio"),
     (0, b".RMF", "RealMedia"),
-    (0, b"MThd", "MIDI (notes, no sound)"),
-    (8, b"RMID", "MIDI (notes, no sound)"),
     (0, b"caff", "CAF (Core Audio Format)"),
     (0, b"#!AMR", "AMR"),
-    (0, b"#!SILK", "SILK"),
     (0, b"\x0b\x77", "AC-3"),
     (0, b"\x7f\xfe\x80\x01", "DTS"),
     (0, b"ADIF", "AAC in ADIF"),
@@ -158,6 +156,18 @@ const REFUSED: &[(usize, &[u8], &str)] = &[
     (0, b"FLV\x01", "Flash video"),
     (0, b"\0\0\x01\xba", "MPEG video"),
     (0, b"\0\0\x01\xb3", "MPEG video"),
+];
+
+/// Starts of what else is known: as above.
+#[rustfmt::skip]
+const REFUSED: &[(usize, &[u8], &str)] = &[
+    (0, b"OFR ", "OptimFROG"),
+    (0, b"LA02", "LA"),
+    (0, b"LA03", "LA"),
+    (0, b"LA04", "LA"),
+    (0, b"MThd", "MIDI (notes, no sound)"),
+    (8, b"RMID", "MIDI (notes, no sound)"),
+    (0, b"#!SILK", "SILK"),
     (0, b"IMPM", "Impulse Tracker (notes)"),
     (0, b"Extended Module: ", "FastTracker (notes)"),
     (44, b"SCRM", "ScreamTracker (notes)"),
@@ -189,23 +199,27 @@ const REFUSED: &[(usize, &[u8], &str)] = &[
     (0, b"[playlist]", "a PLS playlist"),
 ];
 
-fn refusal(head: &[u8]) -> Option<&'static str> {
-    let found = REFUSED
-        .iter()
-        .find(|(at, magic, _)| head.get(*at..).is_some_and(|h| h.starts_with(magic)));
-    if let Some((_, _, name)) = found {
-        return Some(name);
+fn named(head: &[u8], table: &[(usize, &[u8], &'static str)]) -> Option<&'static str> {
+    let starts = |(at, magic, _): &&(usize, &[u8], &str)| {
+        head.get(*at..).is_some_and(|h| h.starts_with(magic))
+    };
+    table.iter().find(starts).map(|(_, _, name)| *name)
+}
+
+fn refusal(head: &[u8]) -> Option<AudioError> {
+    if let Some(name) = named(head, TO_CONVERT) {
+        return Some(AudioError::to_convert(name));
+    }
+    if let Some(name) = named(head, REFUSED) {
+        return Some(AudioError::unsupported(name));
     }
     if head.len() > 376 && [0, 188, 376].iter().all(|&at| head[at] == 0x47) {
-        return Some("an MPEG transport stream");
+        return Some(AudioError::to_convert("an MPEG transport stream"));
     }
     if head.starts_with(b"BM") && head.get(6..10) == Some(&[0; 4]) {
-        return Some("a BMP picture");
+        return Some(AudioError::unsupported("a BMP picture"));
     }
-    if is_musepack_sv4_to_6(head) {
-        return Some("Musepack (SV4 to SV6)");
-    }
-    None
+    is_musepack_sv4_to_6(head).then(|| AudioError::to_convert("Musepack (SV4 to SV6)"))
 }
 
 /// What is told apart only after no MPEG frame was found.
@@ -310,7 +324,7 @@ mod tests {
         );
         assert_eq!(
             refused(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9"),
-            "WMA (an ASF file) is not supported"
+            "WMA (an ASF file) is not supported: convert it first, for example with ffmpeg -i SONG song.flac"
         );
         assert_eq!(
             refused(b"MThd\0\0\0\x06"),
@@ -318,7 +332,7 @@ mod tests {
         );
         assert_eq!(
             refused(b"DSD \x1c\0\0\0\0\0\0\0"),
-            "DSD (DSF) is not supported"
+            "DSD (DSF) is not supported: convert it first, for example with ffmpeg -i SONG song.flac"
         );
         assert_eq!(
             refused(&[0; 5000]),
@@ -352,6 +366,9 @@ mod tests {
         );
         let mut tagged = b"ID3\x04\0\0\0\0\0\x04....".to_vec();
         tagged.extend(b"MAC \x96\x0f");
-        assert_eq!(refused(&tagged), "APE (Monkey's Audio) is not supported");
+        assert_eq!(
+            refused(&tagged),
+            "APE (Monkey's Audio) is not supported: convert it first, for example with ffmpeg -i SONG song.flac"
+        );
     }
 }

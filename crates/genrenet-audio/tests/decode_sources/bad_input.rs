@@ -96,7 +96,7 @@ fn impossible_settings_are_named() {
     );
     assert_eq!(
         refused(wav(0x161, 16, 1, 8000, &[0; 8])),
-        "WMA in WAV is not supported"
+        "WMA in WAV is not supported: convert it first, for example with ffmpeg -i SONG song.flac"
     );
 }
 

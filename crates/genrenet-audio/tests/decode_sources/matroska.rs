@@ -55,7 +55,11 @@ fn block(flags: u8, sizes: &[u8], packets: &[Vec<u8>]) -> Vec<u8> {
 
 /// The packets of `aac.aac`, without their headers.
 fn packets() -> Vec<Vec<u8>> {
-    let bytes = std::fs::read(files::own().join("aac.aac")).unwrap();
+    packets_of("aac.aac")
+}
+
+fn packets_of(name: &str) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(files::own().join(name)).unwrap();
     let mut packets = Vec::new();
     let mut rest = bytes.as_slice();
     while let [0xff, flags, _, c, d, e, ..] = *rest {
@@ -281,6 +285,45 @@ fn the_default_track_that_can_be_decoded_is_heard() {
     check(file(&[silent, aac], &mixed, false), "the default is second");
     let none = decode(Input::bytes(file(&[other(&[])], &mixed, false))).unwrap_err();
     assert!(none.to_string().contains("AC-3 in Matroska"), "{none}");
+}
+
+/// The core of HE-AAC is the same however the file says that there is more: not at all, first, or behind.
+#[test]
+fn he_aac_is_heard_by_its_core_however_it_is_said() {
+    // Behind: low complexity, then the mark of an extension, its type, and that it is there, up to 32 kHz.
+    let ways: [(&str, [&[u8]; 3]); 2] = [
+        (
+            "he_v1.aac",
+            [
+                &[0x14, 0x10],
+                &[0x2c, 0x12, 0x88, 0],
+                &[0x14, 0x10, 0x56, 0xe5, 0xa8],
+            ],
+        ),
+        (
+            "he_v2.aac",
+            [
+                &[0x14, 0x08],
+                &[0xec, 0x0a, 0x88, 0],
+                &[0x14, 0x08, 0x56, 0xe5, 0xad, 0x48, 0x80],
+            ],
+        ),
+    ];
+    for (name, setups) in ways {
+        let expected = decode(Input::path(&files::own().join(name)).unwrap()).unwrap();
+        for setup in setups {
+            let track = [
+                element(&[0xd7], &[1]),
+                element(&[0x83], &[2]),
+                element(&[0x86], b"A_AAC"),
+                element(b"\x63\xa2", setup),
+            ];
+            let track = element(&[0xae], &track.concat());
+            let sound = clusters(&packets_of(name), false);
+            let heard = decode(Input::bytes(file(&[track], &sound, false))).unwrap();
+            assert!(heard == expected, "{name}: {setup:x?}");
+        }
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn conformance_streams_within_16_bit_rounding() {
             .collect();
         let found = match decode(&std::fs::read(path).unwrap()) {
             Ok(found) => found,
-            Err(AudioError::Unsupported { what }) if !expected.is_empty() => {
+            Err(AudioError::Unsupported { what, .. }) if !expected.is_empty() => {
                 assert!(
                     name.starts_with("ILL4") && what.contains("layer II"),
                     "{name}: {what}"

@@ -66,7 +66,7 @@ pub(super) fn codec(track: &Track) -> Result<Codec, AudioError> {
                 || format!("codec \"{}\"", name.escape_debug()),
                 |(_, what)| (*what).to_owned(),
             );
-            Err(AudioError::unsupported(format!("{what} in Matroska")))
+            Err(AudioError::to_convert(format!("{what} in Matroska")))
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Track {
     is_default: bool,
 }
 
+const ENCRYPTED: &str = "encrypted sound";
+
 /// Tracks at most; films have a few dozen.
 const MOST: usize = 256;
 /// Bytes of a codec's set-up at most: Vorbis' are some thousand.
@@ -34,7 +36,8 @@ impl Track {
     /// Says what keeps its packets from being decoded, whatever their codec.
     pub(super) fn check(&self) -> Result<(), AudioError> {
         match self.encoded {
-            Some(how) => Err(AudioError::unsupported(format!("{how} in Matroska"))),
+            Some(ENCRYPTED) => Err(AudioError::unsupported(format!("{ENCRYPTED} in Matroska"))),
+            Some(how) => Err(AudioError::to_convert(format!("{how} in Matroska"))),
             None => Ok(()),
         }
     }
@@ -148,7 +151,7 @@ fn encodings(
             }
             (0, 0) => track.encoded = Some("packets packed by zlib"),
             (0, _) => track.encoded = Some("packets packed by an old compressor"),
-            _ => track.encoded = Some("encrypted sound"),
+            _ => track.encoded = Some(ENCRYPTED),
         }
         Ok(false)
     })

@@ -101,7 +101,7 @@ impl Mp3 {
             _ => None,
         };
         if let Some(name) = named {
-            return Err(AudioError::unsupported(name));
+            return Err(AudioError::to_convert(name));
         }
         let mut info = Info::default();
         if let Some(tag) = Info::read(&place.header, framing.frame(&place)?) {

@@ -10,7 +10,7 @@ const LONGEST: usize = 4096;
 
 /// The codec of the first sample description in an `stsd` box.
 pub(super) fn read(input: &mut Input, stsd: Box4) -> Result<Codec, AudioError> {
-    let refuse = |what: &str| Err(AudioError::unsupported(format!("{what} in MP4")));
+    let refuse = |what: &str| Err(AudioError::to_convert(format!("{what} in MP4")));
     let damaged = |what: &str| AudioError::damaged("MP4", what);
     // Version, flags, number of entries; then the entries, which are boxes.
     let mut entry = None;
@@ -67,7 +67,7 @@ pub(super) fn read(input: &mut Input, stsd: Box4) -> Result<Codec, AudioError> {
                     .ok_or_else(|| damaged("a short Opus set-up"))?,
             ))
         }
-        b"drms" | b"enca" => refuse("copy-protected sound"),
+        b"drms" | b"enca" => Err(AudioError::unsupported("copy-protected sound in MP4")),
         b".mp3" => refuse("MP3"),
         b"ac-3" => refuse("AC-3"),
         b"ec-3" => refuse("E-AC-3"),
@@ -104,7 +104,7 @@ fn find_setup(
 /// The codec in an `esds` box: nested descriptors of a tag, a length in sevens of bits, and content (ISO 14496-1).
 fn aac(esds: &[u8]) -> Result<Codec, AudioError> {
     let damaged = || AudioError::damaged("MP4", "a broken esds box");
-    let refuse = |what: &str| Err(AudioError::unsupported(format!("{what} in MP4")));
+    let refuse = |what: &str| Err(AudioError::to_convert(format!("{what} in MP4")));
     let mut rest = esds.get(4..).unwrap_or_default();
     let mut object = None;
     while let Some((&tag, after)) = rest.split_first() {
@@ -166,13 +166,13 @@ fn refuse_object(object: Option<u8>) -> Result<Codec, AudioError> {
         Some(0xa9..=0xac) => "DTS",
         Some(0xdd) => "Vorbis",
         Some(other) => {
-            return Err(AudioError::unsupported(format!(
+            return Err(AudioError::to_convert(format!(
                 "object type 0x{other:02x} in MP4"
             )));
         }
         None => "an unnamed codec",
     };
-    Err(AudioError::unsupported(format!("{name} in MP4")))
+    Err(AudioError::to_convert(format!("{name} in MP4")))
 }
 
 /// An Ogg identification header from a `dOps` box, which has the same fields big-endian.

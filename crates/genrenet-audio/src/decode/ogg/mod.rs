@@ -91,7 +91,8 @@ fn open_link(input: &Input, link: &Link) -> Result<Box<dyn Source>, AudioError> 
         }
     }
     Err(match refused {
-        Some(name) => AudioError::unsupported(name),
+        Some(name) if name.ends_with("without sound") => AudioError::unsupported(name),
+        Some(name) => AudioError::to_convert(name),
         None => AudioError::no_sound("Ogg", "no stream of a known kind"),
     })
 }

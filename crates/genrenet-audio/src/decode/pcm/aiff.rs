@@ -103,7 +103,7 @@ fn sample(common: Common) -> Result<Sample, AudioError> {
             Sample::integer(bits, big_endian)
         }
     };
-    let unsupported = |what: &str| Err(AudioError::unsupported(format!("{what} in AIFF-C")));
+    let unsupported = |what: &str| Err(AudioError::to_convert(format!("{what} in AIFF-C")));
     let sample = match &common.compression {
         b"NONE" | b"twos" => integer(true),
         b"sowt" => integer(false),

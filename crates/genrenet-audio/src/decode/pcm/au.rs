@@ -18,7 +18,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             .map_or(0, |b| u32::from_be_bytes(*b))
     };
     let (offset, encoding, rate, channels) = (word(1), word(3), word(4), word(5));
-    let unsupported = |what: &str| Err(AudioError::unsupported(format!("{what} in AU")));
+    let unsupported = |what: &str| Err(AudioError::to_convert(format!("{what} in AU")));
     let sample = match encoding {
         1 => Sample::MuLaw,
         2 => Sample::I8,

@@ -132,7 +132,7 @@ fn parse_fmt(bytes: &[u8], big_endian: bool) -> Result<Fmt, String> {
 }
 
 fn sample(fmt: Fmt, big_endian: bool) -> Result<Sample, AudioError> {
-    let unsupported = |what: &str| Err(AudioError::unsupported(format!("{what} in WAV")));
+    let unsupported = |what: &str| Err(AudioError::to_convert(format!("{what} in WAV")));
     let sample = match fmt.tag {
         // A byte or less is unsigned, everything longer signed.
         1 if (1..=8).contains(&fmt.bits) => Some(Sample::U8),
