@@ -7,7 +7,7 @@
 
 Expected samples are the mean over channels, in 32-bit floats, of what the reference decoder writes. The references:
 FLAC: the file's own MD5 (checked by the crate's tests) and ffmpeg; MPEG layer III conformance: the `.pcm` beside it;
-Opus: libopus (ffmpeg's own decoder is off in SILK frames); everything else: ffmpeg's own decoders.
+Opus: libopus (ffmpeg's own decoder is off in SILK frames); the streams of `reference/vorbis.py`: libvorbis; everything else: ffmpeg's own decoders.
 """
 
 import json
@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
 ROOT = Path(__file__).resolve().parent.parent
 AUDIO = ROOT / "crates/genrenet-audio/tests/audio"
@@ -183,6 +184,11 @@ def by_pcm(path):
     return samples[: len(samples) // channels * channels].reshape(-1, channels).mean(axis=1), 0, ".pcm"
 
 
+def by_libvorbis(path):
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return samples.mean(axis=1, dtype=np.float32), rate, "libvorbis"
+
+
 # What ffmpeg 5.1 gets wrong and the FLAC files' own MD5 or the specification gets right.
 NO_REFERENCE = {
     "flac-test-files/01 - wrong max blocksize.flac": "MD5",
@@ -205,6 +211,8 @@ def reference(path, name):
         return by_pcm(path)
     if name in NO_REFERENCE:
         return None
+    if name.startswith("tests/audio/vorbis_"):
+        return by_libvorbis(path)
     return by_ffmpeg(path)
 
 

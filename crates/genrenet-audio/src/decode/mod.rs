@@ -21,6 +21,7 @@ mod pcm;
 mod setup;
 mod sniff;
 pub(crate) mod source;
+mod vorbis;
 
 pub use input::Input;
 pub use mono::Mix;

@@ -6,9 +6,9 @@ use super::coded::PacketDecoder;
 use super::flac::{self, FlacPackets};
 use super::mpeg::{self, Mpeg};
 use super::mpeg_header::Layer;
-use super::ogg::vorbis;
 use super::opus::{self, Opus};
 use super::pcm::{PcmPackets, Sample};
+use super::vorbis::{self, Vorbis};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -144,17 +144,13 @@ impl Codec {
                 }
             }
             Self::Vorbis(first, setup) => {
-                let damaged = |reason: &str| AudioError::damaged(Format::Vorbis, reason);
-                let identity = vorbis::Identity::parse(&first)
-                    .ok_or_else(|| damaged("an impossible header"))?;
-                let blocks = vorbis::Blocks::new(identity, &setup)
-                    .ok_or_else(|| damaged("a broken setup header"))?;
+                let decoder = Vorbis::new(&first, &setup)?;
                 Prepared {
-                    decoder: Box::new(vorbis::Vorbis::new(&first, &setup, blocks.clone())?),
                     format: Format::Vorbis,
-                    rate: identity.rate,
-                    channels: identity.channels.into(),
-                    lengths: Lengths::Vorbis(blocks),
+                    rate: decoder.rate(),
+                    channels: decoder.channels(),
+                    lengths: Lengths::Vorbis(decoder.blocks()),
+                    decoder: Box::new(decoder),
                     run_in: 0,
                     pre_skip: 0,
                 }

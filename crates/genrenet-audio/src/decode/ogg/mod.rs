@@ -5,7 +5,7 @@ mod logical;
 mod packets;
 mod page;
 mod placing;
-pub(super) mod vorbis;
+mod vorbis;
 
 use std::ops::Range;
 
@@ -18,6 +18,7 @@ use super::coded::{Coded, PacketDecoder, Shape};
 use super::flac::{self, FlacPackets};
 use super::joined::Joined;
 use super::opus;
+use super::vorbis::Vorbis;
 use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -107,8 +108,6 @@ fn open_stream(
     match codec {
         Codec::Vorbis => {
             let damaged = |reason: &str| AudioError::damaged(Format::Vorbis, reason);
-            let identity =
-                vorbis::Identity::parse(&first).ok_or_else(|| damaged("an impossible header"))?;
             // Comments in between may be missing where they were too long to be read.
             let mut setup = Vec::new();
             loop {
@@ -125,18 +124,16 @@ fn open_stream(
                     return Err(damaged("no setup header"));
                 }
             }
-            let blocks = vorbis::Blocks::new(identity, &setup)
-                .ok_or_else(|| damaged("a broken setup header"))?;
-            let decoder = vorbis::Vorbis::new(&first, &setup, blocks.clone())?;
+            let decoder = Vorbis::new(&first, &setup)?;
             let shape = Shape {
                 format: Format::Vorbis,
-                rate: identity.rate,
-                channels: identity.channels.into(),
+                rate: decoder.rate(),
+                channels: decoder.channels(),
                 delay: 0,
                 end: None,
                 seek_gap: 4096,
             };
-            source(stream, None, blocks, decoder, shape, rises)
+            source(stream, None, decoder.blocks(), decoder, shape, rises)
         }
         Codec::Opus => {
             let head = opus::Head::parse(&first)?;
