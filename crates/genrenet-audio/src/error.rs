@@ -72,6 +72,12 @@ pub enum AudioError {
     /// All samples that would be heard are zero.
     #[error("digital silence")]
     Silence,
+    /// The program itself failed on the file: a fault that should be reported. Other files are not affected.
+    #[error("a fault of this program, please report it: {reason}")]
+    Fault {
+        /// What went wrong, and where in the source.
+        reason: String,
+    },
     /// A setting of the features or of the listening plan is impossible.
     #[error("{key} = {value}: {reason}")]
     Setting {

@@ -9,6 +9,7 @@ use crate::format::Format;
 use crate::log_mel::{LogMelSpec, MelDecibels, MelSpec, relative_to_maximum};
 use crate::matrix::Matrix;
 use crate::mfcc::{MfccSpec, of_decibels};
+use crate::panics::caught;
 use crate::power::maximum;
 use crate::resample::Resampler;
 use crate::vector::vectorised;
@@ -62,16 +63,25 @@ pub struct Extracted {
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::Setting`] for an impossible spec;
 /// [`AudioError::TooShort`] for a file without samples.
 pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError> {
+    let mut source = caught(|| open(input))?;
+    extract_source(&mut *source, spec)
+}
+
+/// As [`extract`], from a stream that is open already and stands at its start.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_source(
+    source: &mut dyn Source,
+    spec: &ExtractSpec,
+) -> Result<Extracted, AudioError> {
     if let Some(spec) = &spec.log_mel {
         spec.check()?;
     }
     if let Some(spec) = &spec.mfcc {
         spec.check()?;
     }
-    let mut source = open(input)?;
-    hear_mix(&mut *source, |source, level| {
-        extract_from(source, spec, level)
-    })
+    caught(|| hear_mix(source, |source, level| extract_from(source, spec, level)))
 }
 
 fn extract_from(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use genrenet_audio::catch_panics;
 use lofty::config::{ParseOptions, ParsingMode};
 use lofty::file::TaggedFileExt;
 use lofty::probe::Probe;
@@ -20,9 +21,10 @@ pub struct Tags {
 
 impl Tags {
     /// Reads tags of any kind (ID3v1, ID3v2, APE, Vorbis comments, MP4 atoms, RIFF INFO, AIFF text); the container is told by
-    /// content. A file without readable tags gives none; that is no error.
+    /// content. A file without readable tags gives none; that is no error, and neither is one that breaks their reader.
     pub fn read(path: &Path) -> Tags {
-        Tags::try_read(path).unwrap_or_default()
+        let read = catch_panics(|| Tags::try_read(path));
+        read.ok().flatten().unwrap_or_default()
     }
 
     fn try_read(path: &Path) -> Option<Tags> {

@@ -32,6 +32,13 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // One file's fault is that file's one line, like any other error.
+        if !genrenet::audio::note_panic(panic) {
+            usual(panic);
+        }
+    }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return explained(&error),

@@ -29,6 +29,7 @@ pub use source::Source;
 
 use crate::clip::Clip;
 use crate::error::AudioError;
+use crate::panics::caught;
 use sniff::Kind;
 
 /// Recognises what `input` holds, by its content only, and opens the decoder for it.
@@ -55,11 +56,13 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
 /// # Errors
 /// As [`open`] and [`Source::read`].
 pub fn decode(input: Input) -> Result<Clip, AudioError> {
-    let mut source = open(input)?;
-    let mut samples = Vec::new();
-    while source.read(&mut samples)? > 0 {}
-    Ok(Clip {
-        samples,
-        rate: source.rate(),
+    caught(|| {
+        let mut source = open(input)?;
+        let mut samples = Vec::new();
+        while source.read(&mut samples)? > 0 {}
+        Ok(Clip {
+            samples,
+            rate: source.rate(),
+        })
     })
 }

@@ -14,6 +14,7 @@ use crate::listening::Listening;
 use crate::log_mel::{LogMelSpec, relative_to_maximum};
 use crate::matrix::Matrix;
 use crate::mfcc::{MfccSpec, of_decibels};
+use crate::panics::caught;
 use crate::power::maximum;
 use crate::spectrogram::Growing;
 use ears::Ears;
@@ -147,10 +148,10 @@ pub struct Heard {
 ///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::TooShort`] under 1 s; [`AudioError::Silence`] where all that
-/// would be heard is zero; [`AudioError::Setting`] for impossible `hears`.
+/// would be heard is zero; [`AudioError::Setting`] for impossible `hears`; [`AudioError::Fault`] where the program itself fails.
 pub fn hear(input: Input, hears: &Hears) -> Result<Heard, AudioError> {
     hears.check()?;
-    let mut source = open(input)?;
+    let mut source = caught(|| open(input))?;
     hear_source(&mut *source, hears)
 }
 
@@ -160,13 +161,15 @@ pub fn hear(input: Input, hears: &Hears) -> Result<Heard, AudioError> {
 /// As [`hear`].
 pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, AudioError> {
     hears.check()?;
-    let rate = source.rate();
-    let head = hears.mfcc_head.map(|head| head.mfcc.rate.hz(rate));
-    let rates = head.into_iter().chain([hears.log_mel.rate.hz(rate)]);
-    if let Some(hz) = highest_frequency(rates, rate) {
-        source.hear_up_to(hz);
-    }
-    hear_mix(source, |source, level| hear_by_length(source, hears, level))
+    caught(|| {
+        let rate = source.rate();
+        let head = hears.mfcc_head.map(|head| head.mfcc.rate.hz(rate));
+        let rates = head.into_iter().chain([hears.log_mel.rate.hz(rate)]);
+        if let Some(hz) = highest_frequency(rates, rate) {
+            source.hear_up_to(hz);
+        }
+        hear_mix(source, |source, level| hear_by_length(source, hears, level))
+    })
 }
 
 /// Hears the windows of a song, wherever they lie by its true length.
