@@ -58,6 +58,12 @@ impl Provenance {
         !self.selection.opened.is_empty() && self.selection.opened == dataset.selection.opened
     }
 
+    /// Whether both put the same rows into the same subsets, whatever the data set is called.
+    pub fn same_rows(&self, other: &Provenance) -> bool {
+        let of = |p: &Provenance| (p.with_validation, p.selection.clone(), p.split.clone());
+        of(self) == of(other)
+    }
+
     /// Chooses and splits the rows of a data set as it was opened just as those that were learned; the fold is held out by
     /// [`Provenance::hold_out`], once audio files were heard.
     ///

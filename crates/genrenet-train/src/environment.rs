@@ -49,6 +49,15 @@ impl Environment {
         }
     }
 
+    /// Reads that of a run.
+    ///
+    /// # Errors
+    /// A file that is not there or holds something else.
+    pub fn read(path: &Path) -> Result<Environment, TrainError> {
+        let text = fs::read_to_string(path).map_err(|e| TrainError::io(path, e))?;
+        serde_json::from_str(&text).map_err(|e| TrainError::io(path, e.into()))
+    }
+
     /// Writes it.
     ///
     /// # Errors

@@ -69,8 +69,8 @@ pub fn of_run(
     let provenance = bundle
         .and_then(|bundle| provenances(bundle).into_iter().next())
         .or_else(|| {
-            let text = std::fs::read_to_string(folder.join("environment.json")).ok()?;
-            serde_json::from_str::<Environment>(&text).ok()?.provenance
+            let told = Environment::read(&folder.join("environment.json"));
+            told.ok()?.provenance
         });
     let mut recipe = recipe.clone();
     if let Some(told) = &provenance {
@@ -84,7 +84,7 @@ pub fn of_run(
     let mut own = path.is_none();
     if let Some(told) = provenance {
         told.hold_out(&mut dataset)?;
-        let same = dataset.selection == told.selection && dataset.split == told.split;
+        let same = told.same_rows(&dataset.provenance(told.with_validation));
         own |= same;
         if !same && path.is_none() {
             dataset.notes.push(format!(

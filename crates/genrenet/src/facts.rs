@@ -57,7 +57,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
         name(folder, recipe.as_ref().ok(), bundle.as_ref().ok()),
         genres,
     );
-    let environment = of_file(&folder.join("environment.json"), environment);
+    let environment = of_file(&folder.join("environment.json"), Environment::read);
     if let Ok(recipe) = &recipe {
         facts.about = recipe.about.trim().to_owned();
         facts.seed = Some(recipe.train.seed);
@@ -137,11 +137,6 @@ fn of_file<T, E: std::fmt::Display>(
     } else {
         Err(format!("there is no {}", path.display()))
     }
-}
-
-fn environment(path: &Path) -> Result<Environment, String> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn name(folder: &Path, recipe: Option<&Recipe>, bundle: Option<&Bundle>) -> String {

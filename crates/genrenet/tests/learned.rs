@@ -249,3 +249,24 @@ fn data_that_were_changed_since_tell_no_learned_row_as_new() {
     let page = fs::read_to_string(home.join("page/report.html")).unwrap();
     assert!(page.contains("changed since") && page.contains("were learned by"));
 }
+
+#[test]
+fn a_resumed_run_learns_the_rows_that_it_learned_before() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    songs(&home.join("songs.csv"), false);
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    let seeds = ["train", "recipe.toml", "--set", "train.seeds=[1,2]", "--out"];
+    done(home, &[&seeds[..], &["seeds"]].concat());
+    let folds = ["train", "recipe.toml", "--folds", "4", "--out"];
+    done(home, &[&folds[..], &["folds"]].concat());
+    for run in ["seeds/seed-2", "folds/fold-3"] {
+        let bundle = home.join(run).join("bundle");
+        let before = fs::read(bundle.join("learned_rows.bin")).unwrap();
+        // Nothing is left to be trained: the bundle is made again from the checkpoint.
+        fs::remove_dir_all(&bundle).unwrap();
+        done(home, &["train", "--resume", run]);
+        let after = fs::read(bundle.join("learned_rows.bin")).unwrap();
+        assert!(before == after, "{run} learned other rows");
+    }
+}

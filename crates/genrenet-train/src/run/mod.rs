@@ -147,6 +147,16 @@ fn open_folder(
     let there = checkpoint::last(folder).exists() || folder.join("history.jsonl").exists();
     if resume {
         run.resume(folder)?;
+        let told = crate::environment::Environment::read(&folder.join("environment.json"));
+        let told = told.ok().and_then(|told| told.provenance);
+        if told.is_some_and(|told| !told.same_rows(&run.provenance)) {
+            return Err(TrainError::Checkpoint {
+                path: folder.display().to_string(),
+                message:
+                    "learned from other rows so far (environment.json tells which): resume with the same data and split"
+                        .into(),
+            });
+        }
         return history::keep(&folder.join("history.jsonl"), run.place.epoch);
     }
     if there {

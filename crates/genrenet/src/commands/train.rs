@@ -66,16 +66,22 @@ pub fn run(arguments: Train) -> Ending {
         Some(what) if is_data(what) => Some(what.as_path()),
         _ => None,
     });
-    let mut dataset = collection::of_recipe(&recipe, data)?;
+    let (mut dataset, mut failed) = match &arguments.resume {
+        // The rows of a fold's or a later seed's run are not those that its recipe alone would choose.
+        Some(folder) => {
+            let data = collection::of_run(folder, &recipe, None, data)?;
+            (data.dataset, data.unheard)
+        }
+        None => (collection::of_recipe(&recipe, data)?, 0),
+    };
     let mut recipe = recipe;
     if data.is_some() {
         recipe.data.path =
             data.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
     }
-    let failed = match &recipe.hears {
-        Some(hears) => collection::hear(&mut dataset, hears, Some(&canceled.files))?,
-        None => 0,
-    };
+    if let Some(hears) = &recipe.hears {
+        failed += collection::hear(&mut dataset, hears, Some(&canceled.files))?;
+    }
     describe(&dataset);
     if arguments.find_lr {
         let pictures = match &arguments.out {
