@@ -230,6 +230,9 @@ impl Dataset {
                     {
                         return Err(fault(format!("{} is grouped by {known}", self.name)));
                     }
+                    Some(known) if by != known && ["artist", "album"].contains(&by.as_str()) => {
+                        self.regroup(by == "album");
+                    }
                     Some(_) => {}
                 }
                 let rows: Vec<_> = self.rows.iter().map(|r| (r.genre, r.group)).collect();

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::dataset::Dataset;
+
 /// Two rows of one genre whose numeric ids differ by at most this are taken to be of one album.
 ///
 /// FMA numbers tracks in the order of upload, albums in one go. Strangers at this distance are joined too, which costs
@@ -108,6 +110,27 @@ impl Grouping {
             .collect();
         let by = (!self.by.is_empty()).then(|| self.by.join(" and "));
         (groups, by)
+    }
+}
+
+impl Dataset {
+    /// Groups rows by artist or by album alone, exact copies kept together.
+    pub(crate) fn regroup(&mut self, by_album: bool) {
+        let mut grouping = Grouping::new(self.rows.len());
+        let folded = |name: &Option<String>| name.as_deref().map(|n| n.trim().to_lowercase());
+        match by_album {
+            true => grouping.by_key("album", |i| {
+                let row = &self.rows[i];
+                Some((folded(&row.artist), folded(&row.album)?))
+            }),
+            false => grouping.by_key("artist", |i| folded(&self.rows[i].artist)),
+        }
+        grouping.by_key("", |i| self.rows[i].copies);
+        let (groups, by) = grouping.finish();
+        for (row, group) in self.rows.iter_mut().zip(groups) {
+            row.group = group;
+        }
+        self.grouped_by = by;
     }
 }
 

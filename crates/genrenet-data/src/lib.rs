@@ -8,6 +8,7 @@
 //!
 //! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never cut.
 //! - `group`: what makes a group: artist, album, folder, neighbouring ids, exact copies.
+//! - `lacking`: why subsets lack rows, and what helps.
 //! - `fingerprint`: [`Dataset::row_fingerprints`] know a row again; `provenance`: a [`Provenance`] says which rows were learned.
 //! - `fold`: [`Dataset::folds`] for cross-validation, grouped and stratified.
 //! - `array`: features as compact as they came (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
@@ -43,6 +44,7 @@ pub mod features;
 mod fingerprint;
 mod fold;
 mod group;
+mod lacking;
 mod layout;
 mod names;
 mod npy;

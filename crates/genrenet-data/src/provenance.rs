@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::split::SplitRule;
+use crate::split::{Rule, SplitRule};
 
 /// Which rows of a data set were chosen, before they were split.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,25 @@ impl Provenance {
     pub fn same_rows(&self, other: &Provenance) -> bool {
         let of = |p: &Provenance| (p.with_validation, p.selection.clone(), p.split.clone());
         of(self) == of(other)
+    }
+
+    /// How rows were put into subsets, in words.
+    pub fn split_words(&self) -> String {
+        match self.selection.fold {
+            Some(Fold { number, of, seed }) => {
+                let rule = match &self.split.rule {
+                    Rule::Official => "of the official training rows".into(),
+                    rule => rule.to_string(),
+                };
+                format!("fold {number} of {of} held out, {rule}, seed {seed}")
+            }
+            None => self.split.to_string(),
+        }
+    }
+
+    /// A subset in words, for what was measured on it.
+    pub fn subset(&self, name: impl std::fmt::Display) -> String {
+        format!("{} {name}, split {}", self.data, self.split_words())
     }
 
     /// Chooses and splits the rows of a data set as it was opened just as those that were learned; the fold is held out by

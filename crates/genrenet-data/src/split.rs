@@ -56,7 +56,8 @@ pub enum Rule {
     Official,
     /// By shares, stratified by genre, groups kept whole.
     Grouped {
-        /// What makes a group: `artist`, `album`, `folder`, `neighbouring ids`, or several joined by ` and `.
+        /// What makes a group: `artist`, `album`, `folder`, `neighbouring ids`, or several joined by ` and `; `artist` or
+        /// `album` alone groups by nothing else where more is known.
         by: String,
     },
     /// By shares, stratified by genre, every row for itself: figures may flatter where rows belong together.
@@ -108,15 +109,24 @@ impl SplitRule {
     }
 }
 
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Official => write!(f, "official"),
+            Rule::Grouped { by } => write!(f, "grouped by {by}"),
+            Rule::Random => write!(f, "random"),
+        }
+    }
+}
+
 impl fmt::Display for SplitRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Four digits of a per cent: 87.5/6.25/6.25, and 70.04 is not 70.
         let shares = self.shares.map(|s| (f64::from(s) * 1e6).round() / 1e4);
         let [a, b, c] = shares;
         match &self.rule {
-            Rule::Official => write!(f, "official"),
-            Rule::Grouped { by } => write!(f, "grouped by {by}, {a}/{b}/{c}, seed {}", self.seed),
-            Rule::Random => write!(f, "random, {a}/{b}/{c}, seed {}", self.seed),
+            Rule::Official => write!(f, "{}", self.rule),
+            rule => write!(f, "{rule}, {a}/{b}/{c}, seed {}", self.seed),
         }
     }
 }

@@ -11,6 +11,23 @@ pub struct Threshold {
     pub precision: f64,
 }
 
+/// What answering at and above a threshold brings: the share of rows that are answered, and the share of right answers among
+/// them (NaN where none is).
+pub fn answered_at(confidence: &[f32], hits: &[bool], threshold: f32) -> Threshold {
+    let answered = confidence
+        .iter()
+        .zip(hits)
+        .filter(|(c, _)| **c >= threshold);
+    let (n, right) = answered.fold((0usize, 0usize), |(n, right), (_, &hit)| {
+        (n + 1, right + usize::from(hit))
+    });
+    Threshold {
+        threshold,
+        coverage: n as f64 / confidence.len().max(1) as f64,
+        precision: right as f64 / n as f64,
+    }
+}
+
 /// The threshold that answers most rows while the answered ones are right at least as often as `target` (0..=1).
 ///
 /// `confidence` and `hits` are the probability of each row's predicted class and whether it was right, `[n]`. Precision

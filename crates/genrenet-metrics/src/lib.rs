@@ -46,7 +46,7 @@
 //!   [`mean_interval`]
 //! - which of two: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`]
 //! - honest probabilities: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
-//!   [`softmax_with_temperature`], [`coverage_at_precision`]
+//!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
 //! - points on a plane: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -80,7 +80,7 @@ pub use bootstrap::{
     BOOTSTRAP_SEED, RESAMPLES, bootstrap_groups, bootstrap_interval, bootstrap_statistic,
 };
 pub use confusion::{Confused, confusion, most_confused};
-pub use coverage::{Threshold, coverage_at_precision};
+pub use coverage::{Threshold, answered_at, coverage_at_precision};
 pub use error::MetricsError;
 pub use paired::{
     Disagreement, PairedDifference, disagreement, mcnemar, mcnemar_chi_squared, paired_bootstrap,

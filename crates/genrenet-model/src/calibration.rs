@@ -17,6 +17,9 @@ pub struct Calibration {
     pub target_precision: f32,
     /// The share of the calibration rows that lie at or above the threshold.
     pub coverage: f32,
+    /// The share of right answers among those, where it was measured and there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f32>,
     /// On which rows all this was fitted, in words.
     #[serde(default)]
     pub fitted_on: String,
@@ -29,6 +32,7 @@ impl Default for Calibration {
             unsure_below: 0.0,
             target_precision: 0.8,
             coverage: 1.0,
+            precision: None,
             fitted_on: String::new(),
         }
     }
@@ -48,6 +52,7 @@ impl Calibration {
             ("calibration.unsure_below", self.unsure_below),
             ("calibration.target_precision", self.target_precision),
             ("calibration.coverage", self.coverage),
+            ("calibration.precision", self.precision.unwrap_or(1.0)),
         ] {
             if !(0.0..=1.0).contains(&value) {
                 return Err(ModelError::value(key, value, "a number from 0 to 1"));

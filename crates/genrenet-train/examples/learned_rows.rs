@@ -1,4 +1,5 @@
-//! Writes into a bundle made before bundles told it which rows it learned, as the recipes of its training say; no weight
+//! Writes into a bundle made before bundles told it which rows it learned, as the recipes of its training say, and how often
+//! it is right when it is sure, as measured on its validation rows (its twin's, if it has one: do twins first); no weight
 //! changes. How the models in `models/` got theirs:
 //!
 //! ```text
@@ -16,9 +17,10 @@
 use std::fs;
 use std::path::Path;
 
-use genrenet_data::{Dataset, OpenOptions};
+use genrenet_data::{Dataset, OpenOptions, Split};
 use genrenet_model::{Bundle, Learned, Source, WeightType};
 use genrenet_train::checks::{self, Rows};
+use genrenet_train::evaluate::predict_rows;
 use genrenet_train::learned::learn;
 use genrenet_train::{Recipe, data};
 
@@ -64,6 +66,10 @@ fn main() -> Fallible<()> {
             }
             let provenance = dataset.provenance(recipe.train.with_validation);
             learned.from = vec![toml::Table::try_from(&provenance)?];
+            bundle.calibration.precision = match Bundle::load(&folder.join("twin")) {
+                Ok(twin) => twin.calibration.precision,
+                Err(_) => precision(&bundle, &dataset)?,
+            };
         }
         println!("{}: {} rows", dataset.name, rows.len());
     }
@@ -92,6 +98,25 @@ fn write(bundle: &Bundle, folder: &Path) -> Fallible<()> {
         }
     }
     Err("its weights would be written as other bytes".into())
+}
+
+/// The share of right answers among those at or above the bundle's threshold, on the validation rows.
+fn precision(bundle: &Bundle, dataset: &Dataset) -> Fallible<Option<f32>> {
+    let rows = dataset.indices(Split::Validation);
+    let predicted = predict_rows(bundle, dataset, &rows, true)?;
+    let k = bundle.genres.len();
+    let genre = |&row: &usize| dataset.rows[row].genre;
+    let labels: Vec<usize> = predicted.rows.iter().filter_map(genre).collect();
+    let sure = genrenet_metrics::answered_at(
+        &genrenet_metrics::confidences(&predicted.probabilities, k),
+        &genrenet_metrics::hits(&predicted.probabilities, k, &labels),
+        bundle.calibration.unsure_below,
+    );
+    println!(
+        "sure of {:.3}, card {:.3}; right in {:.3}",
+        sure.coverage, bundle.calibration.coverage, sure.precision
+    );
+    Ok((sure.coverage > 0.0).then_some(sure.precision as f32))
 }
 
 /// The rows that a training by this recipe learns.

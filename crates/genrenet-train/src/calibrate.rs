@@ -33,6 +33,24 @@ pub fn calibrate(
     Ok(())
 }
 
+/// Chooses the threshold of "unsure" for tempered probabilities `[n, k]`: the lowest at and above which the target precision
+/// is reached, with the coverage and the precision that it has there.
+pub fn choose_threshold(
+    calibration: &mut Calibration,
+    probabilities: &[f32],
+    k: usize,
+    labels: &[usize],
+) {
+    let confidences = metrics::confidences(probabilities, k);
+    let hits = metrics::hits(probabilities, k, labels);
+    let target = f64::from(calibration.target_precision);
+    let found = metrics::coverage_at_precision(&confidences, &hits, target);
+    let (threshold, coverage) = found.map_or((1.0, 0.0), |found| (found.threshold, found.coverage));
+    calibration.unsure_below = threshold.clamp(0.0, 1.0);
+    calibration.coverage = coverage as f32;
+    calibration.precision = found.map(|found| found.precision as f32);
+}
+
 /// Fits a calibration to uncalibrated probabilities `[n, k]` of rows that were not trained on.
 ///
 /// The temperature minimises the log loss; the threshold is the lowest top probability at and above
@@ -62,20 +80,14 @@ pub fn fit(
     tempered
         .chunks_mut(k)
         .for_each(|row| temper(row, temperature));
-    let confidences = metrics::confidences(&tempered, k);
-    let hits = metrics::hits(&tempered, k, labels);
-    let (threshold, coverage) =
-        match metrics::coverage_at_precision(&confidences, &hits, f64::from(precision)) {
-            Some(found) => (found.threshold, found.coverage),
-            None => (1.0, 0.0),
-        };
-    Calibration {
+    let mut calibration = Calibration {
         temperature,
-        unsure_below: threshold.clamp(0.0, 1.0),
         target_precision: precision,
-        coverage: coverage as f32,
         fitted_on: fitted_on.to_string(),
-    }
+        ..Calibration::default()
+    };
+    choose_threshold(&mut calibration, &tempered, k, labels);
+    calibration
 }
 
 #[cfg(test)]
@@ -96,5 +108,12 @@ mod tests {
         calibration.apply(&mut row);
         assert!((row[0] - 0.75).abs() < 0.01, "{row:?}");
         assert_eq!(calibration.coverage, 0.0, "no threshold reaches 80 %");
+        assert_eq!(calibration.precision, None);
+        let lower = fit(&probabilities, 2, &labels, 0.7, "rows");
+        assert_eq!(
+            (lower.coverage, lower.precision),
+            (1.0, Some(0.75)),
+            "what is measured, not what is asked for"
+        );
     }
 }

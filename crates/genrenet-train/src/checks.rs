@@ -106,13 +106,20 @@ pub fn check(
         .collect();
     if !missing.is_empty() {
         return fault(format!(
-            "no training row of {} (split: {})",
+            "no training row of {} among {} training rows: the split puts none there, or none can be used",
             missing.join(", "),
-            dataset.split
+            training.len()
         ));
     }
     if validation.is_empty() {
-        notes.push("no validation rows: the last epoch is kept, and nothing is calibrated".into());
+        let why = match (rows.validation.len(), dataset.why_empty(Split::Validation)) {
+            (0, Some(why)) => why,
+            (0, None) => "all are for training".into(),
+            (n, _) => format!("none of {n} can be used"),
+        };
+        notes.push(format!(
+            "no validation rows ({why}): the last epoch is kept, and nothing is calibrated"
+        ));
     }
     Ok((
         Rows {

@@ -53,8 +53,8 @@ pub struct Evaluation {
     pub target_precision: f64,
     /// Share of rows at or above the bundle's threshold.
     pub coverage: f64,
-    /// Share of right answers among those.
-    pub precision_when_sure: f64,
+    /// Share of right answers among those; nothing where there are none.
+    pub precision_when_sure: Option<f64>,
     /// The genres, in the order of the confusion matrix.
     pub genres: Vec<String>,
     /// Row: true genre; column: named genre.
@@ -171,9 +171,15 @@ pub fn evaluate(
         Some(split) => dataset.indices(split),
         None => (0..dataset.rows.len()).collect(),
     };
+    if let Some(why) = side.and_then(|side| dataset.why_empty(side)) {
+        return Err(TrainError::Data {
+            data: dataset.name.clone(),
+            message: format!("no {} rows to measure: {why}", side.unwrap_or(Split::Test)),
+        });
+    }
     let Measurable { rows, mut notes } = measurable(bundle, dataset, &rows, side, on_learned)?;
     let side = side.map_or("all".to_string(), |split| split.to_string());
-    let on = format!("{} {side}, split {}", dataset.name, dataset.split);
+    let on = dataset.provenance(false).subset(side);
     let mut evaluation = evaluate_rows(bundle, dataset, &rows, &on)?;
     notes.append(&mut evaluation.notes);
     evaluation.notes = notes;
@@ -299,9 +305,7 @@ pub fn score(
             ),
         )
     };
-    let sure: Vec<usize> = (0..labels.len())
-        .filter(|&i| confidences[i] >= bundle.calibration.unsure_below)
-        .collect();
+    let sure = metrics::answered_at(&confidences, &hits, bundle.calibration.unsure_below);
     let per_genre = metrics::per_class(&confusion)
         .into_iter()
         .zip(&bundle.genres)
@@ -324,8 +328,8 @@ pub fn score(
         ece: metrics::ece(probabilities, k, labels, metrics::ECE_BINS),
         log_loss: metrics::log_loss(probabilities, k, labels),
         target_precision: f64::from(bundle.calibration.target_precision),
-        coverage: sure.len() as f64 / labels.len().max(1) as f64,
-        precision_when_sure: share_of(&sure),
+        coverage: sure.coverage,
+        precision_when_sure: (sure.coverage > 0.0).then_some(sure.precision),
         genres: bundle.genres.clone(),
         confusion,
         per_genre,

@@ -44,12 +44,13 @@ pub fn train_folds(
         return Err(TrainError::value("folds", k, "at least 2"));
     }
     let folds = dataset.folds(k, recipe.train.seed);
+    check_folds(dataset, &folds)?;
     let mut recipe = recipe.clone();
     recipe.train.keep = Keep::Last;
     recipe.train.patience = None;
     let genres = dataset.genres.len();
     let mut evaluations = Vec::new();
-    let mut all: Vec<(usize, Vec<f32>)> = Vec::new();
+    let mut all: Vec<(usize, Vec<f32>, Vec<f32>)> = Vec::new();
     let mut last = None;
     for (number, held_out) in folds.iter().enumerate() {
         observer.part(&format!("fold {} of {k}", number + 1));
@@ -98,22 +99,23 @@ pub fn train_folds(
             });
         }
         let predicted = predict_rows(&run.bundle, dataset, &unseen, false)?;
-        all.extend(
-            predicted
-                .rows
-                .iter()
-                .copied()
-                .zip(predicted.probabilities.chunks(genres).map(<[f32]>::to_vec)),
-        );
+        let each = predicted.probabilities.chunks(genres).map(<[f32]>::to_vec);
+        for (&row, raw) in predicted.rows.iter().zip(each) {
+            // Calibrated as the fold's own bundle answers, so that a report over the folds tells the same figures.
+            let mut answer = raw.clone();
+            run.bundle.calibration.apply(&mut answer);
+            all.push((row, raw, answer));
+        }
         evaluations.extend(run.validation);
         last = Some(run.bundle);
     }
-    all.sort_by_key(|(row, _)| *row);
+    all.sort_by_key(|(row, ..)| *row);
     let Some(mut bundle) = last else {
         return Err(TrainError::value("folds", k, "at least 2"));
     };
-    let rows: Vec<usize> = all.iter().map(|(row, _)| *row).collect();
-    let probabilities: Vec<f32> = all.into_iter().flat_map(|(_, p)| p).collect();
+    let rows: Vec<usize> = all.iter().map(|(row, ..)| *row).collect();
+    let answers: Vec<f32> = all.iter().flat_map(|(.., p)| p).copied().collect();
+    let probabilities: Vec<f32> = all.into_iter().flat_map(|(_, p, _)| p).collect();
     let labels: Vec<usize> = rows
         .iter()
         .filter_map(|&row| dataset.rows[row].genre)
@@ -126,12 +128,8 @@ pub fn train_folds(
         recipe.calibrate.precision,
         "out of fold",
     );
-    let mut calibrated = probabilities.clone();
-    calibrated
-        .chunks_mut(genres)
-        .for_each(|row| bundle.calibration.apply(row));
-    let on = format!("{} {k} folds, split {}", dataset.name, dataset.split);
-    let together = score(&calibrated, &labels, &groups, &bundle, &on);
+    let on = format!("{} {k} folds, {}", dataset.name, dataset.split.rule);
+    let together = score(&answers, &labels, &groups, &bundle, &on);
     let means = Means::of(&evaluations.iter().collect::<Vec<_>>());
     Ok(FoldsResult {
         folds: evaluations,
@@ -140,4 +138,38 @@ pub fn train_folds(
         rows,
         probabilities,
     })
+}
+
+/// Refuses folds that hold nothing out, or leave nothing of a genre to learn from.
+fn check_folds(dataset: &Dataset, folds: &[Vec<usize>]) -> Result<(), TrainError> {
+    let fault = |message: String| {
+        Err(TrainError::Data {
+            data: dataset.name.clone(),
+            message,
+        })
+    };
+    let k = folds.len();
+    let all: Vec<usize> = folds.concat();
+    let filled = folds.iter().filter(|fold| !fold.is_empty()).count();
+    if filled < k {
+        let why = dataset.how_grouped(&all, "rows that are cut into folds");
+        return fault(format!(
+            "{k} folds can't be filled, at most {filled} can: {why}"
+        ));
+    }
+    for (genre, name) in dataset.genres.iter().enumerate() {
+        let of_genre = |rows: &[usize]| -> Vec<usize> {
+            let is = |&row: &usize| dataset.rows[row].genre == Some(genre);
+            rows.iter().copied().filter(is).collect()
+        };
+        let rows = of_genre(&all);
+        let holding = folds.iter().filter(|fold| !of_genre(fold).is_empty());
+        if !rows.is_empty() && holding.count() < 2 {
+            let why = dataset.how_grouped(&rows, &format!("rows of {name}"));
+            return fault(format!(
+                "{name} can't be cut into {k} folds, as the one that holds it out leaves none to learn from: {why}"
+            ));
+        }
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ mod parts;
 
 use std::path::{Path, PathBuf};
 
-use genrenet::data::{Fold, Rule, Split};
+use genrenet::data::Split;
 use genrenet::model::{Bundle, Card, Figure};
 use genrenet::report::{Claim, DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
 use genrenet::train::environment::Environment;
@@ -269,17 +269,7 @@ fn data(
                         (name, dataset.indices(side).len() as u64)
                     })
                     .collect(),
-                split_rule: match fold {
-                    Some(Fold { number, of, .. }) => {
-                        let rule = match &dataset.split.rule {
-                            Rule::Official => "of the official training rows".into(),
-                            Rule::Grouped { by } => format!("grouped by {by}"),
-                            Rule::Random => "random".into(),
-                        };
-                        format!("fold {number} of {of} held out, {rule}")
-                    }
-                    None => dataset.split.to_string(),
-                },
+                split_rule: dataset.provenance(false).split_words(),
                 notes,
             })
         }

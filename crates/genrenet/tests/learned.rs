@@ -256,7 +256,13 @@ fn a_resumed_run_learns_the_rows_that_it_learned_before() {
     let home = place.path();
     songs(&home.join("songs.csv"), false);
     fs::write(home.join("recipe.toml"), RECIPE).unwrap();
-    let seeds = ["train", "recipe.toml", "--set", "train.seeds=[1,2]", "--out"];
+    let seeds = [
+        "train",
+        "recipe.toml",
+        "--set",
+        "train.seeds=[1,2]",
+        "--out",
+    ];
     done(home, &[&seeds[..], &["seeds"]].concat());
     let folds = ["train", "recipe.toml", "--folds", "4", "--out"];
     done(home, &[&folds[..], &["folds"]].concat());

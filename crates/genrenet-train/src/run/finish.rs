@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use genrenet_data::Split;
 use genrenet_model::{Card, Figure, WeightType};
 
 use super::setup::Run;
@@ -34,10 +35,7 @@ pub(super) fn finish(
     let k = run.dataset.genres.len();
     let mut validation = None;
     if !run.rows.validation.is_empty() {
-        let on = format!(
-            "{} validation, split {}",
-            run.dataset.name, run.dataset.split
-        );
+        let on = run.provenance.subset(Split::Validation);
         let predicted = predict_rows(&run.bundle, run.dataset, &run.rows.validation, false)?;
         let labels: Vec<usize> = predicted
             .rows
@@ -132,7 +130,7 @@ fn card(
             run.dataset.name,
             run.rows.training.len()
         ),
-        split: run.dataset.split.to_string(),
+        split: run.provenance.split_words(),
         learned_validation: run.recipe.train.with_validation,
         attribution: Vec::new(),
         recipe: run.recipe.name.clone(),

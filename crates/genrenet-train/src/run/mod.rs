@@ -173,7 +173,7 @@ fn open_folder(
     let data = [
         ("name", run.dataset.name.clone()),
         ("fingerprint", run.dataset.fingerprint.clone()),
-        ("split", run.dataset.split.to_string()),
+        ("split", run.provenance.split_words()),
         ("training rows", run.rows.training.len().to_string()),
         ("validation rows", run.rows.validation.len().to_string()),
     ];

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use genrenet::model::{Bundle, Prediction};
+use genrenet::model::{Bundle, Calibration, Prediction};
 use genrenet::{Songs, in_order};
 use genrenet_text::{csv_cell, percent, visible_path};
 use serde_json::json;
@@ -257,11 +257,10 @@ impl<'a> Listing<'a> {
             let calibration = &self.model.calibration;
             if self.done > 0 && calibration.unsure_below > 0.0 {
                 line += &format!(
-                    ", {} of them sure ({:.0} % coverage; on validation {:.0} % of the songs are sure, and {:.0} % of those right)",
+                    ", {} of them sure ({:.0} %; {})",
                     self.sure,
                     100.0 * self.sure as f64 / self.done as f64,
-                    100.0 * calibration.coverage,
-                    100.0 * calibration.target_precision,
+                    on_validation(calibration),
                 );
             }
             tell(line);
@@ -271,5 +270,24 @@ impl<'a> Listing<'a> {
             (0, _) => Outcome::NothingDone,
             _ => Outcome::SomeFailed,
         })
+    }
+}
+
+/// How often the model is sure, and right when it is, where that was measured.
+fn on_validation(calibration: &Calibration) -> String {
+    let percent = |share: f32| format!("{:.0} %", 100.0 * share);
+    let sure = percent(calibration.coverage);
+    match calibration.precision {
+        _ if calibration.coverage <= 0.0 => {
+            "on validation no answer was sure enough to be given".into()
+        }
+        Some(right) => format!(
+            "on validation {sure} of the songs were sure, and {} of those right",
+            percent(right)
+        ),
+        None => format!(
+            "on validation {sure} of the songs were sure, at a threshold chosen so that {} of those are right",
+            percent(calibration.target_precision)
+        ),
     }
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use genrenet::data::{Dataset, Split};
-use genrenet::metrics;
 use genrenet::model::{Average, Bundle, Card, WeightType};
 use genrenet::train::evaluate::predict_rows;
 use genrenet::train::learned::{Measurable, measurable};
@@ -104,7 +103,7 @@ pub fn run(arguments: Combine) -> Ending {
         hears.listening.windows = windows.into();
     }
     let dataset = collection::for_bundle(&whole, &arguments.data)?.dataset;
-    let on = format!("{} validation, split {}", dataset.name, dataset.split);
+    let on = dataset.provenance(false).subset(Split::Validation);
     let twin = arguments
         .calibrated_as
         .as_deref()
@@ -218,12 +217,7 @@ fn choose_threshold(whole: &mut Bundle, dataset: &Dataset, rows: &[usize]) -> Re
         .map(|genre| place(genre).unwrap_or(usize::MAX))
         .collect();
     let k = whole.genres.len();
-    let confidences = metrics::confidences(&predicted.probabilities, k);
-    let hits = metrics::hits(&predicted.probabilities, k, &labels);
-    let precision = f64::from(whole.calibration.target_precision);
-    let found = metrics::coverage_at_precision(&confidences, &hits, precision);
-    (whole.calibration.unsure_below, whole.calibration.coverage) =
-        found.map_or((1.0, 0.0), |found| (found.threshold, found.coverage as f32));
+    calibrate::choose_threshold(&mut whole.calibration, &predicted.probabilities, k, &labels);
     Ok(())
 }
 

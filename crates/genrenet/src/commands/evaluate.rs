@@ -152,9 +152,12 @@ fn text(evaluation: &Evaluation) -> String {
     let _ = writeln!(out, "log loss  {:.3}", evaluation.log_loss);
     let _ = writeln!(
         out,
-        "sure of   {}, and right in {} of those (threshold chosen for {:.0} %)\n",
+        "sure of   {}{} (threshold chosen for {:.0} %)\n",
         percent(evaluation.coverage),
-        percent(evaluation.precision_when_sure),
+        evaluation.precision_when_sure.map_or(
+            ", no answer reaches the threshold".to_owned(),
+            |share| format!(", and right in {} of those", percent(share))
+        ),
         100.0 * evaluation.target_precision
     );
     let genres: Vec<_> = evaluation.genres.iter().map(|g| visible(g)).collect();
@@ -166,13 +169,18 @@ fn text(evaluation: &Evaluation) -> String {
         .max(5);
     let _ = writeln!(out, "{:width$}  precision  recall     F1      n", "genre");
     for score in &evaluation.per_genre {
+        // Nothing is known of a genre without rows.
+        let cell = |share: f64| match score.n {
+            0 => "–".to_owned(),
+            _ => format!("{:.1}", 100.0 * share),
+        };
         let _ = writeln!(
             out,
-            "{:width$}  {:9.1}  {:6.1}  {:5.1}  {:5}",
+            "{:width$}  {:>9}  {:>6}  {:>5}  {:5}",
             visible(&score.genre),
-            100.0 * score.precision,
-            100.0 * score.recall,
-            100.0 * score.f1,
+            cell(score.precision),
+            cell(score.recall),
+            cell(score.f1),
             score.n
         );
     }

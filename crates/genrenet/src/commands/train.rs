@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use clap::Args;
-use genrenet::data::{Dataset, Split};
+use clap::{Args, ValueEnum};
+use genrenet::data::{Dataset, Rule, Split, SplitRule};
 use genrenet::model::found_at;
 use genrenet::report::learning_rate_drawing;
 use genrenet::shipped;
@@ -53,14 +53,43 @@ pub struct Train {
     /// Cross-validate: so many folds, groups kept whole.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: Option<u8>,
+    /// What stays in one subset: artist or album as tags or columns tell them, or nothing (random). Not given: all that is
+    /// known; where a genre is the music of one artist, album puts it into every subset.
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "resume")]
+    split_by: Option<SplitBy>,
     /// Raise the learning rate step by step, show where the loss falls and where it breaks, recommend a rate, and end; the
     /// curve is written as learning-rate.svg and .png to --out (else to runs/NAME.learning-rate.svg and .png).
     #[arg(long, conflicts_with = "folds")]
     find_lr: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SplitBy {
+    Artist,
+    Album,
+    Random,
+}
+
 pub fn run(arguments: Train) -> Ending {
-    let recipe = recipe(&arguments)?;
+    let mut recipe = recipe(&arguments)?;
+    if let Some(kind) = arguments.split_by {
+        let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };
+        let rule = match kind {
+            SplitBy::Artist => grouped("artist"),
+            SplitBy::Album => grouped("album"),
+            SplitBy::Random => Rule::Random,
+        };
+        let shares = recipe
+            .data
+            .split
+            .take()
+            .map_or(SplitRule::SHARES, |old| old.shares);
+        recipe.data.split = Some(SplitRule {
+            rule,
+            seed: recipe.train.seed,
+            shares,
+        });
+    }
     let canceled = stop_on_interrupt();
     let data = arguments.data.as_deref().or(match &arguments.what {
         Some(what) if is_data(what) => Some(what.as_path()),
@@ -74,7 +103,6 @@ pub fn run(arguments: Train) -> Ending {
         }
         None => (collection::of_recipe(&recipe, data)?, 0),
     };
-    let mut recipe = recipe;
     if data.is_some() {
         recipe.data.path =
             data.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
@@ -267,8 +295,11 @@ fn describe(dataset: &Dataset) {
         count(Split::Test),
         dataset.split
     ));
-    for note in &dataset.notes {
+    for note in dataset.notes.iter().chain(&dataset.lacking_genres()) {
         tell(note);
+    }
+    if let Some(why) = dataset.why_empty(Split::Test) {
+        tell(format_args!("no test rows: {why}"));
     }
 }
 

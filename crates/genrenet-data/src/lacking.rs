@@ -1,0 +1,98 @@
+//! Why subsets of a split lack rows, of a genre or altogether, and what helps.
+
+use std::collections::BTreeSet;
+
+use crate::dataset::Dataset;
+use crate::split::{Rule, Split};
+
+impl Dataset {
+    /// Why there is no row in a subset, in words; `None` where there are some.
+    pub fn why_empty(&self, side: Split) -> Option<String> {
+        if self.rows.iter().any(|row| row.split == side) {
+            return None;
+        }
+        if self.split.rule == Rule::Official {
+            return Some(format!("the split of {} itself has none", self.name));
+        }
+        if self.split.shares[side as usize] <= 0.0 {
+            return Some("its share is 0".into());
+        }
+        let all: Vec<usize> = (0..self.rows.len()).collect();
+        Some(self.how_grouped(&all, "rows"))
+    }
+
+    /// Genres that have rows and lack some of validation or test, each with the reason and what helps.
+    pub fn lacking_genres(&self) -> Vec<String> {
+        let sides: Vec<Split> = [Split::Validation, Split::Test]
+            .into_iter()
+            .filter(|&side| self.rows.iter().any(|row| row.split == side))
+            .collect();
+        let mut notes = Vec::new();
+        for (genre, name) in self.genres.iter().enumerate() {
+            let rows: Vec<usize> = (0..self.rows.len())
+                .filter(|&row| self.rows[row].genre == Some(genre))
+                .collect();
+            let lacking: Vec<String> = sides
+                .iter()
+                .filter(|&&side| !rows.iter().any(|&row| self.rows[row].split == side))
+                .map(Split::to_string)
+                .collect();
+            if rows.is_empty() || lacking.is_empty() {
+                continue;
+            }
+            let why = match self.split.rule {
+                Rule::Official => format!("the split of {} itself has none", self.name),
+                _ => self.how_grouped(&rows, &format!("rows of {name}")),
+            };
+            notes.push(format!(
+                "{name} has no {} rows, and can't be measured there: {why}",
+                lacking.join(" and no ")
+            ));
+        }
+        notes
+    }
+
+    /// How many groups some rows make, why that is too few, and what helps; `what` names the rows.
+    pub fn how_grouped(&self, rows: &[usize], what: &str) -> String {
+        let n = rows.len();
+        if self.split.rule == Rule::Random || self.grouped_by.is_none() {
+            return format!("there are only {n} {what}");
+        }
+        let by = self.grouped_by.as_deref().unwrap_or_default();
+        let groups: BTreeSet<(Option<u32>, usize)> = rows
+            .iter()
+            .map(|&row| {
+                let group = self.rows[row].group;
+                (group, if group.is_none() { row } else { 0 })
+            })
+            .collect();
+        let artist = rows.first().and_then(|&row| self.rows[row].artist.as_ref());
+        let whose = match artist {
+            Some(artist)
+                if rows
+                    .iter()
+                    .all(|&row| self.rows[row].artist.as_ref() == Some(artist)) =>
+            {
+                format!(", all by {artist},")
+            }
+            _ => String::new(),
+        };
+        let make = match groups.len() {
+            1 => "are one group".to_owned(),
+            n => format!("make only {n} groups"),
+        };
+        let mut words =
+            format!("the {n} {what}{whose} {make} ({by}), which is not divided; more artists help");
+        if groups.len() > 1 {
+            words = words.replace("which is not divided", "which are not divided");
+        }
+        let albums: BTreeSet<&String> = rows
+            .iter()
+            .filter_map(|&row| self.rows[row].album.as_ref())
+            .collect();
+        if by != "album" && albums.len() > groups.len() {
+            words += ", or a split by album (--split-by album)";
+        }
+        words
+    }
+}

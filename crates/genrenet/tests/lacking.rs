@@ -1,0 +1,187 @@
+//! Genres and subsets without rows are named with the reason and the cure, and never measured as 0.
+
+mod program;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use program::{genrenet, lines_of_json};
+
+const RECIPE: &str = r#"
+name = "values"
+
+[data]
+path = "songs.csv"
+
+[[inputs]]
+name = "values"
+source = "values"
+layout = "vector"
+scaling = { kind = "standard" }
+
+[[network.branches]]
+input = "values"
+layers = [{ kind = "dense", units = 4 }]
+
+[network]
+heads = [{ name = "genre", outputs = 0 }]
+
+[train]
+optimizer = { kind = "adamw", lr = 0.02 }
+epochs = 1
+batch = 16
+"#;
+
+fn run(home: &Path, words: &[&str]) -> Output {
+    genrenet().args(words).current_dir(home).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Rock and Folk by ten artists each, Jazz by one; two albums of two songs each per artist, and twenty of Jazz's.
+fn songs(home: &Path) {
+    let mut text = String::from("genre,artist,album,a,b\n");
+    for row in 0..80 {
+        let genre = ["Rock", "Folk"][row % 2];
+        text += &format!("{genre},{genre} {},album {},{row},1\n", row / 8, row / 4);
+    }
+    for row in 0..40 {
+        text += &format!("Jazz,Miles,album {},{row},2\n", row / 2);
+    }
+    fs::write(home.join("songs.csv"), text).unwrap();
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+}
+
+#[test]
+fn a_genre_of_one_artist_is_named_with_the_cure() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    songs(home);
+    let output = run(home, &["train", "recipe.toml", "--out", "run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let told = said(&output);
+    let line = told.lines().find(|line| line.starts_with("Jazz has no"));
+    let line = line.unwrap_or_else(|| panic!("Jazz is not named: {told}"));
+    for words in [
+        "no validation and no test rows",
+        "40 rows of Jazz, all by Miles, are one group",
+        "more artists help",
+        "--split-by album",
+    ] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    assert!(!told.contains("Rock has no"), "{told}");
+
+    let output = run(home, &["evaluate", "run", "--on", "test"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    let jazz = table.lines().find(|line| line.starts_with("Jazz")).unwrap();
+    let cells: Vec<&str> = jazz.split_whitespace().collect();
+    assert_eq!(cells, ["Jazz", "–", "–", "–", "0"]);
+
+    let split = [
+        "train",
+        "recipe.toml",
+        "--split-by",
+        "album",
+        "--out",
+        "album",
+    ];
+    let output = run(home, &split);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!said(&output).contains("has no"), "{}", said(&output));
+    assert!(said(&output).contains("grouped by album"));
+    for words in [
+        &["evaluate", "album"][..],
+        &["evaluate", "album/bundle", "--data", "songs.csv"],
+    ] {
+        let output = run(home, &[words, &["--on", "validation", "--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let figures = &lines_of_json(&output.stdout)[0];
+        assert!(
+            figures["per_genre"][1]["n"].as_u64().unwrap() > 0,
+            "{figures}"
+        );
+    }
+}
+
+#[test]
+fn folds_that_cannot_be_cut_say_why() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    songs(home);
+    let folds = |k: &str, more: &[&str]| {
+        let words = ["train", "recipe.toml", "--folds", k, "--out", "folds"];
+        run(home, &[&words[..], more].concat())
+    };
+    for (k, words) in [
+        (
+            "3",
+            &[
+                "Jazz can't be cut into 3 folds",
+                "all by Miles",
+                "--split-by album",
+            ][..],
+        ),
+        ("50", &["50 folds can't be filled", "at most 21"]),
+    ] {
+        let output = folds(k, &[]);
+        let told = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(words.iter().all(|word| told.contains(word)), "{told}");
+        assert!(
+            !told.contains("70/15/15") || told.contains("rows; split"),
+            "{told}"
+        );
+        assert!(!home.join("folds").exists(), "nothing was begun");
+    }
+    let output = folds("3", &["--split-by", "album"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    // What is told of all folds together is what the report tells.
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let together = out
+        .lines()
+        .find(|line| line.contains("3 folds, grouped by album"));
+    let ece = together
+        .and_then(|line| line.rsplit_once("ECE "))
+        .unwrap()
+        .1;
+    let output = run(
+        home,
+        &["report", "folds", "--out", "page", "--on", "validation"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let page = fs::read_to_string(home.join("page/report.md")).unwrap();
+    assert!(page.contains(ece.trim()), "{ece} is not on the page");
+}
+
+#[test]
+fn an_empty_subset_has_its_reason() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    let mut text = String::from("genre,artist,a,b\n");
+    for row in 0..40 {
+        text += &format!("{},One and all,{row},1\n", ["Rock", "Folk"][row % 2]);
+    }
+    fs::write(home.join("songs.csv"), text).unwrap();
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    let output = run(home, &["train", "recipe.toml", "--out", "run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let why = "the 40 rows, all by One and all, are one group (artist), which is not divided";
+    let told = said(&output);
+    assert!(
+        told.contains(&format!("no validation rows ({why}")),
+        "{told}"
+    );
+    assert!(told.contains(&format!("no test rows: {why}")), "{told}");
+    let output = run(home, &["evaluate", "run", "--on", "test"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains(why), "{}", said(&output));
+
+    let shares = "data.split={rule=\"random\",seed=1,shares=[0.8,0.2,0.0]}";
+    let words = ["train", "recipe.toml", "--set", shares, "--out", "two"];
+    let output = run(home, &words);
+    assert!(said(&output).contains("no test rows: its share is 0"));
+}
