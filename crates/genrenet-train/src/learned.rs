@@ -6,6 +6,7 @@ use genrenet_data::{Dataset, Provenance, Split, TELLING_ARRAYS};
 use genrenet_model::{Bundle, Learned, Source};
 use rayon::prelude::*;
 
+use crate::checks::Rows;
 use crate::error::TrainError;
 
 /// What is done where rows that shall be measured were learned.
@@ -47,6 +48,40 @@ pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: 
         .flat_map_iter(|&row| dataset.row_fingerprints(row, &names))
         .collect();
     learned.add(all);
+}
+
+/// Writes down which rows are about to be learned beside those that teachers and first weights learned (`learned`), and takes
+/// these out of the validation rows.
+pub(crate) fn learn_rows(
+    learned: &mut Learned,
+    provenance: &Provenance,
+    dataset: &Dataset,
+    rows: &mut Rows,
+    sources: &[Source],
+    notes: &mut Vec<String>,
+) -> Result<(), TrainError> {
+    // Teachers may read other arrays: their rows are known by this network's arrays from now on.
+    let all: Vec<usize> = (0..dataset.rows.len()).collect();
+    let before = were_learned(learned, dataset, &all);
+    let before: Vec<usize> = all.into_iter().filter(|&row| before[row]).collect();
+    learn(learned, dataset, &before, sources);
+    learn(learned, dataset, &rows.training, sources);
+    let table = toml::Table::try_from(provenance).map_err(|e| TrainError::Data {
+        data: dataset.name.clone(),
+        message: format!("its split can't be written down: {e}"),
+    })?;
+    learned.from = vec![table];
+    let seen = were_learned(learned, dataset, &rows.validation);
+    let count = seen.iter().filter(|&&seen| seen).count();
+    if count > 0 {
+        let mut seen = seen.into_iter();
+        rows.validation.retain(|_| seen.next() != Some(true));
+        notes.push(format!(
+            "{count} validation rows repeat training rows exactly, or were learned by what this network starts from or is taught by; they are left out, {} remain",
+            rows.validation.len()
+        ));
+    }
+    Ok(())
 }
 
 /// How the rows were chosen that the parts of a bundle learned, as far as this program can read it.

@@ -132,7 +132,11 @@ fn a_teacher_that_is_not_there_is_named_by_key_and_path() {
         &toy::dataset(),
         &["distill={ bundles = [\"runs/nobody/bundle\"], weight = 0.5, temperature = 1.0 }"],
     );
-    for part in ["distill.bundles.0", "runs/nobody/bundle", "trained before"] {
+    for part in [
+        "distill.bundles.0",
+        "runs/nobody/bundle",
+        "expected the folder of a bundle",
+    ] {
         assert!(said.contains(part), "{said}");
     }
 }

@@ -18,7 +18,7 @@ use crate::checkpoint::{self, Checkpoint, Place};
 use crate::checks::{self, Rows};
 use crate::error::TrainError;
 use crate::feeder;
-use crate::learned::{learn, were_learned};
+use crate::learned::learn_rows;
 use crate::observer::EpochReport;
 use crate::recipe::{ClassWeights, FirstWeights, Keep, Recipe};
 use crate::soft_targets::SoftTargets;
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
             &provenance,
             dataset,
             &mut rows,
-            &member,
+            &sources_of(&member.inputs),
             &mut notes,
         )?;
         let class_weights = class_weights(recipe.train.class_weights, dataset, &rows.training);
@@ -255,41 +255,6 @@ impl<'a> Run<'a> {
     pub fn keeps_best(&self) -> bool {
         self.recipe.train.keep == Keep::Best && !self.rows.validation.is_empty()
     }
-}
-
-/// Writes down which rows are about to be learned beside those that teachers and first weights learned (`learned`), and takes
-/// these out of the validation rows.
-fn learn_rows(
-    learned: &mut Learned,
-    provenance: &Provenance,
-    dataset: &Dataset,
-    rows: &mut Rows,
-    member: &Member,
-    notes: &mut Vec<String>,
-) -> Result<(), TrainError> {
-    let sources = sources_of(&member.inputs);
-    // Teachers may read other arrays: their rows are known by this network's arrays from now on.
-    let all: Vec<usize> = (0..dataset.rows.len()).collect();
-    let before = were_learned(learned, dataset, &all);
-    let before: Vec<usize> = all.into_iter().filter(|&row| before[row]).collect();
-    learn(learned, dataset, &before, &sources);
-    learn(learned, dataset, &rows.training, &sources);
-    let table = toml::Table::try_from(provenance).map_err(|e| TrainError::Data {
-        data: dataset.name.clone(),
-        message: format!("its split can't be written down: {e}"),
-    })?;
-    learned.from = vec![table];
-    let seen = were_learned(learned, dataset, &rows.validation);
-    let count = seen.iter().filter(|&&seen| seen).count();
-    if count > 0 {
-        let mut seen = seen.into_iter();
-        rows.validation.retain(|_| seen.next() != Some(true));
-        notes.push(format!(
-            "{count} validation rows repeat training rows exactly, or were learned by what this network starts from or is taught by; they are left out, {} remain",
-            rows.validation.len()
-        ));
-    }
-    Ok(())
 }
 
 /// A copy of a network's weights and running statistics.
