@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use genrenet_text::{markdown, markdown_code, visible};
 use serde::{Deserialize, Serialize};
 
 /// One measured figure with its interval, its rows and how it was read.
@@ -68,32 +69,36 @@ impl Card {
         let mut text = format!(
             "# {}\n",
             if self.name.is_empty() {
-                "A genre network"
+                "A genre network".to_owned()
             } else {
-                &self.name
+                markdown(&self.name)
             }
         );
-        let mut paragraph = |words: &str| {
-            if !words.is_empty() {
-                let _ = write!(text, "\n{words}\n");
+        // What the recipe's author writes may be Markdown; what names of folders and files say is not.
+        if !self.description.is_empty() {
+            text.push('\n');
+            for line in self.description.lines() {
+                let _ = writeln!(text, "{}", visible(line));
             }
-        };
-        paragraph(&self.description);
-        paragraph(&format!("Genres: {}.", genres.join(", ")));
-        let lines = [
-            ("Version", &self.version),
-            ("Licence", &self.license),
-            ("Trained on", &self.trained_on),
-            ("Split", &self.split),
-            ("Recipe", &self.recipe),
-            ("Command", &self.command),
-            ("Made by", &self.made_by),
-            ("Data fingerprint", &self.data_fingerprint),
+        }
+        let genres: Vec<String> = genres.iter().map(|genre| markdown(genre)).collect();
+        let _ = write!(text, "\nGenres: {}.\n", genres.join(", "));
+        let lines: [(&str, &String, fn(&str) -> String); 8] = [
+            ("Version", &self.version, markdown),
+            ("Licence", &self.license, |words| {
+                visible(words).into_owned()
+            }),
+            ("Trained on", &self.trained_on, markdown),
+            ("Split", &self.split, markdown),
+            ("Recipe", &self.recipe, markdown),
+            ("Command", &self.command, markdown_code),
+            ("Made by", &self.made_by, markdown),
+            ("Data fingerprint", &self.data_fingerprint, markdown),
         ];
         text.push('\n');
-        for (name, value) in lines {
+        for (name, value, shown) in lines {
             if !value.is_empty() {
-                let _ = writeln!(text, "- {name}: {value}");
+                let _ = writeln!(text, "- {name}: {}", shown(value));
             }
         }
         if self.learned_validation {
@@ -116,7 +121,9 @@ impl Card {
                 let _ = writeln!(
                     text,
                     "| {} | {} | {:.3} | {interval} | {n} |",
-                    figure.on, figure.measure, figure.value
+                    markdown(&figure.on),
+                    markdown(&figure.measure),
+                    figure.value
                 );
             }
         }
@@ -124,7 +131,7 @@ impl Card {
             if !lines.is_empty() {
                 let _ = write!(text, "\n## {title}\n");
                 for line in lines {
-                    let _ = writeln!(text, "- {line}");
+                    let _ = writeln!(text, "- {}", visible(line));
                 }
             }
         }
@@ -159,5 +166,34 @@ mod tests {
         );
         assert!(text.contains("Genres: Folk, Rock."), "{text}");
         assert!(text.contains("- Licence: CC BY 4.0"), "{text}");
+    }
+
+    #[test]
+    fn names_of_folders_are_no_markup() {
+        let card = Card {
+            name: "# x\n# forged".into(),
+            trained_on: "a | b".into(),
+            command: "genrenet train '*x*`'".into(),
+            figures: vec![Figure {
+                on: "x | y\n| z".into(),
+                ..Figure::default()
+            }],
+            ..Card::default()
+        };
+        let text = card.markdown(&["<b>Rock</b>\n\n# Pop".into(), "\u{202e}kloF".into()]);
+        assert!(text.starts_with("# \\# x\\\\n\\# forged\n"), "{text}");
+        assert!(
+            text.contains("\nGenres: &lt;b&gt;Rock&lt;/b&gt;\\\\n\\\\n\\# Pop, \\\\u{202e}kloF.\n"),
+            "{text}"
+        );
+        assert!(text.contains("- Trained on: a \\| b\n"), "{text}");
+        assert!(
+            text.contains("- Command: `` genrenet train '*x*`' ``\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\n| x \\| y\\\\n\\| z |  | 0.000 |"),
+            "{text}"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! A picture as a list of shapes, which becomes SVG for pages and PNG for everything else.
 
+use genrenet_text::visible;
+
 use crate::bitmap::Bitmap;
 use crate::colour::Rgb;
 use crate::font;
@@ -124,7 +126,7 @@ impl Drawing {
         Drawing {
             width,
             height,
-            alt: alt.into(),
+            alt: visible(&alt.into()).into_owned(),
             shapes: Vec::new(),
         }
     }
@@ -147,7 +149,7 @@ impl Drawing {
             radius: 0.0,
             fill: fill.into(),
             opacity,
-            tip,
+            tip: visible(&tip).into_owned(),
         });
     }
 
@@ -202,7 +204,7 @@ impl Drawing {
         paint: impl Into<Paint>,
     ) {
         self.shapes.push(Shape::Text(Text {
-            words: words.into(),
+            words: visible(&words.into()).into_owned(),
             x: at[0],
             y: at[1],
             size,

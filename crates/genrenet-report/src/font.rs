@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use genrenet_text::visible;
 use skrifa::charmap::Charmap;
 use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
@@ -71,6 +72,7 @@ pub(crate) fn width(text: &str, size: f64, bold: bool) -> f64 {
 
 /// `text`, or as much of its beginning as fits into `room`, with an ellipsis.
 pub(crate) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
+    let text = &*visible(text);
     if width(text, size, bold) <= room {
         return text.to_owned();
     }

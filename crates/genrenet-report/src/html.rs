@@ -2,13 +2,19 @@
 
 use std::fmt::Write;
 
+use genrenet_text::{html, visible};
+
 use crate::base64;
-use crate::escape::escaped;
 use crate::font;
 use crate::page::{Block, Page, Table};
 use crate::theme::{Role, Theme, picture_style};
 
 const STYLE: &str = include_str!("page.css");
+
+/// One line of words.
+fn escaped(words: &str) -> String {
+    html(&visible(words))
+}
 
 /// The page as HTML: style, letters and pictures are inside; no script, no network.
 pub(crate) fn render(page: &Page) -> String {
@@ -152,7 +158,7 @@ fn write_block(out: &mut String, at: usize, block: &Block) {
             out,
             "<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>",
             escaped(heading),
-            escaped(text)
+            html(text)
         ),
     };
 }

@@ -50,7 +50,6 @@ mod curves;
 mod curves_of_several;
 mod drawing;
 mod error;
-mod escape;
 mod explain;
 mod facts;
 mod figures;

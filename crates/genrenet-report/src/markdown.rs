@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::escape::{escaped, markdown as plain};
+use genrenet_text::{html, markdown as plain, visible};
+
 use crate::page::{Block, Cell, Page, Table};
 
 /// The page as GitHub-flavoured Markdown; pictures are expected in `pictures/NAME.svg`.
@@ -34,7 +35,7 @@ pub(crate) fn render(page: &Page) -> String {
                 let _ = writeln!(
                     out,
                     "<details><summary>{}</summary>\n",
-                    escaped(&table.caption)
+                    html(&visible(&table.caption))
                 );
                 write_table(&mut out, table);
                 writeln!(out, "\n</details>")
@@ -55,9 +56,9 @@ pub(crate) fn render(page: &Page) -> String {
             Block::Folded(heading, text) => writeln!(
                 out,
                 "<details><summary>{}</summary>\n\n<pre>{}</pre>\n\n</details>",
-                escaped(heading),
+                html(&visible(heading)),
                 // A blank line would end the HTML block.
-                escaped(text).replace("\n\n", "\n&#8203;\n")
+                html(text).replace("\n\n", "\n&#8203;\n")
             ),
         };
     }

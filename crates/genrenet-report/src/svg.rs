@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use genrenet_text::html;
+
 use crate::base64;
 use crate::drawing::{Anchor, Drawing, Paint, Shape, Text};
-use crate::escape::escaped;
 use crate::font;
 use crate::theme::picture_style;
 
@@ -29,14 +30,14 @@ impl Drawing {
         let _ = write!(
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\"",
-            escaped(&self.alt)
+            html(&self.alt)
         );
         if alone {
             let _ = write!(
                 out,
                 " width=\"{width}\" height=\"{height}\" font-family=\"{}\"><title>{}</title><style>{}</style><rect class=\"f-surface\" width=\"{width}\" height=\"{height}\"/>",
                 font::FAMILY,
-                escaped(&self.alt),
+                html(&self.alt),
                 picture_style()
             );
         } else {
@@ -74,7 +75,7 @@ fn write_shape(out: &mut String, shape: &Shape) {
             if tip.is_empty() {
                 write!(out, "/>")
             } else {
-                write!(out, "><title>{}</title></rect>", escaped(tip))
+                write!(out, "><title>{}</title></rect>", html(tip))
             }
         }
         Shape::Lines {
@@ -158,7 +159,7 @@ fn write_text(out: &mut String, text: &Text) {
     if text.upright {
         let _ = write!(out, " transform=\"rotate(-90 {x} {y})\"");
     }
-    let _ = write!(out, ">{}</text>", escaped(&text.words));
+    let _ = write!(out, ">{}</text>", html(&text.words));
 }
 
 fn write_opacity(out: &mut String, opacity: f64) {

@@ -7,9 +7,9 @@
 //! |---|---|---|---|
 //! | terminals, plain text | [`visible`], [`visible_path`] | `\n`, `\u{1b}` | bytes that are not UTF-8: `\xE9` |
 //! | CSV | [`csv_cell`] | the same | formulas: a leading `'` |
-//! | Markdown | [`markdown`] | the same | markup |
+//! | Markdown | [`markdown`], [`markdown_code`] | the same | markup |
 //! | HTML, SVG | [`html`] | the same | markup |
-//! | JSON | [`json`] | `\u001b`, exact for the reader | nothing; [`percent`] tells bytes that are not UTF-8 |
+//! | JSON | [`json`] | `\u001b`, exact for the reader | bytes that are not UTF-8: [`path_text`], and [`percent`] beside it |
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 use std::borrow::Cow;
@@ -60,14 +60,22 @@ fn push_written_out(out: &mut String, character: char) {
 
 /// A path for people: [`visible`], and every byte that is not UTF-8 as `\xE9`, so that two names do not look alike.
 pub fn visible_path(path: &Path) -> String {
+    visible(&path_text(path)).into_owned()
+}
+
+/// A path as text: exact where it is UTF-8, with `\xE9` for every byte that is not, so that two names stay two names.
+pub fn path_text(path: &Path) -> Cow<'_, str> {
+    if let Some(text) = path.to_str() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        out.push_str(&visible(chunk.valid()));
+        out.push_str(chunk.valid());
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02X}");
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The bytes of a path as percent-encoding (RFC 3986: unreserved characters and `/` as they are), for readers of JSON,
@@ -122,6 +130,17 @@ pub fn markdown(text: &str) -> String {
         }
     }
     out
+}
+
+/// Text as a code span of Markdown.
+pub fn markdown_code(text: &str) -> String {
+    let text = visible(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    match longest {
+        0 => format!("{fence}{text}{fence}"),
+        _ => format!("{fence} {text} {fence}"),
+    }
 }
 
 /// Text for HTML and SVG, in elements and in quoted attributes; control characters are [`visible`], but for newlines and
@@ -200,6 +219,7 @@ mod tests {
             "a%20b/caf%E9.mp3"
         );
         assert_eq!(percent(Path::new("café.mp3")), None);
+        assert_eq!(path_text(path(b"caf\xe9\n")), "caf\\xE9\n");
     }
 
     #[test]
@@ -225,6 +245,8 @@ mod tests {
             markdown("a|b\n<c> [d](e) *f*"),
             r"a\|b\\n&lt;c&gt; \[d\](e) \*f\*"
         );
+        assert_eq!(markdown_code("a *b*\n"), r"`a *b*\n`");
+        assert_eq!(markdown_code("a ``b` c"), "``` a ``b` c ```");
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use genrenet::model::Bundle;
 use genrenet::train::environment::Environment;
 use genrenet::train::learned::provenances;
 use genrenet::train::{Recipe, data};
+use genrenet_text::visible_path;
 
 use crate::exit::Failure;
 use crate::output;
@@ -120,7 +121,7 @@ pub fn hear(
         cache.as_deref(),
         &|done, file| {
             progress.done(done as u64);
-            progress.now(file.display());
+            progress.now(visible_path(file));
         },
         cancel.unwrap_or(&never),
     );

@@ -12,9 +12,11 @@ mod pictures;
 mod progress;
 mod progress_row;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use genrenet_text::visible_path;
 
 use crate::exit::Outcome;
 
@@ -63,8 +65,11 @@ fn main() -> ExitCode {
 /// Help that was asked for, on standard output, or what is wrong with the arguments, on standard error.
 fn explained(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
-        // An argument may be a file's name that a shell put there.
-        error.render().to_string().lines().for_each(output::tell);
+        // An argument may be a file's name that a shell put there: told of its visible form.
+        let visible = std::env::args_os().map(|word| visible_path(Path::new(&word)));
+        let shown = Arguments::try_parse_from(visible).err();
+        let text = shown.as_ref().unwrap_or(error).render().to_string();
+        text.lines().for_each(output::tell);
         return Outcome::NothingDone.into();
     }
     match error.print() {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use genrenet::report::{Drawing, Theme};
+use genrenet_text::visible_path;
 
 use crate::exit::Failure;
 
@@ -24,7 +25,7 @@ impl Ending {
             Some("svg") => Ok(Ending::Svg),
             _ => Err(Failure::new(format!(
                 "--out {}: expected a name that ends in .png or .svg",
-                path.display()
+                visible_path(path)
             ))),
         }
     }
@@ -32,9 +33,7 @@ impl Ending {
 
 /// The name of a song as a picture's title.
 pub fn title(path: &Path) -> String {
-    path.file_name()
-        .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
-        .into_owned()
+    visible_path(path.file_name().map_or(path, Path::new))
 }
 
 /// Writes a drawing whole: aside, then renamed.
@@ -48,7 +47,7 @@ pub fn write(drawing: &Drawing, path: &Path, ending: Ending) -> Result<(), Failu
 
 /// Writes a file aside, then renames it; folders on the way are made.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", visible_path(path)));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(named)?;
     }

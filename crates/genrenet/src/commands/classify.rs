@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use genrenet::model::{Bundle, Calibration, Prediction};
 use genrenet::{Songs, in_order};
-use genrenet_text::{csv_cell, percent, visible_path};
+use genrenet_text::{csv_cell, path_text, percent, visible_path};
 use serde_json::json;
 
 use super::values;
@@ -83,7 +83,7 @@ pub fn run(arguments: Classify) -> Ending {
             result: Err(reason),
         },
         Ok(path) => {
-            progress.now(path.display());
+            progress.now(visible_path(&path));
             let song = genrenet::classify(&model, &path);
             Named {
                 path,
@@ -197,7 +197,7 @@ impl<'a> Listing<'a> {
     ) -> serde_json::Value {
         let card = &self.model.card;
         let mut object = json!({
-            "path": path.to_string_lossy(),
+            "path": path_text(path),
             "model": card.name,
             "model_version": card.version,
         });

@@ -9,7 +9,7 @@ use genrenet::report::{
     Drawing, Explanation, Frequencies, Spectrogram, along_song_drawing, explain_drawing,
 };
 use genrenet::{Song, SongError};
-use genrenet_text::visible_path;
+use genrenet_text::{path_text, percent, visible_path};
 use serde_json::json;
 
 use super::spectrogram::along;
@@ -52,7 +52,7 @@ struct Decided {
 pub fn run(arguments: Explain) -> Ending {
     let model = model_choice::load(arguments.model.as_deref())?;
     let named = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("{}: {error}", arguments.file.display()))
+        Failure::new(format!("{}: {error}", visible_path(&arguments.file)))
     };
     let asked = arguments
         .genre
@@ -219,7 +219,8 @@ fn numbers(
         .map(|(start, probabilities)| json!({"start": start, "probabilities": probabilities}))
         .collect();
     json!({
-        "path": path.to_string_lossy(),
+        "path": path_text(path),
+        "path_bytes": percent(path),
         "seconds": song.seconds,
         "genre": model.genres[top],
         "probability": song.prediction.probabilities[top],

@@ -220,7 +220,7 @@ pub fn run(arguments: Extract) -> Ending {
     };
     let hear = |song: Song| -> Result<(Labelled, Extracted), (PathBuf, String)> {
         let mut song = song?;
-        progress.now(song.path.display());
+        progress.now(visible_path(&song.path));
         match Input::path(&song.path).and_then(|input| extract(input, &spec)) {
             Ok(features) => {
                 if song.artist.is_none() {

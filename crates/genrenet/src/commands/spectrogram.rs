@@ -37,7 +37,7 @@ pub struct Spectrogram {
 pub fn run(arguments: Spectrogram) -> Ending {
     let ending = pictures::Ending::of(&arguments.out)?;
     let named = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("{}: {error}", arguments.file.display()))
+        Failure::new(format!("{}: {error}", visible_path(&arguments.file)))
     };
     let picture = match arguments.linear {
         true => linear(&arguments.file),

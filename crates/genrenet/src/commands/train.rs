@@ -217,7 +217,7 @@ fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
             if !what.exists() {
                 return Err(Failure::new(format!(
                     "{}: expected a recipe (.toml) or a folder of genre folders; found nothing there",
-                    what.display()
+                    visible_path(what)
                 )));
             }
             let mut recipe =
@@ -317,7 +317,10 @@ fn free_folder(wanted: &Path) -> PathBuf {
 }
 
 fn command_line() -> String {
-    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| visible_path(Path::new(&word)))
+        .collect();
     format!("genrenet {}", words.join(" "))
 }
 
