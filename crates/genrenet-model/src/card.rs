@@ -83,22 +83,25 @@ impl Card {
         }
         let genres: Vec<String> = genres.iter().map(|genre| markdown(genre)).collect();
         let _ = write!(text, "\nGenres: {}.\n", genres.join(", "));
-        let lines: [(&str, &String, fn(&str) -> String); 8] = [
-            ("Version", &self.version, markdown),
-            ("Licence", &self.license, |words| {
-                visible(words).into_owned()
-            }),
-            ("Trained on", &self.trained_on, markdown),
-            ("Split", &self.split, markdown),
-            ("Recipe", &self.recipe, markdown),
-            ("Command", &self.command, markdown_code),
-            ("Made by", &self.made_by, markdown),
-            ("Data fingerprint", &self.data_fingerprint, markdown),
+        // No command is no code span.
+        let command = match self.command.as_str() {
+            "" => String::new(),
+            command => markdown_code(command),
+        };
+        let lines = [
+            ("Version", markdown(&self.version)),
+            ("Licence", visible(&self.license).into_owned()),
+            ("Trained on", markdown(&self.trained_on)),
+            ("Split", markdown(&self.split)),
+            ("Recipe", markdown(&self.recipe)),
+            ("Command", command),
+            ("Made by", markdown(&self.made_by)),
+            ("Data fingerprint", markdown(&self.data_fingerprint)),
         ];
         text.push('\n');
-        for (name, value, shown) in lines {
+        for (name, value) in lines {
             if !value.is_empty() {
-                let _ = writeln!(text, "- {name}: {}", shown(value));
+                let _ = writeln!(text, "- {name}: {value}");
             }
         }
         if self.learned_validation {
