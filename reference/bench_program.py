@@ -3,12 +3,16 @@
     cargo build --release -p genrenet
     python reference/bench_program.py [--clips ../shared/data/audio/fma_clips] [--rounds 7] [--files 200]
 
-- clip: `genrenet classify CLIP` over `ffmpeg -threads 1 -i CLIP -f null -`, whole processes;
+- clip: `genrenet classify CLIP` over `ffmpeg -threads 1 -i CLIP -f null -`, whole processes; and what ffmpeg takes to start,
+  on a tenth of a second of sound;
 - song: the same for a song of four minutes (eight clips end to end, as MP3);
+- formats: the same for every usual format and for half a minute, one, four and ten minutes of sound;
+- forty: forty clips in one process of each, so that nobody's start counts;
 - folder: a Python script with librosa and PyTorch that loads each clip, computes its log-mel and asks a CNN of the size of
   ours, over `genrenet classify` on the same files, both on one thread, wall time of the Python loop without its start;
 - cores: `genrenet classify --threads 1` over `--threads 2` on so many files, by the clock: needs an idle machine;
-- memory: the most memory of `classify` on 10 and on 2 000 files, and on one minute and on ten hours of sound.
+- memory: the most memory of `classify` on 10 and on 2 000 files, and on one minute and on ten hours of sound, each process
+  started by a small one: a process that Python forks counts Python's own memory as its own.
 """
 
 import argparse
@@ -17,6 +21,7 @@ import pathlib
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -40,11 +45,19 @@ def clock(command):
     return time.perf_counter() - began
 
 
+LAUNCHER = """
+import os, sys
+quiet = os.open(os.devnull, os.O_WRONLY)
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, quiet, 1), (os.POSIX_SPAWN_DUP2, quiet, 2)])
+print(os.wait4(child, 0)[2].ru_maxrss)
+"""
+
+
 def peak(command):
-    """Most memory of one process in MB, from GNU time's source: wait4."""
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(child.pid, 0)
-    return usage.ru_maxrss / 1024
+    """Most memory of one process in MB. Linux counts what the parent held at the fork as the child's, so that the parent
+    is a fresh interpreter without a library in it (about 9 MB) and not this one, which may have loaded PyTorch."""
+    launched = subprocess.run([sys.executable, "-S", "-E", "-c", LAUNCHER, *command], check=True, capture_output=True, text=True)
+    return int(launched.stdout) / 1024
 
 
 def interleave(rounds, ours, theirs):
@@ -56,6 +69,33 @@ def interleave(rounds, ours, theirs):
 
 def line(what, mine, other, ratio, low, high, aim):
     print(f"{what:34} {1000 * mine:8.1f} {1000 * other:8.1f}   {ratio:6.3f} ({low:.3f}–{high:.3f})   {aim}", flush=True)
+
+
+def outputs(inputs):
+    """ffmpeg's arguments that decode the sound of every input and keep nothing."""
+    return [word for index in range(inputs) for word in ("-map", f"{index}:a:0", "-f", "null", "-")]
+
+
+FORMATS = {
+    "mp3": ["-c:a", "libmp3lame", "-b:a", "192k"],
+    "flac": ["-c:a", "flac"],
+    "m4a": ["-c:a", "aac", "-b:a", "128k"],
+    "ogg": ["-c:a", "libvorbis", "-q:a", "5"],
+    "opus": ["-c:a", "libopus", "-b:a", "128k"],
+    "wav": ["-c:a", "pcm_s16le"],
+}
+
+
+def of_every_format(folder, clips):
+    """Name and path of the clips end to end for each length, in each format."""
+    parts = folder / "all.txt"
+    parts.write_text("".join(f"file '{os.path.abspath(clip)}'\n" for clip in clips * 20))
+    for minutes in (0.5, 1, 4, 10):
+        for name, codec in FORMATS.items():
+            sound = str(folder / f"sound.{name}")
+            make = ["ffmpeg", "-v", "error", "-y", "-f", "concat", "-safe", "0", "-i", str(parts), "-t", str(60 * minutes), "-ar", "48000" if name == "opus" else "44100"]
+            subprocess.run([*make, *codec, sound], check=True)
+            yield f"{name}, {minutes} min", sound
 
 
 def python_script(files):
@@ -91,19 +131,28 @@ def main():
     parser.add_argument("--clips", type=pathlib.Path, default=ROOT.parent / "shared/data/audio/fma_clips")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--files", type=int, default=200)
-    parser.add_argument("--only", default="clip,song,folder,cores,memory")
+    parser.add_argument("--only", default="clip,song,formats,forty,folder,cores,memory")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     clips = sorted(str(path) for path in arguments.clips.glob("*.mp3"))
     if not clips:
         raise SystemExit(f"{arguments.clips}: expected mp3 clips, found none")
     one = [PROGRAM, "--threads", "1", "classify"]
-    decode = lambda path: ["ffmpeg", "-nostdin", "-threads", "1", "-i", path, "-f", "null", "-"]
+    decode = lambda *paths: ["ffmpeg", "-nostdin", "-threads", "1", *[word for path in paths for word in ("-i", path)], *outputs(len(paths))]
     print(f"{'':34} {'ours ms':>8} {'peer ms':>8}   ratio (range)          aim")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         if "clip" in wanted:
             line("one clip over ffmpeg", *interleave(arguments.rounds, lambda: cpu([*one, clips[0]]), lambda: cpu(decode(clips[0]))), "≤ 0.5")
+            blink = str(folder / "blink.wav")
+            subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anoisesrc=d=0.1", blink], check=True)
+            print(f"{'start of ffmpeg (0.1 s of sound)':34} {'':8} {1000 * statistics.median(cpu(decode(blink)) for _ in range(arguments.rounds)):8.1f}")
+        if "forty" in wanted:
+            forty = [clips[index % len(clips)] for index in range(40)]
+            line("forty clips over ffmpeg", *interleave(arguments.rounds, lambda: cpu([*one, *forty]), lambda: cpu(decode(*forty))), "≤ 0.25")
+        if "formats" in wanted:
+            for name, sound in of_every_format(folder, clips):
+                line(name, *interleave(arguments.rounds, lambda: cpu([*one, sound]), lambda: cpu(decode(sound))), "≤ 0.5")
         if "song" in wanted:
             song = str(folder / "song.mp3")
             parts = folder / "parts.txt"
