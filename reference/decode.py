@@ -66,6 +66,10 @@ def inputs():
     make("vorbis.ogg", 1.2, 16000, "stereo", "-c:a", "libvorbis", "-q:a", "-1", "-page_duration", "200000")
     make("celt.opus", 1.2, 48000, "stereo", "-c:a", "libopus", "-b:a", "24k", "-application", "lowdelay",
          "-page_duration", "200000")
+    low_delay = ["-c:a", "libopus", "-application", "lowdelay"]
+    make("celt_short.opus", 0.6, 48000, "stereo", *low_delay, "-b:a", "48k", "-frame_duration", "5")
+    make("celt_mono.opus", 0.4, 48000, "mono", *low_delay, "-b:a", "64k", "-frame_duration", "2.5")
+    make("celt_long.opus", 1.2, 48000, "stereo", *low_delay, "-b:a", "40k", "-frame_duration", "60")
     make("silk.opus", 1.2, 16000, "mono", "-c:a", "libopus", "-b:a", "8k", "-application", "voip", "-page_duration", "200000")
     make("surround.opus", 0.4, 48000, "5.1", "-c:a", "libopus", "-b:a", "64k")
     make("opus.mp4", 0.6, 48000, "stereo", "-c:a", "libopus", "-b:a", "24k")

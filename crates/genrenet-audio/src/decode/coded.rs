@@ -36,6 +36,22 @@ pub(super) trait PacketDecoder: Send {
     /// comes back as `Err`.
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String>;
 
+    /// Whether packets may be taken without computing their samples.
+    fn passes(&self) -> bool {
+        false
+    }
+
+    /// Sample frames of `packet`, if it can be taken without computing them.
+    fn unheard(&self, packet: &[u8]) -> Option<u64> {
+        let _ = packet;
+        None
+    }
+
+    /// Takes a packet that nobody hears, for what later ones need of it: one that [`unheard`](PacketDecoder::unheard) knows.
+    fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
+        self.decode(packet, &mut Vec::new())
+    }
+
     /// Forgets what it remembers of earlier packets.
     fn reset(&mut self);
 
@@ -48,6 +64,18 @@ pub(super) trait PacketDecoder: Send {
 impl PacketDecoder for Box<dyn PacketDecoder> {
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
         (**self).decode(packet, out)
+    }
+
+    fn passes(&self) -> bool {
+        (**self).passes()
+    }
+
+    fn unheard(&self, packet: &[u8]) -> Option<u64> {
+        (**self).unheard(packet)
+    }
+
+    fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
+        (**self).pass(packet)
     }
 
     fn reset(&mut self) {
@@ -107,11 +135,18 @@ impl<P: Packets, D: PacketDecoder> Coded<P, D> {
         }
     }
 
-    /// Decodes the next packet into `self.decoded`; `false` at the end.
-    fn step(&mut self) -> Result<bool, AudioError> {
+    /// Decodes the next packet into `self.decoded`, or passes it where its samples lie before `from`; `false` at the end.
+    fn step(&mut self, from: u64) -> Result<bool, AudioError> {
         self.decoded.clear();
         if !self.packets.next(&mut self.packet)? {
             return Ok(false);
+        }
+        if let Some(frames) = self.decoder.unheard(&self.packet)
+            && self.at.saturating_add(frames) <= from
+            && self.decoder.pass(&self.packet).is_ok()
+        {
+            self.at += frames;
+            return Ok(true);
         }
         match self.decoder.decode(&self.packet, &mut self.decoded) {
             // A damaged set-up may lead a decoder to numbers that are no sound.
@@ -155,7 +190,7 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
         let end = self.shape.end.unwrap_or(u64::MAX);
         while !self.ended && self.at < end {
-            if !self.step()? {
+            if !self.step(self.from)? {
                 self.ended = true;
                 break;
             }
@@ -189,16 +224,23 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
         if self.ended {
             return Ok(());
         }
+        let near = raw
+            .checked_sub(self.at)
+            .is_some_and(|gap| gap < self.shape.seek_gap);
+        if near && self.decoder.passes() {
+            return Ok(());
+        }
         let landing = self.packets.seek(raw, self.at)?;
         self.decoder.reset();
-        self.at = landing.at;
         for _ in 0..landing.silent {
-            if !self.step()? {
+            // The silent packets' samples lie before `landing.at`.
+            self.at = 0;
+            if !self.step(u64::MAX)? {
                 self.ended = true;
                 break;
             }
         }
-        // The silent packets' samples lie before `landing.at`.
+        self.at = landing.at;
         Ok(())
     }
 
@@ -207,6 +249,12 @@ impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
         ranges: &[std::ops::Range<u64>],
         each: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<(), AudioError> {
-        read_ranges_by_seeking(self, ranges, self.shape.seek_gap, each)
+        // Where packets can be passed, that is what a seek over a small gap does.
+        let gap = if self.decoder.passes() {
+            0
+        } else {
+            self.shape.seek_gap
+        };
+        read_ranges_by_seeking(self, ranges, gap, each)
     }
 }

@@ -3,6 +3,7 @@
 mod aac;
 mod adts;
 mod alac;
+mod celt;
 mod coded;
 mod crc;
 mod flac;

@@ -1,6 +1,8 @@
 //! Opus (RFC 6716), always at 48 kHz, with the set-up that Ogg and MP4 files give it (RFC 7845).
 
-use opus_pure::OpusDecoder;
+mod stream;
+
+use stream::Stream;
 
 use super::coded::PacketDecoder;
 use super::mono::Mix;
@@ -97,37 +99,22 @@ pub(super) fn duration(packet: &[u8]) -> usize {
     }
 }
 
-/// One decoder per stream; each yields mono where only the mean is wanted.
+/// One decoder per stream; each yields one signal.
 pub(super) struct Opus {
     head: Head,
-    streams: Vec<Stream>,
+    streams: Vec<Weighted>,
     gain: f32,
-    decoded: Vec<f32>,
 }
 
-struct Stream {
-    decoder: OpusDecoder,
-    /// What its output counts in the mean over all channels of the file.
+struct Weighted {
+    stream: Stream,
+    /// What its output counts in that of the file.
     weight: f32,
-    /// The channel that is wanted of the two that the decoder yields, where it yields two.
-    side: Option<usize>,
-}
-
-impl Opus {
-    pub(super) fn new(head: &Head) -> Result<Self, AudioError> {
-        Ok(Self {
-            head: head.clone(),
-            streams: streams(head, Mix::Mean)?,
-            gain: 10f32.powf(head.gain / 20.0),
-            decoded: vec![0.0; 2 * LONGEST],
-        })
-    }
 }
 
 /// The decoders of all streams, for the mean of the channels or one of them.
-fn streams(head: &Head, mix: Mix) -> Result<Vec<Stream>, AudioError> {
-    let mut streams = Vec::new();
-    for i in 0..head.streams {
+fn streams(head: &Head, mix: Mix) -> Result<Vec<Weighted>, String> {
+    let each = (0..head.streams).map(|i| {
         let stereo = i < head.coupled;
         let (first, n) = if stereo {
             (2 * i, 2)
@@ -135,33 +122,47 @@ fn streams(head: &Head, mix: Mix) -> Result<Vec<Stream>, AudioError> {
             (head.coupled + i, 1)
         };
         let own = first..first + n;
-        let (weight, side) = match mix {
-            Mix::Mean => {
-                let heard = head.mapping.iter().filter(|c| own.contains(c)).count();
-                (heard as f32 / f32::from(head.channels), None)
-            }
-            Mix::Channel(channel) => match head.mapping.get(usize::from(channel)) {
-                Some(c) if own.contains(c) => (1.0, stereo.then(|| usize::from(c - first))),
-                _ => (0.0, None),
-            },
+        let channel = match mix {
+            Mix::Mean => None,
+            Mix::Channel(channel) => Some(head.mapping.get(usize::from(channel)).copied()),
         };
-        let outputs = if side.is_some() { 2 } else { 1 };
-        let decoder = OpusDecoder::new(RATE as i32, outputs)
-            .map_err(|e| AudioError::damaged(Format::Opus, e.to_string()))?;
-        streams.push(Stream {
-            decoder,
-            weight,
-            side,
-        });
-    }
-    Ok(streams)
+        Ok(match channel {
+            None => {
+                let heard = head.mapping.iter().filter(|c| own.contains(c)).count();
+                Weighted {
+                    stream: Stream::new(),
+                    weight: heard as f32 / f32::from(head.channels),
+                }
+            }
+            Some(Some(c)) if own.contains(&c) && stereo => Weighted {
+                stream: Stream::of_side(usize::from(c - first))?,
+                weight: 1.0,
+            },
+            Some(wanted) => Weighted {
+                stream: Stream::new(),
+                weight: f32::from(wanted.is_some_and(|c| own.contains(&c))),
+            },
+        })
+    });
+    each.collect()
 }
 
-impl PacketDecoder for Opus {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+impl Opus {
+    pub(super) fn new(head: &Head) -> Result<Self, AudioError> {
+        Ok(Self {
+            head: head.clone(),
+            streams: streams(head, Mix::Mean).map_err(|e| AudioError::damaged(Format::Opus, e))?,
+            gain: 10f32.powf(head.gain / 20.0),
+        })
+    }
+
+    /// Gives each stream its part of a packet.
+    fn each(
+        &mut self,
+        packet: &[u8],
+        mut give: impl FnMut(&mut Weighted, &[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
         let frames = duration(packet);
-        let start = out.len();
-        out.resize(start + frames, 0.0);
         let mut rest = packet;
         let n = self.streams.len();
         for (i, stream) in self.streams.iter_mut().enumerate() {
@@ -178,24 +179,42 @@ impl PacketDecoder for Opus {
             if this.is_empty() || duration(this) != frames {
                 return Err("a packet's parts differ in length".to_owned());
             }
-            let got = stream
-                .decoder
-                .decode(this, frames, &mut self.decoded)
-                .map_err(|e| e.to_string())?;
-            let weight = stream.weight * self.gain;
-            let outputs = if stream.side.is_some() { 2 } else { 1 };
-            let decoded = self.decoded[..outputs * got.min(frames)].chunks_exact(outputs);
-            for (sum, s) in out[start..].iter_mut().zip(decoded) {
-                *sum += s[stream.side.unwrap_or(0)] * weight;
-            }
+            give(stream, this)?;
         }
         Ok(())
+    }
+}
+
+impl PacketDecoder for Opus {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+        let start = out.len();
+        out.resize(start + duration(packet), 0.0);
+        let gain = self.gain;
+        self.each(packet, |stream, part| {
+            let weight = stream.weight * gain;
+            let samples = stream.stream.decode(part)?;
+            for (sum, s) in out[start..].iter_mut().zip(samples) {
+                *sum += s * weight;
+            }
+            Ok(())
+        })
+    }
+
+    fn passes(&self) -> bool {
+        true
+    }
+
+    fn unheard(&self, packet: &[u8]) -> Option<u64> {
+        Some(duration(packet) as u64).filter(|&frames| frames > 0)
+    }
+
+    fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
+        self.each(packet, |stream, part| stream.stream.pass(part))
     }
 
     fn reset(&mut self) {
         for stream in &mut self.streams {
-            // A decoder that refuses to forget is at worst inexact for a moment.
-            let _ = stream.decoder.reset_state();
+            stream.stream.reset();
         }
     }
 
