@@ -128,10 +128,10 @@ fn positions_that_do_not_fit_the_packets_are_counted() {
     let songs = [
         ("vorbis.ogg", own("vorbis.ogg"), 0.0),
         ("flac.oga", own("flac.oga"), 0.0),
-        ("celt.opus", own("celt.opus"), 1e-6),
+        ("celt.opus", own("celt.opus"), 1e-4),
         ("surround.opus", own("surround.opus"), 1e-2),
         ("lets_go_fishin.ogg", example("lets_go_fishin.ogg"), 0.0),
-        ("searching.opus", example("searching.opus"), 1e-6),
+        ("searching.opus", example("searching.opus"), 1e-4),
     ];
     for (name, file, tolerance) in &songs {
         let right = decoded(file).samples;
@@ -167,7 +167,7 @@ fn a_stream_cut_from_a_longer_one_is_heard_from_its_first_sample() {
         let at = found.len() - right.len();
         // What the first page's position cuts in front of the whole song cannot be known of a part.
         assert!(at < 2048 && found[at..] == right, "{name}: {at}");
-        agrees(name, &later, 1e-6);
+        agrees(name, &later, 1e-4);
     }
 }
 
