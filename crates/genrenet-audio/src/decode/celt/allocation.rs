@@ -334,7 +334,7 @@ impl Allocation {
             } else if own + offset < (places * 3) << 3 {
                 offset += logs >> 3;
             }
-            let mut fine = (own + offset + (places << 2)).max(0) / places >> 3;
+            let mut fine = ((own + offset + (places << 2)).max(0) / places) >> 3;
             if c * fine > own >> 3 {
                 fine = own >> both >> 3;
             }

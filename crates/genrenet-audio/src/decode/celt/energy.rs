@@ -26,7 +26,7 @@ impl EnergyState {
     }
 
     /// Before a frame of one channel: it is predicted from the louder one.
-    pub(super) fn to_mono(&mut self) {
+    pub(super) fn merge(&mut self) {
         let [left, right] = &mut self.last;
         for (left, right) in left.iter_mut().zip(right) {
             *left = left.max(*right);

@@ -150,7 +150,7 @@ impl Celt {
         let Frame { log, end, .. } = frame;
         let channels = 1 + usize::from(frame.stereo);
         if channels == 1 {
-            self.energy.to_mono();
+            self.energy.merge();
         }
         let mut range = Range::new(data);
         let opening = Opening::read(&mut range, log);

@@ -174,11 +174,11 @@ impl<'a> Range<'a> {
         if place >= share {
             value = 1;
             low = share;
-            share = ((32768 - 32 - zero) * (16384 - decay) >> 15) + 1;
+            share = (((32768 - 32 - zero) * (16384 - decay)) >> 15) + 1;
             while share > 1 && place >= low + 2 * share {
                 share *= 2;
                 low += share;
-                share = ((share - 2) * decay >> 15) + 1;
+                share = (((share - 2) * decay) >> 15) + 1;
                 value += 1;
             }
             if share <= 1 {

@@ -59,7 +59,7 @@ impl Synthesis {
     pub(super) fn new() -> Self {
         let mut planner = FftPlanner::new();
         let transforms = [0, 1, 2, 3].map(|log| {
-            let n = 4 * (SHORT / 2 << log);
+            let n = (2 * SHORT) << log;
             let fft = planner.plan_fft_forward(n / 4);
             let turn = |i: usize| {
                 let angle = TAU * (i as f64 + 0.125) / n as f64;
