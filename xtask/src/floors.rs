@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's floor, the highest first.
-const FLOORS: [(&str, u8); 9] = [
+const FLOORS: [(&str, u8); 10] = [
     ("genrenet", 6),
     ("genrenet-report", 5),
     ("genrenet-train", 4),
@@ -14,6 +14,7 @@ const FLOORS: [(&str, u8); 9] = [
     ("genrenet-metrics", 2),
     ("genrenet-audio", 1),
     ("genrenet-text", 1),
+    ("genrenet-files", 0),
 ];
 
 /// The crates, each after those that it may use.

@@ -9,15 +9,10 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AudioError {
-    /// The operating system could not deliver the bytes (missing, unreadable, a folder, vanished while reading).
+    /// The operating system could not deliver the bytes (missing, unreadable, a folder, pipe or device, vanished while
+    /// reading).
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// The path leads to something that is no file: a folder, a device, a pipe.
-    #[error("not a regular file ({found})")]
-    NotAFile {
-        /// What lies there instead.
-        found: &'static str,
-    },
     /// Zero bytes.
     #[error("empty file (0 bytes)")]
     Empty,

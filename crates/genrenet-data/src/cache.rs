@@ -4,13 +4,12 @@
 //! what is heard of it, and this library's version. Files are written aside and renamed, end with a checksum, and are
 //! ignored where anything in them is wrong: the cache can be deleted at any time.
 
-use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
 use genrenet_audio::{Heard, HeardWindow, Hears, Matrix};
+use genrenet_files::NewFile;
 use sha2::{Digest, Sha256};
 
 use crate::dataset::hex;
@@ -38,7 +37,7 @@ impl Cache {
 
     /// Where the features of a song are kept; `None` where the song cannot be read.
     fn entry(&self, song: &Path) -> Option<PathBuf> {
-        let mut file = File::open(song).ok()?;
+        let mut file = genrenet_files::open(song).ok()?;
         let meta = file.metadata().ok()?;
         let modified = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         let mut hash = Sha256::new();
@@ -64,32 +63,18 @@ impl Cache {
     /// The features of a song and its file's fingerprint, if they are kept and whole.
     pub(crate) fn get(&self, song: &Path) -> Option<(Heard, u64)> {
         let path = self.entry(song)?;
-        if fs::metadata(&path).ok()?.len() > LARGEST {
-            return None;
-        }
-        decode(&fs::read(path).ok()?)
+        decode(&genrenet_files::read(&path, LARGEST).ok()?)
     }
 
     /// Keeps the features of a song and its file's fingerprint.
     pub(crate) fn put(&self, song: &Path, heard: &Heard, file: u64) -> io::Result<()> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         let Some(path) = self.entry(song) else {
             return Ok(());
         };
-        let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder)?;
-        let aside = folder.join(format!(
-            ".{}-{}.tmp",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        ));
-        let written = File::create(&aside)
-            .and_then(|mut f| f.write_all(&encode(heard, file)))
-            .and_then(|()| fs::rename(&aside, &path));
-        if written.is_err() {
-            let _ = fs::remove_file(&aside);
-        }
-        written
+        let mut entry = NewFile::create(&path)?;
+        entry.write_all(&encode(heard, file))?;
+        // Its checksum tells whether a power cut has left it whole.
+        entry.finish_without_sync()
     }
 }
 
@@ -158,6 +143,8 @@ fn matrix(rest: &mut &[u8]) -> Option<Matrix> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn heard() -> Heard {

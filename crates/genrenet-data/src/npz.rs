@@ -7,11 +7,27 @@ use std::path::{Path, PathBuf};
 use crate::error::DataError;
 use crate::npy::{Element, Header};
 
+/// Most bytes of one array: 4 GiB are a hundred thousand log-mel pictures of 128 × 128 bytes, and twice as many.
+const ARRAY_BYTES: u64 = 4 << 30;
+/// Most bytes of all arrays that are read from one archive.
+const ARCHIVE_BYTES: u64 = 8 << 30;
+/// Most entries of an archive.
+const ENTRIES: usize = 4096;
+/// Most rows of a list of ids or words.
+const ROWS: usize = 10_000_000;
+/// An array beyond [`SMALL_BYTES`] that was packed to less than this share is no measurement but a trap. (Measured features
+/// take a fourth to a half of their bytes.)
+const PACKED_SHARE: u64 = 200;
+/// Up to here no array takes much memory, however it was packed.
+const SMALL_BYTES: u64 = 64 << 20;
+
 /// An archive of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
 pub struct Archive {
     path: PathBuf,
     zip: zip::ZipArchive<BufReader<File>>,
     headers: Vec<(String, Header)>,
+    /// Bytes that may still be read.
+    left: u64,
 }
 
 /// An array as it was stored, without conversion to floats where a byte holds an element.
@@ -27,12 +43,16 @@ impl Archive {
     /// # Errors
     /// If the file cannot be read, is no zip archive, or holds an array without a readable header.
     pub fn open(path: &Path) -> Result<Archive, DataError> {
-        let file = File::open(path).map_err(DataError::io(path))?;
+        let file = genrenet_files::open(path).map_err(DataError::io(path))?;
         let broken = |e: &dyn std::fmt::Display| DataError::Table {
             path: path.to_path_buf(),
             message: format!("it is not a readable .npz archive: {e}"),
         };
         let mut zip = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| broken(&e))?;
+        if zip.len() > ENTRIES {
+            let found = format!("it has {} entries, expected at most {ENTRIES}", zip.len());
+            return Err(broken(&found));
+        }
         let names: Vec<String> = zip
             .file_names()
             .filter_map(|n| n.ok().map(|n| n.into_owned()))
@@ -56,6 +76,7 @@ impl Archive {
             path: path.to_path_buf(),
             zip,
             headers,
+            left: ARCHIVE_BYTES,
         })
     }
 
@@ -129,6 +150,19 @@ impl Archive {
                 format!("{:?}", header.shape),
             ));
         };
+        let most = ARRAY_BYTES.min(self.left);
+        if bytes as u64 > most {
+            return Err(self.fault(
+                name,
+                format!("at most {ARRAY_BYTES} bytes, and {ARCHIVE_BYTES} in the whole archive"),
+                format!(
+                    "{bytes} bytes ({} of the type {})",
+                    shown(&header.shape),
+                    header.descr
+                ),
+            ));
+        }
+        self.left -= bytes as u64;
         let fault = |found: String| DataError::Array {
             path: self.path.clone(),
             array: name.to_string(),
@@ -140,8 +174,12 @@ impl Archive {
             .by_name(&format!("{name}.npy"))
             .map_err(|e| fault(e.to_string()))?;
         Header::read(&mut entry).map_err(|e| fault(e.to_string()))?;
-        // The size is the archive's claim: the buffer grows with what is really there.
-        let mut data = Vec::with_capacity(bytes.min(entry.size() as usize).min(1 << 28));
+        let packed = entry.compressed_size();
+        if bytes as u64 > SMALL_BYTES && bytes as u64 / PACKED_SHARE > packed {
+            let found = format!("only {packed} packed ones, less than one for {PACKED_SHARE}");
+            return Err(fault(found));
+        }
+        let mut data = Vec::with_capacity(bytes);
         entry
             .by_ref()
             .take(bytes as u64)
@@ -215,6 +253,13 @@ impl Archive {
                 format!("the shape {:?}", header.shape),
             ));
         }
+        if header.shape[0] > ROWS {
+            return Err(self.fault(
+                name,
+                format!("at most {ROWS} rows"),
+                header.shape[0].to_string(),
+            ));
+        }
         let chunks = |size: usize| data.chunks_exact(size.max(1));
         Ok(match element {
             Element::Text(0) | Element::Bytes(0) => vec![String::new(); header.shape[0]],
@@ -259,6 +304,14 @@ impl Archive {
                 ));
             }
         })
+    }
+}
+
+/// A shape of a few axes in words; of many, how many.
+fn shown(shape: &[usize]) -> String {
+    match shape.len() {
+        0..=8 => format!("the shape {shape:?}"),
+        n => format!("a shape of {n} axes"),
     }
 }
 

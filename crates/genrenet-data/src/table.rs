@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use crate::error::DataError;
+use crate::records::Records;
 use crate::text;
+
+/// Most bytes of a table: 512 MiB are some ten million rows, and take a few times as much memory.
+const TABLE_BYTES: u64 = 512 << 20;
 
 /// A table in memory, with the line of each record for error messages.
 pub(crate) struct Table {
@@ -17,7 +21,7 @@ pub(crate) struct Table {
 impl Table {
     /// Reads a table; the separator is the one of tab, semicolon and comma that the header has most of.
     pub(crate) fn read(path: &Path) -> Result<Table, DataError> {
-        let bytes = std::fs::read(path).map_err(DataError::io(path))?;
+        let bytes = genrenet_files::read(path, TABLE_BYTES).map_err(DataError::io(path))?;
         let fault = |message: String| DataError::Table {
             path: path.to_path_buf(),
             message,
@@ -35,12 +39,13 @@ impl Table {
         } else {
             separator
         };
-        let mut reader = csv::ReaderBuilder::new()
+        let mut builder = csv::ReaderBuilder::new();
+        builder
             .delimiter(separator)
             .trim(csv::Trim::All)
-            .comment(None)
-            .from_reader(bytes);
-        let header = reader.byte_headers().map_err(|e| fault(e.to_string()))?;
+            .comment(None);
+        let mut reader = Records::new(&builder, bytes);
+        let header = reader.header().map_err(|e| fault(e.to_string()))?;
         let header: Vec<String> = header
             .iter()
             .map(|h| String::from_utf8_lossy(h).into_owned())
@@ -56,7 +61,7 @@ impl Table {
             }
         }
         let mut records = Vec::new();
-        for record in reader.byte_records() {
+        while let Some(record) = reader.next_record() {
             let record = record.map_err(|e| fault(describe(&e)))?;
             records.push(StringRecord::from_byte_record_lossy(record));
         }

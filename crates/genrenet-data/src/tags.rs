@@ -1,10 +1,11 @@
 //! Artist and album of an audio file, from its tags.
 
+use std::io::BufReader;
 use std::path::Path;
 
 use genrenet_audio::catch_panics;
 use lofty::config::{ParseOptions, ParsingMode};
-use lofty::file::TaggedFileExt;
+use lofty::file::{FileType, TaggedFileExt};
 use lofty::probe::Probe;
 use lofty::tag::{Accessor, ItemKey};
 
@@ -32,13 +33,12 @@ impl Tags {
             .read_properties(false)
             .read_cover_art(false)
             .parsing_mode(ParsingMode::Relaxed);
-        let file = Probe::open(path)
-            .ok()?
-            .options(options)
-            .guess_file_type()
-            .ok()?
-            .read()
-            .ok()?;
+        let opened = BufReader::new(genrenet_files::open(path).ok()?);
+        let probe = match FileType::from_path(path) {
+            Some(kind) => Probe::with_file_type(opened, kind),
+            None => Probe::new(opened),
+        };
+        let file = probe.options(options).guess_file_type().ok()?.read().ok()?;
         let mut tags = Tags::default();
         for tag in file.tags() {
             // On a compilation the track's artist is a name and the album's is "Various Artists"; elsewhere it may be the

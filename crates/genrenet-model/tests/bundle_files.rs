@@ -255,3 +255,168 @@ fn layers_over_steps_are_exported_as_well() {
         );
     }
 }
+
+/// Two bundles whose weights differ.
+fn old_and_new() -> [Bundle; 2] {
+    [6, 7].map(|units| {
+        bundle_of(&format!(
+            "{{ kind = \"dense\", units = {units} }}, {{ kind = \"relu\" }}"
+        ))
+    })
+}
+
+fn units(path: &Path) -> u64 {
+    Bundle::load(path).expect("loads").weights()
+}
+
+#[test]
+fn a_replacement_that_is_killed_at_any_step_leaves_the_old_or_the_new_bundle() {
+    let place = tempfile::tempdir().expect("a folder");
+    let home = place.path();
+    let [old, new] = old_and_new();
+    old.save(&home.join("old"), WeightType::F32).expect("saves");
+    new.save(&home.join("new"), WeightType::F32).expect("saves");
+    let [was, will_be] = ["old", "new"].map(|name| units(&home.join(name)));
+    assert_ne!(was, will_be);
+    let text = fs::read_to_string(home.join("new/model.toml")).expect("text");
+    let hash = text.split("\nsha256 = \"").last().expect("a hash");
+    let next = format!("weights.{}.safetensors", &hash[..16]);
+    // The steps in their order; a kill comes before any of them, or after all.
+    let steps = [
+        ("weights.safetensors", next.as_str()),
+        ("model.toml", "model.toml"),
+        ("weights.safetensors", "weights.safetensors"),
+        ("CARD.md", "CARD.md"),
+    ];
+    for done in 0..=steps.len() {
+        let bundle = home.join(format!("killed-{done}"));
+        old.save(&bundle, WeightType::F32).expect("saves");
+        for (from, to) in &steps[..done] {
+            fs::copy(home.join("new").join(from), bundle.join(to)).expect("copies");
+        }
+        if done > 2 {
+            fs::remove_file(bundle.join(&next)).expect("it was renamed");
+        }
+        fs::write(bundle.join(".lock"), "").expect("what a kill leaves");
+        assert_eq!(
+            units(&bundle),
+            if done < 2 { was } else { will_be },
+            "{done}"
+        );
+        // The next one to save takes away what was left.
+        old.save(&bundle, WeightType::F32).expect("saves");
+        assert_eq!(units(&bundle), was);
+        let mut names: Vec<_> = fs::read_dir(&bundle)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["CARD.md", "model.toml", "weights.safetensors"]);
+    }
+}
+
+#[test]
+fn a_bundle_can_be_loaded_at_every_moment_while_it_is_replaced() {
+    let place = tempfile::tempdir().expect("a folder");
+    let path = place.path().join("bundle");
+    let bundles = old_and_new();
+    bundles[0].save(&path, WeightType::F32).expect("saves");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = std::collections::BTreeSet::new();
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                seen.insert(units(&path));
+            }
+            seen.len()
+        });
+        for turn in 0..200 {
+            let saved = bundles[turn % 2].save(&path, WeightType::F32);
+            saved.expect("saves");
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(reader.join().expect("every load succeeds"), 2);
+    });
+}
+
+/// Dotted paths to all numbers of a table.
+fn numbers(value: &toml::Value, path: &[String], found: &mut Vec<Vec<String>>) {
+    let mut below =
+        |key: String, value: &toml::Value| numbers(value, &[path, &[key]].concat(), found);
+    match value {
+        toml::Value::Integer(_) | toml::Value::Float(_) => found.push(path.to_vec()),
+        toml::Value::Table(table) => table.iter().for_each(|(k, v)| below(k.clone(), v)),
+        toml::Value::Array(list) => {
+            list.iter()
+                .enumerate()
+                .for_each(|(i, v)| below(i.to_string(), v));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn no_number_of_a_description_takes_memory_or_panics() {
+    let place = tempfile::tempdir().expect("a folder");
+    let layers = "{ kind = \"dense\", units = 6 }, { kind = \"batch_norm\" }, { kind = \"reshape\", shape = [3, 2] }, \
+                  { kind = \"lstm\", units = 5 }, { kind = \"dropout\", rate = 0.5 }";
+    bundle_of(layers)
+        .save(place.path(), WeightType::F32)
+        .expect("saves");
+    let text = fs::read_to_string(place.path().join("model.toml")).expect("text");
+    let weights = fs::read(place.path().join("weights.safetensors")).expect("weights");
+    let table: toml::Value = toml::Value::Table(toml::from_str(&text).expect("toml"));
+    let mut keys = Vec::new();
+    numbers(&table, &[], &mut keys);
+    assert!(
+        keys.iter()
+            .any(|key| key.last().is_some_and(|k| k == "raw_features"))
+    );
+    for key in keys {
+        for value in [0, -1, 1_000_000_000, 1 << 62]
+            .map(toml::Value::Integer)
+            .into_iter()
+            .chain([f64::NAN, f64::INFINITY, -1.0, 4.6e18].map(toml::Value::Float))
+        {
+            let mut changed = table.clone();
+            let slot = key.iter().fold(&mut changed, |here, part| match here {
+                toml::Value::Array(list) => &mut list[part.parse::<usize>().expect("a place")],
+                other => &mut other[part.as_str()],
+            });
+            *slot = value.clone();
+            let text = toml::to_string(&changed).expect("toml");
+            // Whoever changes a number can make its check sum fit: what is compiled in is not held against it.
+            if let Err(error) = Bundle::compiled_in(&text, &weights, &[]) {
+                assert!(!error.to_string().is_empty(), "{key:?} = {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_that_are_no_finite_numbers_are_refused() {
+    let place = tempfile::tempdir().expect("a folder");
+    bundle().save(place.path(), WeightType::F32).expect("saves");
+    let text = fs::read_to_string(place.path().join("model.toml")).expect("text");
+    let path = place.path().join("weights.safetensors");
+    let weights = fs::read(&path).expect("weights");
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut bad = weights.clone();
+        let end = bad.len();
+        bad[end - 4..].copy_from_slice(&value.to_le_bytes());
+        fs::write(&path, &bad).expect("writes");
+        let digest = |bytes: &[u8]| -> String {
+            use sha2::Digest;
+            sha2::Sha256::digest(bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        };
+        let fitting = text.replace(&digest(&weights), &digest(&bad));
+        assert_ne!(fitting, text);
+        fs::write(place.path().join("model.toml"), fitting).expect("writes");
+        let said = refusal(place.path());
+        assert!(said.contains("expected finite numbers"), "{said}");
+        fs::write(place.path().join("model.toml"), &text).expect("writes");
+    }
+}

@@ -31,14 +31,14 @@ impl Branch {
         first: &mut FirstWeights,
     ) -> Result<Self, NnError> {
         let layers = Sequential::new(&spec.layers, &name, shape, first)?;
-        let absent = spec.optional.then(|| {
-            let shape = layers.output_shape();
-            Param::new(
-                format!("{name}.absent"),
-                first.fan_in(shape, shape.iter().product()),
-                false,
-            )
-        });
+        let absent = match spec.optional {
+            true => {
+                let shape = layers.output_shape();
+                let value = first.fan_in(shape, shape.iter().product())?;
+                Some(Param::new(format!("{name}.absent"), value, false))
+            }
+            false => None,
+        };
         Ok(Self {
             name,
             input: spec.input.clone(),

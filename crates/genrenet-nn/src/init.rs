@@ -3,13 +3,18 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::Tensor;
+use crate::limits::{VALUES, WEIGHTS, product};
+use crate::{NnError, Tensor};
 
 /// Where layers take their first weights from: drawn from a seed, or all zero for a network whose weights are read from a
 /// file right after (drawing two million of them costs a third of a program's start).
+///
+/// It counts what a network takes, and gives nothing beyond the bounds of [`limits`](crate::limits).
 #[derive(Debug)]
 pub struct FirstWeights {
     rng: Option<ChaCha8Rng>,
+    weights: usize,
+    widest: usize,
 }
 
 impl FirstWeights {
@@ -17,28 +22,64 @@ impl FirstWeights {
     pub fn seeded(seed: u64) -> Self {
         Self {
             rng: Some(ChaCha8Rng::seed_from_u64(seed)),
+            weights: 0,
+            widest: 0,
         }
     }
 
     /// All zero.
     pub fn zeros() -> Self {
-        Self { rng: None }
+        Self {
+            rng: None,
+            weights: 0,
+            widest: 0,
+        }
     }
 
     /// Values drawn evenly from `[-bound, bound)`.
-    pub fn uniform(&mut self, shape: &[usize], bound: f32) -> Tensor {
+    ///
+    /// # Errors
+    /// [`NnError::Spec`] where the network would have more than [`WEIGHTS`] weights.
+    pub fn uniform(&mut self, shape: &[usize], bound: f32) -> Result<Tensor, NnError> {
+        self.weights = self.weights.saturating_add(product(shape));
+        if self.weights > WEIGHTS {
+            let reason = format!("expected at most {WEIGHTS}");
+            return Err(NnError::spec("network", "weights", self.weights, reason));
+        }
         let mut t = Tensor::zeros(shape);
         if let Some(rng) = &mut self.rng {
             for v in &mut t.data {
                 *v = (rng.random::<f32>() * 2.0 - 1.0) * bound;
             }
         }
-        t
+        Ok(t)
     }
 
     /// PyTorch's default for convolutions and dense layers, weights and biases alike: even in ±1/√fan_in (Kaiming uniform
     /// with a = √5 has the same bound).
-    pub fn fan_in(&mut self, shape: &[usize], fan_in: usize) -> Tensor {
+    ///
+    /// # Errors
+    /// As [`uniform`](Self::uniform).
+    pub fn fan_in(&mut self, shape: &[usize], fan_in: usize) -> Result<Tensor, NnError> {
         self.uniform(shape, 1.0 / (fan_in.max(1) as f32).sqrt())
+    }
+
+    /// Notes the shape of an item that a layer named `layer` gives.
+    ///
+    /// # Errors
+    /// [`NnError::Spec`] where it has more than [`VALUES`] values.
+    pub fn flows(&mut self, layer: &str, shape: &[usize]) -> Result<(), NnError> {
+        self.widest = self.widest.max(product(shape));
+        if product(shape) <= VALUES {
+            return Ok(());
+        }
+        let found = format!("{shape:?}");
+        let reason = format!("expected at most {VALUES} values");
+        Err(NnError::spec(layer, "shape", found, reason))
+    }
+
+    /// Values of the largest item that was noted.
+    pub fn widest(&self) -> usize {
+        self.widest
     }
 }

@@ -70,6 +70,7 @@ mod init;
 pub mod kernels;
 mod layer;
 pub mod layers;
+pub mod limits;
 pub mod loss;
 mod network;
 pub mod optim;

@@ -13,6 +13,8 @@ use crate::{
 /// A network built from its description.
 #[derive(Debug)]
 pub struct Network {
+    /// Values of the largest item that flows between its layers.
+    widest: usize,
     branches: Vec<Branch>,
     joined_shape: Vec<usize>,
     trunk: Sequential,
@@ -69,6 +71,10 @@ impl Network {
         if spec.heads.is_empty() {
             return Err(NnError::spec("network", "heads", "[]", "at least one head"));
         }
+        spec.check_sizes()?;
+        for (name, shape) in input_shapes {
+            first.flows(name, shape)?;
+        }
         let mut branches: Vec<Branch> = Vec::new();
         for branch in &spec.branches {
             let Some((_, shape)) = input_shapes.iter().find(|(name, _)| *name == branch.input)
@@ -99,6 +105,7 @@ impl Network {
                     .sum(),
             ],
         };
+        first.flows("network", &joined_shape)?;
         let trunk = Sequential::new(&spec.trunk, "trunk", &joined_shape, first)?;
         let mut heads: Vec<(String, Dense)> = Vec::new();
         for head in &spec.heads {
@@ -118,6 +125,7 @@ impl Network {
         }
         let outputs = heads.iter().map(|_| Tensor::default()).collect();
         Ok(Network {
+            widest: first.widest(),
             branches,
             joined_shape,
             trunk,
@@ -126,6 +134,11 @@ impl Network {
             hidden: Tensor::default(),
             outputs,
         })
+    }
+
+    /// Values of the largest item that flows between two of its layers: a batch takes memory in proportion.
+    pub fn widest(&self) -> usize {
+        self.widest
     }
 
     /// Whether a batch suits this network: every needed array is there, with the right shape.

@@ -42,6 +42,7 @@ impl Sequential {
         while i < specs.len() {
             let (layer, taken) = fused(&specs[i..], prefix, i, &shape, first)?;
             shape = layer.output_shape().to_vec();
+            first.flows(&format!("{prefix}.{}", i + taken - 1), &shape)?;
             layers.push(layer);
             i += taken;
         }

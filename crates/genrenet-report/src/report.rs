@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use genrenet_files::NewFolder;
+
 use crate::drawing::Drawing;
 use crate::error::ReportError;
 use crate::facts::RunFacts;
@@ -78,47 +80,27 @@ pub fn report(title: &str, runs: &[RunFacts]) -> Report {
 impl Report {
     /// Writes `report.html`, `report.md` and `pictures/NAME.svg` and `.png` (light, two pixels to a unit) into `folder`.
     ///
-    /// Each file is written aside and renamed, so that none is ever half there. Returns the paths written.
+    /// All of it is written aside first: a new folder appears with everything in it, in one that is there the pages come
+    /// last. Returns the paths written.
     ///
     /// # Errors
     /// A folder or file that cannot be written, with its path.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
-        let pictures = folder.join("pictures");
-        std::fs::create_dir_all(&pictures).map_err(|source| ReportError::Write {
-            path: pictures.clone(),
-            source,
-        })?;
+        let failed = |path: PathBuf| move |source| ReportError::Write { path, source };
+        let mut files = NewFolder::create(folder).map_err(failed(folder.into()))?;
         let mut written = Vec::new();
+        let mut write = |name: String, bytes: &[u8]| {
+            written.push(folder.join(&name));
+            files.write(&name, bytes).map_err(failed(folder.join(name)))
+        };
         for (name, drawing) in &self.pictures {
-            let path = pictures.join(format!("{name}.svg"));
-            write_whole(&path, drawing.svg().as_bytes())?;
-            written.push(path);
-            let path = pictures.join(format!("{name}.png"));
-            write_whole(&path, &drawing.png(Theme::Light, 2.0)?)?;
-            written.push(path);
+            write(format!("pictures/{name}.svg"), drawing.svg().as_bytes())?;
+            let png = drawing.png(Theme::Light, 2.0)?;
+            write(format!("pictures/{name}.png"), &png)?;
         }
-        for (name, text) in [("report.md", &self.markdown), ("report.html", &self.html)] {
-            let path = folder.join(name);
-            write_whole(&path, text.as_bytes())?;
-            written.push(path);
-        }
+        write("report.md".into(), self.markdown.as_bytes())?;
+        write("report.html".into(), self.html.as_bytes())?;
+        files.finish().map_err(failed(folder.into()))?;
         Ok(written)
     }
-}
-
-/// Writes a file aside, then renames it.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}.part", std::process::id()));
-    let aside = PathBuf::from(aside);
-    std::fs::write(&aside, bytes)
-        .and_then(|()| std::fs::rename(&aside, path))
-        .map_err(|source| {
-            // The error that matters is the first one.
-            let _ = std::fs::remove_file(&aside);
-            ReportError::Write {
-                path: path.to_owned(),
-                source,
-            }
-        })
 }

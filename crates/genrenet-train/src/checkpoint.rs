@@ -5,8 +5,6 @@
 //! step. Files are written aside and renamed, so that a kill or a full disk leaves the previous one.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use genrenet_nn::Tensor;
@@ -14,6 +12,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
+
+/// Most bytes of a checkpoint: 2²⁸ weights of 32 bits, as many of their average, and twice as many of the optimiser.
+const CHECKPOINT_BYTES: u64 = (16 << 28) + (64 << 20);
 
 /// Where in a run a checkpoint stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -101,7 +102,8 @@ impl Checkpoint {
             path: path.display().to_string(),
             message,
         };
-        let bytes = fs::read(path).map_err(|e| TrainError::io(path, e))?;
+        let bytes =
+            genrenet_files::read(path, CHECKPOINT_BYTES).map_err(|e| TrainError::io(path, e))?;
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(e.to_string()))?;
         let place = header
             .metadata()
@@ -118,11 +120,14 @@ impl Checkpoint {
                     view.dtype()
                 )));
             }
-            let data = view
+            let data: Vec<f32> = view
                 .data()
                 .chunks_exact(4)
                 .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
                 .collect();
+            if !data.iter().all(|x| x.is_finite()) {
+                return Err(wrong(format!("{name} is not all finite numbers")));
+            }
             arrays.push((
                 name,
                 Tensor {
@@ -151,20 +156,5 @@ impl Checkpoint {
 /// # Errors
 /// What the file system says, with the path.
 pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".tmp");
-    let aside = path.with_file_name(name);
-    let written = (|| {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = fs::File::create(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    })();
-    written.map_err(|e| {
-        let _ = fs::remove_file(&aside);
-        TrainError::io(path, e)
-    })
+    genrenet_files::write_whole(path, bytes).map_err(|e| TrainError::io(path, e))
 }

@@ -1,11 +1,11 @@
 //! `environment.json`: with what a run was made.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use genrenet_data::Provenance;
+use genrenet_files::read_text;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -54,7 +54,7 @@ impl Environment {
     /// # Errors
     /// A file that is not there or holds something else.
     pub fn read(path: &Path) -> Result<Environment, TrainError> {
-        let text = fs::read_to_string(path).map_err(|e| TrainError::io(path, e))?;
+        let text = read_text(path, 16 << 20).map_err(|e| TrainError::io(path, e))?;
         serde_json::from_str(&text).map_err(|e| TrainError::io(path, e.into()))
     }
 
@@ -64,12 +64,12 @@ impl Environment {
     /// What the file system says.
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
-        fs::write(path, text).map_err(|e| TrainError::io(path, e))
+        genrenet_files::write_whole(path, text.as_bytes()).map_err(|e| TrainError::io(path, e))
     }
 }
 
 fn processor() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let text = read_text(Path::new("/proc/cpuinfo"), 4 << 20).ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim().to_string())
 }
@@ -80,15 +80,20 @@ fn commit(from: &Path) -> Option<String> {
         .ancestors()
         .map(|folder| folder.join(".git"))
         .find(|git| git.is_dir())?;
-    let head = fs::read_to_string(git.join("HEAD")).ok()?;
+    let head = read_text(&git.join("HEAD"), 1000).ok()?;
     let head = head.trim();
     let Some(name) = head.strip_prefix("ref: ") else {
         return Some(head.to_string());
     };
-    if let Ok(commit) = fs::read_to_string(git.join(name)) {
+    // The name comes from a file of whoever made the folder: it must not lead out of it.
+    let inside = |part| matches!(part, Component::Normal(_));
+    if !name.starts_with("refs/") || !Path::new(name).components().all(inside) {
+        return None;
+    }
+    if let Ok(commit) = read_text(&git.join(name), 1000) {
         return Some(commit.trim().to_string());
     }
-    let packed = fs::read_to_string(git.join("packed-refs")).ok()?;
+    let packed = read_text(&git.join("packed-refs"), 64 << 20).ok()?;
     packed
         .lines()
         .find_map(|line| line.strip_suffix(name).map(|hash| hash.trim().to_string()))

@@ -94,6 +94,14 @@ pub enum TrainError {
         /// Of how many.
         of: usize,
     },
+    /// A run folder into which another training writes.
+    #[error("{path}: another training writes here ({holder}): wait for it, or name another folder")]
+    Held {
+        /// The folder.
+        path: String,
+        /// Process, machine and time, in words.
+        holder: String,
+    },
     /// Stopped by the user before anything was finished.
     #[error("stopped before it had a result: {left}")]
     Stopped {

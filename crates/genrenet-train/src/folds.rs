@@ -8,7 +8,7 @@ use crate::evaluate::{Evaluation, predict_rows, score};
 use crate::learned::were_learned;
 use crate::observer::{Observer, Stop};
 use crate::recipe::{Keep, Recipe};
-use crate::run::{RunOptions, train};
+use crate::run::{RunOptions, lock, train};
 use crate::seeds::Means;
 
 /// What cross-validation gives.
@@ -43,6 +43,7 @@ pub fn train_folds(
     if k < 2 {
         return Err(TrainError::value("folds", k, "at least 2"));
     }
+    let _lock = lock(options)?;
     let folds = dataset.folds(k, recipe.train.seed);
     check_folds(dataset, &folds)?;
     let mut recipe = recipe.clone();
@@ -74,6 +75,7 @@ pub fn train_folds(
         options.folder = options
             .folder
             .map(|folder| folder.join(format!("fold-{}", number + 1)));
+        options.lock = None; // each folder has its own beside that of them all
         let run = train(&recipe, dataset, &options, observer, stop)?;
         if run.stopped {
             return Err(TrainError::Stopped {

@@ -1,12 +1,13 @@
 //! `history.jsonl`: one line per epoch.
 
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use crate::checkpoint::write_aside;
 use crate::error::TrainError;
 use crate::observer::EpochReport;
+
+/// Most bytes of a history: 100 000 epochs of 600.
+const HISTORY_BYTES: u64 = 64 << 20;
 
 /// Adds one line.
 ///
@@ -15,13 +16,7 @@ use crate::observer::EpochReport;
 pub fn append(path: &Path, report: &EpochReport) -> Result<(), TrainError> {
     let mut line = serde_json::to_string(report).unwrap_or_default();
     line.push('\n');
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(|e| TrainError::io(path, e))?;
-    file.write_all(line.as_bytes())
-        .map_err(|e| TrainError::io(path, e))
+    genrenet_files::append(path, line.as_bytes()).map_err(|e| TrainError::io(path, e))
 }
 
 /// Reads a history; a last line that was cut short by a kill is passed over.
@@ -29,7 +24,8 @@ pub fn append(path: &Path, report: &EpochReport) -> Result<(), TrainError> {
 /// # Errors
 /// What the file system says.
 pub fn read(path: &Path) -> Result<Vec<EpochReport>, TrainError> {
-    let text = fs::read_to_string(path).map_err(|e| TrainError::io(path, e))?;
+    let text =
+        genrenet_files::read_text(path, HISTORY_BYTES).map_err(|e| TrainError::io(path, e))?;
     Ok(text
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())

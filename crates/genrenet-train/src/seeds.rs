@@ -8,7 +8,7 @@ use crate::error::TrainError;
 use crate::evaluate::Evaluation;
 use crate::observer::{Observer, Stop};
 use crate::recipe::Recipe;
-use crate::run::{RunOptions, RunResult, train};
+use crate::run::{RunOptions, RunResult, lock, train};
 
 /// A mean over runs with its 95 % interval (Student's t).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -95,6 +95,7 @@ pub fn train_seeds(
     } else {
         recipe.train.seeds.clone()
     };
+    let lock = lock(options)?;
     let mut runs = Vec::new();
     for (number, &seed) in seeds.iter().enumerate() {
         let mut one = recipe.clone();
@@ -104,10 +105,12 @@ pub fn train_seeds(
             observer.part(&format!("seed {seed} ({} of {})", number + 1, seeds.len()));
         }
         let mut options = options.clone();
+        options.lock = lock.clone();
         if seeds.len() > 1 {
             options.folder = options
                 .folder
                 .map(|folder| folder.join(format!("seed-{seed}")));
+            options.lock = None; // each folder has its own beside that of them all
         }
         let run = train(&one, dataset, &options, observer, stop)?;
         let stopped = run.stopped;

@@ -4,7 +4,6 @@
 //! protocol buffer encoding with a step and scalar values. Written by hand, as it is a few dozen lines.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -87,13 +86,7 @@ impl EventFile {
         record.extend(masked_crc(&length).to_le_bytes());
         record.extend(event);
         record.extend(masked_crc(event).to_le_bytes());
-        let mut file = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path)
-            .map_err(|e| TrainError::io(&self.path, e))?;
-        file.write_all(&record)
-            .map_err(|e| TrainError::io(&self.path, e))
+        genrenet_files::append(&self.path, &record).map_err(|e| TrainError::io(&self.path, e))
     }
 }
 

@@ -20,6 +20,9 @@ use crate::collection::RunData;
 use crate::exit::Failure;
 use crate::{collection, model_choice};
 
+/// Most bytes of a text of a run that is read for its report.
+const SHOWN_BYTES: u64 = 4 << 20;
+
 /// What a report is to show of a run.
 pub struct Wanted<'a> {
     /// The sides of the split whose figures are shown, most important first.
@@ -71,7 +74,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
             Err(error) => Part::Missing(error.to_string()),
         },
         // A recipe of another version of the program is shown as it is.
-        Err(why) => match std::fs::read_to_string(folder.join("recipe.toml")) {
+        Err(why) => match genrenet_files::read_text(&folder.join("recipe.toml"), SHOWN_BYTES) {
             Ok(text) => Part::Here(format!("# can't be read by this program: {why}\n\n{text}")),
             Err(_) if lone => {
                 Part::Missing("a bundle has no recipe, only the folder of its run".into())

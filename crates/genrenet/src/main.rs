@@ -6,6 +6,7 @@ mod collection;
 mod commands;
 mod exit;
 mod facts;
+mod interrupt;
 mod model_choice;
 mod output;
 mod pictures;

@@ -47,17 +47,6 @@ pub fn write(drawing: &Drawing, path: &Path, ending: Ending) -> Result<(), Failu
 
 /// Writes a file aside, then renames it; folders on the way are made.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", visible_path(path)));
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(named)?;
-    }
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}.part", std::process::id()));
-    std::fs::write(&aside, bytes)
-        .and_then(|()| std::fs::rename(&aside, path))
-        .map_err(|error| {
-            // The error that matters is the first one.
-            let _ = std::fs::remove_file(&aside);
-            named(error)
-        })
+    genrenet_files::write_whole(path, bytes)
+        .map_err(|error| Failure::new(format!("{}: {error}", visible_path(path))))
 }

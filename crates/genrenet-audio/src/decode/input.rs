@@ -95,19 +95,9 @@ impl Input {
     /// Opens the file at `path` for reading.
     ///
     /// # Errors
-    /// [`AudioError::NotAFile`] for a folder, pipe or device; [`AudioError::Io`] where the system refuses.
+    /// [`AudioError::Io`] for what is no regular file (a folder, pipe or device), and where the system refuses.
     pub fn path(path: &Path) -> Result<Self, AudioError> {
-        // Asked before opening: opening a named pipe would wait for its writer for ever.
-        let kind = std::fs::metadata(path)?.file_type();
-        if !kind.is_file() {
-            let found = if kind.is_dir() {
-                "a folder"
-            } else {
-                "a device, pipe or socket"
-            };
-            return Err(AudioError::NotAFile { found });
-        }
-        let file = File::open(path)?;
+        let file = genrenet_files::open(path)?;
         let len = file.metadata()?.len();
         let chunked = Chunked {
             file: Arc::new(Mutex::new(Handle { file, system: 0 })),

@@ -18,11 +18,11 @@ mod npz;
 mod parquet;
 mod thrift;
 
-use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use genrenet_audio::Matrix;
+use genrenet_files::NewFile;
 
 use crate::error::DataError;
 
@@ -56,8 +56,7 @@ enum Kind {
 
 /// A file of features that grows song by song.
 pub struct Writer {
-    kind: Option<Kind>,
-    aside: PathBuf,
+    kind: Kind,
     path: PathBuf,
 }
 
@@ -79,21 +78,15 @@ impl Writer {
                 ),
             });
         }
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let aside = path.with_file_name(name);
-        let file = BufWriter::new(File::create(&aside).map_err(DataError::io(path))?);
+        let file = NewFile::create(path).map_err(DataError::io(path))?;
         let kind = match ending.as_str() {
-            "npz" => Ok(Kind::Npz(Box::new(npz::Npz::new(file)))),
-            _ => parquet::Parquet::new(file).map(|p| Kind::Parquet(Box::new(p))),
+            "npz" => Ok(Kind::Npz(Box::new(npz::Npz::new(BufWriter::new(file))))),
+            _ => parquet::Parquet::new(BufWriter::new(file)).map(|p| Kind::Parquet(Box::new(p))),
         };
-        let mut writer = Writer {
-            kind: None,
-            aside,
+        Ok(Writer {
+            kind: kind.map_err(DataError::io(path))?,
             path: path.to_path_buf(),
-        };
-        writer.kind = Some(kind.map_err(DataError::io(path))?);
-        Ok(writer)
+        })
     }
 
     /// Appends a row.
@@ -102,34 +95,23 @@ impl Writer {
     /// If it cannot be written (a full disk).
     pub fn push(&mut self, track: &Track) -> Result<(), DataError> {
         match &mut self.kind {
-            Some(Kind::Npz(npz)) => npz.push(track),
-            Some(Kind::Parquet(parquet)) => parquet.push(track),
-            None => Ok(()),
+            Kind::Npz(npz) => npz.push(track),
+            Kind::Parquet(parquet) => parquet.push(track),
         }
         .map_err(DataError::io(&self.path))
     }
 
-    /// Completes the file and gives it its name, replacing one of that name.
+    /// Completes the file and gives it its name, replacing one of that name. Without it, nothing stays.
     ///
     /// # Errors
     /// If it cannot be written (a full disk); the earlier file of that name is then untouched.
-    pub fn finish(mut self) -> Result<(), DataError> {
-        let file = match self.kind.take() {
-            Some(Kind::Npz(npz)) => npz.finish(),
-            Some(Kind::Parquet(parquet)) => parquet.finish(),
-            None => return Ok(()),
+    pub fn finish(self) -> Result<(), DataError> {
+        let file = match self.kind {
+            Kind::Npz(npz) => npz.finish(),
+            Kind::Parquet(parquet) => parquet.finish(),
         };
         file.and_then(|f| f.into_inner().map_err(std::io::IntoInnerError::into_error))
-            .and_then(|f| f.sync_all())
-            .and_then(|()| fs::rename(&self.aside, &self.path))
+            .and_then(NewFile::finish)
             .map_err(DataError::io(&self.path))
-    }
-}
-
-impl Drop for Writer {
-    /// A file that was not finished leaves nothing behind.
-    fn drop(&mut self) {
-        self.kind = None;
-        let _ = fs::remove_file(&self.aside);
     }
 }

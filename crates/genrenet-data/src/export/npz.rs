@@ -1,7 +1,7 @@
 //! NumPy archives: arrays `log_mel_0`, `mfcc_0`, … of each song, and the lists `path`, `start`,
 //! `seconds`, `rate`, `genre`, `artist`, `split` of all.
 
-use std::fs::File;
+use genrenet_files::NewFile;
 use std::io::{self, BufWriter, Write};
 
 use genrenet_audio::Matrix;
@@ -12,7 +12,7 @@ use super::Track;
 use crate::npy::header_bytes;
 
 pub(super) struct Npz {
-    zip: ZipWriter<BufWriter<File>>,
+    zip: ZipWriter<BufWriter<NewFile>>,
     /// Path, genre, artist, split of each row.
     words: [Vec<String>; 4],
     starts: Vec<f64>,
@@ -21,7 +21,7 @@ pub(super) struct Npz {
 }
 
 impl Npz {
-    pub(super) fn new(file: BufWriter<File>) -> Npz {
+    pub(super) fn new(file: BufWriter<NewFile>) -> Npz {
         Npz {
             zip: ZipWriter::new(file),
             words: Default::default(),
@@ -87,7 +87,7 @@ impl Npz {
         self.array(name, &format!("<U{width}"), &[words.len()], bytes)
     }
 
-    pub(super) fn finish(mut self) -> io::Result<BufWriter<File>> {
+    pub(super) fn finish(mut self) -> io::Result<BufWriter<NewFile>> {
         let n = self.rates.len();
         let words = std::mem::take(&mut self.words);
         for (name, list) in ["path", "genre", "artist", "split"].into_iter().zip(words) {

@@ -4,7 +4,7 @@
 //! Pages are plain and uncompressed: any reader of Parquet 1.0 reads them, and features of sound do not compress by much.
 //! Source: the Apache Parquet format's `parquet.thrift` and "Encodings" (PLAIN, RLE).
 
-use std::fs::File;
+use genrenet_files::NewFile;
 use std::io::{self, BufWriter, Write};
 
 use genrenet_audio::Matrix;
@@ -45,7 +45,7 @@ struct Column {
 }
 
 pub(super) struct Parquet {
-    file: BufWriter<File>,
+    file: BufWriter<NewFile>,
     at: u64,
     columns: [Column; COLUMNS.len()],
     rows: i64,
@@ -54,7 +54,7 @@ pub(super) struct Parquet {
 }
 
 impl Parquet {
-    pub(super) fn new(mut file: BufWriter<File>) -> io::Result<Parquet> {
+    pub(super) fn new(mut file: BufWriter<NewFile>) -> io::Result<Parquet> {
         file.write_all(b"PAR1")?;
         Ok(Parquet {
             file,
@@ -142,7 +142,7 @@ impl Parquet {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> io::Result<BufWriter<File>> {
+    pub(super) fn finish(mut self) -> io::Result<BufWriter<NewFile>> {
         self.flush_group()?;
         let mut schema = vec![
             Struct::default()

@@ -1,7 +1,6 @@
 //! Audio files with a genre: a folder of genre folders, or a table `path,genre`.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::hash::Hasher;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -144,7 +143,7 @@ fn describe(rows: &mut [Found]) {
 /// A hash of the size and of three stretches (start, middle, end): equal for copies, different for other recordings.
 fn content_hash(path: &Path, size: u64) -> Option<u64> {
     const STRETCH: u64 = 32 * 1024;
-    let mut file = File::open(path).ok()?;
+    let mut file = genrenet_files::open(path).ok()?;
     let mut hash = std::hash::DefaultHasher::new();
     hash.write_u64(size);
     let mut buffer = Vec::new();

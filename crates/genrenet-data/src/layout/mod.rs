@@ -21,9 +21,9 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataEr
         return audio::open_folder(path, options);
     }
     let mut start = [0u8; 4];
-    let zip = std::fs::File::open(path)
-        .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut start))
-        .is_ok_and(|()| start.starts_with(b"PK"));
+    let mut file = genrenet_files::open(path).map_err(DataError::io(path))?;
+    let zip =
+        std::io::Read::read_exact(&mut file, &mut start).is_ok_and(|()| start.starts_with(b"PK"));
     if zip {
         return values::open_archive(path, options);
     }

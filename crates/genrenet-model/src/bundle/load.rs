@@ -1,20 +1,32 @@
 //! Loading with every check that a file from elsewhere needs.
 
-use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::description::{Description, sha256};
 use super::found::found_at;
+use super::save::{DESCRIPTION, LEARNED, WEIGHTS, next_files};
 use super::{Bundle, FEATURES, FORMAT, Member, weights};
 use crate::error::ModelError;
 use crate::inputs::Input;
 use crate::learned::Learned;
 use crate::toml_fault;
 
+/// Most bytes of `model.toml`: networks, genres and the card of a thousand times the largest so far.
+const DESCRIPTION_BYTES: u64 = 64 << 20;
+/// Most bytes of `weights.safetensors`: 2²⁸ weights of 32 bits, and names.
+const WEIGHTS_BYTES: u64 = (4 << 28) + (64 << 20);
+
+/// Most bytes of `learned_rows.bin`: eight for each of 32 million rows.
+const LEARNED_BYTES: u64 = 256 << 20;
+
+/// How often weights and a description that stay as they are may fail to be of one bundle before they are given up.
+const TRIES: u64 = 5;
+
 /// See [`Bundle::load`].
 pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
-    let is_bundle = |folder: &Path| folder.join("model.toml").is_file();
+    let is_bundle = |folder: &Path| folder.join(DESCRIPTION).exists();
     let of_run = path.join("bundle");
     let path = match is_bundle(path) {
         true => path,
@@ -29,23 +41,63 @@ pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
             });
         }
     };
-    let description_path = path.join("model.toml");
-    let text =
-        fs::read_to_string(&description_path).map_err(|e| ModelError::io(&description_path, e))?;
-    let weights_path = path.join("weights.safetensors");
-    let weights = fs::read(&weights_path).map_err(|e| ModelError::io(&weights_path, e))?;
-    let learned_path = path.join("learned_rows.bin");
-    let learned_rows = match fs::read(&learned_path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
-        read => read.map_err(|e| ModelError::io(&learned_path, e))?,
+    let description_path = path.join(DESCRIPTION);
+    let read_description = || {
+        genrenet_files::read_text(&description_path, DESCRIPTION_BYTES)
+            .map_err(|e| ModelError::io(&description_path, e))
     };
-    let files = Files {
-        name: &description_path.display().to_string(),
-        description: &text,
-        weights: &weights,
-        learned_rows: &learned_rows,
+    let name = description_path.display().to_string();
+    let with = |text: &str, [weights, learned]: [&str; 2]| {
+        let (weights, learned) = (path.join(weights), path.join(learned));
+        let weights = genrenet_files::read(&weights, WEIGHTS_BYTES)
+            .map_err(|e| ModelError::io(&weights, e))?;
+        let learned_rows = match genrenet_files::read(&learned, LEARNED_BYTES) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|e| ModelError::io(&learned, e))?,
+        };
+        let files = Files {
+            name: &name,
+            description: text,
+            weights: &weights,
+            learned_rows: &learned_rows,
+        };
+        load_bytes(&files, Trust::Checked)
     };
-    load_bytes(&files, Trust::Checked)
+    let mut text = read_description()?;
+    let mut tries = 0;
+    loop {
+        let loaded = with(&text, [WEIGHTS, LEARNED]);
+        let Err(ModelError::Checksum { key, .. }) = &loaded else {
+            return loaded;
+        };
+        if !key.starts_with("weights.") && !key.starts_with("learned.") {
+            return loaded;
+        }
+        // The bundle is being replaced, or its replacement was killed: its files lie beside, or another description by now.
+        let [weights, learned] = next_files(&named_sha256(&text));
+        for pair in [[&*weights, &*learned], [WEIGHTS, &*learned]] {
+            if let Ok(replaced) = with(&text, pair) {
+                return Ok(replaced);
+            }
+        }
+        let now = read_description()?;
+        // The same words may have come back between two replacements.
+        tries = if now == text { tries + 1 } else { 0 };
+        if tries == TRIES {
+            return loaded;
+        }
+        std::thread::sleep(Duration::from_millis(tries));
+        text = now;
+    }
+}
+
+/// The SHA-256 of the weights that a description names.
+fn named_sha256(text: &str) -> String {
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let named = table
+        .get("weights")
+        .and_then(|weights| weights.get("sha256")?.as_str());
+    named.unwrap_or_default().to_owned()
 }
 
 /// A bundle's files as bytes.
@@ -118,6 +170,9 @@ pub(super) fn load_bytes(files: &Files<'_>, trust: Trust) -> Result<Bundle, Mode
     }
     let learned = learned(&description, files.learned_rows)?;
     let mut arrays = weights::from_bytes(bytes)?;
+    if trust == Trust::Checked {
+        weights::must_be_finite(&arrays)?;
+    }
     let mut members = Vec::with_capacity(description.members.len());
     for (index, member) in description.members.into_iter().enumerate() {
         let mut inputs = Vec::with_capacity(member.inputs.len());

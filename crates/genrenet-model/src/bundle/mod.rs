@@ -32,6 +32,10 @@ use crate::learned::Learned;
 
 /// Version of the folder's layout that is written; a later one is refused. Version 1 did not tell which rows were learned.
 pub const FORMAT: u32 = 2;
+/// Most genres of a bundle: the largest collections of tags and styles have hundreds.
+pub const GENRES: usize = 4096;
+/// Most networks of a bundle.
+pub const MEMBERS: usize = 256;
 
 /// Version of the features that are heard; raised whenever the same sound gives other numbers.
 pub const FEATURES: u32 = 1;
@@ -158,8 +162,8 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Writes the bundle as a folder at `path`: aside first, then renamed, so that a kill leaves
-    /// either the old one or the new one. An existing bundle there is replaced.
+    /// Writes the bundle as a folder at `path`. A new one appears in one step; one that is there is replaced in one step, so
+    /// that [`Bundle::load`] finds the old or the new one at every moment, also after a kill. Other files there stay.
     ///
     /// # Errors
     /// An impossible value in the bundle, or what the file system says.
@@ -250,6 +254,18 @@ impl Bundle {
         }
         if self.members.is_empty() {
             return Err(ModelError::value("members", "[]", "one network at least"));
+        }
+        if self.genres.len() > GENRES || self.members.len() > MEMBERS {
+            let (key, found, most) = match self.genres.len() > GENRES {
+                true => ("genres", self.genres.len(), GENRES),
+                false => ("members", self.members.len(), MEMBERS),
+            };
+            return Err(ModelError::value(key, found, format!("at most {most}")));
+        }
+        if let Some(hears) = &self.hears {
+            hears.check().map_err(|error| {
+                ModelError::value("hears", error.to_string(), "what can be heard")
+            })?;
         }
         self.calibration.check()?;
         for (index, member) in self.members.iter().enumerate() {

@@ -1,12 +1,42 @@
-//! Saving aside, then renaming.
+//! Saving: a new bundle appears in one step, and one that is there is replaced in one step.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
+
+use genrenet_files::{FolderLock, NewFolder, write_whole};
 
 use super::description::{Description, WeightsFile, sha256};
 use super::{Bundle, WeightType, weights};
 use crate::error::ModelError;
+
+/// The description, which says which weights belong to it.
+pub(super) const DESCRIPTION: &str = "model.toml";
+/// The weights.
+pub(super) const WEIGHTS: &str = "weights.safetensors";
+/// The description for people.
+const CARD: &str = "CARD.md";
+
+/// The rows that were learned.
+pub(super) const LEARNED: &str = "learned_rows.bin";
+
+/// Where weights and learned rows lie while a bundle is being replaced, by the SHA-256 of the weights that `model.toml` names:
+/// `weights.HASH.safetensors`, `learned_rows.HASH.bin`.
+pub(super) fn next_files(sha256: &str) -> [String; 2] {
+    let plain = genrenet_files::plain_name(sha256.get(..16).unwrap_or_default());
+    [
+        format!("weights.{plain}.safetensors"),
+        format!("learned_rows.{plain}.bin"),
+    ]
+}
+
+/// The files of a bundle.
+struct Files {
+    description: String,
+    weights: Vec<u8>,
+    learned_rows: Vec<u8>,
+    sha256: String,
+    card: String,
+}
 
 /// See [`Bundle::save`].
 pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<(), ModelError> {
@@ -23,57 +53,65 @@ pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<()
         path: "model.toml".into(),
         message: e.to_string(),
     })?;
-    let aside = beside(path, "new");
-    let _ = fs::remove_dir_all(&aside);
-    let written = (|| {
-        if let Some(parent) = path.parent()
-            && !parent.as_os_str().is_empty()
+    let files = Files {
+        description: text,
+        weights: bytes,
+        learned_rows,
+        sha256: description.weights.sha256,
+        card: bundle.card.markdown(&bundle.genres),
+    };
+    let written = if path.join(DESCRIPTION).is_file() {
+        replace(path, &files)
+    } else {
+        create(path, &files)
+    };
+    written.map_err(|e| ModelError::io(path, e))
+}
+
+fn create(path: &Path, files: &Files) -> io::Result<()> {
+    let mut folder = NewFolder::create(path)?;
+    folder.write(WEIGHTS, &files.weights)?;
+    if !files.learned_rows.is_empty() {
+        folder.write(LEARNED, &files.learned_rows)?;
+    }
+    folder.write(CARD, files.card.as_bytes())?;
+    folder.write(DESCRIPTION, files.description.as_bytes())?;
+    folder.finish()
+}
+
+/// The one step is the renaming of `model.toml`: before it, the old weights lie where they were; from it on, a reader finds the
+/// new ones under the name that their hash gives them, or in their place (see `load`). A kill in between loses nothing.
+fn replace(path: &Path, files: &Files) -> io::Result<()> {
+    let _lock = FolderLock::take(path)?;
+    let [weights, learned] = next_files(&files.sha256);
+    write_whole(&path.join(&weights), &files.weights)?;
+    // No rows are none, or an empty file until the end.
+    write_whole(&path.join(&learned), &files.learned_rows)?;
+    write_whole(&path.join(DESCRIPTION), files.description.as_bytes())?;
+    std::fs::rename(path.join(&weights), path.join(WEIGHTS))?;
+    std::fs::rename(path.join(&learned), path.join(LEARNED))?;
+    if files.learned_rows.is_empty() {
+        std::fs::remove_file(path.join(LEARNED))?;
+    }
+    write_whole(&path.join(CARD), files.card.as_bytes())?;
+    remove_leftovers(path)
+}
+
+/// Removes files that a killed replacement has left.
+fn remove_leftovers(path: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let hash = name
+            .to_str()
+            .and_then(|name| match name.strip_prefix("weights.") {
+                Some(rest) => rest.strip_suffix(".safetensors"),
+                None => name.strip_prefix("learned_rows.")?.strip_suffix(".bin"),
+            });
+        if hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
         {
-            fs::create_dir_all(parent).map_err(|e| ModelError::io(parent, e))?;
+            std::fs::remove_file(entry.path())?;
         }
-        fs::create_dir(&aside).map_err(|e| ModelError::io(&aside, e))?;
-        write(&aside.join("weights.safetensors"), &bytes)?;
-        if !learned_rows.is_empty() {
-            write(&aside.join("learned_rows.bin"), &learned_rows)?;
-        }
-        write(&aside.join("model.toml"), text.as_bytes())?;
-        write(
-            &aside.join("CARD.md"),
-            bundle.card.markdown(&bundle.genres).as_bytes(),
-        )?;
-        replace(&aside, path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_dir_all(&aside);
     }
-    written
-}
-
-/// A folder's name for what is not finished, on the same disk.
-fn beside(path: &Path, what: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{what}-{}.tmp", std::process::id()));
-    path.with_file_name(name)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
-    let mut file = fs::File::create(path).map_err(|e| ModelError::io(path, e))?;
-    file.write_all(bytes).map_err(|e| ModelError::io(path, e))?;
-    file.sync_all().map_err(|e| ModelError::io(path, e))
-}
-
-/// Puts the folder `aside` at `path`, keeping what was there until the new one stands.
-fn replace(aside: &Path, path: &Path) -> Result<(), ModelError> {
-    if !path.exists() {
-        return fs::rename(aside, path).map_err(|e| ModelError::io(path, e));
-    }
-    let old = beside(path, "old");
-    let _ = fs::remove_dir_all(&old);
-    fs::rename(path, &old).map_err(|e| ModelError::io(path, e))?;
-    if let Err(e) = fs::rename(aside, path) {
-        let _ = fs::rename(&old, path);
-        return Err(ModelError::io(path, e));
-    }
-    let _ = fs::remove_dir_all(&old);
     Ok(())
 }

@@ -134,6 +134,19 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<HashMap<String, Tensor>, ModelE
     Ok(arrays)
 }
 
+/// Refuses values that are no finite number: one of them makes every answer that is none.
+pub(super) fn must_be_finite(arrays: &HashMap<String, Tensor>) -> Result<(), ModelError> {
+    for (name, tensor) in arrays {
+        if let Some(place) = tensor.data.iter().position(|x| !x.is_finite()) {
+            return Err(ModelError::Weights(format!(
+                "{name} holds {} at place {place}: expected finite numbers",
+                tensor.data[place]
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// 16-bit values as 32-bit ones, a piece at a time, as the processor may take eight in one instruction.
 fn widened(bytes: &[u8]) -> Vec<f32> {
     const PIECE: usize = 512;

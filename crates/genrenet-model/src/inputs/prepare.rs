@@ -3,6 +3,7 @@
 use genrenet_nn::Tensor;
 
 use super::quantile::{normal_deviate, share_below};
+use super::spec::{FEATURES, FRAMES};
 use super::{InputSpec, Layout, Raw, Scaling, Source, spectrogram_picture};
 use crate::error::ModelError;
 
@@ -54,6 +55,10 @@ impl Input {
                 "at least {end} bands (inputs.{}.bands)",
                 spec.name
             )));
+        }
+        if raw_features > FEATURES || raw_frames > FRAMES {
+            let expected = format!("at most {FEATURES} values of at most {FRAMES} frames");
+            return Err(wrong(expected));
         }
         let frames = spec.frames.unwrap_or(raw_frames);
         Ok(Input {

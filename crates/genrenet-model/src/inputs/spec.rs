@@ -121,6 +121,11 @@ pub enum Scaling {
     Quantile {},
 }
 
+/// Most frames of an input: three hours at 43 a second.
+pub const FRAMES: usize = 1 << 19;
+/// Most bands, coefficients or columns of an input.
+pub const FEATURES: usize = 1 << 20;
+
 /// One input of a network: which array, scaled and laid out how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -214,8 +219,11 @@ impl InputSpec {
                 "false: only the source \"stats\" has it",
             ));
         }
-        if self.frames == Some(0) {
-            return Err(ModelError::value(format!("{key}.frames"), 0, "at least 1"));
+        if let Some(frames) = self.frames
+            && !(1..=FRAMES).contains(&frames)
+        {
+            let expected = format!("1 to {FRAMES}");
+            return Err(ModelError::value(format!("{key}.frames"), frames, expected));
         }
         match (self.layout, self.picture) {
             (Layout::Picture, None) => {

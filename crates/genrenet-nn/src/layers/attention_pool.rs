@@ -80,17 +80,17 @@ impl AttentionPool {
             output: vec![if deviation { 2 * width } else { width }],
             weight: Param::new(
                 format!("{name}.weight"),
-                first.fan_in(&[width, hidden], width),
+                first.fan_in(&[width, hidden], width)?,
                 true,
             ),
             bias: Param::new(
                 format!("{name}.bias"),
-                first.fan_in(&[hidden], width),
+                first.fan_in(&[hidden], width)?,
                 false,
             ),
             score: Param::new(
                 format!("{name}.score"),
-                first.fan_in(&[hidden], hidden),
+                first.fan_in(&[hidden], hidden)?,
                 true,
             ),
             chunks: Vec::new(),

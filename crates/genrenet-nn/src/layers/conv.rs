@@ -119,14 +119,15 @@ impl Conv {
         let [kh, kw] = geometry.kernel;
         let taps = geometry.taps();
         let shape = [kh, kw, geometry.input[2], sizes.filters];
-        let weight = Param::new(format!("{name}.weight"), first.fan_in(&shape, taps), true);
-        let bias = bias.then(|| {
-            Param::new(
+        let weight = Param::new(format!("{name}.weight"), first.fan_in(&shape, taps)?, true);
+        let bias = match bias {
+            true => Some(Param::new(
                 format!("{name}.bias"),
-                first.fan_in(&[sizes.filters], taps),
+                first.fan_in(&[sizes.filters], taps)?,
                 false,
-            )
-        });
+            )),
+            false => None,
+        };
         Ok(Self {
             name: name.to_owned(),
             geometry,

@@ -61,16 +61,17 @@ impl Dense {
         output.push(units);
         let weight = Param::new(
             format!("{name}.weight"),
-            first.fan_in(&[inputs, units], inputs),
+            first.fan_in(&[inputs, units], inputs)?,
             true,
         );
-        let bias = bias.then(|| {
-            Param::new(
+        let bias = match bias {
+            true => Some(Param::new(
                 format!("{name}.bias"),
-                first.fan_in(&[units], inputs),
+                first.fan_in(&[units], inputs)?,
                 false,
-            )
-        });
+            )),
+            false => None,
+        };
         Ok(Self {
             name: name.to_owned(),
             flatten: None,

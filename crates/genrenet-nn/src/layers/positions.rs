@@ -39,7 +39,7 @@ impl Positions {
         };
         let code = if learned {
             // An even spread of ±√3·0.02 has a deviation of 0.02.
-            let value = first.uniform(input, 0.034_641);
+            let value = first.uniform(input, 0.034_641)?;
             Code::Learned(Param::new(format!("{name}.code"), value, false))
         } else {
             Code::Fixed(step_sines(steps, channels))

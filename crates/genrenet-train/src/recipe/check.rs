@@ -1,9 +1,28 @@
 //! What a recipe may not say.
 
-use genrenet_model::Output;
+use std::ops::RangeInclusive;
+
+use genrenet_files::{NAME_BYTES, is_plain_name};
+use genrenet_model::{ModelError, Output};
+use genrenet_nn::{AverageSpec, NnError};
 
 use super::{Keep, Loss, Recipe};
 use crate::error::TrainError;
+
+/// Most epochs: beyond it somebody meant steps.
+pub const EPOCHS: usize = 100_000;
+/// Most rows of a step.
+pub const BATCH: usize = 1 << 16;
+/// Most values that flow between two layers for all rows of a step: 2³⁰ are 4 GiB, and a step takes a few times as much.
+pub const VALUES: usize = 1 << 30;
+/// Most seeds of a recipe: each is a whole run.
+const SEEDS: usize = 1000;
+/// Most masks and rectangles of a clip.
+const MASKS: usize = 1000;
+/// Largest width of a mask, and shift: no clip has more frames or bands that could be hidden.
+const WIDTH: usize = 1 << 19;
+/// Largest standard deviation or level of what is added to values or decibels.
+const LEVEL: f32 = 1e6;
 
 impl Recipe {
     /// Refuses impossible values, quoting key and value.
@@ -11,14 +30,23 @@ impl Recipe {
     /// # Errors
     /// [`TrainError::Value`] for the first one found.
     pub fn check(&self) -> Result<(), TrainError> {
-        if self.name.is_empty() || self.name.contains(['/', '\\']) {
+        // The run's folder is called so.
+        if !is_plain_name(&self.name) {
             return Err(TrainError::value(
                 "name",
                 format!("{:?}", self.name),
-                "a name without slashes",
+                format!(
+                    "the name of a folder: at most {NAME_BYTES} bytes, no slash and none of : * ? \" < > |, no dot at an end"
+                ),
             ));
         }
+        if let Some(hears) = &self.hears {
+            hears.check().map_err(|error| {
+                TrainError::value("hears", error.to_string(), "what can be heard")
+            })?;
+        }
         self.check_network()?;
+        self.check_sizes()?;
         self.check_train()?;
         self.check_augment()?;
         if let Some(second) = &self.second_target {
@@ -107,12 +135,42 @@ impl Recipe {
         }
     }
 
+    /// Holds the numbers of the network against their bounds, before data are read for it.
+    fn check_sizes(&self) -> Result<(), TrainError> {
+        self.network.check_sizes().map_err(|error| match error {
+            NnError::Spec {
+                layer,
+                key,
+                value,
+                reason,
+            } => TrainError::Value {
+                key: format!("network.{layer}.{key}"),
+                found: value,
+                expected: reason.trim_start_matches("expected ").to_owned(),
+            },
+            other => ModelError::Network {
+                member: self.name.clone(),
+                message: other.to_string(),
+            }
+            .into(),
+        })
+    }
+
     fn check_train(&self) -> Result<(), TrainError> {
         let train = &self.train;
-        for (key, value) in [("train.epochs", train.epochs), ("train.batch", train.batch)] {
-            if value == 0 {
-                return Err(TrainError::value(key, value, "at least 1"));
+        within("train.epochs", train.epochs, 1..=EPOCHS)?;
+        within("train.batch", train.batch, 1..=BATCH)?;
+        within("train.seeds", train.seeds.len(), 0..=SEEDS)?;
+        match train.average {
+            Some(AverageSpec::Ema { decay }) if !(0.0..1.0).contains(&decay) => {
+                return Err(TrainError::value(
+                    "train.average.decay",
+                    decay,
+                    "0 to below 1",
+                ));
             }
+            Some(AverageSpec::Swa { start }) => share("train.average.start", start)?,
+            _ => {}
         }
         if train.patience == Some(0) {
             return Err(TrainError::value("train.patience", 0, "at least 1"));
@@ -177,7 +235,20 @@ impl Recipe {
             ("value_noise", augment.value_noise),
             ("mfcc_noise", augment.mfcc_noise),
         ] {
-            at_least(&format!("augment.{key}"), value, 0.0)?;
+            if !(0.0..=LEVEL).contains(&value) {
+                let expected = format!("0 to {LEVEL}");
+                return Err(TrainError::value(format!("augment.{key}"), value, expected));
+            }
+        }
+        for (key, value, most) in [
+            ("time_masks", augment.time_masks, MASKS),
+            ("time_width", augment.time_width, WIDTH),
+            ("band_masks", augment.band_masks, MASKS),
+            ("band_width", augment.band_width, WIDTH),
+            ("cutouts", augment.cutouts, MASKS),
+            ("shift_bands", augment.shift_bands, WIDTH),
+        ] {
+            within(&format!("augment.{key}"), value, 0..=most)?;
         }
         if !(0.0..0.9).contains(&augment.stretch) {
             return Err(TrainError::value(
@@ -188,6 +259,14 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+fn within(key: &str, value: usize, bounds: RangeInclusive<usize>) -> Result<(), TrainError> {
+    if bounds.contains(&value) {
+        return Ok(());
+    }
+    let expected = format!("{} to {}", bounds.start(), bounds.end());
+    Err(TrainError::value(key, value, expected))
 }
 
 fn share(key: &str, value: f32) -> Result<(), TrainError> {

@@ -8,6 +8,9 @@ use toml::{Table, Value};
 use super::Recipe;
 use crate::error::TrainError;
 
+/// Most bytes of a recipe: a thousand layers take a tenth of it.
+const RECIPE_BYTES: u64 = 1 << 20;
+
 impl Recipe {
     /// Reads a recipe from a file.
     ///
@@ -23,7 +26,8 @@ impl Recipe {
     /// # Errors
     /// As [`Recipe::load`], and a change that is not `key=value`.
     pub fn load_with(path: &Path, changes: &[String]) -> Result<Recipe, TrainError> {
-        let text = std::fs::read_to_string(path).map_err(|e| TrainError::io(path, e))?;
+        let text =
+            genrenet_files::read_text(path, RECIPE_BYTES).map_err(|e| TrainError::io(path, e))?;
         Recipe::parse(&text, &path.display().to_string(), changes)
     }
 

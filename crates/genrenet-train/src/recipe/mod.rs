@@ -10,6 +10,8 @@ mod check;
 mod load;
 mod member;
 
+pub use check::{BATCH, EPOCHS, VALUES};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -15,9 +15,11 @@ pub use finish::figures;
 pub use stepper::Stepper;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use genrenet_data::{Dataset, Fold};
+use genrenet_files::{FolderLock, LockError};
 use genrenet_model::{Bundle, ModelError};
 
 use crate::checks::Rows;
@@ -52,6 +54,8 @@ pub struct RunOptions {
     pub command: String,
     /// How `train.start_from` and `distill.bundles` are opened.
     pub open_bundle: OpenBundle,
+    /// The right to write into `folder`, where the caller has taken it already; taken by [`train`] else.
+    pub lock: Option<Arc<FolderLock>>,
 }
 
 /// What a training gives.
@@ -82,8 +86,8 @@ pub struct RunResult {
 /// run was stopped and resumed.
 ///
 /// # Errors
-/// A recipe or data that can't be; a loss that is no longer a number; what the file system says. What
-/// was finished before stays in the run folder.
+/// A recipe or data that can't be; a loss that is no longer a number; a folder that another training writes into; what the
+/// file system says. What was finished before stays in the run folder.
 pub fn train(
     recipe: &Recipe,
     dataset: &Dataset,
@@ -91,6 +95,7 @@ pub fn train(
     observer: &mut dyn Observer,
     stop: &Stop,
 ) -> Result<RunResult, TrainError> {
+    let _lock = lock(options)?;
     let mut run = setup::Run::new(recipe, dataset, options)?;
     let mut reports = Vec::new();
     if let Some(folder) = &options.folder {
@@ -106,17 +111,20 @@ pub fn train(
     };
     let mut stopped = false;
     let mut seconds = Vec::new();
-    while run.place.epoch < epochs && !run.out_of_patience(&reports) {
+    while run.place.epoch < epochs && !run.out_of_patience() {
         let Some(report) = run.epoch(observer, stop)? else {
             stopped = true;
             break;
         };
+        // The checkpoint last: an epoch counts once it is there, and resuming cuts off a history that knows one more.
         if let Some(folder) = &options.folder {
-            run.save(folder, report.best)?;
             history::append(&folder.join("history.jsonl"), &report)?;
         }
         if let Some(events) = &events {
             events.epoch(&report)?;
+        }
+        if let Some(folder) = &options.folder {
+            run.save(folder, report.best)?;
         }
         seconds.push(report.seconds);
         let each = seconds.iter().sum::<f64>() / seconds.len() as f64;
@@ -138,13 +146,31 @@ pub fn train(
     finish::finish(run, reports, options, stopped)
 }
 
+/// The right to write into the run folder, for as long as it is kept; `None` without a folder.
+///
+/// # Errors
+/// [`TrainError::Held`] while another training has it; what the file system says.
+pub fn lock(options: &RunOptions) -> Result<Option<Arc<FolderLock>>, TrainError> {
+    let (None, Some(folder)) = (&options.lock, &options.folder) else {
+        return Ok(options.lock.clone());
+    };
+    match FolderLock::take(folder) {
+        Ok(lock) => Ok(Some(Arc::new(lock))),
+        Err(LockError::Io(error)) => Err(TrainError::io(folder, error)),
+        Err(LockError::Held(holder)) => Err(TrainError::Held {
+            path: folder.display().to_string(),
+            holder,
+        }),
+    }
+}
+
 /// Makes the run folder, or takes up what is in it; returns the reports of finished epochs.
 fn open_folder(
     run: &mut setup::Run<'_>,
     folder: &Path,
     resume: bool,
 ) -> Result<Vec<EpochReport>, TrainError> {
-    let there = checkpoint::last(folder).exists() || folder.join("history.jsonl").exists();
+    let history_path = folder.join("history.jsonl");
     if resume {
         run.resume(folder)?;
         let told = crate::environment::Environment::read(&folder.join("environment.json"));
@@ -157,15 +183,24 @@ fn open_folder(
                         .into(),
             });
         }
-        return history::keep(&folder.join("history.jsonl"), run.place.epoch);
+        return history::keep(&history_path, run.place.epoch);
     }
-    if there {
+    // The line of a first epoch that was killed before its checkpoint is no run. (More lines without weights are somebody's
+    // loss, and stay.)
+    let lines = match history_path.exists() {
+        true => history::read(&history_path)?.len(),
+        false => 0,
+    };
+    if checkpoint::last(folder).exists() || lines > 1 {
         return Err(TrainError::Checkpoint {
             path: folder.display().to_string(),
             message: "holds a run already: resume it, or name another folder".into(),
         });
     }
     std::fs::create_dir_all(folder).map_err(|e| TrainError::io(folder, e))?;
+    if history_path.exists() {
+        history::keep(&history_path, 0)?;
+    }
     checkpoint::write_aside(
         &folder.join("recipe.toml"),
         run.recipe.to_toml()?.as_bytes(),

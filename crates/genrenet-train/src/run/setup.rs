@@ -19,8 +19,7 @@ use crate::checks::{self, Rows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
-use crate::observer::EpochReport;
-use crate::recipe::{ClassWeights, FirstWeights, Keep, Recipe};
+use crate::recipe::{ClassWeights, FirstWeights, Keep, Recipe, VALUES};
 use crate::soft_targets::SoftTargets;
 
 /// A run between two epochs.
@@ -86,6 +85,12 @@ impl<'a> Run<'a> {
             recipe.network.clone(),
             recipe.train.seed,
         )?;
+        let batch = recipe.train.batch.min(rows.training.len());
+        let most = (VALUES / member.network.widest().max(1)).max(1);
+        if batch > most {
+            let expected = format!("at most {most} rows of this network's size at a time");
+            return Err(TrainError::value("train.batch", batch, expected));
+        }
         let mut learned = first_weights(&mut member, &recipe, options.open_bundle, &mut notes)?;
         let soft = match &recipe.distill {
             Some(spec) => {
@@ -166,41 +171,34 @@ impl<'a> Run<'a> {
     }
 
     /// Whether the last improvement is too many epochs ago.
-    pub fn out_of_patience(&self, reports: &[EpochReport]) -> bool {
-        let Some(patience) = self.recipe.train.patience else {
-            return false;
-        };
-        let last_best = reports
-            .iter()
-            .rev()
-            .find(|report| report.best)
-            .map_or(0, |report| report.epoch);
-        !self.rows.validation.is_empty() && self.place.epoch >= last_best + patience
+    pub fn out_of_patience(&self) -> bool {
+        let patience = self.recipe.train.patience;
+        let waited = self.place.epoch.saturating_sub(self.place.best_epoch);
+        !self.rows.validation.is_empty() && patience.is_some_and(|patience| waited >= patience)
     }
 
     /// Writes the checkpoint of the epoch just finished.
     pub fn save(&self, folder: &Path, best: bool) -> Result<(), TrainError> {
-        let place = self.finite_place();
-        if best && let Some(state) = &self.best {
-            let arrays = state
-                .iter()
-                .map(|(name, tensor)| (format!("network.{name}"), tensor.clone()))
-                .collect();
-            Checkpoint {
-                place: place.clone(),
-                arrays,
-            }
-            .save(&checkpoint::best(folder))?;
-        }
-        let mut arrays: Vec<(String, Tensor)> = state_of(&self.bundle.members[0])
-            .into_iter()
-            .map(|(name, t)| (format!("network.{name}"), t))
-            .collect();
+        let mut arrays = named("network.", state_of(&self.bundle.members[0]));
         arrays.extend(self.optimizer.state());
         if let Some(average) = &self.average {
             arrays.extend(average.state());
         }
-        Checkpoint { place, arrays }.save(&checkpoint::last(folder))
+        let place = self.finite_place();
+        Checkpoint { place, arrays }.save(&checkpoint::last(folder))?;
+        // A kill just here costs nothing: the last epoch is the best one then, and has the same weights.
+        if best { self.save_best(folder) } else { Ok(()) }
+    }
+
+    fn save_best(&self, folder: &Path) -> Result<(), TrainError> {
+        let Some(state) = &self.best else {
+            return Ok(());
+        };
+        let best = Checkpoint {
+            place: self.finite_place(),
+            arrays: named("network.", state.clone()),
+        };
+        best.save(&checkpoint::best(folder))
     }
 
     /// JSON has no infinity.
@@ -245,7 +243,10 @@ impl<'a> Run<'a> {
             average.load_state(&found.arrays, &shapes).map_err(nn)?;
         }
         self.place = found.place;
-        if self.place.best_epoch > 0 {
+        if self.place.best_epoch > 0 && self.place.best_epoch == self.place.epoch {
+            self.best = Some(self.weights_to_keep());
+            self.save_best(folder)?;
+        } else if self.place.best_epoch > 0 {
             self.best = Some(Checkpoint::load(&checkpoint::best(folder))?.part("network."));
         }
         Ok(())
@@ -265,6 +266,12 @@ pub(super) fn state_of(member: &Member) -> Vec<(String, Tensor)> {
         .into_iter()
         .map(|(name, tensor)| (name, tensor.clone()))
         .collect()
+}
+
+/// Arrays under a common beginning of their names.
+fn named(prefix: &str, arrays: Vec<(String, Tensor)>) -> Vec<(String, Tensor)> {
+    let named = |(name, tensor)| (format!("{prefix}{name}"), tensor);
+    arrays.into_iter().map(named).collect()
 }
 
 /// Fills in what depends on the data: the number of genres, the second head.

@@ -31,7 +31,7 @@ pub struct Combine {
     #[arg(long, value_name = "PATH")]
     data: PathBuf,
     /// Share of each part in the average, in their order; equal, if not given.
-    #[arg(long, value_delimiter = ',', value_name = "W,…")]
+    #[arg(long, value_delimiter = ',', value_name = "W,…", value_parser = above_zero)]
     weights: Vec<f32>,
     /// Average log-probabilities instead of probabilities.
     #[arg(long)]
@@ -52,11 +52,11 @@ pub struct Combine {
     #[arg(long = "source", value_name = "TEXT")]
     sources: Vec<String>,
     /// Precision that "unsure" is chosen for.
-    #[arg(long, default_value_t = 0.8)]
+    #[arg(long, default_value_t = 0.8, value_parser = share)]
     precision: f32,
     /// Multiply the fitted temperature: above 1 where grouped folds show that artists never heard are named less surely
     /// than validation says.
-    #[arg(long, default_value_t = 1.0, conflicts_with = "calibrated_as")]
+    #[arg(long, default_value_t = 1.0, value_parser = above_zero, conflicts_with = "calibrated_as")]
     soften: f32,
     /// Take temperature, threshold and figures from this bundle instead: the twin of a network that learned from the
     /// validation rows too, softened as the twin was.
@@ -71,6 +71,21 @@ pub struct Combine {
     /// Keep weights as 32-bit numbers (16-bit, if not given).
     #[arg(long)]
     full: bool,
+}
+
+/// A factor: far beyond use at both ends, and far from where products are no numbers.
+fn above_zero(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (1e-6..=1e6).contains(value))
+        .ok_or_else(|| "expected a number from 0.000001 to 1000000".to_owned())
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (0.0..=1.0).contains(value))
+        .ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
 pub fn run(arguments: Combine) -> Ending {

@@ -1,17 +1,17 @@
 //! `genrenet export`: a bundle's networks for other runtimes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use genrenet::model::{Input, Member};
 use genrenet::nn::{Inputs, Scratch, Tensor};
+use genrenet_files::{NewFolder, plain_name};
 use genrenet_text::visible_path;
 use serde_json::json;
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::model_choice;
 use crate::output::Page;
-use crate::pictures::write_whole;
 
 /// Write a bundle's networks as ONNX files, for other runtimes.
 ///
@@ -28,9 +28,9 @@ pub struct Export {
     #[arg(long, value_name = "FOLDER")]
     onnx: PathBuf,
     /// Also write so many rows of made-up inputs and the logits that genrenet gives for them, for a comparison
-    /// (reference/onnx_check.py).
-    #[arg(long, default_value_t = 0, value_name = "ROWS")]
-    with_rows: usize,
+    /// (reference/onnx_check.py); at most 1000.
+    #[arg(long, default_value_t = 0, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(..=1000))]
+    with_rows: u16,
 }
 
 /// The script that names songs with the exported networks.
@@ -38,14 +38,17 @@ const CLASSIFY: &str = include_str!("export_classify.py");
 
 pub fn run(arguments: Export) -> Ending {
     let bundle = model_choice::load(arguments.model.as_deref())?;
+    let named =
+        |error: std::io::Error| Failure::new(format!("{}: {error}", arguments.onnx.display()));
+    let mut folder = NewFolder::create(&arguments.onnx).map_err(named)?;
     let mut members = Vec::new();
     for (index, member) in bundle.members.iter().enumerate() {
-        let stem = format!("{index}-{}", plain(&member.name));
+        let stem = format!("{index}-{}", plain_name(&member.name));
         let file = format!("{stem}.onnx");
-        write_whole(&arguments.onnx.join(&file), &bundle.onnx(index)?)?;
+        folder.write(&file, &bundle.onnx(index)?).map_err(named)?;
         let rows = match arguments.with_rows {
             0 => None,
-            n => Some(compared(member, n, &stem, &arguments.onnx)?),
+            n => Some(compared(member, n.into(), &stem, &mut folder).map_err(named)?),
         };
         members.push(described(member, &file, rows));
     }
@@ -59,10 +62,16 @@ pub fn run(arguments: Export) -> Ending {
         "members": members,
     });
     if bundle.hears.is_some() {
-        write_whole(&arguments.onnx.join("classify.py"), CLASSIFY.as_bytes())?;
+        folder
+            .write("classify.py", CLASSIFY.as_bytes())
+            .map_err(named)?;
     }
     let text = serde_json::to_string_pretty(&about)? + "\n";
-    write_whole(&arguments.onnx.join("export.json"), text.as_bytes())?;
+    // Last: it speaks of all the others.
+    folder
+        .write("export.json", text.as_bytes())
+        .and_then(|()| folder.finish())
+        .map_err(named)?;
     let mut told = Page::remarks();
     told.line(format_args!(
         "{}: {} network{} and export.json",
@@ -71,14 +80,6 @@ pub fn run(arguments: Export) -> Ending {
         if bundle.members.len() == 1 { "" } else { "s" }
     ));
     told.end(Outcome::Done)
-}
-
-/// A name that any file system takes.
-fn plain(name: &str) -> String {
-    let kept = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
-    name.chars()
-        .map(|c| if kept(c) { c } else { '-' })
-        .collect()
 }
 
 /// What another program must know of a network.
@@ -128,8 +129,8 @@ fn compared(
     member: &Member,
     rows: usize,
     stem: &str,
-    folder: &Path,
-) -> Result<serde_json::Value, Failure> {
+    folder: &mut NewFolder,
+) -> std::io::Result<serde_json::Value> {
     // Numbers between −2 and 2 from a linear congruence, the same everywhere.
     let mut state = 1u32;
     let mut draw = || {
@@ -141,13 +142,13 @@ fn compared(
         ..Inputs::default()
     };
     let mut listing = serde_json::Map::new();
-    for input in &member.inputs {
+    for (number, input) in member.inputs.iter().enumerate() {
         let mut shape = vec![rows];
         shape.extend(input.shape());
         let data: Vec<f32> = (0..shape.iter().product()).map(|_| draw()).collect();
         let name = &input.spec().name;
-        let file = format!("{stem}.{name}.f32");
-        write_floats(&folder.join(&file), &data)?;
+        let file = format!("{stem}.{number}-{}.f32", plain_name(name));
+        folder.write(&file, &bytes_of(&data))?;
         listing.insert(name.clone(), json!({"file": file, "shape": shape}));
         let lacks = optional(member, name) && !inputs.arrays.is_empty();
         let present: Vec<bool> = (0..rows).map(|row| !(lacks && row + 1 == rows)).collect();
@@ -159,11 +160,11 @@ fn compared(
     }
     let logits = member.network.infer(&inputs, &mut Scratch::new()).remove(0);
     let file = format!("{stem}.logits.f32");
-    write_floats(&folder.join(&file), &logits.data)?;
+    folder.write(&file, &bytes_of(&logits.data))?;
     Ok(json!({"inputs": listing, "logits": {"file": file, "shape": logits.shape}}))
 }
 
-fn write_floats(path: &Path, data: &[f32]) -> Result<(), Failure> {
-    let bytes: Vec<u8> = data.iter().flat_map(|x| x.to_le_bytes()).collect();
-    write_whole(path, &bytes)
+/// Numbers as raw little-endian 32-bit floats.
+fn bytes_of(data: &[f32]) -> Vec<u8> {
+    data.iter().flat_map(|x| x.to_le_bytes()).collect()
 }

@@ -17,6 +17,7 @@ mod values;
 use clap::Subcommand;
 
 use crate::exit::Ending;
+use crate::interrupt;
 
 /// What genrenet can do.
 #[derive(Subcommand)]
@@ -37,6 +38,14 @@ pub enum Command {
 
 /// Runs a command.
 pub fn run(command: Command) -> Ending {
+    // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
+    let writes_nothing = matches!(
+        command,
+        Command::Classify(_) | Command::Summary(_) | Command::Demo(_)
+    );
+    if !writes_nothing {
+        interrupt::take_away_what_is_unfinished();
+    }
     match command {
         Command::Classify(arguments) => classify::run(arguments),
         Command::Train(arguments) => train::run(arguments),

@@ -1,8 +1,8 @@
 //! `genrenet train`: trains a network by a recipe, or on a folder of genre folders without one.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -11,16 +11,17 @@ use genrenet::model::found_at;
 use genrenet::report::learning_rate_drawing;
 use genrenet::shipped;
 use genrenet::train::{
-    EpochReport, Evaluation, Observer, OpenBundle, Recipe, RunOptions, Stop, checkpoint,
-    find_learning_rate, train_folds, train_seeds,
+    EpochReport, Evaluation, Observer, OpenBundle, Recipe, RunOptions, Stop, TrainError,
+    checkpoint, find_learning_rate, run::lock, train_folds, train_seeds,
 };
+use genrenet_files::plain_name;
 use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
 use crate::progress_row::span;
-use crate::{collection, pictures};
+use crate::{collection, interrupt, pictures};
 
 /// The recipe for folders of people's own music.
 const OWN_MUSIC: &str = include_str!("../../../../configs/own-music.toml");
@@ -95,6 +96,11 @@ pub fn run(arguments: Train) -> Ending {
         Some(what) if is_data(what) => Some(what.as_path()),
         _ => None,
     });
+    // Before hours of hearing: a folder that another training writes into is told at once.
+    let options = match arguments.find_lr {
+        true => RunOptions::default(),
+        false => into_folder(&arguments, &recipe)?,
+    };
     let (mut dataset, mut failed) = match &arguments.resume {
         // The rows of a fold's or a later seed's run are not those that its recipe alone would choose.
         Some(folder) => {
@@ -118,20 +124,7 @@ pub fn run(arguments: Train) -> Ending {
         };
         return learning_rates(&recipe, &dataset, &pictures, &canceled.training);
     }
-    let folder = match (&arguments.resume, &arguments.out) {
-        (Some(folder), _) | (None, Some(folder)) => folder.clone(),
-        (None, None) => free_folder(&Path::new("runs").join(&recipe.name)),
-    };
-    let options = RunOptions {
-        folder: Some(folder.clone()),
-        resume: arguments.resume.is_some(),
-        command: match &arguments.resume {
-            Some(folder) => first_command(folder).unwrap_or_else(command_line),
-            None => command_line(),
-        },
-        open_bundle: OpenBundle(shipped::open),
-        ..RunOptions::default()
-    };
+    let folder = options.folder.clone().unwrap_or_default();
     let mut watcher = Watcher::new();
     if arguments.resume.is_none() {
         watcher.command = Some((folder.join(COMMAND), options.command.clone()));
@@ -227,9 +220,8 @@ fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
                 .ok()
                 .as_deref()
                 .and_then(Path::file_stem)
-                .and_then(|name| name.to_str())
             {
-                recipe.name = name.to_owned();
+                recipe.name = plain_name(&name.to_string_lossy());
             }
             Ok(recipe)
         }
@@ -261,26 +253,16 @@ struct Canceled {
 
 /// The first Ctrl-C asks to stop after the running step, a second one ends at once.
 fn stop_on_interrupt() -> Canceled {
-    static HANDLED: OnceLock<()> = OnceLock::new();
     let canceled = Canceled {
         training: Stop::new(),
         files: Arc::default(),
     };
     let (training, files) = (canceled.training.clone(), canceled.files.clone());
-    if HANDLED.set(()).is_ok() {
-        let handler = move || {
-            if files.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-            training.ask();
-            tell("stopping after the running step; once more to end at once");
-        };
-        if let Err(error) = ctrlc::set_handler(handler) {
-            tell(format_args!(
-                "Ctrl-C will end the training at once: {error}"
-            ));
-        }
-    }
+    interrupt::gentle(move || {
+        files.store(true, Ordering::Relaxed);
+        training.ask();
+        tell("stopping after the running step; once more to end at once");
+    });
     canceled
 }
 
@@ -303,17 +285,41 @@ fn describe(dataset: &Dataset) {
     }
 }
 
-fn free_folder(wanted: &Path) -> PathBuf {
-    let mut folder = wanted.to_path_buf();
-    let mut number = 2;
-    while folder.exists() {
-        folder = wanted.with_file_name(format!(
-            "{}-{number}",
-            wanted.file_name().unwrap_or_default().to_string_lossy()
-        ));
-        number += 1;
+/// The run's folder, locked.
+fn into_folder(arguments: &Train, recipe: &Recipe) -> Result<RunOptions, Failure> {
+    let mut options = RunOptions {
+        resume: arguments.resume.is_some(),
+        command: match &arguments.resume {
+            Some(folder) => first_command(folder).unwrap_or_else(command_line),
+            None => command_line(),
+        },
+        open_bundle: OpenBundle(shipped::open),
+        ..RunOptions::default()
+    };
+    if let Some(folder) = arguments.resume.as_ref().or(arguments.out.as_ref()) {
+        options.folder = Some(folder.clone());
+        options.lock = lock(&options)?;
+        return Ok(options);
     }
-    folder
+    for number in 1.. {
+        let folder = Path::new("runs").join(match number {
+            1 => recipe.name.clone(),
+            _ => format!("{}-{number}", recipe.name),
+        });
+        if folder.exists() {
+            continue;
+        }
+        options.folder = Some(folder);
+        match lock(&options) {
+            // Another training has taken the name just now.
+            Err(TrainError::Held { .. }) => {}
+            taken => {
+                options.lock = taken?;
+                break;
+            }
+        }
+    }
+    Ok(options)
 }
 
 fn command_line() -> String {
@@ -328,7 +334,7 @@ fn command_line() -> String {
 fn first_command(folder: &Path) -> Option<String> {
     [folder.join(COMMAND), folder.join("..").join(COMMAND)]
         .iter()
-        .find_map(|path| std::fs::read_to_string(path).ok())
+        .find_map(|path| genrenet_files::read_text(path, 1 << 20).ok())
         .map(|words| words.trim_end().to_owned())
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use csv::StringRecord;
 use genrenet::audio::{Input, open};
+use genrenet::data::Records;
 use genrenet::model::{Bundle, Raw, RawArray, Source};
 
 use genrenet::shipped;
@@ -65,18 +67,11 @@ fn table(
     } else {
         b','
     };
-    let opened = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(false)
-        .from_path(path);
-    let mut reader = opened.map_err(|error| error.to_string())?;
-    let header = match reader.headers() {
-        Ok(header) => header.clone(),
-        Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
-            return Err(wanted(model, "a first line that is not UTF-8"));
-        }
-        Err(error) => return Err(error.to_string()),
-    };
+    let file = genrenet_files::open(path).map_err(|error| error.to_string())?;
+    let mut records = Records::new(csv::ReaderBuilder::new().delimiter(delimiter), file);
+    let header = records.header().map_err(|error| error.to_string())?;
+    let header = StringRecord::from_byte_record(header.clone())
+        .map_err(|_| wanted(model, "a first line that is not UTF-8"))?;
     let find = |name: &str| {
         header
             .iter()
@@ -94,8 +89,14 @@ fn table(
         }
     }
     let id = NAMES.iter().find_map(|name| find(name));
-    for (row, record) in reader.records().enumerate() {
-        let name = |record: Option<&csv::StringRecord>| {
+    for row in 0.. {
+        let Some(record) = records.next_record() else {
+            break;
+        };
+        let record = record
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| StringRecord::from_byte_record(bytes).map_err(|e| e.to_string()));
+        let name = |record: Option<&StringRecord>| {
             let id = id
                 .and_then(|column| record?.get(column))
                 .filter(|cell| !cell.is_empty());
@@ -109,7 +110,7 @@ fn table(
             Err(error) => Named {
                 path: name(None),
                 seconds: None,
-                result: Err(error.to_string()),
+                result: Err(error),
             },
             Ok(record) => Named {
                 path: name(Some(&record)),
@@ -127,7 +128,7 @@ fn table(
 fn row_of(
     model: &Bundle,
     columns: &[(&String, usize)],
-    record: &csv::StringRecord,
+    record: &StringRecord,
 ) -> Result<genrenet::model::Prediction, String> {
     let mut data = Vec::with_capacity(columns.len());
     for &(name, column) in columns {

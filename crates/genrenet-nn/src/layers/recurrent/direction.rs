@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::RecurrentSpec;
 use crate::kernels::gemm::{Packed, View};
-use crate::{FirstWeights, Param};
+use crate::{FirstWeights, NnError, Param};
 
 /// What the forward pass reads: both matrices laid out, biases at the place where they are added.
 #[derive(Debug, Default)]
@@ -65,14 +65,15 @@ impl Direction {
         gates: usize,
         spec: RecurrentSpec,
         first: &mut FirstWeights,
-    ) -> Self {
+    ) -> Result<Self, NnError> {
         let (hidden, columns) = (spec.units, gates * spec.units);
         let bound = 1.0 / (hidden as f32).sqrt();
         let mut param = |key: &str, shape: &[usize], decay: bool| {
-            Param::new(format!("{name}.{key}"), first.uniform(shape, bound), decay)
+            let value = first.uniform(shape, bound)?;
+            Ok::<_, NnError>(Param::new(format!("{name}.{key}"), value, decay))
         };
-        let input = param("weight_input", &[inputs, columns], true);
-        let state = param("weight_state", &[hidden, columns], true);
+        let input = param("weight_input", &[inputs, columns], true)?;
+        let state = param("weight_state", &[hidden, columns], true)?;
         let names: &[&str] = match spec.biases {
             0 => &[],
             1 => &["bias"],
@@ -81,14 +82,14 @@ impl Direction {
         let biases = names
             .iter()
             .map(|key| param(key, &[columns], false))
-            .collect();
-        Self {
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
             input,
             state,
             biases,
             laid: OnceLock::new(),
             turned: Turned::default(),
-        }
+        })
     }
 
     /// The layouts for the forward pass, made anew after the weights were lent out to be changed.

@@ -126,7 +126,7 @@ impl<C: Cell> Recurrent<C> {
         if spec.biases > 2 {
             return Err(NnError::spec(label, "biases", spec.biases, "0, 1 or 2"));
         }
-        let mut directions = vec![Direction::new(name, inputs, C::GATES, spec, first)];
+        let mut directions = vec![Direction::new(name, inputs, C::GATES, spec, first)?];
         if spec.bidirectional {
             directions.push(Direction::new(
                 &format!("{name}.reverse"),
@@ -134,7 +134,7 @@ impl<C: Cell> Recurrent<C> {
                 C::GATES,
                 spec,
                 first,
-            ));
+            )?);
         }
         let width = spec.units * directions.len();
         let output = if spec.sequences {

@@ -86,7 +86,7 @@ impl SelfAttention {
             heads,
             weight_in: Param::new(
                 format!("{name}.weight_in"),
-                first.uniform(&[width, 3 * width], xavier),
+                first.uniform(&[width, 3 * width], xavier)?,
                 true,
             ),
             bias_in: Param::new(
@@ -96,7 +96,7 @@ impl SelfAttention {
             ),
             weight_out: Param::new(
                 format!("{name}.weight_out"),
-                first.fan_in(&[width, width], width),
+                first.fan_in(&[width, width], width)?,
                 true,
             ),
             bias_out: Param::new(format!("{name}.bias_out"), Tensor::zeros(&[width]), false),

@@ -1,0 +1,189 @@
+//! One writer a folder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Name of the file that is locked.
+const NAME: &str = ".lock";
+
+/// The right to write into a folder, held until it is dropped or the process ends, however it ends.
+///
+/// A file `.lock` in the folder is locked by the system and says who holds it; at the end it is removed. One that a kill left
+/// behind is nobody's and is taken over. Where the file system has no locks, nothing is locked.
+#[derive(Debug)]
+pub struct FolderLock {
+    path: PathBuf,
+    /// The folders that were made for it, the innermost first: empty, they go too.
+    made: Vec<PathBuf>,
+    /// Keeps the lock.
+    _file: File,
+}
+
+/// Why a folder could not be locked.
+#[derive(Debug)]
+pub enum LockError {
+    /// Another process writes into it; who, in words, as far as is known.
+    Held(String),
+    /// What the system says.
+    Io(io::Error),
+}
+
+impl From<LockError> for io::Error {
+    fn from(error: LockError) -> io::Error {
+        match error {
+            LockError::Held(holder) => io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                format!("is being written by another ({holder})"),
+            ),
+            LockError::Io(error) => error,
+        }
+    }
+}
+
+impl From<io::Error> for LockError {
+    fn from(error: io::Error) -> LockError {
+        LockError::Io(error)
+    }
+}
+
+impl FolderLock {
+    /// Locks a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] while another process (or another part of this one) holds it; what the system says.
+    pub fn take(folder: &Path) -> Result<FolderLock, LockError> {
+        let made: Vec<PathBuf> = folder
+            .ancestors()
+            .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
+            .map(Path::to_path_buf)
+            .collect();
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join(NAME);
+        loop {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // Some systems let nobody read what is locked.
+                    let _ = file.take(1000).read_to_string(&mut holder);
+                    return Err(LockError::Held(match holder.trim() {
+                        "" => "another process".into(),
+                        holder => holder.into(),
+                    }));
+                }
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+            let holder = this_process();
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(holder.as_bytes())?;
+            // The one before may have removed the file between our opening and our locking it.
+            match std::fs::read_to_string(&path) {
+                Ok(found) if found != holder => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                _ => {
+                    return Ok(FolderLock {
+                        path,
+                        made,
+                        _file: file,
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Removed while it is still held: nobody else can hold what is at this name.
+        let _ = std::fs::remove_file(&self.path);
+        // Only empty folders can be removed so.
+        let _ = self.made.iter().try_for_each(std::fs::remove_dir);
+    }
+}
+
+/// Process, machine and time, in words.
+fn this_process() -> String {
+    let host = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .iter()
+        .find_map(|path| crate::read_text(Path::new(path), 1000).ok())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .unwrap_or_default();
+    let host = match host.trim() {
+        "" => "this machine",
+        host => host,
+    };
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    format!(
+        "process {} on {host} since {}",
+        std::process::id(),
+        utc(since.as_secs())
+    )
+}
+
+/// Seconds since 1970 as a date and time of day in UTC.
+fn utc(seconds: u64) -> String {
+    // Days to a civil date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", for years from 1970 on.
+    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + u64::from(month <= 2);
+    format!(
+        "{year}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        // From `date -u -d @SECONDS`.
+        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(utc(951_782_399), "2000-02-28 23:59:59 UTC");
+        assert_eq!(utc(951_868_799), "2000-02-29 23:59:59 UTC");
+        assert_eq!(utc(4_102_444_800), "2100-01-01 00:00:00 UTC");
+    }
+
+    #[test]
+    fn the_second_one_is_told_who_holds_it_until_it_is_given_back() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("run");
+        let lock = FolderLock::take(&folder).unwrap();
+        let Err(LockError::Held(holder)) = FolderLock::take(&folder) else {
+            panic!("locked twice");
+        };
+        let words = format!("process {} on ", std::process::id());
+        assert!(
+            holder.starts_with(&words) && holder.contains(" since 2"),
+            "{holder}"
+        );
+        drop(lock);
+        assert!(!folder.join(NAME).exists());
+        assert!(!folder.exists());
+        // What a kill leaves is nobody's.
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join(NAME), "process 1 on elsewhere").unwrap();
+        FolderLock::take(&folder).unwrap();
+    }
+}

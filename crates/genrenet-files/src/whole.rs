@@ -1,0 +1,184 @@
+//! A file that is written aside and then takes its name.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::unfinished;
+
+/// Writes a file whole: aside, to the disk, then renamed over `path`; folders on the way are made.
+///
+/// # Errors
+/// What the system says, and anything at `path` that is no regular file; `path` is then as it was, and nothing stays beside it.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = NewFile::create(path)?;
+    file.write_all(bytes)?;
+    file.finish()
+}
+
+/// A file that grows aside, hidden, and has its name only when it is finished; dropped before, nothing of it stays.
+pub struct NewFile {
+    /// `None` once it has its name.
+    aside: Option<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// Begins a file that will lie at `path`; folders on the way are made.
+    ///
+    /// # Errors
+    /// As [`write_whole`].
+    pub fn create(path: &Path) -> io::Result<NewFile> {
+        // Renaming over a device or a pipe would take it away.
+        if let Ok(there) = std::fs::metadata(path)
+            && !there.is_file()
+        {
+            let found = if there.is_dir() {
+                "a folder"
+            } else {
+                "a device or pipe"
+            };
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                format!("expected a name for a file, found {found} there"),
+            ));
+        }
+        let folder = folder_of(path);
+        std::fs::create_dir_all(folder)?;
+        let mut names = hidden_names();
+        // As any new file: for all whom the process's mask allows. The crate's own choice is the owner alone.
+        #[cfg(unix)]
+        names.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let aside = unfinished::begin(|| names.tempfile_in(folder), NamedTempFile::path)?;
+        Ok(NewFile {
+            aside: Some(aside),
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// Brings it to the disk and gives it its name, replacing a file of that name.
+    ///
+    /// # Errors
+    /// What the system says; the earlier file of that name is then untouched.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.file()?.sync_all()?;
+        self.finish_without_sync()
+    }
+
+    /// Gives it its name without waiting for the disk: for what is checked when it is read and can be made again. After a
+    /// power cut it may be there and cut short.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_without_sync(mut self) -> io::Result<()> {
+        let Some(aside) = self.aside.take() else {
+            return Ok(());
+        };
+        let hidden = aside.path().to_path_buf();
+        let path = std::mem::take(&mut self.path);
+        unfinished::end(&hidden, || {
+            aside.persist(path).map(drop).map_err(|e| e.error)
+        })
+    }
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        match &mut self.aside {
+            Some(aside) => Ok(aside.as_file_mut()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file()?.flush()
+    }
+}
+
+impl io::Seek for NewFile {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.file()?.seek(to)
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            let hidden = aside.path().to_path_buf();
+            unfinished::end(&hidden, || drop(aside));
+        }
+    }
+}
+
+/// The folder of a path; the present one for a bare name.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// How the hidden names of what is not finished are made: `.genrenet-RANDOM.part`.
+pub(crate) fn hidden_names() -> Builder<'static, 'static> {
+    let mut names = Builder::new();
+    names.prefix(".genrenet-").suffix(".part");
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_file_has_its_name_only_when_it_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/file");
+        write_whole(&path, b"first").unwrap();
+        let mut file = NewFile::create(&path).unwrap();
+        file.write_all(b"second").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        drop(file);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(names(path.parent().unwrap()), ["file"]);
+        write_whole(&path, b"third").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"third");
+        assert_eq!(names(path.parent().unwrap()), ["file"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_readable_as_any_other() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| {
+            let meta = std::fs::metadata(folder.path().join(name)).unwrap();
+            meta.permissions().mode()
+        };
+        write_whole(&folder.path().join("ours"), b"").unwrap();
+        std::fs::write(folder.path().join("plain"), b"").unwrap();
+        assert_eq!(mode("ours"), mode("plain"));
+    }
+
+    #[test]
+    fn a_folder_or_device_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_whole(folder.path(), b"x").unwrap_err().to_string();
+        assert_eq!(error, "expected a name for a file, found a folder there");
+        #[cfg(unix)]
+        assert!(write_whole(Path::new("/dev/null"), b"x").is_err());
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+    }
+}
