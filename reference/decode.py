@@ -95,7 +95,7 @@ def inputs():
     make("mp2.mka", 0.3, 16000, "stereo", "-c:a", "mp2", "-b:a", "64k")
     for codec in ["pcm_u8", "pcm_s16le", "pcm_s24be", "pcm_f32le"]:
         make(f"{codec}.mka", *short, "stereo", "-c:a", codec)
-    make("refused/layer2.mp2", 0.04, 16000, "mono", "-c:a", "mp2", "-b:a", "8k")
+    make("layer2.mp2", 0.3, 16000, "mono", "-c:a", "mp2", "-b:a", "16k")
     make("refused/adpcm.wav", 0.05, 8000, "mono", "-c:a", "adpcm_ms")
     make("refused/surround.m4a", 0.04, 8000, "5.1", "-c:a", "aac", "-b:a", "16k")
     make("refused/wma.wma", 0.04, 16000, "mono", "-c:a", "wmav2", "-b:a", "24k")
@@ -166,7 +166,7 @@ def by_ffmpeg(path):
     if not channels:
         return None
     # ffmpeg's usual decoder of layer II rounds to 16 bits.
-    decoder = {"opus": "libopus", "mp2": "mp2float", "mp1": "mp1float"}.get(stream["codec_name"])
+    decoder = {"opus": "libopus", "mp2": "mp2float"}.get(stream["codec_name"])
     chosen = ["-c:a", decoder] if decoder else []
     # Where a stream's channels change midway, ffmpeg mixes to those of the start by weights of its own: no reference.
     out = subprocess.run(
@@ -182,7 +182,9 @@ def by_ffmpeg(path):
 def by_pcm(path):
     """The conformance bitstream's own decoded form: 16-bit samples of as many channels as the stream has."""
     # ffmpeg takes the free-format stream, which is stereo at 44 100 Hz, for something else.
-    stream = {"channels": 2} if path.stem == "l3-he_free" else probe(path)
+    # and says nothing of the illegal ones.
+    stereo = path.stem == "l3-he_free" or path.stem.startswith("ILL4")
+    stream = {"channels": 2} if stereo else probe(path)
     channels = int(stream.get("channels", 1))
     samples = np.frombuffer(path.with_suffix(".pcm").read_bytes(), "<i2").astype(np.float32) / 32768
     return samples[: len(samples) // channels * channels].reshape(-1, channels).mean(axis=1), 0, ".pcm"

@@ -10,8 +10,6 @@ pub enum Format {
     Mp3,
     /// MPEG-1 and -2 audio layer II.
     Mp2,
-    /// MPEG-1 and -2 audio layer I.
-    Mp1,
     /// Integer or floating-point samples in Matroska.
     Pcm,
     /// RIFF, RIFX, RF64 or BW64 WAVE with integer or floating-point samples.
@@ -37,7 +35,6 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Mp3 => "MP3",
             Self::Mp2 => "MP2",
-            Self::Mp1 => "MP1",
             Self::Pcm => "PCM",
             Self::Wav => "WAV",
             Self::Flac => "FLAC",

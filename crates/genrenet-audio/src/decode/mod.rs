@@ -19,6 +19,7 @@ mod mpeg_header;
 mod ogg;
 mod opus;
 mod pcm;
+mod raw;
 mod setup;
 mod sniff;
 pub(crate) mod source;
@@ -48,6 +49,7 @@ pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
         Kind::Mp4 => mp4::open(input, start),
         Kind::Matroska => matroska::open(input, start),
         Kind::Mp3 => mp3::open(input, start),
+        Kind::Mpeg => mpeg::open(input, start),
         Kind::Adts => adts::open(input, start),
     }
 }

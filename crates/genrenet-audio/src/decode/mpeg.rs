@@ -1,33 +1,33 @@
-//! MPEG audio in another container's packets, and layers I and II, by symphonia's decoder.
+//! MPEG audio layers II and III in another container's packets, and layer II by itself, by symphonia's decoder.
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP2, CODEC_ID_MP3};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::MpaDecoder;
 
-use super::coded::PacketDecoder;
+use super::coded::{Coded, PacketDecoder, Shape};
 use super::mono::Mix;
 use super::mpeg_header::{self, Layer};
+use super::raw::{Head, LONGEST_HEADER, RawPackets};
+use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
 /// What a layer is called.
 pub(super) fn format(layer: Layer) -> Format {
     match layer {
-        Layer::One => Format::Mp1,
         Layer::Two => Format::Mp2,
-        Layer::Three | Layer::Adts => Format::Mp3,
+        _ => Format::Mp3,
     }
 }
 
 /// Sample frames of a packet of one frame; 0 where it is none.
 pub(super) fn frames(packet: &[u8]) -> u64 {
     match mpeg_header::frame(packet) {
-        Some((Layer::One, ..)) => 384,
         Some((Layer::Three, rate, _)) if rate < 32_000 => 576,
-        Some(_) => 1152,
-        None => 0,
+        Some((Layer::Two | Layer::Three, ..)) => 1152,
+        _ => 0,
     }
 }
 
@@ -50,9 +50,8 @@ impl Mpeg {
     pub(super) fn new(layer: Layer) -> Result<Self, AudioError> {
         let mut parameters = AudioCodecParameters::new();
         parameters.for_codec(match layer {
-            Layer::One => CODEC_ID_MP1,
             Layer::Two => CODEC_ID_MP2,
-            Layer::Three | Layer::Adts => CODEC_ID_MP3,
+            _ => CODEC_ID_MP3,
         });
         let decoder = MpaDecoder::try_new(&parameters, &AudioDecoderOptions::default())
             .map_err(|e| AudioError::damaged(format(layer), e.to_string()))?;
@@ -87,4 +86,60 @@ impl PacketDecoder for Mpeg {
         self.mix = mix;
         true
     }
+}
+
+/// The header of a frame.
+#[derive(Debug, Clone, Copy)]
+struct Header {
+    family: u32,
+    bytes: usize,
+    frames: u64,
+}
+
+impl Head for Header {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (family, length) = mpeg_header::family(bytes)?;
+        Some(Self {
+            family,
+            bytes: length,
+            frames: frames(bytes),
+        })
+    }
+
+    fn same_stream(&self, other: &Self) -> bool {
+        self.family == other.family
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn unwanted(&self) -> usize {
+        0
+    }
+
+    fn frames(&self) -> u64 {
+        self.frames
+    }
+}
+
+/// Opens the stream of layer II whose first frame stands at `start`.
+pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let mut bytes = [0; LONGEST_HEADER];
+    let n = input.read_at(start, &mut bytes)?;
+    let (Some(first), Some((layer, rate, channels))) =
+        (Header::parse(&bytes[..n]), mpeg_header::frame(&bytes[..n]))
+    else {
+        return Err(AudioError::to_convert("MPEG audio layer II of free format"));
+    };
+    let (packets, frames) = RawPackets::open(input, first, start)?;
+    let shape = Shape {
+        format: format(layer),
+        rate,
+        channels,
+        delay: 0,
+        end: Some(frames),
+        seek_gap: 4096,
+    };
+    Ok(Box::new(Coded::new(packets, Mpeg::new(layer)?, shape)))
 }

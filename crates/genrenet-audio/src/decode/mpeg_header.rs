@@ -109,6 +109,13 @@ pub(super) fn frame(bytes: &[u8]) -> Option<(Layer, u32, u16)> {
     Some((header.layer, rate, channels))
 }
 
+/// What must not change from frame to frame, and the bytes of the frame at the start of `bytes`; `None` without one, and for
+/// frames that do not say their length (free format).
+pub(super) fn family(bytes: &[u8]) -> Option<(u32, usize)> {
+    let header = Header::parse(bytes).filter(|header| header.layer != Layer::Adts)?;
+    Some((header.family, header.length.filter(|&n| n > 4)?))
+}
+
 /// Looks for the first MPEG audio or ADTS frame in `searched` bytes from byte `start` on.
 ///
 /// At `start` itself one valid layer III header is believed (the rest may be damaged); elsewhere, and for the others, the

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Mp4,
     Matroska,
     Adts,
+    /// Layer II.
+    Mpeg,
     Mp3,
 }
 
@@ -57,7 +59,7 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     if let Some((kind, at)) = mpeg_header::find(input, start, searched)? {
         return match kind {
             Layer::One => Err(AudioError::to_convert("MPEG audio layer I")),
-            Layer::Two => Err(AudioError::to_convert("MPEG audio layer II")),
+            Layer::Two => Ok((Kind::Mpeg, at)),
             Layer::Three => Ok((Kind::Mp3, at)),
             Layer::Adts => Ok((Kind::Adts, at)),
         };

@@ -150,6 +150,7 @@ fn changed_files_are_survived() {
         "alac.mka",
         "mp3.mka",
         "mp2.mka",
+        "layer2.mp2",
         "pcm_f32le.mka",
     ];
     let mutations = std::env::var("GENRENET_MUTATIONS")

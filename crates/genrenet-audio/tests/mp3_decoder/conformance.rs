@@ -1,7 +1,6 @@
 //! The conformance streams and oddities that minimp3 collects, with the 16-bit samples they should give.
 
 use super::{decode, shared};
-use genrenet_audio::AudioError;
 
 /// Streams whose reference leaves out the last frame: it was made by a decoder that wants a next header.
 const WITHOUT_LAST_FRAME: [&str; 7] = [
@@ -29,6 +28,10 @@ fn conformance_streams_within_16_bit_rounding() {
         .filter(|path| path.extension().is_some_and(|e| e == "bit"))
     {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        // Layer II, which another decoder decodes: `decode_sources` holds it against these.
+        if name.starts_with("ILL4") {
+            continue;
+        }
         let Ok(expected) = std::fs::read(path.with_extension("pcm")) else {
             continue;
         };
@@ -40,13 +43,6 @@ fn conformance_streams_within_16_bit_rounding() {
             .collect();
         let found = match decode(&std::fs::read(path).unwrap()) {
             Ok(found) => found,
-            Err(AudioError::Unsupported { what, .. }) if !expected.is_empty() => {
-                assert!(
-                    name.starts_with("ILL4") && what.contains("layer II"),
-                    "{name}: {what}"
-                );
-                continue;
-            }
             Err(error) => {
                 // Only a header frame that claims sound which is not there.
                 assert!(

@@ -39,7 +39,6 @@ pub(super) fn codec(track: &Track) -> Result<Codec, AudioError> {
             let setup = aac::setup_of(rate, channels).ok_or_else(|| damaged("impossible AAC"))?;
             Ok(Codec::Aac(setup.to_vec()))
         }
-        "A_MPEG/L1" => Ok(Codec::Mpeg(Layer::One, rate, channels)),
         "A_MPEG/L2" => Ok(Codec::Mpeg(Layer::Two, rate, channels)),
         "A_MPEG/L3" => Ok(Codec::Mpeg(Layer::Three, rate, channels)),
         "A_PCM/INT/LIT" if bits == 8 => plain(Some(Sample::U8)),
@@ -48,6 +47,7 @@ pub(super) fn codec(track: &Track) -> Result<Codec, AudioError> {
         "A_PCM/FLOAT/IEEE" => plain(Sample::float(bits, false)),
         name => {
             let known = [
+                ("A_MPEG/L1", "MPEG audio layer I"),
                 ("A_AC3", "AC-3"),
                 ("A_EAC3", "E-AC-3"),
                 ("A_DTS", "DTS"),
