@@ -11,13 +11,15 @@ use lofty::tag::{Accessor, ItemKey};
 
 use crate::names;
 
-/// Who made a recording, as far as its tags tell.
+/// What a recording is called and who made it, as far as its tags tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     /// The track's artist, else the album's; words that name nobody ("Unknown Artist", "V.A.") are passed over.
     pub artist: Option<String>,
     /// The album; words that name none ("Unknown Album") are passed over.
     pub album: Option<String>,
+    /// The track's title.
+    pub title: Option<String>,
 }
 
 impl Tags {
@@ -50,6 +52,8 @@ impl Tags {
             tags.album = tags
                 .album
                 .or_else(|| tag.album().and_then(|name| names::album(&name)));
+            let title = tag.title().map(|title| title.trim().to_owned());
+            tags.title = tags.title.or(title.filter(|title| !title.is_empty()));
         }
         Some(tags)
     }

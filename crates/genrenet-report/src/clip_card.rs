@@ -64,7 +64,12 @@ pub(crate) fn clip_drawing(
     );
     let mut drawing = Drawing::new(WIDTH, bars + 24.0 * order.len() as f64 + 4.0, alt);
     drawing.bold(
-        font::fitted(id, 14.0, true, WIDTH - 90.0),
+        font::fitted(
+            clip.title.as_deref().unwrap_or(id),
+            14.0,
+            true,
+            WIDTH - 22.0 - font::width(verdict, 13.0, true),
+        ),
         [4.0, 18.0],
         14.0,
         Anchor::Start,

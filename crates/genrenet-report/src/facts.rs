@@ -228,6 +228,9 @@ pub struct Hidden {
 pub struct ClipFacts {
     /// Its row in the first evaluation.
     pub row: usize,
+    /// Artist and title as people write them, where they are known; else it is shown by its name in the evaluation.
+    #[serde(default)]
+    pub title: Option<String>,
     /// What the network heard of it.
     pub spectrogram: Part<Spectrogram>,
     /// What decided for the top genre.

@@ -26,23 +26,26 @@ impl Told<'_> {
                 .filter_map(|(at, clip)| {
                     let drawing = clip_drawing(clip, evaluation, &self.run.genres, explained)?;
                     let explanation = clip.explanation.here();
-                    let (what, caption) = match explanation.filter(|_| explained) {
+                    let (what, told) = match explanation.filter(|_| explained) {
                         Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}. {}", e.genre, e.method, e.caveat.as_deref().unwrap_or_default()).trim_end().to_owned()),
                         None => ("clip", "What was heard (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),
+                    };
+                    // The name of a clip is cut in its picture where it is long, and never below it.
+                    let id = evaluation.ids.get(clip.row)?;
+                    let caption = match at {
+                        0 => format!("{id}. {told}"),
+                        _ => format!("{id}."),
                     };
                     Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
                 })
                 .collect()
         };
-        let mut pictures = cards(false);
+        let pictures = cards(false);
         if pictures.is_empty() {
             return out.push(Block::Missing(
                 "Clips".into(),
                 "the clips given are not in the evaluation".into(),
             ));
-        }
-        for picture in pictures.iter_mut().skip(1) {
-            picture.caption.clear();
         }
         out.push(Block::Words("The clips that the network was surest about: first those it got wrong, then those it got right, the surest first.".into()));
         out.push(Block::Pictures(pictures));

@@ -140,6 +140,7 @@ fn hostile_names_are_words_only() {
             .into_iter()
             .map(|row| ClipFacts {
                 row,
+                title: None,
                 spectrogram: Part::Here(spectrogram(16, 20, 30.0, 3)),
                 explanation: Part::Here(explanation(16, 20, evil)),
             })

@@ -280,6 +280,7 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
             .into_iter()
             .map(|row| ClipFacts {
                 row,
+                title: Some(format!("An Artist – Title {row}")),
                 spectrogram: Part::Here(spectrogram(128, 128, 30.0, row as u64)),
                 explanation: Part::Here(explanation(128, 128, "Rock")),
             })

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use genrenet::audio::{self, Hears};
-use genrenet::data::{Dataset, Rule, Split};
+use genrenet::data::{Dataset, Row, Rule, Split, Tags};
 use genrenet::model::{Attribution, Bundle, Faithfulness, Raw, Source};
 use genrenet::report::{
     ClipFacts, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram, worst_and_best,
@@ -163,6 +163,7 @@ fn clip(
     let raw = &windows[windows.len() / 2];
     ClipFacts {
         row: at,
+        title: title(&dataset.rows[row]),
         spectrogram: told(spectrogram(
             raw,
             hears,
@@ -170,6 +171,19 @@ fn clip(
             windows.len(),
         )),
         explanation: told(explanation(bundle, raw, top).map(|(_, explanation)| explanation)),
+    }
+}
+
+/// Artist and title of a row's file by its tags, as "Artist – Title".
+fn title(row: &Row) -> Option<String> {
+    let tags = Tags::read(row.path.as_deref()?);
+    // A table tells artists by numbers too, which tell nobody anything.
+    let by_table = row.artist.clone();
+    let by_table = by_table.filter(|name| name.contains(|c: char| !c.is_ascii_digit()));
+    match (tags.artist.or(by_table), tags.title) {
+        (Some(artist), Some(title)) => Some(format!("{artist} – {title}")),
+        (None, Some(title)) => Some(title),
+        _ => None,
     }
 }
 
