@@ -2,7 +2,7 @@
 
 use super::aac::{Aac, Config, FRAME};
 use super::coded::{Coded, Shape};
-use super::raw::{Head, LONGEST_HEADER, RawPackets};
+use super::raw::{self, Head, RawPackets};
 use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -53,23 +53,30 @@ impl Head for Header {
     fn frames(&self) -> u64 {
         FRAME
     }
+
+    fn source(
+        &self,
+        packets: RawPackets<Self>,
+        frames: u64,
+    ) -> Result<Box<dyn Source>, AudioError> {
+        let config = Config::adts(self.profile, self.rate_index, self.channels)?;
+        let shape = Shape {
+            format: Format::Aac,
+            rate: config.rate(),
+            channels: config.channels.into(),
+            delay: 0,
+            end: Some(frames),
+            seek_gap: 4096,
+        };
+        Ok(Box::new(Coded::new(packets, Aac::new(config)?, shape)))
+    }
+
+    fn none() -> AudioError {
+        AudioError::no_sound(Format::Aac, "no ADTS header")
+    }
 }
 
-/// Opens the stream whose first packet stands at `start`.
-pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
-    let mut bytes = [0; LONGEST_HEADER];
-    let n = input.read_at(start, &mut bytes)?;
-    let first = Header::parse(&bytes[..n])
-        .ok_or_else(|| AudioError::no_sound(Format::Aac, "no ADTS header"))?;
-    let config = Config::adts(first.profile, first.rate_index, first.channels)?;
-    let (packets, frames) = RawPackets::open(input, first, start)?;
-    let shape = Shape {
-        format: Format::Aac,
-        rate: config.rate(),
-        channels: config.channels.into(),
-        delay: 0,
-        end: Some(frames),
-        seek_gap: 4096,
-    };
-    Ok(Box::new(Coded::new(packets, Aac::new(config)?, shape)))
+/// Opens the streams from the packet at byte `start` on.
+pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    raw::open::<Header>(input, start)
 }

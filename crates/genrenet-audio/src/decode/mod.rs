@@ -4,6 +4,7 @@ mod aac;
 mod adts;
 mod alac;
 mod celt;
+mod chain;
 mod coded;
 mod crc;
 mod flac;

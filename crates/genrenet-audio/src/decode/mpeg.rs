@@ -9,7 +9,7 @@ use symphonia::default::codecs::MpaDecoder;
 use super::coded::{Coded, PacketDecoder, Shape};
 use super::mono::Mix;
 use super::mpeg_header::{self, Layer};
-use super::raw::{Head, LONGEST_HEADER, RawPackets};
+use super::raw::{self, Head, RawPackets};
 use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -88,21 +88,24 @@ impl PacketDecoder for Mpeg {
     }
 }
 
-/// The header of a frame.
+/// The header of a frame of layer II.
 #[derive(Debug, Clone, Copy)]
 struct Header {
     family: u32,
+    rate: u32,
+    channels: u16,
     bytes: usize,
-    frames: u64,
 }
 
 impl Head for Header {
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (family, length) = mpeg_header::family(bytes)?;
-        Some(Self {
+        let (layer, rate, channels) = mpeg_header::frame(bytes)?;
+        (layer == Layer::Two).then_some(Self {
             family,
+            rate,
+            channels,
             bytes: length,
-            frames: frames(bytes),
         })
     }
 
@@ -119,27 +122,31 @@ impl Head for Header {
     }
 
     fn frames(&self) -> u64 {
-        self.frames
+        1152
+    }
+
+    fn source(
+        &self,
+        packets: RawPackets<Self>,
+        frames: u64,
+    ) -> Result<Box<dyn Source>, AudioError> {
+        let shape = Shape {
+            format: Format::Mp2,
+            rate: self.rate,
+            channels: self.channels,
+            delay: 0,
+            end: Some(frames),
+            seek_gap: 4096,
+        };
+        Ok(Box::new(Coded::new(packets, Mpeg::new(Layer::Two)?, shape)))
+    }
+
+    fn none() -> AudioError {
+        AudioError::to_convert("MPEG audio layer II of free format")
     }
 }
 
-/// Opens the stream of layer II whose first frame stands at `start`.
-pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
-    let mut bytes = [0; LONGEST_HEADER];
-    let n = input.read_at(start, &mut bytes)?;
-    let (Some(first), Some((layer, rate, channels))) =
-        (Header::parse(&bytes[..n]), mpeg_header::frame(&bytes[..n]))
-    else {
-        return Err(AudioError::to_convert("MPEG audio layer II of free format"));
-    };
-    let (packets, frames) = RawPackets::open(input, first, start)?;
-    let shape = Shape {
-        format: format(layer),
-        rate,
-        channels,
-        delay: 0,
-        end: Some(frames),
-        seek_gap: 4096,
-    };
-    Ok(Box::new(Coded::new(packets, Mpeg::new(layer)?, shape)))
+/// Opens the streams of layer II from the frame at byte `start` on.
+pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    raw::open::<Header>(input, start)
 }

@@ -1,11 +1,14 @@
 //! Streams without a container: each packet has a header of its own, and the next one begins where it ends.
 
-use super::Input;
+use std::ops::Range;
+
+use super::chain;
 use super::coded::{Landing, Packets};
+use super::{Input, Source};
 use crate::error::AudioError;
 
 /// The header that each packet begins with.
-pub(super) trait Head: Copy + Send {
+pub(super) trait Head: Copy + Send + 'static {
     /// The header at the start of `bytes`, if there is a valid one.
     fn parse(bytes: &[u8]) -> Option<Self>;
     /// Whether both are of one stream.
@@ -16,13 +19,53 @@ pub(super) trait Head: Copy + Send {
     fn unwanted(&self) -> usize;
     /// Sample frames of every packet of the stream.
     fn frames(&self) -> u64;
+    /// The stream whose first packet has this header; its packets have `frames` sample frames in all.
+    fn source(&self, packets: RawPackets<Self>, frames: u64)
+    -> Result<Box<dyn Source>, AudioError>;
+    /// What is said of bytes that begin with no such header.
+    fn none() -> AudioError;
 }
 
 /// Bytes of the longest header.
-pub(super) const LONGEST_HEADER: usize = 9;
+const LONGEST_HEADER: usize = 9;
 
 /// Every so many packets, the place of one is remembered: 8 bytes for 24 s of sound.
 const STRIDE: u64 = 1024;
+
+/// Packets of another stream in a row that are taken for a change of the stream, and not for an accident; as in MP3.
+const RUN_OF_PACKETS: usize = 4;
+/// Most streams of a file: what follows is not heard.
+const MOST_STREAMS: usize = 1 << 16;
+
+/// Opens the streams from the packet at byte `start` on: one, but where its headers change midway, as in files that were joined.
+///
+/// # Errors
+/// Where no header stands at `start`, or no stream can be decoded.
+pub(super) fn open<H: Head>(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let packets = RawPackets::<H>::read(input.clone(), start)?;
+    let (mut streams, mut from, mut change) = (Vec::new(), start, packets.change);
+    while let Some(at) = change.filter(|_| streams.len() < MOST_STREAMS) {
+        streams.push(from..at);
+        from = at;
+        change = RawPackets::<H>::read(input.clone(), from)?.change;
+    }
+    if streams.is_empty() {
+        return packets.source();
+    }
+    streams.push(from..change.unwrap_or(input.len()));
+    let open = |input: &Input, bytes: &Range<u64>| {
+        let input = input.clone().part(bytes.start, bytes.end - bytes.start);
+        RawPackets::<H>::read(input, 0)?.source()
+    };
+    chain::join(input, streams, open, H::none())
+}
+
+/// The header at byte `at`.
+fn header_at<H: Head>(input: &mut Input, at: u64) -> Result<Option<H>, AudioError> {
+    let mut bytes = [0; LONGEST_HEADER];
+    let n = input.read_at(at, &mut bytes)?;
+    Ok(H::parse(&bytes[..n]))
+}
 
 pub(super) struct RawPackets<H> {
     input: Input,
@@ -32,30 +75,40 @@ pub(super) struct RawPackets<H> {
     packet: u64,
     /// Where packet i · STRIDE is.
     landmarks: Vec<u64>,
+    /// Where another stream begins, once this one was followed to there.
+    change: Option<u64>,
 }
 
 impl<H: Head> RawPackets<H> {
-    /// The packets from the one at byte `start` on, which has the header `first`, and the sample frames of them all.
-    pub(super) fn open(input: Input, first: H, start: u64) -> Result<(Self, u64), AudioError> {
+    /// The packets from the one at byte `start` on, passed to the end of the stream.
+    fn read(mut input: Input, start: u64) -> Result<Self, AudioError> {
+        let first = header_at(&mut input, start)?.ok_or_else(H::none)?;
         let mut packets = Self {
             input,
             first,
             at: start,
             packet: 0,
             landmarks: Vec::new(),
+            change: None,
         };
         // Only counting tells the length: the headers are read through once, 1 % of the work of decoding.
         while packets.pass()?.is_some() {}
-        let frames = packets.packet * first.frames();
-        packets.go(0)?;
-        Ok((packets, frames))
+        Ok(packets)
+    }
+
+    /// The whole stream, which was passed to its end.
+    fn source(mut self) -> Result<Box<dyn Source>, AudioError> {
+        let first = self.first;
+        let frames = self.packet * first.frames();
+        self.go(0)?;
+        first.source(self, frames)
     }
 
     /// The place and header of the next packet; bytes that are none are searched through.
     fn find(&mut self) -> Result<Option<(u64, H)>, AudioError> {
-        let mut bytes = [0; LONGEST_HEADER];
-        let n = self.input.read_at(self.at, &mut bytes)?;
-        if let Some(header) = H::parse(&bytes[..n]).filter(|h| h.same_stream(&self.first)) {
+        if let Some(header) = header_at::<H>(&mut self.input, self.at)?
+            && header.same_stream(&self.first)
+        {
             return Ok(Some((self.at, header)));
         }
         let mut window = [0; 4096];
@@ -69,17 +122,21 @@ impl<H: Head> RawPackets<H> {
                 if window[i] != 0xff {
                     continue;
                 }
-                let Some(header) = H::parse(&window[i..]).filter(|h| h.same_stream(&self.first))
-                else {
+                let Some(header) = H::parse(&window[i..]) else {
                     continue;
                 };
                 // Lost sound is searched through with care: the packet after must be there too, or the end.
-                let mut next = [0; LONGEST_HEADER];
                 let here = at + i as u64;
-                let n = self
-                    .input
-                    .read_at(here + header.bytes() as u64, &mut next)?;
-                if n == 0 || H::parse(&next[..n]).is_some_and(|h| h.same_stream(&self.first)) {
+                let after = here + header.bytes() as u64;
+                if !header.same_stream(&self.first) {
+                    if self.run_at(after, &header)? {
+                        self.change = Some(here);
+                        return Ok(None);
+                    }
+                } else if after >= self.input.len()
+                    || header_at::<H>(&mut self.input, after)?
+                        .is_some_and(|next| next.same_stream(&header))
+                {
                     return Ok(Some((here, header)));
                 }
             }
@@ -87,7 +144,18 @@ impl<H: Head> RawPackets<H> {
         }
     }
 
-    /// Passes one packet; `false` at the end.
+    /// Whether a run of packets like `first`, which ends at byte `at`, goes on there.
+    fn run_at(&mut self, mut at: u64, first: &H) -> Result<bool, AudioError> {
+        for _ in 1..RUN_OF_PACKETS {
+            match header_at::<H>(&mut self.input, at)? {
+                Some(next) if next.same_stream(first) => at += next.bytes() as u64,
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Passes one packet; `None` at the end.
     fn pass(&mut self) -> Result<Option<(u64, H)>, AudioError> {
         let Some((at, header)) = self.find()? else {
             return Ok(None);

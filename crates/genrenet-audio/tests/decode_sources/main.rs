@@ -1,6 +1,7 @@
 //! Every format against reference decoders, seeking against reading through, and damage of every kind.
 
 mod bad_input;
+mod chains;
 mod claims;
 mod containers;
 mod files;

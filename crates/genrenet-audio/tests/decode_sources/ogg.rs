@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use genrenet_audio::{
-    Clip, Hears, Input, Listening, LogMelSpec, Rate, decode, hear, open, resample,
-};
+use genrenet_audio::{Clip, Input, decode};
 
-use crate::files::{self, Random};
-use crate::seeking::check_bytes;
+use crate::chains::{agrees, is_all_of};
+use crate::files;
 
 /// The pages of a file.
 fn pages(file: &[u8]) -> Vec<Vec<u8>> {
@@ -70,35 +68,6 @@ fn example(name: &str) -> Vec<u8> {
 
 fn decoded(file: &[u8]) -> Clip {
     decode(Input::bytes(file)).unwrap()
-}
-
-/// Without claims, and after jumps, the file gives the very samples that reading it through gives; so do hearing and counting.
-fn agrees(name: &str, file: &[u8], tolerance: f32) {
-    let mut random = Random(7);
-    check_bytes(file.to_vec(), Path::new(name), 8, tolerance, &mut random).unwrap();
-    let clip = decoded(file);
-    let seconds = clip.samples.len() as f64 / f64::from(clip.rate);
-    let length = open(Input::bytes(file)).unwrap().length().unwrap();
-    assert_eq!(length, clip.samples.len() as u64, "{name}");
-    let hears = Hears {
-        log_mel: LogMelSpec {
-            rate: Rate::Own,
-            ..LogMelSpec::default()
-        },
-        listening: Listening {
-            seconds: 1.0,
-            frames: 8,
-            windows: 3,
-        },
-        mfcc_head: None,
-    };
-    if seconds >= 1.0 {
-        assert_eq!(
-            hear(Input::bytes(file), &hears).unwrap().seconds,
-            seconds,
-            "{name}"
-        );
-    }
 }
 
 #[test]
@@ -203,21 +172,7 @@ fn every_link_of_a_chain_is_heard() {
     ];
     for (name, links) in chains {
         let chain = links.concat();
-        let found = decoded(&chain);
-        let parts: Vec<Clip> = links.iter().map(|link| decoded(link)).collect();
-        assert_eq!(found.rate, parts[0].rate, "{name}");
-        let mut at = 0;
-        for (index, part) in parts.iter().enumerate() {
-            let expected = resample(&part.samples, part.rate, found.rate);
-            let here = &found.samples[at..at + expected.len()];
-            let tolerance = if part.rate == found.rate { 0.0 } else { 1e-5 };
-            // librosa puts a zero last where it rounds the length up.
-            let worst = here.iter().zip(&expected[..expected.len() - 1]);
-            let worst = worst.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(worst <= tolerance, "{name}, link {index}: off by {worst}");
-            at += expected.len();
-        }
-        assert_eq!(at, found.samples.len(), "{name}");
+        is_all_of(name, &chain, &links);
         agrees(name, &chain, 0.0);
     }
 }

@@ -4,6 +4,7 @@ mod bits;
 mod frame;
 mod header;
 mod info;
+mod links;
 #[cfg(test)]
 mod md5_of_zoo;
 mod metadata;
@@ -13,7 +14,7 @@ mod stream;
 mod window;
 
 pub(super) use info::Info;
-pub(super) use stream::open;
+pub(super) use links::open;
 
 use super::coded::PacketDecoder;
 use super::mono::Mix;

@@ -4,6 +4,8 @@ use super::header::Header;
 use super::stream::Flac;
 use crate::error::AudioError;
 
+/// Bytes at the end of the file that are searched for its last frame: several; where not one begins there, the claim has to do.
+pub(super) const TAIL: u64 = 128 * 1024;
 /// Bytes that are passed over at most in search of a frame ahead.
 const FARTHEST: u64 = 1 << 20;
 
@@ -62,7 +64,7 @@ impl Flac {
     }
 
     /// The first frame from byte `from` on and before `end` that looks exactly like the first one: its byte and position.
-    fn probe(&mut self, from: u64, end: u64) -> Result<Option<(u64, u64)>, AudioError> {
+    pub(super) fn probe(&mut self, from: u64, end: u64) -> Result<Option<(u64, u64)>, AudioError> {
         self.window.go(from);
         while let Some(header) = self.next_header()? {
             let byte = self.window.at();
@@ -80,8 +82,6 @@ impl Flac {
 
     /// Where the last frame of the file ends, in sample frames: headers may claim another length, and files are cut off.
     pub(super) fn measured_end(&mut self) -> Result<Option<u64>, AudioError> {
-        // Several frames; where not one begins in so many bytes, the claim has to do.
-        const TAIL: u64 = 128 * 1024;
         let from = self
             .window
             .file_len()

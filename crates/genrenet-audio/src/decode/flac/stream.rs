@@ -20,6 +20,8 @@ const LONGEST_GAP: u64 = 64;
 pub(super) struct Flac {
     pub(super) window: Window,
     pub(super) info: Info,
+    /// Whether the file's last frame was found, and ends where STREAMINFO claims, if that claims anything.
+    pub(super) ends_as_claimed: bool,
     /// The first frame: where it is, and what the others must look like.
     pub(super) first_at: u64,
     pub(super) first: Header,
@@ -36,12 +38,8 @@ pub(super) struct Flac {
     lost: bool,
 }
 
-/// Opens a FLAC stream at byte `start`.
-pub(in crate::decode) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
-    Ok(Box::new(Flac::open(input, start)?))
-}
-
 impl Flac {
+    /// Opens the stream at byte `start`.
     pub(super) fn open(mut input: Input, start: u64) -> Result<Self, AudioError> {
         let metadata = Metadata::read(&mut input, start)?;
         let mut window = Window::new(input);
@@ -89,6 +87,7 @@ impl Flac {
         let mut flac = Self {
             window,
             info,
+            ends_as_claimed: false,
             first_at,
             first,
             origin: 0,
@@ -101,13 +100,14 @@ impl Flac {
         };
         flac.origin = flac.position(&first);
         if let Some(end) = flac.measured_end()? {
+            flac.ends_as_claimed = info.frames.is_none_or(|claimed| claimed == end);
             flac.info.frames = Some(end);
         }
         flac.restart(first_at, 0);
         Ok(flac)
     }
 
-    fn restart(&mut self, byte: u64, at: u64) {
+    pub(super) fn restart(&mut self, byte: u64, at: u64) {
         self.window.go(byte);
         self.at = at;
         self.lost = false;

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::MOST_STREAMS;
 use super::page::{self, Page};
-use super::{MOST_STREAMS, open_link};
-use crate::decode::joined::Parts;
-use crate::decode::{Input, Source};
+use crate::decode::Input;
+use crate::decode::chain::{CLOSE, probes};
 use crate::error::AudioError;
 
 /// Most links of a file: what follows is not heard. A song each minute for months.
 const MOST: usize = 1 << 17;
-/// Distance from a link's start to the first page that is looked at, and between pages that are read one by one.
-const CLOSE: u64 = 32 * 1024;
 /// Farther from the end of the file no last page is looked for.
 const FARTHEST: u64 = 8 << 20;
 
@@ -203,67 +201,4 @@ impl Group {
         }
         Ok(None)
     }
-}
-
-/// Places at which a page is looked at: at growing distances from the start, then at every eighth.
-fn probes(start: u64, len: u64) -> impl Iterator<Item = u64> {
-    let eighth = (len - start.min(len)) / 8;
-    let growing = std::iter::successors(Some(CLOSE), |distance| distance.checked_mul(2));
-    let growing = growing.take_while(move |&distance| distance < eighth);
-    growing
-        .chain((1..8).map(move |n| n * eighth))
-        .map(move |distance| start + distance)
-}
-
-/// The links of a chained file that can be opened.
-pub(super) struct Links {
-    input: Input,
-    links: Vec<Link>,
-}
-
-impl Links {
-    /// Opens every link once, leaves those out that cannot be opened, and returns the first of the others.
-    ///
-    /// # Errors
-    /// The first link's, where none can be opened.
-    pub(super) fn new(
-        input: Input,
-        links: Vec<Link>,
-    ) -> Result<(Self, Box<dyn Source>), AudioError> {
-        let (mut good, mut first, mut refused) = (Vec::new(), None, None);
-        for link in links {
-            match open_link(&input, &link) {
-                Ok(source) => {
-                    first.get_or_insert(source);
-                    good.push(link);
-                }
-                Err(AudioError::Io(error)) => return Err(error.into()),
-                Err(error) => {
-                    refused.get_or_insert(error);
-                }
-            }
-        }
-        match (first, refused) {
-            (Some(first), _) => Ok((Self { input, links: good }, first)),
-            (None, Some(refused)) => Err(refused),
-            (None, None) => Err(AudioError::no_sound("Ogg", "no stream of a known kind")),
-        }
-    }
-}
-
-impl Parts for Links {
-    type Part = Box<dyn Source>;
-
-    fn open(&mut self, index: usize) -> Result<Option<Box<dyn Source>>, AudioError> {
-        match self.links.get(index) {
-            Some(link) => open_link(&self.input, link).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn known(&self) -> usize {
-        self.links.len()
-    }
-
-    fn ended(&mut self, _index: usize, _part: &Box<dyn Source>) {}
 }

@@ -9,14 +9,14 @@ mod vorbis;
 
 use std::ops::Range;
 
-use links::{Link, Links};
+use links::Link;
 use logical::{Ended, Logical};
 use packets::{OggPackets, Timing};
 use page::Page;
 
+use super::chain;
 use super::coded::{Coded, PacketDecoder, Shape};
 use super::flac::{self, FlacPackets};
-use super::joined::Joined;
 use super::opus;
 use super::vorbis::Vorbis;
 use super::{Input, Source};
@@ -62,8 +62,8 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
     if let [only] = &links[..] {
         return open_link(&input, only);
     }
-    let (links, first) = Links::new(input, links)?;
-    Ok(Box::new(Joined::new(links, first)))
+    let none = AudioError::no_sound("Ogg", "no stream of a known kind");
+    chain::join(input, links, open_link, none)
 }
 
 /// Opens the first stream of sound of a link.
