@@ -167,7 +167,7 @@ fn weights_that_were_cut_or_changed_are_refused() {
     assert_eq!(rows.len(), 3 * 8);
     rows[9] ^= 1;
     fs::write(&path, &rows).expect("writes");
-    assert!(refusal(&folder).contains("learned.sha256 = "));
+    assert!(refusal(&folder).contains("learned.sha256 (of learned_rows.bin) = "));
     fs::remove_file(&path).expect("removes");
     assert!(refusal(&folder).contains("learned_rows.bin"));
     let folder = folder.as_path();
@@ -311,7 +311,10 @@ fn a_replacement_that_is_killed_at_any_step_leaves_the_old_or_the_new_bundle() {
             .map(|entry| entry.expect("an entry").file_name())
             .collect();
         names.sort();
-        assert_eq!(names, ["CARD.md", "model.toml", "weights.safetensors"]);
+        assert_eq!(
+            names,
+            ["CARD.md", "learned_rows.bin", "model.toml", "weights.safetensors"]
+        );
     }
 }
 

@@ -174,7 +174,7 @@ mod tests {
         );
         assert_eq!(row(50, Some(200), 10, 39), "50/200 files, 5.0/s, 30 s left");
         assert_eq!(row(7, None, 90, 39), "7 files, 13 s each, 1 min 30 s");
-        assert_eq!(row(0, Some(9), 0, 30), "0/9 files, …1 Hunter.flac");
+        assert_eq!(row(0, Some(9), 0, 30), "0/9 files, …nic/01 Hunter.flac");
         assert_eq!(row(50, Some(200), 10, 12), "50/200 file…");
     }
 

@@ -240,7 +240,7 @@ fn what_cannot_be_combined_is_refused_and_nothing_is_written() {
         ),
         (
             &["short", "long", "--weights", "1,0"],
-            &["weight", "0", "above 0"],
+            &["--weights", "'0'", "expected a number from 0.000001"],
         ),
         (
             &["short", "long", "--weights", "1,many"],

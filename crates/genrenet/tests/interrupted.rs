@@ -170,8 +170,8 @@ fn a_checkpoint_that_finds_the_disk_full_leaves_the_one_before() {
         fs::read(home.join(LAST)).unwrap() == before,
         "the last one is another"
     );
-    // The history knows the epoch whose checkpoint found no place; resuming forgets it and runs it again.
-    assert_eq!(epochs(home), finished + 1);
+    // What the best checkpoint may lack is written before the next epoch begins.
+    assert_eq!(epochs(home), finished);
     assert_eq!(unfinished(&home.join("run")), Vec::<PathBuf>::new());
 
     let output = go_on(home).output().unwrap();

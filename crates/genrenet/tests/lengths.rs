@@ -155,7 +155,7 @@ fn a_file_has_one_length() {
         },
     );
     assert!(heard.len() >= 30, "{}", heard.len());
-    // What the cache keeps begins with a word of 8 bytes and the length.
+    // What the cache keeps begins with a word and the fingerprint of the file, of 8 bytes each, and the length.
     let mut table = "path,genre\n".to_owned();
     for (at, (path, _)) in heard.iter().enumerate() {
         let path = fs::canonicalize(path).unwrap();
@@ -172,7 +172,7 @@ fn a_file_has_one_length() {
         .iter()
         .map(|entry| {
             bits(f64::from_le_bytes(
-                fs::read(entry).unwrap()[8..16].try_into().unwrap(),
+                fs::read(entry).unwrap()[16..24].try_into().unwrap(),
             ))
         })
         .collect();

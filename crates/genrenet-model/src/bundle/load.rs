@@ -230,7 +230,8 @@ fn check_sums(description: &Description, files: &Files<'_>) -> Result<(), ModelE
         ("sha256", &description.sha256, description.checksum()?),
     ];
     if let Some(told) = &description.learned {
-        sums.push(("learned.sha256", &told.sha256, sha256(files.learned_rows)));
+        let found = sha256(files.learned_rows);
+        sums.push(("learned.sha256 (of learned_rows.bin)", &told.sha256, found));
     }
     match sums.into_iter().find(|(_, told, found)| found != *told) {
         Some((key, expected, found)) => Err(ModelError::Checksum {
