@@ -313,7 +313,12 @@ fn a_replacement_that_is_killed_at_any_step_leaves_the_old_or_the_new_bundle() {
         names.sort();
         assert_eq!(
             names,
-            ["CARD.md", "learned_rows.bin", "model.toml", "weights.safetensors"]
+            [
+                "CARD.md",
+                "learned_rows.bin",
+                "model.toml",
+                "weights.safetensors"
+            ]
         );
     }
 }

@@ -13,9 +13,9 @@ use skrifa::outline::{DrawSettings, OutlineGlyphCollection, OutlinePen};
 use skrifa::{FontRef, MetadataProvider};
 
 /// The regular face as a TrueType file.
-pub(crate) const REGULAR: &[u8] = include_bytes!("../fonts/Arimo-Regular.ttf");
+pub(crate) static REGULAR: &[u8] = include_bytes!("../fonts/Arimo-Regular.ttf");
 /// The bold face as a TrueType file.
-pub(crate) const BOLD: &[u8] = include_bytes!("../fonts/Arimo-Bold.ttf");
+pub(crate) static BOLD: &[u8] = include_bytes!("../fonts/Arimo-Bold.ttf");
 
 /// What style sheets call the letters.
 pub(crate) const FAMILY: &str = "Arimo,'Liberation Sans',Arial,Helvetica,sans-serif";

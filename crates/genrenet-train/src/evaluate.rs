@@ -76,19 +76,36 @@ pub struct Predicted {
     pub notes: Vec<String>,
 }
 
+/// What hears of progress: so many more rows are done.
+pub type Advance<'a> = &'a (dyn Fn(usize) + Sync);
+
 /// Rows of one parallel piece of work.
 const CHUNK: usize = 32;
 
-/// Predicts rows of a data set; a row of several windows gets the mean of their probabilities.
-/// `calibrated` says whether the bundle's temperature is applied.
+/// As [`predict_rows_with`], silently.
 ///
 /// # Errors
-/// An array of another shape than the bundle hears.
+/// As there.
 pub fn predict_rows(
     bundle: &Bundle,
     dataset: &Dataset,
     rows: &[usize],
     calibrated: bool,
+) -> Result<Predicted, TrainError> {
+    predict_rows_with(bundle, dataset, rows, calibrated, &|_| {})
+}
+
+/// Predicts rows of a data set; a row of several windows gets the mean of their probabilities.
+/// `calibrated` says whether the bundle's temperature is applied; `advance` is told how many more rows are done.
+///
+/// # Errors
+/// An array of another shape than the bundle hears.
+pub fn predict_rows_with(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    calibrated: bool,
+    advance: Advance,
 ) -> Result<Predicted, TrainError> {
     let sources = bundle.sources();
     let k = bundle.genres.len();
@@ -133,6 +150,7 @@ pub fn predict_rows(
                 at += count;
                 piece.probabilities.extend(mean);
             }
+            advance(chunk.len());
             Ok(piece)
         })
         .collect();
@@ -155,17 +173,31 @@ pub fn predict_rows(
     Ok(whole)
 }
 
+/// As [`evaluate_with`], silently.
+///
+/// # Errors
+/// As there.
+pub fn evaluate(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    side: Option<Split>,
+    on_learned: OnLearned,
+) -> Result<Evaluation, TrainError> {
+    evaluate_with(bundle, dataset, side, on_learned, &|_| {})
+}
+
 /// Evaluates a bundle on one subset of the split in force, or on every row; of validation and test rows none may be one that
 /// it learned.
 ///
 /// # Errors
 /// Learned rows, unless they shall be left out; genres that the bundle does not know, no rows, an array of another shape than
 /// the bundle hears.
-pub fn evaluate(
+pub fn evaluate_with(
     bundle: &Bundle,
     dataset: &Dataset,
     side: Option<Split>,
     on_learned: OnLearned,
+    advance: Advance,
 ) -> Result<Evaluation, TrainError> {
     let rows = match side {
         Some(split) => dataset.indices(split),
@@ -180,7 +212,7 @@ pub fn evaluate(
     let Measurable { rows, mut notes } = measurable(bundle, dataset, &rows, side, on_learned)?;
     let side = side.map_or("all".to_string(), |split| split.to_string());
     let on = dataset.provenance(false).subset(side);
-    let mut evaluation = evaluate_rows(bundle, dataset, &rows, &on)?;
+    let mut evaluation = evaluate_rows(bundle, dataset, &rows, &on, advance)?;
     notes.append(&mut evaluation.notes);
     evaluation.notes = notes;
     Ok(evaluation)
@@ -195,6 +227,7 @@ pub fn evaluate_rows(
     dataset: &Dataset,
     rows: &[usize],
     on: &str,
+    advance: Advance,
 ) -> Result<Evaluation, TrainError> {
     let fault = |message: String| TrainError::Data {
         data: dataset.name.clone(),
@@ -224,7 +257,7 @@ pub fn evaluate_rows(
             bundle.genres.join(", ")
         )));
     }
-    let predicted = predict_rows(bundle, dataset, &labelled, true)?;
+    let predicted = predict_rows_with(bundle, dataset, &labelled, true, advance)?;
     if predicted.rows.is_empty() {
         return Err(fault(format!("no labelled row that can be heard ({on})")));
     }

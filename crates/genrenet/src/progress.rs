@@ -100,7 +100,12 @@ impl Progress {
 
     /// One more is done.
     pub fn one_more(&self) {
-        self.change(|row| row.done += 1);
+        self.more(1);
+    }
+
+    /// So many more are done.
+    pub fn more(&self, count: u64) {
+        self.change(|row| row.done += count);
     }
 
     /// So many are done.

@@ -192,7 +192,10 @@ fn data_that_claim_or_unpack_to_too_much_are_refused_before_memory_is_taken() {
     );
     // Shapes that are only claimed.
     for (shape, word) in [
-        ("(2, 4611686018427387904)", "expected at most 4294967296 bytes"),
+        (
+            "(2, 4611686018427387904)",
+            "expected at most 4294967296 bytes",
+        ),
         ("(2, 100000000000)", "at most 4294967296 bytes"),
         ("(2, 1000000)", "expected 2000000 bytes"),
     ] {

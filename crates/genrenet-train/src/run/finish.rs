@@ -54,6 +54,7 @@ pub(super) fn finish(
             run.dataset,
             &run.rows.validation,
             &on,
+            &|_| {},
         )?);
     }
     run.bundle.card = card(&run, options, kept_epoch, validation.as_ref());

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Rule, Split};
 use genrenet::model::Bundle;
-use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError, evaluate};
+use genrenet::train::evaluate::evaluate_with;
+use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError};
 use genrenet_text::visible;
 
 use crate::collection::RunData;
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
+use crate::progress::Progress;
 use crate::{collection, model_choice};
 
 /// Measure a model on a data set.
@@ -65,7 +67,7 @@ pub fn run(arguments: Evaluate) -> Ending {
         true => OnLearned::LeaveOut,
         false => OnLearned::Refuse,
     };
-    let evaluation = evaluate(&model, &dataset, side, on_learned).map_err(with_cure)?;
+    let evaluation = measured(&model, &dataset, side, on_learned).map_err(with_cure)?;
     for note in &dataset.notes {
         tell(note);
     }
@@ -77,6 +79,20 @@ pub fn run(arguments: Evaluate) -> Ending {
     page.end(match failed {
         0 => Outcome::Done,
         _ => Outcome::SomeFailed,
+    })
+}
+
+/// The figures of the rows that were asked for.
+fn measured(
+    model: &Bundle,
+    dataset: &Dataset,
+    side: Option<Split>,
+    on_learned: OnLearned,
+) -> Result<Evaluation, TrainError> {
+    let rows = side.map_or(dataset.rows.len(), |side| dataset.indices(side).len());
+    let progress = Progress::over("rows", Some(rows as u64));
+    evaluate_with(model, dataset, side, on_learned, &|n| {
+        progress.more(n as u64)
     })
 }
 

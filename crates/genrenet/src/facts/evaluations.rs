@@ -3,11 +3,12 @@
 use genrenet::data::{Dataset, Split};
 use genrenet::model::Bundle;
 use genrenet::report::Evaluation;
-use genrenet::train::evaluate::predict_rows;
+use genrenet::train::evaluate::predict_rows_with;
 use genrenet::train::learned::measurable;
 
 use super::Wanted;
 use crate::collection::RunData;
+use crate::progress::Progress;
 
 /// Answers on the sides that were asked for.
 #[derive(Default)]
@@ -54,7 +55,9 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answ
         } else {
             let answers = measurable(bundle, dataset, &rows, Some(side), wanted.on_learned)
                 .and_then(|new| {
-                    let found = predict_rows(bundle, dataset, &new.rows, true)?;
+                    let progress = Progress::over("clips", Some(new.rows.len() as u64));
+                    let advance = |n| progress.more(n as u64);
+                    let found = predict_rows_with(bundle, dataset, &new.rows, true, &advance)?;
                     Ok((found, new.notes))
                 });
             match answers {

@@ -31,19 +31,37 @@ pub(super) struct Frame<'a> {
 /// Which of a band's blocks have any pulse or noise, a bit each, by band and channel.
 pub(super) type Masks = [[u32; 2]; BANDS];
 
+/// Room that keeps nothing from one frame to the next: each place is written before it is read.
+pub(super) struct Scratch {
+    /// The shapes of both channels that higher bands are folded from.
+    folds: [[f32; FOLDED]; 2],
+    /// The part of them that one band is folded from.
+    low: [f32; WIDEST],
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self {
+            folds: [[0.0; FOLDED]; 2],
+            low: [0.0; WIDEST],
+        }
+    }
+}
+
 /// Reads the shapes of all bands into `x` and `y`, the channels (`y` is unused for one); returns the masks.
 pub(super) fn read<const SOUND: bool>(
     range: &mut Range,
     frame: &Frame,
     x: &mut [f32],
     y: &mut [f32],
+    scratch: &mut Scratch,
     seed: &mut u32,
 ) -> Masks {
     let m = 1 << frame.log;
     let blocks = if frame.short { m as i32 } else { 1 };
     let all = (1u32 << blocks) - 1;
     let mut masks = [[0; 2]; BANDS];
-    let mut folds = [[0.0f32; FOLDED]; 2];
+    let Scratch { folds, low: below } = scratch;
     let mut dual = frame.allocation.dual;
     let mut balance = frame.allocation.balance;
     let mut folded_from = 0;
@@ -85,9 +103,9 @@ pub(super) fn read<const SOUND: bool>(
                 fill = filled(&masks, m, folded_from, band, at, n);
             }
             if dual && band == frame.allocation.intensity {
-                let [left, right] = &mut folds;
-                let below = bins.start.min(FOLDED);
-                for (left, right) in left[..below].iter_mut().zip(right) {
+                let [left, right] = &mut *folds;
+                let shared = bins.start.min(FOLDED);
+                for (left, right) in left[..shared].iter_mut().zip(right) {
                     *left = 0.5 * (*left + *right);
                 }
             }
@@ -99,23 +117,22 @@ pub(super) fn read<const SOUND: bool>(
             &mut x[range_of.clone()],
             &mut y[if frame.channels == 2 { range_of } else { 0..0 }],
         );
-        let mut scratch = [0.0; WIDEST];
         let shape = Shape {
             n,
             blocks,
             log: frame.log as i32,
         };
-        let [left, right] = &mut folds;
+        let [left, right] = &mut *folds;
         masks[band] = if dual {
-            let fold = Fold::of(left, low, &bins, last, &mut scratch);
+            let fold = Fold::of(left, low, &bins, last, below);
             let a = coder.band(x, shape, bits / 2, fold, 1.0, fill[0]);
-            let fold = Fold::of(right, low, &bins, last, &mut scratch);
+            let fold = Fold::of(right, low, &bins, last, below);
             [a, coder.band(y, shape, bits / 2, fold, 1.0, fill[1])]
         } else if frame.channels == 2 {
-            let fold = Fold::of(left, low, &bins, last, &mut scratch);
+            let fold = Fold::of(left, low, &bins, last, below);
             [coder.stereo(x, y, shape, bits, fold, fill[0] | fill[1]); 2]
         } else {
-            let fold = Fold::of(left, low, &bins, last, &mut scratch);
+            let fold = Fold::of(left, low, &bins, last, below);
             [coder.band(x, shape, bits, fold, 1.0, fill[0]); 2]
         };
         masks[band] = masks[band].map(|mask| mask & 0xff);

@@ -108,6 +108,7 @@ pub(super) struct Celt {
     synthesis: Synthesis,
     channels: [Vec<f32>; 2],
     spectrum: Vec<f32>,
+    scratch: bands::Scratch,
     /// Whether the last frame was only read, so that its samples are missing.
     stale: bool,
 }
@@ -120,6 +121,7 @@ impl Celt {
             synthesis: Synthesis::new(),
             channels: [vec![0.0; BINS], vec![0.0; BINS]],
             spectrum: vec![0.0; BINS],
+            scratch: bands::Scratch::new(),
             stale: false,
         }
     }
@@ -177,7 +179,14 @@ impl Celt {
             total: (range.bits() << 3) - reserved,
         };
         let [left, right] = &mut self.channels;
-        let masks = bands::read::<SOUND>(&mut range, &shapes, left, right, &mut self.seed);
+        let masks = bands::read::<SOUND>(
+            &mut range,
+            &shapes,
+            left,
+            right,
+            &mut self.scratch,
+            &mut self.seed,
+        );
         let anti_collapse = reserved > 0 && range.raw(1) == 1;
         self.energy.finish(
             &mut range,
