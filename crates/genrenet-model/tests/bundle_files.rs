@@ -279,7 +279,8 @@ fn a_replacement_that_is_killed_at_any_step_leaves_the_old_or_the_new_bundle() {
     let [was, will_be] = ["old", "new"].map(|name| units(&home.join(name)));
     assert_ne!(was, will_be);
     let text = fs::read_to_string(home.join("new/model.toml")).expect("text");
-    let hash = text.split("\nsha256 = \"").last().expect("a hash");
+    let of_weights = text.split("[weights]").nth(1).expect("weights");
+    let hash = of_weights.split("\nsha256 = \"").nth(1).expect("a hash");
     let next = format!("weights.{}.safetensors", &hash[..16]);
     // The steps in their order; a kill comes before any of them, or after all.
     let steps = [
