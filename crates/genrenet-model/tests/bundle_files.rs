@@ -282,11 +282,14 @@ fn a_replacement_that_is_killed_at_any_step_leaves_the_old_or_the_new_bundle() {
     let of_weights = text.split("[weights]").nth(1).expect("weights");
     let hash = of_weights.split("\nsha256 = \"").nth(1).expect("a hash");
     let next = format!("weights.{}.safetensors", &hash[..16]);
-    // The steps in their order; a kill comes before any of them, or after all.
+    let next_rows = format!("learned_rows.{}.bin", &hash[..16]);
+    // The steps in their order, a renaming as a copy; a kill comes before any of them, or after all.
     let steps = [
         ("weights.safetensors", next.as_str()),
+        ("learned_rows.bin", next_rows.as_str()),
         ("model.toml", "model.toml"),
         ("weights.safetensors", "weights.safetensors"),
+        ("learned_rows.bin", "learned_rows.bin"),
         ("CARD.md", "CARD.md"),
     ];
     for done in 0..=steps.len() {
@@ -295,13 +298,15 @@ fn a_replacement_that_is_killed_at_any_step_leaves_the_old_or_the_new_bundle() {
         for (from, to) in &steps[..done] {
             fs::copy(home.join("new").join(from), bundle.join(to)).expect("copies");
         }
-        if done > 2 {
-            fs::remove_file(bundle.join(&next)).expect("it was renamed");
+        for (step, renamed) in [(3, &next), (4, &next_rows)] {
+            if done > step {
+                fs::remove_file(bundle.join(renamed)).expect("it was renamed");
+            }
         }
         fs::write(bundle.join(".lock"), "").expect("what a kill leaves");
         assert_eq!(
             units(&bundle),
-            if done < 2 { was } else { will_be },
+            if done < 3 { was } else { will_be },
             "{done}"
         );
         // The next one to save takes away what was left.
