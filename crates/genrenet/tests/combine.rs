@@ -258,6 +258,14 @@ fn what_cannot_be_combined_is_refused_and_nothing_is_written() {
         );
         assert!(!home.join("both").exists(), "{arguments:?}");
     }
+    // A run's folder is no place for a bundle: its own would be hidden by it.
+    let arguments = [
+        "combine", "short", "long", "--data", "music", "--out", "short",
+    ];
+    let output = run(&arguments, home);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("found that of a run"), "{errors}");
     for path in ["nowhere", "words.txt"] {
         let output = run(
             &[&["combine", "--out", "both"], &data(path)[..]].concat(),

@@ -85,25 +85,32 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
     let columns = Columns::of(table)?;
     let base = table.path.parent().unwrap_or(Path::new(""));
     let mut rows = Vec::new();
-    let mut missing = Vec::new();
+    let (mut missing, mut others) = (Vec::new(), Vec::new());
     for r in 0..table.len() {
         let cell = table.cell(r, Some(path));
         let mut row = columns.read(table, r, cell.to_string())?;
         let file = base.join(cell);
         if !file.is_file() {
-            missing.push(cell);
+            if file.exists() {
+                &mut others
+            } else {
+                &mut missing
+            }
+            .push(cell);
             continue;
         }
         row.path = Some(file);
         rows.push(row);
     }
     let mut notes = Vec::new();
-    if !missing.is_empty() {
-        notes.push(format!(
-            "{} files of the table do not exist: {}",
-            missing.len(),
-            some(&missing)
-        ));
+    for (cells, what) in [(missing, "do not exist"), (others, "are no regular files")] {
+        if !cells.is_empty() {
+            let count = cells.len();
+            notes.push(format!(
+                "{count} files of the table {what}: {}",
+                some(&cells)
+            ));
+        }
     }
     describe(&mut rows);
     Parts {

@@ -95,6 +95,12 @@ pub fn run(arguments: Combine) -> Ending {
             "--weights: expected {expected} numbers, one for each part; found {found}"
         )));
     }
+    if arguments.out.join("recipe.toml").exists() {
+        return Err(Failure::new(format!(
+            "--out {}: expected a folder for the bundle; found that of a run",
+            visible_path(&arguments.out)
+        )));
+    }
     let mut parts = Vec::new();
     for (index, part) in arguments.parts.iter().enumerate() {
         let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
