@@ -32,10 +32,7 @@ impl Told<'_> {
                     };
                     // The name of a clip is cut in its picture where it is long, and never below it.
                     let id = evaluation.ids.get(clip.row)?;
-                    let caption = match at {
-                        0 => format!("{id}. {told}"),
-                        _ => format!("{id}."),
-                    };
+                    let caption = format!("{id}. {told}");
                     Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
                 })
                 .collect()
