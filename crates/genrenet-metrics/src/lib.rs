@@ -43,7 +43,7 @@
 //! - how often right: [`accuracy`], [`top_k`], [`predictions`], [`hits`], [`confidences`]
 //! - which for which: [`confusion`], [`most_confused`], [`per_class`], [`macro_f1`]
 //! - how sure of a figure: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`wilson_interval`],
-//!   [`mean_interval`]
+//!   [`mean_interval`], [`mean_interval_within`]
 //! - which of two: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`]
 //! - honest probabilities: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
@@ -89,7 +89,7 @@ pub use pca::{Pca, pca};
 pub use per_class::{ClassScore, macro_f1, per_class};
 pub use reliability::{ECE_BINS, ReliabilityBin, ece, reliability};
 pub use scoring::{brier, log_loss};
-pub use seeds::mean_interval;
+pub use seeds::{mean_interval, mean_interval_within};
 pub use temperature::{fit_temperature, softmax_with_temperature};
 pub use trustworthiness::trustworthiness;
 pub use tsne::{Tsne, TsneSpec, kl_divergence, tsne};

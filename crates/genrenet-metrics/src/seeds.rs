@@ -16,3 +16,18 @@ pub fn mean_interval(values: &[f64]) -> (f64, f64, f64) {
     let half = student_t_quantile(0.975, n - 1.0) * (variance / n).sqrt();
     (mean, mean - half, mean + half)
 }
+
+/// As [`mean_interval`], of figures that can't lie outside of `[lowest, highest]` (a share: `[0.0, 1.0]`): the interval ends
+/// where they do.
+///
+/// # Panics
+/// If `lowest` is above `highest`.
+pub fn mean_interval_within(values: &[f64], [lowest, highest]: [f64; 2]) -> (f64, f64, f64) {
+    let (mean, low, high) = mean_interval(values);
+    // `clamp` keeps the NaN of an end that is not known.
+    (
+        mean,
+        low.clamp(lowest, highest),
+        high.clamp(lowest, highest),
+    )
+}

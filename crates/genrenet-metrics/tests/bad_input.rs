@@ -50,6 +50,10 @@ fn nothing_to_measure_is_not_a_number() {
     assert!(metrics::bootstrap_interval(&[], 100, 0).0.is_nan());
     assert!(metrics::bootstrap_interval(&[true], 0, 0).0.is_nan());
     assert!(metrics::mean_interval(&[]).0.is_nan());
+    // Two shares a tenth apart: t(0.975, 1) = 12.7 would lead far outside.
+    let (mean, low, high) = metrics::mean_interval_within(&[0.9, 1.0], [0.0, 1.0]);
+    assert!((mean - 0.95).abs() < 1e-12 && (0.3..0.4).contains(&low) && high == 1.0);
+    assert!(metrics::mean_interval_within(&[0.5], [0.0, 1.0]).1.is_nan());
     let (mean, low, high) = metrics::mean_interval(&[0.5]);
     assert_eq!(mean, 0.5);
     assert!(low.is_nan() && high.is_nan());

@@ -20,7 +20,7 @@ pub struct Calibration {
     /// The share of right answers among those, where it was measured and there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<f32>,
-    /// On which rows all this was fitted, in words.
+    /// On which rows all this was fitted, in words; nothing where there were none.
     #[serde(default)]
     pub fitted_on: String,
 }
@@ -39,6 +39,11 @@ impl Default for Calibration {
 }
 
 impl Calibration {
+    /// Whether temperature and threshold were fitted to rows, and are not those of a bundle that was never calibrated.
+    pub fn was_fitted(&self) -> bool {
+        !self.fitted_on.is_empty()
+    }
+
     /// Refuses impossible values, quoting key and value.
     pub fn check(&self) -> Result<(), ModelError> {
         if !(self.temperature.is_finite() && self.temperature > 0.0) {

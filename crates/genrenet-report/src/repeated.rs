@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use genrenet_metrics::mean_interval;
+use genrenet_metrics::mean_interval_within;
 
 use crate::facts::{Evaluation, RunFacts};
 use crate::measured::{Measured, measure};
@@ -18,7 +18,7 @@ pub(crate) struct MeasuredRun {
     pub(crate) together: Option<(Evaluation, Measured)>,
 }
 
-/// A mean over runs with its 95 % interval (Student's t).
+/// A mean over runs with its 95 % interval (Student's t, within the figure's bounds).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MeanOver {
     /// Number of runs.
@@ -68,13 +68,23 @@ impl MeasuredRun {
             .collect()
     }
 
-    /// Mean of a figure of evaluation `at` over all runs; `None` where there are not two.
+    /// Mean of a share of evaluation `at` over all runs; `None` where there are not two.
     pub(crate) fn mean(&self, at: usize, figure: impl Fn(&Measured) -> f64) -> Option<MeanOver> {
+        self.mean_within(at, figure, [0.0, 1.0])
+    }
+
+    /// As [`MeasuredRun::mean`], of a figure with other bounds.
+    pub(crate) fn mean_within(
+        &self,
+        at: usize,
+        figure: impl Fn(&Measured) -> f64,
+        bounds: [f64; 2],
+    ) -> Option<MeanOver> {
         let values: Vec<f64> = self.each(at).into_iter().map(figure).collect();
         if values.len() < 2 {
             return None;
         }
-        let (mean, low, high) = mean_interval(&values);
+        let (mean, low, high) = mean_interval_within(&values, bounds);
         Some(MeanOver {
             n: values.len(),
             value: [mean, low, high],

@@ -105,23 +105,26 @@ impl Told<'_> {
             "Mean over {} runs of the recipe on {} clips. Intervals: 95\u{a0}%, Student's t over the runs: where the mean of many more such runs would lie. They tell nothing of other clips.",
             top1.n, evaluation.on
         )));
-        let tile =
-            |name: &str, figure: fn(&Measured) -> f64, note: &str, show: fn(f64) -> String| {
-                let value = self.measured.mean(at, figure).map(|mean| mean.value)?;
-                let [value, low, high] = value.map(show);
-                Some(Tile {
-                    name: name.into(),
-                    value,
-                    note: format!("{low} to {high}{note}"),
-                })
-            };
+        let tile = |name: &str,
+                    figure: fn(&Measured) -> f64,
+                    note: &str,
+                    show: fn(f64) -> String,
+                    most| {
+            let mean = self.measured.mean_within(at, figure, [0.0, most])?;
+            let [value, low, high] = mean.value.map(show);
+            Some(Tile {
+                name: name.into(),
+                value,
+                note: format!("{low} to {high}{note}"),
+            })
+        };
         let three: fn(f64) -> String = |value| format!("{value:.3}");
         let tiles = [
-            tile("Right (top 1)", |m| m.top1[0], "", percent),
-            tile("Among the first three", |m| m.top3[0], "", percent),
-            tile("Macro F1", |m| m.macro_f1[0], "", percent),
-            tile("Calibration error", |m| m.ece, "; 0 is honest", three),
-            tile("Log loss", |m| m.log_loss, " nats", three),
+            tile("Right (top 1)", |m| m.top1[0], "", percent, 1.0),
+            tile("Among the first three", |m| m.top3[0], "", percent, 1.0),
+            tile("Macro F1", |m| m.macro_f1[0], "", percent, 1.0),
+            tile("Calibration error", |m| m.ece, "; 0 is honest", three, 1.0),
+            tile("Log loss", |m| m.log_loss, " nats", three, f64::INFINITY),
         ];
         out.push(Block::Tiles(tiles.into_iter().flatten().collect()));
         let parts = std::iter::once((first, run.seconds, &run.history, &self.measured.own)).chain(

@@ -49,8 +49,8 @@ pub struct Evaluation {
     pub ece: f64,
     /// Mean of −ln of the true genre's probability.
     pub log_loss: f64,
-    /// The precision that "unsure" was chosen for.
-    pub target_precision: f64,
+    /// The precision that the threshold of "unsure" was chosen for; nothing where the bundle was calibrated on no rows.
+    pub target_precision: Option<f64>,
     /// Share of rows at or above the bundle's threshold.
     pub coverage: f64,
     /// Share of right answers among those; nothing where there are none.
@@ -360,7 +360,10 @@ pub fn score(
         macro_f1_interval: [macro_f1_interval.0, macro_f1_interval.1],
         ece: metrics::ece(probabilities, k, labels, metrics::ECE_BINS),
         log_loss: metrics::log_loss(probabilities, k, labels),
-        target_precision: f64::from(bundle.calibration.target_precision),
+        target_precision: bundle
+            .calibration
+            .was_fitted()
+            .then(|| f64::from(bundle.calibration.target_precision)),
         coverage: sure.coverage,
         precision_when_sure: (sure.coverage > 0.0).then_some(sure.precision),
         genres: bundle.genres.clone(),

@@ -1,7 +1,7 @@
 //! The same recipe with several seeds: a mean with its interval instead of one lucky run.
 
 use genrenet_data::Dataset;
-use genrenet_metrics::mean_interval;
+use genrenet_metrics::mean_interval_within;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -10,7 +10,7 @@ use crate::observer::{Observer, Stop};
 use crate::recipe::Recipe;
 use crate::run::{RunOptions, RunResult, lock, train};
 
-/// A mean over runs with its 95 % interval (Student's t).
+/// A mean of shares over runs with its 95 % interval (Student's t, within 0..=1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
     /// The mean.
@@ -22,7 +22,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// Of some values; without an interval (both ends the mean) for a single one.
+    /// Of some shares; without an interval (both ends the mean) for a single one.
     pub fn of(values: &[f64]) -> Mean {
         match values {
             [] => Mean {
@@ -36,7 +36,7 @@ impl Mean {
                 high: *one,
             },
             _ => {
-                let (mean, low, high) = mean_interval(values);
+                let (mean, low, high) = mean_interval_within(values, [0.0, 1.0]);
                 Mean { mean, low, high }
             }
         }

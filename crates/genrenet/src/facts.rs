@@ -103,7 +103,10 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Failure> {
                 facts.about.clone_from(&bundle.card.description);
             }
             facts.network = Part::Here(layers(&bundle));
-            facts.calibrated_on = Some(bundle.calibration.fitted_on.clone());
+            let calibration = &bundle.calibration;
+            facts.calibrated_on = calibration
+                .was_fitted()
+                .then(|| calibration.fitted_on.clone());
             facts.claims = bundle.card.figures.iter().map(claim).collect();
             if lone {
                 facts.warnings.clone_from(&bundle.card.notes);

@@ -1,45 +1,14 @@
 //! Genres and subsets without rows are named with the reason and the cure, and never measured as 0.
 
 mod program;
+#[path = "program/values.rs"]
+mod values;
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
-use program::{genrenet, lines_of_json};
-
-const RECIPE: &str = r#"
-name = "values"
-
-[data]
-path = "songs.csv"
-
-[[inputs]]
-name = "values"
-source = "values"
-layout = "vector"
-scaling = { kind = "standard" }
-
-[[network.branches]]
-input = "values"
-layers = [{ kind = "dense", units = 4 }]
-
-[network]
-heads = [{ name = "genre", outputs = 0 }]
-
-[train]
-optimizer = { kind = "adamw", lr = 0.02 }
-epochs = 1
-batch = 16
-"#;
-
-fn run(home: &Path, words: &[&str]) -> Output {
-    genrenet().args(words).current_dir(home).output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use program::lines_of_json;
+use values::{RECIPE, done, run, said};
 
 /// Rock and Folk by ten artists each, Jazz by one; two albums of two songs each per artist, and twenty of Jazz's.
 fn songs(home: &Path) {
@@ -180,8 +149,55 @@ fn an_empty_subset_has_its_reason() {
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains(why), "{}", said(&output));
 
+    // Without validation rows nothing was calibrated, and nothing is said of a threshold.
+    let words = ["evaluate", "run", "--on", "training"];
+    let table = String::from_utf8(done(home, &words).stdout).unwrap();
+    assert!(table.contains("no threshold was chosen"), "{table}");
+    assert!(!table.contains("chosen for"), "{table}");
+    let json = done(home, &[&words[..], &["--json"]].concat());
+    assert!(lines_of_json(&json.stdout)[0]["target_precision"].is_null());
+    done(home, &["report", "run", "--out", "page"]);
+    let page = fs::read_to_string(home.join("page/report.md")).unwrap();
+    assert!(!page.contains("fitted on"), "{page}");
+
     let shares = "data.split={rule=\"random\",seed=1,shares=[0.8,0.2,0.0]}";
     let words = ["train", "recipe.toml", "--set", shares, "--out", "two"];
     let output = run(home, &words);
     assert!(said(&output).contains("no test rows: its share is 0"));
+}
+
+#[test]
+fn intervals_of_shares_end_where_shares_do() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    let mut text = String::from("genre,a,b\n");
+    for row in 0..60 {
+        // Told apart by one number, but for the first row.
+        let number = if row == 0 { 10 } else { row % 2 * 10 };
+        text += &format!("{},{number},{row}\n", ["Rock", "Folk"][row % 2]);
+    }
+    fs::write(home.join("songs.csv"), text).unwrap();
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    let words = ["train", "recipe.toml", "--folds", "2", "--out", "folds"];
+    let more = ["--set", "train.epochs=40"];
+    let output = done(home, &[&words[..], &more].concat());
+    let told = String::from_utf8(output.stdout).unwrap();
+    done(
+        home,
+        &["report", "folds", "--out", "page", "--on", "validation"],
+    );
+    let page = fs::read_to_string(home.join("page/report.md")).unwrap();
+    let means = told.lines().find(|line| line.contains("mean over folds"));
+    let means = means.unwrap_or_else(|| panic!("{told}"));
+    let ends = means
+        .split(['(', ')', '–', ' '])
+        .filter_map(|word| word.parse::<f64>().ok());
+    let ends: Vec<f64> = ends.collect();
+    assert!(
+        ends.iter().all(|end| (0.0..=100.0).contains(end)),
+        "{means}"
+    );
+    // Two folds that differ: Student's t alone would go beyond the end.
+    assert!(ends.contains(&100.0), "{means}");
+    assert!(page.contains("to 100.0"), "{page}");
 }

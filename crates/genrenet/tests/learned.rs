@@ -1,56 +1,27 @@
 //! `evaluate` from the outside: rows that a bundle learned are known again by their content.
 
 mod program;
+#[path = "program/values.rs"]
+mod values;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
-use program::{genrenet, lines_of_json, tones};
+use program::{lines_of_json, tones};
+use values::{RECIPE, done, refused, run, said};
 
-const RECIPE: &str = r#"
-name = "values"
-
-[data]
-path = "songs.csv"
-genres = ["Folk", "Rock"]
-balanced = true
-
-[[inputs]]
-name = "values"
-source = "values"
-layout = "vector"
-scaling = { kind = "standard" }
-
-[[network.branches]]
-input = "values"
-layers = [{ kind = "dense", units = 4 }]
-
-[network]
-heads = [{ name = "genre", outputs = 0 }]
-
-[train]
-optimizer = { kind = "adamw", lr = 0.02 }
-epochs = 2
-batch = 16
-"#;
-
-fn run(home: &Path, words: &[&str]) -> Output {
-    genrenet().args(words).current_dir(home).output().unwrap()
+/// Learns Folk and Rock, as many rows of each.
+fn balanced() -> String {
+    let selection = "path = \"songs.csv\"
+genres = [\"Folk\", \"Rock\"]
+balanced = true";
+    recipe().replace("path = \"songs.csv\"", selection)
 }
 
-fn done(home: &Path, words: &[&str]) -> Output {
-    let output = run(home, words);
-    assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
-    output
-}
-
-fn refused(home: &Path, words: &[&str], why: &[&str]) {
-    let output = run(home, words);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
-    assert!(why.iter().all(|why| said.contains(why)), "{why:?}: {said}");
+/// Two epochs.
+fn recipe() -> String {
+    RECIPE.replace("epochs = 1", "epochs = 2")
 }
 
 /// A table of 300 rows, half of them Rock; `turned` puts them in another order.
@@ -75,7 +46,7 @@ fn a_balanced_run_is_measured_on_its_own_rows_and_not_on_others() {
     let home = place.path();
     songs(&home.join("songs.csv"), false);
     songs(&home.join("renamed.csv"), true);
-    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    fs::write(home.join("recipe.toml"), balanced()).unwrap();
     done(home, &["train", "recipe.toml", "--out", "run"]);
     for on in ["validation", "test"] {
         let own = done(home, &["evaluate", "run", "--on", on, "--json"]);
@@ -119,6 +90,17 @@ fn a_balanced_run_is_measured_on_its_own_rows_and_not_on_others() {
         "training",
     ];
     done(home, &words);
+    // Of rows that are shown because they were learned none can be left out.
+    let both = [&words[..], &["--leave-out-learned"]].concat();
+    refused(
+        home,
+        &both,
+        &[
+            "--leave-out-learned",
+            "validation, test or all",
+            "--on training",
+        ],
+    );
 }
 
 #[test]
@@ -126,7 +108,7 @@ fn the_run_of_a_fold_holds_out_its_fold_whatever_its_folder_is_called() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     songs(&home.join("songs.csv"), false);
-    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    fs::write(home.join("recipe.toml"), balanced()).unwrap();
     done(
         home,
         &["train", "recipe.toml", "--out", "folds", "--folds", "4"],
@@ -200,13 +182,12 @@ fn copies_across_an_official_split_are_left_out() {
         writeln!(text, "{genre},{side},{a},{}", row % 2).unwrap();
     }
     fs::write(home.join("songs.csv"), text).unwrap();
-    let recipe = RECIPE.replace("balanced = true", "");
-    fs::write(home.join("recipe.toml"), recipe).unwrap();
+    fs::write(home.join("recipe.toml"), recipe()).unwrap();
     let output = done(home, &["train", "recipe.toml", "--out", "run"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let told = said(&output);
     assert!(
-        said.contains("2 validation rows repeat training rows exactly"),
-        "{said}"
+        told.contains("2 validation rows repeat training rows exactly"),
+        "{told}"
     );
     for on in ["validation", "test"] {
         let output = done(home, &["evaluate", "run", "--on", on, "--json"]);
@@ -232,11 +213,11 @@ fn data_that_were_changed_since_tell_no_learned_row_as_new() {
     let mut refused = 0;
     for on in ["validation", "test"] {
         let output = run(home, &["evaluate", "run", "--on", on, "--json"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let told = said(&output);
         match output.status.code() {
-            Some(0) => assert!(said.contains("changed since"), "{said}"),
+            Some(0) => assert!(told.contains("changed since"), "{told}"),
             _ => {
-                assert!(said.contains("were learned by"), "{said}");
+                assert!(told.contains("were learned by"), "{told}");
                 refused += 1;
             }
         }
@@ -255,7 +236,7 @@ fn a_resumed_run_learns_the_rows_that_it_learned_before() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     songs(&home.join("songs.csv"), false);
-    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    fs::write(home.join("recipe.toml"), balanced()).unwrap();
     let seeds = [
         "train",
         "recipe.toml",

@@ -33,7 +33,7 @@ pub struct Evaluate {
     /// rows, where there are none), of other data all.
     #[arg(long, value_enum, value_name = "ROWS")]
     on: Option<On>,
-    /// Leave out rows that the model learned, and say how many.
+    /// Leave out rows that the model learned, and say how many; not with --on training, which is those rows.
     #[arg(long)]
     leave_out_learned: bool,
     /// One JSON object instead of tables.
@@ -50,6 +50,11 @@ enum On {
 }
 
 pub fn run(arguments: Evaluate) -> Ending {
+    if arguments.leave_out_learned && arguments.on == Some(On::Training) {
+        return Err(Failure::new(
+            "--leave-out-learned: expected --on validation, test or all; found --on training, whose rows are those that were learned",
+        ));
+    }
     let model = model_choice::load(arguments.model.as_deref())?;
     let recipe = arguments
         .model
@@ -144,6 +149,24 @@ fn side(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
         .find(|&side| !dataset.indices(side).is_empty())
 }
 
+/// How many answers are sure, and right, and what the threshold was chosen for.
+fn sureness(evaluation: &Evaluation) -> String {
+    let percent = |value: f64| format!("{:.1} %", 100.0 * value);
+    let Some(target) = evaluation.target_precision else {
+        return "sure of   –, no threshold was chosen: the model was calibrated on no rows"
+            .to_owned();
+    };
+    let right = match evaluation.precision_when_sure {
+        Some(share) => format!("and right in {} of those", percent(share)),
+        None => "no answer reaches the threshold".to_owned(),
+    };
+    let sure = percent(evaluation.coverage);
+    format!(
+        "sure of   {sure}, {right} (threshold chosen for {:.0} %)",
+        100.0 * target
+    )
+}
+
 fn text(evaluation: &Evaluation) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
@@ -166,16 +189,7 @@ fn text(evaluation: &Evaluation) -> String {
     );
     let _ = writeln!(out, "ECE       {:.3}", evaluation.ece);
     let _ = writeln!(out, "log loss  {:.3}", evaluation.log_loss);
-    let _ = writeln!(
-        out,
-        "sure of   {}{} (threshold chosen for {:.0} %)\n",
-        percent(evaluation.coverage),
-        evaluation.precision_when_sure.map_or(
-            ", no answer reaches the threshold".to_owned(),
-            |share| format!(", and right in {} of those", percent(share))
-        ),
-        100.0 * evaluation.target_precision
-    );
+    let _ = writeln!(out, "{}\n", sureness(evaluation));
     let genres: Vec<_> = evaluation.genres.iter().map(|g| visible(g)).collect();
     let width = genres
         .iter()
