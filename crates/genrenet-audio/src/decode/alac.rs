@@ -35,7 +35,7 @@ pub(super) fn frames(packet: &[u8], usual: u64) -> u64 {
 
 pub(super) struct Alac {
     decoder: AlacDecoder,
-    frame: usize,
+    frame: u64,
     mix: Mix,
 }
 
@@ -73,7 +73,7 @@ impl Alac {
         Ok((
             Self {
                 decoder,
-                frame: cookie.frame as usize,
+                frame: cookie.frame.into(),
                 mix: Mix::Mean,
             },
             cookie,
@@ -83,23 +83,17 @@ impl Alac {
 
 impl PacketDecoder for Alac {
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
-        let start = out.len();
-        let packet = PacketRef::new(
-            0,
-            Timestamp::new(0),
-            Duration::new(self.frame as u64),
-            packet,
-        );
-        match self.decoder.decode_ref(&packet) {
+        let end = out.len() + frames(packet, self.frame) as usize;
+        let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(self.frame), packet);
+        let decoded = match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
                 self.mix.append(&decoded, out);
                 Ok(())
             }
-            Err(e) => {
-                out.resize(start + self.frame, 0.0);
-                Err(e.to_string())
-            }
-        }
+            Err(e) => Err(e.to_string()),
+        };
+        out.resize(end, 0.0);
+        decoded
     }
 
     fn reset(&mut self) {

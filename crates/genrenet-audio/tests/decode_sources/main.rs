@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod chains;
+mod changed_lengths;
 mod claims;
 mod containers;
 mod files;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::search::TAIL;
 use super::stream::Flac;
-use crate::decode::chain::{self, probes};
+use crate::decode::chain;
 use crate::decode::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -13,8 +13,6 @@ use crate::format::Format;
 const MARKERS: [[u8; 8]; 2] = [*b"fLaC\0\0\0\x22", *b"fLaC\x80\0\0\x22"];
 /// Most files in one: what follows is not heard.
 const MOST: usize = 1 << 12;
-/// Bytes that are searched for a frame at each place that is looked at.
-const REACH: u64 = 64 * 1024;
 
 /// Opens a FLAC file at byte `start`, and those that were joined to it.
 pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
@@ -64,25 +62,10 @@ fn marker(input: &mut Input, mut from: u64) -> Result<Option<u64>, AudioError> {
 }
 
 impl Flac {
-    /// Whether other files may follow this one, by a dozen places: the last frame does not end where STREAMINFO claims, a marker
-    /// stands near the end, or the frames' positions do not rise. Then the file is worth reading through for markers.
+    /// Whether other files may follow this one: the last frame does not end where STREAMINFO claims, a marker stands near the
+    /// end, or the frames do not follow one another. Then the file is worth reading through for markers.
     fn may_be_followed(&mut self, input: &mut Input) -> Result<bool, AudioError> {
-        let len = input.len();
-        if !self.ends_as_claimed
-            || marker(input, len.saturating_sub(TAIL).max(self.first_at))?.is_some()
-        {
-            return Ok(true);
-        }
-        let (mut byte, mut at, mut rises) = (self.first_at, 0, true);
-        for target in probes(self.first_at, len) {
-            let Some(frame) = self.probe(target, target.saturating_add(REACH))? else {
-                continue;
-            };
-            rises &= frame.0 == byte || frame.1 > at;
-            (byte, at) = frame;
-        }
-        rises &= self.info.frames.is_none_or(|end| end > at);
-        self.restart(self.first_at, 0);
-        Ok(!rises)
+        let tail = input.len().saturating_sub(TAIL).max(self.first_at);
+        Ok(!self.ends_as_claimed || !self.regular || marker(input, tail)?.is_some())
     }
 }

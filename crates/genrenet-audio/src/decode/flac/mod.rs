@@ -30,8 +30,6 @@ pub(super) fn frames(packet: &[u8]) -> u64 {
 pub(super) struct FlacPackets {
     info: Info,
     frame: Frame,
-    /// Length of the last good frame: that of a bad one.
-    block: usize,
     mix: Mix,
 }
 
@@ -40,7 +38,6 @@ impl FlacPackets {
         Self {
             info,
             frame: Frame::default(),
-            block: 0,
             mix: Mix::Mean,
         }
     }
@@ -48,23 +45,17 @@ impl FlacPackets {
 
 impl PacketDecoder for FlacPackets {
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
-        let decoded = match Header::parse(packet) {
-            Some(header) => {
-                self.block = header.block as usize;
-                self.frame
-                    .decode(packet, &header, self.info.bits)
-                    .map_err(|fault| fault.to_string())
-            }
-            None => Err("a packet is no FLAC frame".to_owned()),
+        let Some(header) = Header::parse(packet) else {
+            return Err("a packet is no FLAC frame".to_owned());
         };
-        match decoded {
+        match self.frame.decode(packet, &header, self.info.bits) {
             Ok(_) => {
                 self.frame.append(self.mix, out);
                 Ok(())
             }
-            Err(reason) => {
-                out.resize(out.len() + self.block, 0.0);
-                Err(reason)
+            Err(fault) => {
+                out.resize(out.len() + header.block as usize, 0.0);
+                Err(fault.to_string())
             }
         }
     }

@@ -105,6 +105,26 @@ impl Flac {
         Ok(None)
     }
 
+    /// Whether each frame follows the one before it up to sample frame `end`, by their headers: none is missing, repeated or
+    /// misplaced.
+    pub(super) fn follow(&mut self, end: u64) -> Result<bool, AudioError> {
+        self.window.go(self.first_at);
+        let (mut at, mut ends) = (0, false);
+        while let Some(header) = self.next_header()? {
+            let (alike, next) = (self.alike(&header), self.position(&header) == at);
+            // Another layout may begin midway. What is neither is an accident among other bytes.
+            if alike != next {
+                return Ok(false);
+            }
+            if next {
+                at += u64::from(header.block);
+                ends |= at == end;
+            }
+            self.window.pass(1);
+        }
+        Ok(ends)
+    }
+
     /// Whether a header is like the first one in all that stays the same in most streams.
     fn alike(&self, header: &Header) -> bool {
         let first = &self.first;

@@ -22,6 +22,8 @@ pub(super) struct Flac {
     pub(super) info: Info,
     /// Whether the file's last frame was found, and ends where STREAMINFO claims, if that claims anything.
     pub(super) ends_as_claimed: bool,
+    /// Whether the frames follow one another, so that the positions they tell are those of reading.
+    pub(super) regular: bool,
     /// The first frame: where it is, and what the others must look like.
     pub(super) first_at: u64,
     pub(super) first: Header,
@@ -88,6 +90,7 @@ impl Flac {
             window,
             info,
             ends_as_claimed: false,
+            regular: false,
             first_at,
             first,
             origin: 0,
@@ -99,10 +102,13 @@ impl Flac {
             lost: false,
         };
         flac.origin = flac.position(&first);
-        if let Some(end) = flac.measured_end()? {
+        let end = flac.measured_end()?;
+        if let Some(end) = end {
             flac.ends_as_claimed = info.frames.is_none_or(|claimed| claimed == end);
-            flac.info.frames = Some(end);
+            flac.regular = flac.follow(end)?;
         }
+        // What is missing or there twice can only be counted.
+        flac.info.frames = end.filter(|_| flac.regular);
         flac.restart(first_at, 0);
         Ok(flac)
     }
@@ -216,6 +222,15 @@ impl Source for Flac {
         self.info.frames
     }
 
+    fn length(&mut self) -> Result<u64, AudioError> {
+        if let Some(frames) = self.info.frames {
+            return Ok(frames);
+        }
+        let frames = self.count()?;
+        self.info.frames = Some(frames);
+        Ok(frames)
+    }
+
     fn mix(&mut self, mix: Mix) -> bool {
         self.mix = mix;
         true
@@ -245,6 +260,13 @@ impl Source for Flac {
     }
 
     fn seek(&mut self, to: u64) -> Result<(), AudioError> {
+        if !self.regular {
+            if to < self.at {
+                self.restart(self.first_at, 0);
+            }
+            self.from = to;
+            return Ok(());
+        }
         // What lies near ahead is reached by the headers in between, the rest by halving the file.
         let near = u64::from(self.first.block) * NEAR;
         let ahead = match to.checked_sub(self.at) {

@@ -89,12 +89,34 @@ impl Window {
             if let Some(header) = Header::parse(bytes).filter(&belongs) {
                 return Ok(Some(header));
             }
-            let next = bytes[1..]
-                .windows(2)
-                .position(|w| w[0] == 0xff && w[1] & 0xfe == 0xf8);
+            let next = sync_code(&bytes[1..]);
             // The last byte may be the first of a header.
             let passed = next.map_or(bytes.len() - 1, |i| 1 + i);
             self.pass(passed);
+        }
+    }
+}
+
+/// Where two bytes stand with which a frame may begin.
+fn sync_code(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 32;
+    let mut at = 0;
+    loop {
+        // Most bytes are passed over by blocks in which the first of the two does not occur.
+        let passed = bytes[at..]
+            .chunks_exact(BLOCK)
+            .take_while(|block| !block.iter().fold(false, |any, &byte| any | (byte == 0xff)));
+        at += BLOCK * passed.count();
+        let here = &bytes[at..bytes.len().min(at + BLOCK + 1)];
+        let found = here
+            .windows(2)
+            .position(|two| two[0] == 0xff && two[1] & 0xfe == 0xf8);
+        if let Some(found) = found {
+            return Some(at + found);
+        }
+        at += BLOCK;
+        if at >= bytes.len() {
+            return None;
         }
     }
 }

@@ -36,21 +36,14 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
         Some(mvhd) => time_scale(&content(&mut input, mvhd, 24)?),
         None => 0,
     };
-    let (track, prepared) = choose(&mut input, moov)?;
+    let (track, mut prepared) = choose(&mut input, moov)?;
     let listed = edits::edit_list(&mut input, track.trak, movie_scale, track.scale)?;
     let heard = match listed {
         Some(heard) => heard,
         None => edits::itunes_note(&mut input, moov)?.unwrap_or_default(),
     };
     let mut tables = SampleTables::open(&mut input, track.stbl)?;
-    let mut times = times(&mut input, &mut tables)?;
-    let present = tables.present(&mut input)?;
-    if present < tables.count {
-        times.total = match times.frame {
-            0 => 0,
-            frame => frame * u64::from(present),
-        };
-    }
+    let times = total_time(&mut input, &mut tables)?;
     let places = match find(&mut input, moov.at, moov.end, b"mvex")? {
         Some(mvex) if tables.count == 0 => {
             let defaults = fragments::defaults(&mut input, mvex, track.number)?;
@@ -58,18 +51,17 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
         }
         _ => Places::Tables(tables),
     };
-    let frame = match prepared.lengths {
-        Lengths::Same(frame) | Lengths::Alac(frame) => frame,
-        _ => times.frame,
-    };
-    let packets = Mp4Packets {
+    let mut packets = Mp4Packets {
         input,
         places,
-        frame,
-        overlap: prepared.run_in.checked_div(frame).unwrap_or(0),
+        frame: 0,
+        overlap: 0,
         given: 0,
     };
-    let shape = shape(&prepared, &track, heard, times);
+    let counted = packets.count(&mut prepared.lengths)?;
+    packets.frame = counted.each;
+    packets.overlap = prepared.run_in.checked_div(counted.each).unwrap_or(0);
+    let shape = shape(&prepared, &track, heard, times, &counted);
     Ok(Box::new(Coded::new(packets, prepared.decoder, shape)))
 }
 
@@ -138,41 +130,29 @@ fn time_scale(bytes: &[u8]) -> u32 {
     u32_at(bytes, if bytes.first() == Some(&1) { 20 } else { 12 })
 }
 
-/// How long packets last by the time table.
-#[derive(Debug, Clone, Copy)]
-struct Times {
-    /// Duration of all packets but the last, where they are equal; 0 where they are not.
-    frame: u64,
-    /// Duration of them all.
-    total: u64,
-}
-
 /// Runs of durations that are added up before a table is called too long.
 const MOST_RUNS: u32 = 1 << 20;
 
-fn times(input: &mut Input, tables: &mut SampleTables) -> Result<Times, AudioError> {
-    let mut times = Times { frame: 0, total: 0 };
-    let (mut packets, mut equal) = (0u64, true);
+/// Duration of all packets by the time table, in the track's own units.
+fn total_time(input: &mut Input, tables: &mut SampleTables) -> Result<u64, AudioError> {
+    let mut total = 0u64;
     for i in 0..MOST_RUNS {
         let Some((n, duration)) = tables.durations(input, i)? else {
             break;
         };
-        if i == 0 {
-            times.frame = duration.into();
-        } else if u64::from(duration) != times.frame && packets + u64::from(n) < tables.count.into()
-        {
-            equal = false;
-        }
-        equal &= i == 0 || packets + 1 >= tables.count.into() || u64::from(duration) == times.frame;
-        packets += u64::from(n);
-        times.total = times
-            .total
-            .saturating_add(u64::from(n) * u64::from(duration));
+        total = total.saturating_add(u64::from(n) * u64::from(duration));
     }
-    if !equal {
-        times.frame = 0;
-    }
-    Ok(times)
+    Ok(total)
+}
+
+/// Sample frames of a track's packets, counted.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counted {
+    total: u64,
+    /// Of the last packet.
+    last: u64,
+    /// Of every packet but the last, where they are equal; 0 where they are not.
+    each: u64,
 }
 
 /// Where packets are listed.
@@ -196,29 +176,69 @@ struct Mp4Packets {
 /// A packet longer than this is damage.
 const LONGEST: u32 = 8 << 20;
 
-impl Packets for Mp4Packets {
-    fn next(&mut self, packet: &mut Vec<u8>) -> Result<bool, AudioError> {
+impl Mp4Packets {
+    /// The next packet's place. The first one that does not lie in the file as a whole ends the track, wherever others may
+    /// lie; nor may tables name the same bytes over and over.
+    fn take(&mut self) -> Result<Option<Place>, AudioError> {
         let place = match &mut self.places {
             Places::Tables(tables) => tables.next(&mut self.input)?,
             Places::Fragments(fragments) => fragments.next(&mut self.input)?,
         };
-        let Some(Place { at, bytes }) = place else {
-            return Ok(false);
-        };
+        let len = self.input.len();
+        Ok(place.filter(|place| {
+            self.given += u64::from(place.bytes.max(1));
+            place.at.saturating_add(place.bytes.into()) <= len && self.given <= 2 * len
+        }))
+    }
+
+    /// The packet at `place`, at most `most` bytes of it. One that is absurdly long is empty: its decoder makes silence of it.
+    fn read(&mut self, place: Place, most: u32, packet: &mut Vec<u8>) -> Result<(), AudioError> {
         packet.clear();
-        // A packet outside the file stays empty: its decoder makes silence of it, but only while the file goes on.
-        // Nor may tables name the same bytes over and over.
-        self.given += u64::from(bytes.max(1));
-        if at >= self.input.len() || self.given > 2 * self.input.len() {
-            return Ok(false);
-        }
-        let there = self.input.len() - at;
-        if bytes <= LONGEST && u64::from(bytes) <= there {
-            packet.resize(bytes as usize, 0);
-            let got = self.input.read_at(at, packet)?;
+        if place.bytes <= LONGEST {
+            packet.resize(place.bytes.min(most) as usize, 0);
+            let got = self.input.read_at(place.at, packet)?;
             packet.truncate(got);
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Goes through all packets for how long they are, which the table of times need not say, and back to the first one.
+    fn count(&mut self, lengths: &mut Lengths) -> Result<Counted, AudioError> {
+        let (mut counted, mut head, mut equal) = (Counted::default(), Vec::new(), true);
+        while let Some(place) = self.take()? {
+            if !matches!(lengths, Lengths::Same(_)) {
+                self.read(place, Lengths::HEAD as u32, &mut head)?;
+            }
+            equal &= counted.total == 0 || counted.last == counted.each;
+            counted.last = lengths.of(&head, place.bytes.into());
+            if counted.total == 0 {
+                counted.each = counted.last;
+            }
+            counted.total += counted.last;
+        }
+        if !equal {
+            counted.each = 0;
+        }
+        self.go(0)?;
+        Ok(counted)
+    }
+
+    /// Makes packet `packet` the next one.
+    fn go(&mut self, packet: u32) -> Result<(), AudioError> {
+        self.given = 0;
+        match &mut self.places {
+            Places::Tables(tables) => tables.go(&mut self.input, packet),
+            Places::Fragments(fragments) => fragments.go(&mut self.input, packet),
+        }
+    }
+}
+
+impl Packets for Mp4Packets {
+    fn next(&mut self, packet: &mut Vec<u8>) -> Result<bool, AudioError> {
+        match self.take()? {
+            Some(place) => self.read(place, LONGEST, packet).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     fn seek(&mut self, raw: u64, _here: u64) -> Result<Landing, AudioError> {
@@ -226,11 +246,7 @@ impl Packets for Mp4Packets {
         let from = wanted.saturating_sub(self.overlap);
         let silent = wanted - from;
         let packet = u32::try_from(from).unwrap_or(u32::MAX);
-        self.given = 0;
-        match &mut self.places {
-            Places::Tables(tables) => tables.go(&mut self.input, packet)?,
-            Places::Fragments(fragments) => fragments.go(&mut self.input, packet)?,
-        }
+        self.go(packet)?;
         Ok(Landing {
             at: wanted * self.frame,
             silent: silent as u32,
@@ -238,32 +254,36 @@ impl Packets for Mp4Packets {
     }
 }
 
-/// What is heard of the track: by its edit list or note, by what its codec says, by its times.
-fn shape(prepared: &Prepared, track: &Track, heard: Heard, times: Times) -> Shape {
+/// What is heard of the track: by its edit list or note, by what its codec says, by its packets. `times` is what they last by
+/// the time table, which may say that the last one is shorter.
+fn shape(prepared: &Prepared, track: &Track, heard: Heard, times: u64, counted: &Counted) -> Shape {
     let rate = prepared.rate;
     let frames = |units: u64| {
         let scaled = u128::from(units) * u128::from(rate) / u128::from(track.scale.max(1));
         u64::try_from(scaled).unwrap_or(u64::MAX)
     };
+    let timed = track.scale > 0;
     let delay = match heard {
         unsaid if unsaid == Heard::default() => prepared.pre_skip,
-        _ if track.scale == 0 => 0,
-        heard => frames(heard.start),
+        heard if timed => frames(heard.start),
+        _ => 0,
     };
-    let all = frames(times.total);
-    let end = match heard.length {
-        _ if track.scale == 0 => None,
+    let last_short = counted.total - counted.last..counted.total;
+    let all = match frames(times) {
+        all if timed && last_short.contains(&all) => all,
+        _ => counted.total,
+    };
+    let end = match heard.length.filter(|_| timed) {
         // Rounding to the movie's coarse times may reach past the last packet.
-        Some(length) if all > 0 => Some(delay.saturating_add(frames(length)).min(all)),
-        Some(length) => Some(delay.saturating_add(frames(length))),
-        None => Some(all).filter(|&all| all > 0),
+        Some(length) => delay.saturating_add(frames(length)).min(all),
+        None => all,
     };
     Shape {
         format: prepared.format,
         rate,
         channels: prepared.channels,
         delay,
-        end,
+        end: Some(end),
         seek_gap: 4096,
     }
 }

@@ -208,31 +208,6 @@ impl SampleTables {
         Ok(None)
     }
 
-    /// How many packets lie in the file as it is: a copy may be cut off behind headers that know of more.
-    pub(super) fn present(&mut self, input: &mut Input) -> Result<u32, AudioError> {
-        // Packets lie in rising order in all but odd files, so halving finds the first one that is missing.
-        let (mut low, mut high) = (0, self.count);
-        if self.is_present(input, high.saturating_sub(1))? {
-            low = high;
-        }
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.is_present(input, middle)? {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        self.go(input, 0)?;
-        Ok(low)
-    }
-
-    fn is_present(&mut self, input: &mut Input, packet: u32) -> Result<bool, AudioError> {
-        self.go(input, packet)?;
-        let place = self.next(input)?;
-        Ok(place.is_some_and(|p| p.at.saturating_add(p.bytes.into()) <= input.len()))
-    }
-
     fn chunk_start(&mut self, input: &mut Input, chunk: u32) -> Result<u64, AudioError> {
         let entry = self.chunks.entry(input, chunk)?;
         Ok(if entry.len() == 8 {

@@ -14,20 +14,11 @@ const MOST: usize = 1 << 17;
 /// Farther from the end of the file no last page is looked for.
 const FARTHEST: u64 = 8 << 20;
 
-/// A group of streams that begin and play together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Link {
-    /// Its bytes in the file.
-    pub bytes: Range<u64>,
-    /// Whether the positions that its pages state rise, as far as was looked.
-    pub rises: bool,
-}
-
-/// The links of a file that begins at byte `start`: one, but where it is chained.
+/// The bytes of each link of a file that begins at byte `start`: one, but where it is chained.
 ///
 /// No file is read through for it: a few pages tell whether they all belong to the streams that began at first. Where one does
 /// not, the end of the link is found by halving what lies before it.
-pub(super) fn find(input: &mut Input, start: u64) -> Result<Vec<Link>, AudioError> {
+pub(super) fn find(input: &mut Input, start: u64) -> Result<Vec<Range<u64>>, AudioError> {
     let mut links = Vec::new();
     let mut from = start;
     let mut last = None;
@@ -38,9 +29,8 @@ pub(super) fn find(input: &mut Input, start: u64) -> Result<Vec<Link>, AudioErro
         if last.is_none() {
             last = last_page(input, group.end)?;
         }
-        let (end, rises) = group.follow(input, last.as_ref())?;
-        let bytes = from..end;
-        links.push(Link { bytes, rises });
+        let end = group.follow(input, last.as_ref())?;
+        links.push(from..end);
         if end >= input.len() {
             break;
         }
@@ -132,10 +122,9 @@ impl Group {
         self.serials.contains(&page.serial)
     }
 
-    /// Where this link ends, and whether its positions rise.
-    fn follow(&self, input: &mut Input, last: Option<&Seen>) -> Result<(u64, bool), AudioError> {
+    /// Where this link ends.
+    fn follow(&self, input: &mut Input, last: Option<&Seen>) -> Result<u64, AudioError> {
         let len = input.len();
-        let mut rises = true;
         let mut positions: BTreeMap<u32, u64> = BTreeMap::new();
         let mut before = self.end;
         for target in probes(self.start, len).chain([len]) {
@@ -151,21 +140,20 @@ impl Group {
                 let end = self.boundary(input, before, page.at)?;
                 // Streams that begin amid others, without a link, are none of these.
                 if seen(input, end, len)?.is_some_and(|page| page.begins) {
-                    return Ok((end, rises));
+                    return Ok(end);
                 }
             } else if page.begins || page.goes_back(&positions) {
                 // The same stream begins again, or its positions go back.
                 if let Some(end) = self.begins_again(input, before, page.end)? {
-                    return Ok((end, rises));
+                    return Ok(end);
                 }
-                rises = false;
             }
             if let Some(granule) = page.granule {
                 positions.insert(page.serial, granule);
             }
             before = page.end;
         }
-        Ok((len, rises))
+        Ok(len)
     }
 
     /// The start of the first page in `low..=high` that is of no stream of this group; one stands at `high`.

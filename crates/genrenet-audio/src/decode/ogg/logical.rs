@@ -142,70 +142,6 @@ impl Logical {
         Ok(false)
     }
 
-    /// The first page of this stream in `from..until` that states a position: (start, end, position).
-    fn stated(&mut self, mut from: u64, until: u64) -> Result<Option<(u64, u64, u64)>, AudioError> {
-        while page::read(&mut self.input, from, until, &mut self.page)? {
-            if let (true, Some(granule)) = (self.page.serial == self.serial, self.page.granule)
-                && self.page.packets_ended() > 0
-            {
-                return Ok(Some((self.page.at, self.page.end(), granule)));
-            }
-            from = self.page.end();
-        }
-        Ok(None)
-    }
-
-    /// The last page from `first` on whose stated position is at most `granule`: its start and position.
-    pub(super) fn page_before(
-        &mut self,
-        first: u64,
-        last_granule: u64,
-        granule: u64,
-    ) -> Result<Option<(u64, u64)>, AudioError> {
-        /// When so little is left, pages are walked one by one.
-        const CLOSE: u64 = 16 * 1024;
-        let mut low = first;
-        let mut found: Option<(u64, u64)> = None;
-        let (mut high, mut high_granule) = (self.input.len(), Some(last_granule));
-        for turn in 0..64 {
-            let span = high.saturating_sub(low);
-            if span < CLOSE {
-                break;
-            }
-            let low_granule = found.map_or(0, |(_, g)| g);
-            // By proportion, aimed a little early; every third time the middle.
-            let guess = match high_granule {
-                Some(high_granule)
-                    if turn % 3 != 2 && high_granule > low_granule && granule <= high_granule =>
-                {
-                    let part = granule.saturating_sub(low_granule) as f64
-                        / (high_granule - low_granule) as f64;
-                    ((span as f64 * part) as u64).saturating_sub(CLOSE / 2)
-                }
-                _ => span / 2,
-            };
-            let probe = low + guess.clamp(CLOSE / 4, span - CLOSE / 4);
-            match self.stated(probe, high)? {
-                Some((at, end, stated)) if stated <= granule => {
-                    found = Some((at, stated));
-                    low = end;
-                }
-                Some((_, _, stated)) => (high, high_granule) = (probe, Some(stated)),
-                None => high = probe,
-            }
-        }
-        let mut at = low;
-        let end = self.input.len();
-        while let Some((start, after, stated)) = self.stated(at, end)? {
-            if stated > granule {
-                break;
-            }
-            found = Some((start, stated));
-            at = after;
-        }
-        Ok(found)
-    }
-
     /// Reads the packet that [`Ended`] describes again; `packet` is empty where it is gone.
     pub(super) fn repeat(
         &mut self,
@@ -220,10 +156,5 @@ impl Logical {
         }
         packet.clear();
         Ok(None)
-    }
-
-    /// Bytes of the whole file.
-    pub(super) fn bytes(&self) -> u64 {
-        self.input.len()
     }
 }

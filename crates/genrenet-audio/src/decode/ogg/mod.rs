@@ -9,7 +9,6 @@ mod vorbis;
 
 use std::ops::Range;
 
-use links::Link;
 use logical::{Ended, Logical};
 use packets::{OggPackets, Timing};
 use page::Page;
@@ -67,9 +66,8 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
 }
 
 /// Opens the first stream of sound of a link.
-fn open_link(input: &Input, link: &Link) -> Result<Box<dyn Source>, AudioError> {
-    let Range { start, end } = link.bytes;
-    let mut input = input.clone().part(start, end - start);
+fn open_link(input: &Input, link: &Range<u64>) -> Result<Box<dyn Source>, AudioError> {
+    let mut input = input.clone().part(link.start, link.end - link.start);
     let mut page = Page::default();
     let mut at = 0;
     let mut refused = None;
@@ -86,7 +84,7 @@ fn open_link(input: &Input, link: &Link) -> Result<Box<dyn Source>, AudioError> 
             }
             Some(codec) => {
                 let stream = Logical::new(input, stream.0, stream.1);
-                return open_stream(stream, &codec, link.rises);
+                return open_stream(stream, &codec);
             }
             None => {}
         }
@@ -98,11 +96,7 @@ fn open_link(input: &Input, link: &Link) -> Result<Box<dyn Source>, AudioError> 
     })
 }
 
-fn open_stream(
-    mut stream: Logical,
-    codec: &Codec,
-    rises: bool,
-) -> Result<Box<dyn Source>, AudioError> {
+fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, AudioError> {
     let mut first = Vec::new();
     stream.next(&mut first)?;
     match codec {
@@ -133,7 +127,7 @@ fn open_stream(
                 end: None,
                 seek_gap: 4096,
             };
-            source(stream, None, decoder.blocks(), decoder, shape, rises)
+            source(stream, None, decoder.blocks(), decoder, shape)
         }
         Codec::Opus => {
             let head = opus::Head::parse(&first)?;
@@ -150,14 +144,7 @@ fn open_stream(
                 end: None,
                 seek_gap: 32 * 1024,
             };
-            source(
-                stream,
-                sound,
-                OpusDurations,
-                opus::Opus::new(&head)?,
-                shape,
-                rises,
-            )
+            source(stream, sound, OpusDurations, opus::Opus::new(&head)?, shape)
         }
         Codec::Flac | Codec::Other(_) => {
             let damaged = || AudioError::damaged(Format::Flac, "an impossible header");
@@ -181,14 +168,7 @@ fn open_stream(
             while sound.is_some() && packet.first() != Some(&0xff) {
                 sound = stream.next(&mut packet)?;
             }
-            source(
-                stream,
-                sound,
-                FlacFrames,
-                FlacPackets::new(info),
-                shape,
-                rises,
-            )
+            source(stream, sound, FlacFrames, FlacPackets::new(info), shape)
         }
     }
 }
@@ -229,10 +209,9 @@ fn source<T: Timing + 'static, D: PacketDecoder + 'static>(
     timing: T,
     decoder: D,
     mut shape: Shape,
-    rises: bool,
 ) -> Result<Box<dyn Source>, AudioError> {
-    let (packets, span) = OggPackets::new(stream, timing, read, shape.delay, rises)?;
+    let (packets, span) = OggPackets::new(stream, timing, read, shape.delay)?;
     shape.delay += span.start;
-    shape.end = span.end;
+    shape.end = Some(span.end);
     Ok(Box::new(Coded::new(packets, decoder, shape)))
 }

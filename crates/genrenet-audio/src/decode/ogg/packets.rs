@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::logical::{Ended, Logical};
-use super::placing::{Counted, Pages, Placing};
+use super::placing::{Counted, Placing};
 use crate::decode::coded::{Landing, Packets};
 use crate::error::AudioError;
 
@@ -31,7 +31,8 @@ pub(super) struct OggPackets<T> {
     timing: T,
     /// The first packet with sound.
     first: Option<Ended>,
-    pages: Pages,
+    /// Pages at which packets end, in order.
+    pages: Vec<Counted>,
     /// Packets that were read already and come next.
     pending: VecDeque<Vec<u8>>,
     /// The packet that was given out last, where the next one overlaps with it.
@@ -43,7 +44,7 @@ pub(super) struct OggPackets<T> {
 pub(super) struct Span {
     /// 0, or what the first page's position says is cut in front.
     pub start: u64,
-    pub end: Option<u64>,
+    pub end: u64,
 }
 
 impl<T: Timing> OggPackets<T> {
@@ -53,9 +54,8 @@ impl<T: Timing> OggPackets<T> {
         mut timing: T,
         read: Option<Ended>,
         delay: u64,
-        rises: bool,
     ) -> Result<(Self, Span), AudioError> {
-        let placing = Placing::find(&mut stream, &mut timing, read, delay, rises)?;
+        let placing = Placing::find(&mut stream, &mut timing, read, delay)?;
         let mut packets = Self {
             stream,
             timing,
@@ -125,30 +125,10 @@ impl<T: Timing> OggPackets<T> {
         Ok(Landing { at, silent })
     }
 
-    /// The last page whose last packet ends at or before `raw`.
-    fn page_before(&mut self, raw: u64) -> Result<Option<Counted>, AudioError> {
-        let (offset, last) = match &self.pages {
-            Pages::Counted(pages) => {
-                let after = pages.partition_point(|page| page.at <= raw);
-                return Ok(after.checked_sub(1).map(|before| pages[before]));
-            }
-            &Pages::Stated { offset, last } => (offset, last),
-        };
-        let Ok(granule) = u64::try_from(raw.cast_signed().saturating_sub(offset)) else {
-            return Ok(None);
-        };
-        let Some(Ended { began, .. }) = self.first else {
-            return Ok(None);
-        };
-        let found = self.stream.page_before(began, last, granule)?;
-        Ok(found.and_then(|(page, stated)| {
-            let at = u64::try_from(stated.cast_signed().saturating_add(offset)).ok()?;
-            Some(Counted {
-                at,
-                page,
-                index: usize::MAX,
-            })
-        }))
+    /// The last page that is kept whose last packet ends at or before `raw`.
+    fn page_before(&self, raw: u64) -> Option<Counted> {
+        let after = self.pages.partition_point(|page| page.at <= raw);
+        after.checked_sub(1).map(|before| self.pages[before])
     }
 
     /// Goes to the last page whose last packet ends before `raw`: where it ends, and that packet.
@@ -156,7 +136,7 @@ impl<T: Timing> OggPackets<T> {
         let mut wanted = raw;
         // An earlier page is tried where the last packet of one cannot be had whole.
         for _ in 0..8 {
-            let Some(found) = self.page_before(wanted)? else {
+            let Some(found) = self.page_before(wanted) else {
                 break;
             };
             self.forget();
@@ -166,10 +146,7 @@ impl<T: Timing> OggPackets<T> {
                 if ended.page != found.page {
                     break;
                 }
-                // The last packet of a page is the one with its position.
-                if ended.index == found.index
-                    || (found.index == usize::MAX && ended.granule.is_some())
-                {
+                if ended.index == found.index {
                     return Ok(Some((found.at, packet)));
                 }
             }

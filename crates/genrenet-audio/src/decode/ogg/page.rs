@@ -30,11 +30,6 @@ impl Page {
     pub(super) fn end(&self) -> u64 {
         self.at + self.len
     }
-
-    /// Packets that end in this page.
-    pub(super) fn packets_ended(&self) -> usize {
-        self.lacing.iter().filter(|&&n| n < 255).count()
-    }
 }
 
 const HEADER: usize = 27;
