@@ -211,3 +211,22 @@ fn a_part_of_an_adts_stream_that_is_no_low_complexity_is_left_out() {
     let chain = [first.clone(), main, first.clone()].concat();
     is_all_of("AAC Main amid", &chain, &[first.clone(), first]);
 }
+
+#[test]
+fn matroska_files_joined_end_to_end_are_decoded_to_the_end() {
+    let (opus, vorbis, aac) = (own("opus.webm"), own("vorbis.webm"), own("aac.mka"));
+    let chains: [(&str, Vec<Vec<u8>>, f32); 4] = [
+        ("the same twice", vec![vorbis.clone(), vorbis.clone()], 0.0),
+        ("another codec", vec![vorbis.clone(), aac.clone()], 0.0),
+        ("another rate", vec![aac.clone(), opus.clone()], 1e-2),
+        ("three", vec![aac.clone(), vorbis.clone(), aac.clone()], 0.0),
+    ];
+    for (name, parts, tolerance) in chains {
+        let chain = parts.concat();
+        is_all_of(name, &chain, &parts);
+        agrees(name, &chain, tolerance);
+    }
+    // Nothing of the second can be decoded.
+    let chain = [&aac[..], &opus[..60], &vorbis].concat();
+    is_all_of("an empty one amid", &chain, &[aac, vorbis]);
+}

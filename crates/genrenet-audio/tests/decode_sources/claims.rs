@@ -70,3 +70,54 @@ fn a_flacs_number_of_samples_is_not_asked() {
         assert_eq!(frames(&file), 2400, "{claim}");
     }
 }
+
+/// The file has 20 packets of 1024 sample frames. Its table of times says that the last one has 768, and its edit list that 1200 ms
+/// at 16 000 Hz are heard from the second packet on.
+#[test]
+fn an_mp4s_packets_say_how_long_it_is_whatever_its_times_claim() {
+    let claiming = |name: &[u8], after: usize, claim: u32| {
+        frames(&patched("aac.m4a", name, after, &claim.to_be_bytes()))
+    };
+    for claim in [0, 1, 512, 2048, u32::MAX] {
+        for (name, after) in [
+            (b"stts", 4),
+            (b"stts", 8),
+            (b"stts", 12),
+            (b"mdhd", 16),
+            (b"mvhd", 16),
+        ] {
+            let what = String::from_utf8_lossy(name);
+            assert_eq!(
+                claiming(name, after, claim),
+                19_200,
+                "{what} + {after}: {claim}"
+            );
+        }
+    }
+    // The edit list reaches no farther than the packets, of which the last one is as short as the table of times says.
+    for (claim, expected) in [(600, 9600), (0, 19_200), (5000, 19_200), (u32::MAX, 19_200)] {
+        assert_eq!(claiming(b"elst", 8, claim), expected, "elst: {claim}");
+    }
+    // Packets that are not there, or no longer whole, end it: the first ten are 10 240 sample frames.
+    for (after, claim, expected) in [
+        (8, 10, 9216),
+        (8, 1_000_000, 19_200),
+        (8, u32::MAX, 19_200),
+        (12 + 4 * 10, 1 << 30, 9216),
+        (12 + 4 * 10, u32::MAX, 9216),
+    ] {
+        assert_eq!(
+            claiming(b"stsz", after, claim),
+            expected,
+            "stsz + {after}: {claim}"
+        );
+    }
+}
+
+#[test]
+fn of_mp4_files_joined_end_to_end_the_first_is_heard() {
+    let read = |name: &str| std::fs::read(files::own().join(name)).unwrap();
+    let (first, second) = (read("aac.m4a"), read("alac16.m4a"));
+    let joined = [&first[..], &second].concat();
+    assert_eq!(frames(&joined), frames(&first));
+}

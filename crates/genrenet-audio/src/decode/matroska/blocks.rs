@@ -5,7 +5,7 @@ use super::tracks;
 use crate::decode::Input;
 use crate::error::AudioError;
 
-const EBML: u32 = 0x1a45_dfa3;
+pub(super) const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1f43_b675;
 const BLOCK_GROUP: u32 = 0xa0;
@@ -37,6 +37,8 @@ pub(super) struct Blocks {
     /// Where the segment's content starts.
     start: u64,
     next: u64,
+    /// Where another file begins that was put behind this one, once the walk came there.
+    pub followed: Option<u64>,
 }
 
 impl Blocks {
@@ -46,6 +48,7 @@ impl Blocks {
             track,
             start,
             next: start,
+            followed: None,
         }
     }
 
@@ -67,8 +70,10 @@ impl Blocks {
             };
             let end = found.at.saturating_add(found.len.unwrap_or(0));
             let (body, discarded) = match found.id {
-                // Another file was put behind this one.
-                EBML | SEGMENT => return Ok(None),
+                EBML | SEGMENT => {
+                    self.followed = Some(element);
+                    return Ok(None);
+                }
                 CLUSTER => {
                     self.next = found.at;
                     continue;
@@ -97,7 +102,7 @@ impl Blocks {
         }
     }
 
-    /// Goes to the first cluster behind byte `at`, at which no element stands; `false` without any.
+    /// Goes to the first cluster, or file put behind this one, after byte `at`, at which no element stands; `false` without any.
     fn search(&mut self, at: u64) -> Result<bool, AudioError> {
         let mut window = [0; 16 * 1024];
         // A little at first, so that damage upon damage costs no more than a few readings of the file.
@@ -111,7 +116,7 @@ impl Blocks {
             }
             let found = window[..n]
                 .windows(4)
-                .position(|w| w == CLUSTER.to_be_bytes());
+                .position(|w| w == CLUSTER.to_be_bytes() || w == EBML.to_be_bytes());
             if let Some(found) = found {
                 self.next = at + found as u64;
                 return Ok(true);

@@ -5,18 +5,63 @@ mod codec;
 mod ebml;
 mod tracks;
 
+use std::ops::Range;
+
 use blocks::{Block, Blocks, Place};
 use tracks::Track;
 
+use super::chain;
 use super::coded::{Coded, Landing, Packets, Shape};
 use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
 
-/// Opens the first track of sound that can be decoded in the file at byte `start`; tracks that players take by themselves
-/// come before the others.
-pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
-    let segment = tracks::segment(&mut input, start)?
+/// Most files in one: what follows is not heard.
+const MOST_FILES: usize = 1 << 12;
+
+/// Opens the Matroska file at byte `start`, and those that were joined to it.
+pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let len = input.len();
+    let (first, followed) = open_file(&input, &(start..len))?;
+    let Some(mut end) = followed else {
+        return Ok(first);
+    };
+    drop(first);
+    let (mut searched, mut from, mut places) = (input.clone(), start, Vec::new());
+    while from < len && places.len() < MOST_FILES {
+        places.push(from..end);
+        from = end;
+        end = next_file(&mut searched, from + 1)?.unwrap_or(len);
+    }
+    let none = AudioError::no_sound("Matroska", "no tracks");
+    chain::join(
+        input,
+        places,
+        |input, place| Ok(open_file(input, place)?.0),
+        none,
+    )
+}
+
+/// Where the first file begins from byte `from` on.
+fn next_file(input: &mut Input, mut from: u64) -> Result<Option<u64>, AudioError> {
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        let n = input.read_at(from, &mut bytes)?;
+        let begins = blocks::EBML.to_be_bytes();
+        match bytes[..n].windows(4).position(|here| here == begins) {
+            Some(found) => return Ok(Some(from + found as u64)),
+            None if n < bytes.len() => return Ok(None),
+            None => from += n as u64 - 3,
+        }
+    }
+}
+
+/// Opens the first track of sound that can be decoded in the file at `place`; tracks that players take by themselves come
+/// before the others. Tells also where another file begins behind it, if one does.
+fn open_file(input: &Input, place: &Range<u64>) -> Result<Opened, AudioError> {
+    // Places in the file are told from its beginning.
+    let mut input = input.clone().part(0, place.end);
+    let segment = tracks::segment(&mut input, place.start)?
         .ok_or_else(|| AudioError::no_sound("Matroska", "no segment"))?;
     let end = segment.end(input.len());
     let mut announced = None;
@@ -47,16 +92,15 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
     Err(refusal.unwrap_or_else(none))
 }
 
+/// A file's sound, and where another file begins behind it, if one does.
+type Opened = (Box<dyn Source>, Option<u64>);
+
 fn prepare(track: &Track) -> Result<Prepared, AudioError> {
     track.check()?;
     codec::codec(track)?.prepare()
 }
 
-fn source(
-    blocks: Blocks,
-    track: &Track,
-    prepared: Prepared,
-) -> Result<Box<dyn Source>, AudioError> {
+fn source(blocks: Blocks, track: &Track, prepared: Prepared) -> Result<Opened, AudioError> {
     let frames = |nanoseconds: u64| {
         let scaled = u128::from(nanoseconds) * u128::from(prepared.rate) + 500_000_000;
         u64::try_from(scaled / 1_000_000_000).unwrap_or(u64::MAX)
@@ -76,7 +120,9 @@ fn source(
         end: Some(span.frames.saturating_sub(discarded)),
         seek_gap: 4096,
     };
-    Ok(Box::new(Coded::new(packets, prepared.decoder, shape)))
+    let followed = packets.blocks.followed;
+    let sound = Coded::new(packets, prepared.decoder, shape);
+    Ok((Box::new(sound), followed))
 }
 
 /// What going through all headers tells.

@@ -268,9 +268,9 @@ fn shape(prepared: &Prepared, track: &Track, heard: Heard, times: u64, counted: 
         heard if timed => frames(heard.start),
         _ => 0,
     };
-    let last_short = counted.total - counted.last..counted.total;
+    let before_last = counted.total - counted.last;
     let all = match frames(times) {
-        all if timed && last_short.contains(&all) => all,
+        all if timed && all > before_last => all.min(counted.total),
         _ => counted.total,
     };
     let end = match heard.length.filter(|_| timed) {
