@@ -96,26 +96,28 @@ fn assert_ends_as_undisturbed(home: &Path) {
 }
 
 #[test]
-fn after_ctrl_c_the_words_that_are_printed_go_on_to_the_same_bytes() {
-    let place = place();
-    let home = place.path();
-    let (status, said) = signalled(begin(home), 2, "-INT");
-    assert_eq!(status.code(), Some(1), "{said}");
-    let finished = epochs(home);
-    assert!((2..EPOCHS).contains(&finished), "{said}");
-    let expected = format!(
-        "stopped after epoch {finished} of {EPOCHS}; go on with: genrenet train --resume run"
-    );
-    let last = said.lines().last().unwrap();
-    assert_eq!(last, expected, "{said}");
-    assert!(said.contains("stopping after the running step"), "{said}");
-    // What was learned so far can be used already.
-    assert!(home.join("run/bundle/model.toml").is_file());
+fn after_ctrl_c_or_sigterm_the_words_that_are_printed_go_on_to_the_same_bytes() {
+    for name in ["-INT", "-TERM"] {
+        let place = place();
+        let home = place.path();
+        let (status, said) = signalled(begin(home), 2, name);
+        assert_eq!(status.code(), Some(1), "{said}");
+        let finished = epochs(home);
+        assert!((2..EPOCHS).contains(&finished), "{said}");
+        let expected = format!(
+            "stopped after epoch {finished} of {EPOCHS}; go on with: genrenet train --resume run"
+        );
+        let last = said.lines().last().unwrap();
+        assert_eq!(last, expected, "{said}");
+        assert!(said.contains("stopping after the running step"), "{said}");
+        // What was learned so far can be used already.
+        assert!(home.join("run/bundle/model.toml").is_file());
 
-    let words = last.split_once("genrenet ").unwrap().1.split(' ');
-    let output = genrenet().args(words).current_dir(home).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_ends_as_undisturbed(home);
+        let words = last.split_once("genrenet ").unwrap().1.split(' ');
+        let output = genrenet().args(words).current_dir(home).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_ends_as_undisturbed(home);
+    }
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn ctrl_c_takes_away_what_extract_and_export_and_report_have_begun() {
+fn ctrl_c_and_sigterm_take_away_what_extract_and_export_and_report_have_begun() {
     let place = place();
     let home = place.path();
     // Links to so many songs that it can't be done before the signal comes.
@@ -216,19 +218,21 @@ fn ctrl_c_takes_away_what_extract_and_export_and_report_have_begun() {
         let link = many.join(format!("{number}.wav"));
         std::os::unix::fs::symlink("../music/Low/artist 0/0.wav", link).unwrap();
     }
-    let mut child = genrenet()
-        .args(["--threads", "1", "extract", "many", "--out", "features.npz"])
-        .current_dir(home)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    while unfinished(home).is_empty() {
-        assert!(child.try_wait().unwrap().is_none(), "ended too early");
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut child = genrenet()
+            .args(["--threads", "1", "extract", "many", "--out", "features.npz"])
+            .current_dir(home)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while unfinished(home).is_empty() {
+            assert!(child.try_wait().unwrap().is_none(), "ended too early");
+        }
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(unfinished(home), Vec::<PathBuf>::new());
+        assert!(!home.join("features.npz").exists());
     }
-    signal(&child, "-INT");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(unfinished(home), Vec::<PathBuf>::new());
-    assert!(!home.join("features.npz").exists());
 
     // These are short: interrupted at many moments, each is there as a whole or not at all.
     let run = home.join("undisturbed/run");
@@ -276,7 +280,12 @@ fn songs_that_were_named_stay_named_when_classify_is_ended() {
         let link = home.join(format!("many/{number}.wav"));
         std::os::unix::fs::symlink("../music/Low/artist 0/0.wav", link).unwrap();
     }
-    for form in [&[][..], &["--json"], &["--csv"]] {
+    for (form, name, number) in [
+        (&[][..], "-INT", 2),
+        (&["--json"], "-TERM", 15),
+        (&["--csv"], "-INT", 2),
+        (&["--csv"], "-TERM", 15),
+    ] {
         let mut child = genrenet()
             .args(["--threads", "1", "classify", "many"])
             .args(form)
@@ -291,9 +300,9 @@ fn songs_that_were_named_stay_named_when_classify_is_ended() {
         for _ in 0..3 {
             lines.read_line(&mut text).unwrap();
         }
-        signal(&child, "-INT");
+        signal(&child, name);
         std::io::Read::read_to_string(&mut lines, &mut text).unwrap();
-        assert_eq!(child.wait().unwrap().signal(), Some(2));
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
         assert!(
             text.ends_with('\n') && text.lines().count() < 4000,
             "{text}"
