@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use genrenet_text::counted;
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
@@ -206,7 +207,8 @@ impl Dataset {
                 if without > 0 {
                     let n = self.rows.len();
                     return Err(fault(format!(
-                        "{without} of {n} rows have no side in {}'s own table",
+                        "{without} of {} no side in {}'s own table",
+                        counted(n, "row has", "rows have"),
                         self.name
                     )));
                 }

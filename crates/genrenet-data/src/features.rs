@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use genrenet_audio::{Heard, HeardWindow, Hears, Input, Matrix, hear};
+use genrenet_text::counted;
 use rayon::prelude::*;
 
 use crate::array::Array;
@@ -111,8 +112,8 @@ pub fn compute(
         return Err(DataError::Empty {
             path: paths[0].parent().unwrap_or(Path::new("")).to_path_buf(),
             reason: format!(
-                "none of {} files can be heard, the first: {}",
-                bad.len(),
+                "none of {} can be heard, the first: {}",
+                counted(bad.len(), "file", "files"),
                 first.unwrap_or_default()
             ),
         });
@@ -123,9 +124,9 @@ pub fn compute(
             .map(|b| format!("{} ({})", b.path.display(), b.reason))
             .collect();
         dataset.notes.push(format!(
-            "{} of {} files cannot be heard: {}",
+            "{} of {} cannot be heard: {}",
             bad.len(),
-            heard.len(),
+            counted(heard.len(), "file", "files"),
             some(&names)
         ));
         dataset.keep_rows(&good);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use genrenet_text::counted;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -48,8 +49,12 @@ impl Dataset {
         }
         if !lacking.is_empty() {
             self.notes.push(format!(
-                "{} rows without `{array}` are left out: {}",
-                lacking.len(),
+                "{} left out: {}",
+                counted(
+                    lacking.len(),
+                    &format!("row without `{array}` is"),
+                    &format!("rows without `{array}` are")
+                ),
                 some(&lacking)
             ));
             self.keep_rows(&rows);
@@ -146,7 +151,8 @@ impl Dataset {
                 .filter(|r| r.genre.is_some_and(|g| strangers.contains(&self.genres[g])))
                 .count();
             self.notes.push(format!(
-                "{n} rows have genres that are not asked for: {}",
+                "{} not asked for: {}",
+                counted(n, "row has a genre that is", "rows have genres that are"),
                 some(&strangers)
             ));
         }
@@ -225,8 +231,8 @@ impl Dataset {
         }
         let array = array.select(rows.into_iter());
         self.notes.push(format!(
-            "{joined} of {} rows have `{name}` from {}",
-            self.rows.len(),
+            "{joined} of {} `{name}` from {}",
+            counted(self.rows.len(), "row has", "rows have"),
             other.name
         ));
         self.add_array(array)?;

@@ -92,6 +92,6 @@ pub use scoring::{brier, log_loss};
 pub use seeds::{mean_interval, mean_interval_within};
 pub use temperature::{fit_temperature, softmax_with_temperature};
 pub use trustworthiness::trustworthiness;
-pub use tsne::{Tsne, TsneSpec, kl_divergence, tsne};
+pub use tsne::{Tsne, TsneSpec, kl_divergence, tsne, tsne_with};
 pub use validate::validate;
 pub use wilson::wilson_interval;

@@ -73,6 +73,20 @@ pub struct Tsne {
 /// # Errors
 /// Fewer than 4 points, an array that is not `n × d` long, a value that is not finite, a setting out of range.
 pub fn tsne(data: &[f32], n: usize, d: usize, spec: &TsneSpec) -> Result<Tsne, MetricsError> {
+    tsne_with(data, n, d, spec, |_| {})
+}
+
+/// As [`tsne`]; `advance` is told after every step how many are done.
+///
+/// # Errors
+/// As there.
+pub fn tsne_with(
+    data: &[f32],
+    n: usize,
+    d: usize,
+    spec: &TsneSpec,
+    advance: impl FnMut(usize),
+) -> Result<Tsne, MetricsError> {
     validate::points(data, n, d)?;
     check(spec)?;
     if n < FEWEST {
@@ -84,7 +98,7 @@ pub fn tsne(data: &[f32], n: usize, d: usize, spec: &TsneSpec) -> Result<Tsne, M
     let data = scaled(data);
     let (affinities, perplexity) = neighbourhoods(&data, n, d, spec.perplexity);
     let mut points = start(&data, n, d, spec.seed)?;
-    descend(&affinities, &mut points, spec);
+    descend(&affinities, &mut points, spec, advance);
     Ok(Tsne {
         kl_divergence: divergence(&affinities, &points),
         perplexity,
@@ -193,7 +207,12 @@ fn start(data: &[f32], n: usize, d: usize, seed: u64) -> Result<Vec<[f32; 2]>, M
 }
 
 /// Moves the points downhill.
-fn descend(affinities: &Affinities, points: &mut [[f32; 2]], spec: &TsneSpec) {
+fn descend(
+    affinities: &Affinities,
+    points: &mut [[f32; 2]],
+    spec: &TsneSpec,
+    mut advance: impl FnMut(usize),
+) {
     let n = points.len();
     let rate = spec
         .learning_rate
@@ -236,6 +255,7 @@ fn descend(affinities: &Affinities, points: &mut [[f32; 2]], spec: &TsneSpec) {
                 points[point][axis] += *change;
             }
         }
+        advance(step + 1);
     }
 }
 

@@ -1,6 +1,8 @@
 //! t-SNE on points whose neighbourhoods are known, and on points that are difficult.
 
-use genrenet_metrics::{MetricsError, TsneSpec, kl_divergence, pca, trustworthiness, tsne};
+use genrenet_metrics::{
+    MetricsError, TsneSpec, kl_divergence, pca, trustworthiness, tsne, tsne_with,
+};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -51,6 +53,16 @@ fn groups_stay_together() {
     assert!(trustworthiness(&data, n, d, &layout.points, 10) > 0.9);
     let again = kl_divergence(&data, n, d, &layout.points, 15.0);
     assert!((again - layout.kl_divergence).abs() < 1e-12);
+}
+
+#[test]
+fn every_step_is_told_and_changes_nothing() {
+    let (n, d) = (40, 4);
+    let data = clouds(n, d, 2);
+    let mut told = Vec::new();
+    let layout = tsne_with(&data, n, d, &quick(), |step| told.push(step)).unwrap();
+    assert_eq!(told, (1..=400).collect::<Vec<_>>());
+    assert_eq!(layout, tsne(&data, n, d, &quick()).unwrap());
 }
 
 #[test]

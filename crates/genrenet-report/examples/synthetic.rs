@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         synthetic::run("fusion", 1.9, 300),
     ];
     report("Three networks for music genre", &runs).write(&folder.join("three"))?;
+    report("Thirty genres", &[synthetic::many_genres(30)]).write(&folder.join("many"))?;
     let bare = [RunFacts::new(
         "<script>alert('bare')</script>",
         synthetic::names(&["Folk", "<b>Rock</b>"]),

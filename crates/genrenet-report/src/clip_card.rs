@@ -48,8 +48,17 @@ pub(crate) fn clip_drawing(
     } else {
         24.0
     };
-    let bars = AREA[1] + picture_height + 6.0;
     let verdict = if right { "right" } else { "wrong" };
+    let heading = font::two_lines(
+        clip.title.as_deref().unwrap_or(id),
+        14.0,
+        true,
+        WIDTH - 22.0 - font::width(verdict, 13.0, true),
+    );
+    // A second line moves all that is below it.
+    let down = 18.0 * (heading.len() - 1) as f64;
+    let area = [AREA[0], AREA[1] + down, AREA[2], AREA[3]];
+    let bars = area[1] + picture_height + 6.0;
     let what = match (explained, clip.explanation.here()) {
         (true, Some(explanation)) => format!(
             " In orange what spoke for {}. {}",
@@ -63,18 +72,10 @@ pub(crate) fn clip_drawing(
         answers.join(", ")
     );
     let mut drawing = Drawing::new(WIDTH, bars + 24.0 * order.len() as f64 + 4.0, alt);
-    drawing.bold(
-        font::fitted(
-            clip.title.as_deref().unwrap_or(id),
-            14.0,
-            true,
-            WIDTH - 22.0 - font::width(verdict, 13.0, true),
-        ),
-        [4.0, 18.0],
-        14.0,
-        Anchor::Start,
-        Role::Ink,
-    );
+    for (line, words) in heading.into_iter().enumerate() {
+        let at = [4.0, 18.0 * (line + 1) as f64];
+        drawing.bold(words, at, 14.0, Anchor::Start, Role::Ink);
+    }
     let verdict_role = if right { Role::First } else { Role::Second };
     drawing.bold(
         verdict,
@@ -94,9 +95,9 @@ pub(crate) fn clip_drawing(
         false,
         WIDTH - 20.0,
     );
-    drawing.text(told, [4.0, 37.0], 13.0, Anchor::Start, Role::Muted);
+    drawing.text(told, [4.0, 37.0 + down], 13.0, Anchor::Start, Role::Muted);
     match spectrogram {
-        Ok(spectrogram) => heard(&mut drawing, clip, spectrogram, explained),
+        Ok(spectrogram) => heard(&mut drawing, clip, spectrogram, explained, area),
         Err(why) => {
             let words = font::fitted(
                 &format!("No spectrogram: {why}."),
@@ -106,7 +107,7 @@ pub(crate) fn clip_drawing(
             );
             drawing.text(
                 words,
-                [4.0, AREA[1] + 6.0],
+                [4.0, area[1] + 6.0],
                 SMALL,
                 Anchor::Start,
                 Role::Muted,
@@ -114,17 +115,21 @@ pub(crate) fn clip_drawing(
         }
     }
     let marks = genre_marks(genres);
+    let longest = font::widest(order.iter().map(|&genre| &genres[genre]), 14.0);
+    let longest = longest.clamp(130.0, 270.0);
+    let (names, left) = (longest + 8.0, longest + 16.0);
+    let room = WIDTH - 64.0 - left;
     for (i, &genre) in order.iter().enumerate() {
         let y = bars + 24.0 * i as f64;
         let p = f64::from(row[genre]).clamp(0.0, 1.0);
-        let name = font::fitted(&genres[genre], 13.0, genre == truth, 130.0);
+        let name = font::fitted(&genres[genre], 13.0, genre == truth, longest);
         if genre == truth {
-            drawing.bold(name, [138.0, y + 14.0], 13.0, Anchor::End, Role::Ink);
+            drawing.bold(name, [names, y + 14.0], 13.0, Anchor::End, Role::Ink);
         } else {
-            drawing.text(name, [138.0, y + 14.0], 13.0, Anchor::End, Role::Ink);
+            drawing.text(name, [names, y + 14.0], 13.0, Anchor::End, Role::Ink);
         }
-        drawing.rectangle([146.0, y + 2.0, 270.0, 16.0], Role::Grid, 1.0);
-        drawing.rectangle([146.0, y + 2.0, 270.0 * p, 16.0], marks[genre].colour, 1.0);
+        drawing.rectangle([left, y + 2.0, room, 16.0], Role::Grid, 1.0);
+        drawing.rectangle([left, y + 2.0, room * p, 16.0], marks[genre].colour, 1.0);
         drawing.text(
             share(p),
             [WIDTH - 6.0, y + 14.0],
@@ -145,17 +150,24 @@ fn share(p: f64) -> String {
     }
 }
 
-fn heard(drawing: &mut Drawing, clip: &ClipFacts, spectrogram: &Spectrogram, explained: bool) {
+fn heard(
+    drawing: &mut Drawing,
+    clip: &ClipFacts,
+    spectrogram: &Spectrogram,
+    explained: bool,
+    area: [f64; 4],
+) {
     match (explained, clip.explanation.here()) {
         (true, Some(explanation)) => {
-            explain::overlay(drawing, spectrogram, explanation, AREA);
-            explain::trust(drawing, explanation, AREA);
+            explain::overlay(drawing, spectrogram, explanation, area);
+            explain::trust(drawing, explanation, area);
         }
-        _ => drawing.pixels(AREA, pixels(spectrogram, [128, 256], magma)),
+        _ => drawing.pixels(area, pixels(spectrogram, [128, 256], magma)),
     }
+    drawing.frame(area, Role::Axis);
     let end = spectrogram.start + spectrogram.seconds;
     let plot = Plot {
-        area: AREA,
+        area,
         x: [spectrogram.start, end],
         y: [0.0, 1.0],
     };
@@ -165,6 +177,6 @@ fn heard(drawing: &mut Drawing, clip: &ClipFacts, spectrogram: &Spectrogram, exp
         "Time (s)",
         false,
     );
-    let marks = frequency_axis::marks(spectrogram.frequencies, spectrogram.bands, AREA[3]);
+    let marks = frequency_axis::marks(spectrogram.frequencies, spectrogram.bands, area[3]);
     plot.y_axis(drawing, &marks, "Frequency (Hz)", false);
 }

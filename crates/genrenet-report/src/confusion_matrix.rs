@@ -7,15 +7,23 @@ use crate::legend;
 use crate::plot::SMALL;
 use crate::theme::Role;
 
+const HEADING: &str = "true genre ↓, answer →";
 const WIDTH: f64 = 480.0;
-const NAMES: f64 = 120.0;
-const TOP: f64 = 122.0;
+/// Width that is left for cells where names are short.
+const CELLS: f64 = WIDTH - 124.0;
+/// Smallest and largest side of a cell: a count of three digits fits into the smallest.
+const CELL: [f64; 2] = [19.0, 90.0];
+/// Most width of a name; longer ones are cut.
+const MOST_NAME: f64 = 300.0;
 
 /// Draws a confusion matrix: rows are true genres, columns answers; each cell tells the share of its row, and the count.
 pub fn confusion_drawing(genres: &[String], matrix: &[Vec<u64>]) -> Drawing {
     let k = genres.len().max(1) as f64;
-    let cell = ((WIDTH - NAMES - 4.0) / k).min(90.0);
-    let width = NAMES + cell * k + 4.0;
+    let cell = (CELLS / k).clamp(CELL[0], CELL[1]);
+    let longest = font::widest(genres, SMALL).clamp(60.0, MOST_NAME);
+    let (left, top) = (longest + 26.0, longest + 42.0);
+    let heading = font::width(HEADING, SMALL, false) + 6.0;
+    let width = (left + cell * k + 4.0).max(heading);
     let right: u64 = matrix
         .iter()
         .enumerate()
@@ -26,21 +34,15 @@ pub fn confusion_drawing(genres: &[String], matrix: &[Vec<u64>]) -> Drawing {
         "Confusion matrix of {} genres: {right} of {all} clips lie on the diagonal. The table below has the counts.",
         genres.len()
     );
-    let mut drawing = Drawing::new(width, TOP + cell * k + 6.0, alt);
-    drawing.text(
-        "true genre ↓, answer →",
-        [2.0, 14.0],
-        SMALL,
-        Anchor::Start,
-        Role::Muted,
-    );
+    let mut drawing = Drawing::new(width, top + cell * k + 6.0, alt);
+    drawing.text(HEADING, [2.0, 14.0], SMALL, Anchor::Start, Role::Muted);
     let marks = genre_marks(genres);
     for (i, (genre, mark)) in genres.iter().zip(&marks).enumerate() {
         let middle = (i as f64 + 0.5) * cell;
-        let row_name = font::fitted(genre, SMALL, false, NAMES - 24.0);
+        let row_name = font::fitted(genre, SMALL, false, longest);
         drawing.text(
             row_name,
-            [NAMES - 18.0, TOP + middle + 4.0],
+            [left - 18.0, top + middle + 4.0],
             SMALL,
             Anchor::End,
             Role::Ink,
@@ -48,16 +50,16 @@ pub fn confusion_drawing(genres: &[String], matrix: &[Vec<u64>]) -> Drawing {
         drawing.areas(
             vec![legend::outline(
                 Shape::Square,
-                [NAMES - 9.0, TOP + middle],
+                [left - 9.0, top + middle],
                 5.0,
             )],
             mark.colour,
             1.0,
         );
-        let column_name = font::fitted(genre, SMALL, false, TOP - 40.0);
+        let column_name = font::fitted(genre, SMALL, false, longest);
         drawing.upright(
             column_name,
-            [NAMES + middle + 4.0, TOP - 18.0],
+            [left + middle + 4.0, top - 18.0],
             SMALL,
             Anchor::Start,
             Role::Ink,
@@ -65,7 +67,7 @@ pub fn confusion_drawing(genres: &[String], matrix: &[Vec<u64>]) -> Drawing {
         drawing.areas(
             vec![legend::outline(
                 Shape::Square,
-                [NAMES + middle, TOP - 9.0],
+                [left + middle, top - 9.0],
                 5.0,
             )],
             mark.colour,
@@ -76,7 +78,7 @@ pub fn confusion_drawing(genres: &[String], matrix: &[Vec<u64>]) -> Drawing {
         let n: u64 = row.iter().sum();
         for (to, &count) in row.iter().enumerate() {
             let share = if n > 0 { count as f64 / n as f64 } else { 0.0 };
-            let (x, y) = (NAMES + to as f64 * cell, TOP + from as f64 * cell);
+            let (x, y) = (left + to as f64 * cell, top + from as f64 * cell);
             let name = |at: usize| genres.get(at).map_or("?", String::as_str);
             let tip = format!("{} taken for {}: {count} of {n}", name(from), name(to));
             drawing.tipped(

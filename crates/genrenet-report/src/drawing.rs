@@ -6,6 +6,7 @@ use crate::bitmap::Bitmap;
 use crate::colour::Rgb;
 use crate::font;
 use crate::theme::Role;
+use crate::words::Words;
 
 /// A colour by its role, so that it follows the theme, or as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,6 +45,8 @@ pub enum Anchor {
 pub struct Text {
     /// The words, not escaped.
     pub words: String,
+    /// All of them, where `words` is cut for want of room.
+    pub whole: Option<String>,
     /// Point of the baseline.
     pub x: f64,
     /// Point of the baseline.
@@ -164,6 +167,19 @@ impl Drawing {
         self.lines(vec![vec![from, to]], stroke, width, 0.0);
     }
 
+    /// Adds a thin frame around left, top, width, height: pixels as dark as the page, or as light, end somewhere.
+    pub(crate) fn frame(&mut self, [left, top, width, height]: [f64; 4], stroke: impl Into<Paint>) {
+        let (right, bottom) = (left + width, top + height);
+        let corners = vec![
+            [left, top],
+            [right, top],
+            [right, bottom],
+            [left, bottom],
+            [left, top],
+        ];
+        self.lines(vec![corners], stroke, 1.0, 0.0);
+    }
+
     /// Adds connected lines.
     pub(crate) fn lines(
         &mut self,
@@ -197,14 +213,16 @@ impl Drawing {
     /// Adds a text of regular weight.
     pub(crate) fn text(
         &mut self,
-        words: impl Into<String>,
+        words: impl Into<Words>,
         at: [f64; 2],
         size: f64,
         anchor: Anchor,
         paint: impl Into<Paint>,
     ) {
+        let Words { shown, whole } = words.into();
         self.shapes.push(Shape::Text(Text {
-            words: visible(&words.into()).into_owned(),
+            words: visible(&shown).into_owned(),
+            whole: whole.map(|whole| visible(&whole).into_owned()),
             x: at[0],
             y: at[1],
             size,
@@ -218,7 +236,7 @@ impl Drawing {
     /// Adds a bold text.
     pub(crate) fn bold(
         &mut self,
-        words: impl Into<String>,
+        words: impl Into<Words>,
         at: [f64; 2],
         size: f64,
         anchor: Anchor,
@@ -233,7 +251,7 @@ impl Drawing {
     /// Adds a text that runs upwards.
     pub(crate) fn upright(
         &mut self,
-        words: impl Into<String>,
+        words: impl Into<Words>,
         at: [f64; 2],
         size: f64,
         anchor: Anchor,

@@ -12,6 +12,8 @@ use skrifa::metrics::GlyphMetrics;
 use skrifa::outline::{DrawSettings, OutlineGlyphCollection, OutlinePen};
 use skrifa::{FontRef, MetadataProvider};
 
+use crate::words::Words;
+
 /// The regular face as a TrueType file.
 pub(crate) static REGULAR: &[u8] = include_bytes!("../fonts/Arimo-Regular.ttf");
 /// The bold face as a TrueType file.
@@ -70,11 +72,34 @@ pub(crate) fn width(text: &str, size: f64, bold: bool) -> f64 {
         * size
 }
 
+/// Width of the widest of `texts` at `size`; 0 for none.
+pub(crate) fn widest<'a>(texts: impl IntoIterator<Item = &'a String>, size: f64) -> f64 {
+    let widths = texts
+        .into_iter()
+        .map(|text| width(&visible(text), size, false));
+    widths.fold(0.0, f64::max)
+}
+
+/// `text` in at most two lines of `room`, broken at a space; the second is cut where there is still more.
+pub(crate) fn two_lines(text: &str, size: f64, bold: bool, room: f64) -> Vec<Words> {
+    let text = &*visible(text);
+    let fits = |at: &usize| width(text[..*at].trim_end(), size, bold) <= room;
+    let spaces = text.match_indices(' ').map(|(at, _)| at);
+    match spaces.filter(fits).last() {
+        Some(at) if width(text, size, bold) > room && at > 0 => {
+            let mut second = fitted(&text[at + 1..], size, bold, room);
+            second.whole = second.whole.map(|_| text.to_owned());
+            vec![text[..at].into(), second]
+        }
+        _ => vec![fitted(text, size, bold, room)],
+    }
+}
+
 /// `text`, or as much of its beginning as fits into `room`, with an ellipsis.
-pub(crate) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
+pub(crate) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> Words {
     let text = &*visible(text);
     if width(text, size, bold) <= room {
-        return text.to_owned();
+        return text.into();
     }
     let mut left = room - advance('…', bold) * size;
     let mut short: String = text
@@ -86,7 +111,10 @@ pub(crate) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
         .collect();
     short.truncate(short.trim_end().len());
     short.push('…');
-    short
+    Words {
+        shown: short,
+        whole: Some(text.to_owned()),
+    }
 }
 
 /// Draws the outlines of `text`, baseline from (0, 0), to `pen`; a sign that the font lacks becomes an empty box.
@@ -162,13 +190,42 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_cut_and_fits() {
-        assert_eq!(fitted("Rock", 10.0, false, 100.0), "Rock");
-        let cut = fitted("Old-Time / Historic", 10.0, false, 50.0);
+        assert_eq!(fitted("Rock", 10.0, false, 100.0), "Rock".into());
+        let Words { shown, whole } = fitted("Old-Time / Historic", 10.0, false, 50.0);
         assert!(
-            cut.ends_with('…') && width(&cut, 10.0, false) <= 50.0,
-            "{cut}"
+            shown.ends_with('…') && width(&shown, 10.0, false) <= 50.0,
+            "{shown}"
         );
-        assert_eq!(fitted("Rock", 10.0, false, 0.0), "…");
+        assert_eq!(whole.as_deref(), Some("Old-Time / Historic"));
+        assert_eq!(fitted("Rock", 10.0, false, 0.0).shown, "…");
+    }
+
+    #[test]
+    fn a_second_line_takes_what_the_first_has_no_room_for() {
+        let lines = |text: &str, room| -> Vec<String> {
+            let lines = two_lines(text, 10.0, false, room);
+            lines.into_iter().map(|line| line.shown).collect()
+        };
+        assert_eq!(lines("Old-Time / Historic", 100.0), ["Old-Time / Historic"]);
+        assert_eq!(
+            lines("Old-Time / Historic", 60.0),
+            ["Old-Time /", "Historic"]
+        );
+        let cut = two_lines("one two three four five six seven", 10.0, false, 40.0);
+        assert_eq!(cut[0], "one two".into());
+        assert!(cut[1].shown.starts_with("three") && cut[1].shown.ends_with('…'));
+        assert_eq!(
+            cut[1].whole.as_deref(),
+            Some("one two three four five six seven")
+        );
+        // Nowhere to break.
+        assert_eq!(lines("Progressive", 30.0).len(), 1);
+    }
+
+    #[test]
+    fn what_fits_on_two_lines_has_no_title() {
+        let lines = two_lines("Old-Time / Historic", 10.0, false, 60.0);
+        assert!(lines.iter().all(|line| line.whole.is_none()));
     }
 
     #[test]

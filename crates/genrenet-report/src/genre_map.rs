@@ -1,6 +1,6 @@
 //! A map of clips: those that the network sees alike lie together.
 
-use genrenet_metrics::{Tsne, TsneSpec, trustworthiness, tsne};
+use genrenet_metrics::{Tsne, TsneSpec, trustworthiness, tsne_with};
 
 use crate::drawing::Drawing;
 use crate::facts::Hidden;
@@ -28,6 +28,16 @@ pub struct GenreMap {
 /// # Errors
 /// Why there is no map, in words (too few clips, numbers that are none).
 pub fn genre_map(hidden: &Hidden, genres: &[String], seed: u64) -> Result<GenreMap, String> {
+    genre_map_with(hidden, genres, seed, &|_, _| {})
+}
+
+/// As [`genre_map`]; `advance` is told how many steps are done, and of how many.
+pub(crate) fn genre_map_with(
+    hidden: &Hidden,
+    genres: &[String],
+    seed: u64,
+    advance: &dyn Fn(u64, u64),
+) -> Result<GenreMap, String> {
     let n = hidden.labels.len();
     let spec = TsneSpec {
         seed,
@@ -39,7 +49,12 @@ pub fn genre_map(hidden: &Hidden, genres: &[String], seed: u64) -> Result<GenreM
             genres.len()
         ));
     }
-    let layout = tsne(&hidden.values, n, hidden.width, &spec).map_err(|error| error.to_string())?;
+    let steps = spec.iterations as u64;
+    advance(0, steps);
+    let layout = tsne_with(&hidden.values, n, hidden.width, &spec, |step| {
+        advance(step as u64, steps);
+    })
+    .map_err(|error| error.to_string())?;
     let part = if hidden.of > n {
         format!(" of {}", grouped(hidden.of as u64))
     } else {
@@ -116,16 +131,7 @@ fn draw(hidden: &Hidden, genres: &[String], layout: &Tsne) -> Drawing {
         301..=1500 => 3.2,
         _ => 2.2,
     };
-    let [left, top, width, height] = frame;
-    let (right, bottom) = (left + width, top + height);
-    let border = vec![
-        [left, top],
-        [right, top],
-        [right, bottom],
-        [left, bottom],
-        [left, top],
-    ];
-    drawing.lines(vec![border], Role::Grid, 1.0, 0.0);
+    drawing.frame(frame, Role::Grid);
     // In rounds, so that no genre as a whole covers another.
     let rounds = if layout.points.len() > 300 { 4 } else { 1 };
     for round in 0..rounds {
@@ -141,7 +147,7 @@ fn draw(hidden: &Hidden, genres: &[String], layout: &Tsne) -> Drawing {
     }
     legend::genres(
         &mut drawing,
-        [10.0, bottom + 10.0],
+        [10.0, frame[1] + frame[3] + 10.0],
         WIDTH - 20.0,
         &names,
         &marks,

@@ -5,10 +5,13 @@ use std::fmt::Write;
 use genrenet_text::{html, visible};
 
 use crate::base64;
+use crate::drawing::Drawing;
 use crate::font;
 use crate::page::{Block, Page, Table};
 use crate::theme::{Role, Theme, picture_style};
 
+/// Widest picture that stands beside others.
+const COLUMN: f64 = 600.0;
 const STYLE: &str = include_str!("page.css");
 
 /// One line of words.
@@ -39,7 +42,9 @@ pub(crate) fn render(page: &Page) -> String {
             .iter()
             .enumerate()
             .take_while(|(i, block)| match block {
-                Block::Pictures(pictures) => *i == 0 && pictures.len() == 1,
+                Block::Pictures(pictures) => {
+                    *i == 0 && matches!(&pictures[..], [one] if one.drawing.width <= COLUMN)
+                }
                 Block::Table(table) => !table.folded,
                 _ => false,
             });
@@ -147,8 +152,8 @@ fn write_block(out: &mut String, at: usize, block: &Block) {
             for picture in pictures {
                 let _ = writeln!(
                     out,
-                    "<figure>{}<figcaption>{}</figcaption></figure>",
-                    picture.drawing.inline_svg(),
+                    "{}<figcaption>{}</figcaption></figure>",
+                    figure(&picture.drawing),
                     escaped(&picture.caption)
                 );
             }
@@ -218,4 +223,17 @@ fn write_table(out: &mut String, table: &Table) {
     } else {
         "</div>\n"
     });
+}
+
+/// The beginning of a figure. A picture that is wider than a column takes the whole width, and is moved sideways where that
+/// would make its words too small.
+fn figure(drawing: &Drawing) -> String {
+    let picture = drawing.inline_svg();
+    match drawing.width > COLUMN {
+        false => format!("<figure>{picture}"),
+        true => format!(
+            "<figure class=\"wide\"><div class=\"scroll\" tabindex=\"0\"><div style=\"width:{:.0}px\">{picture}</div></div>",
+            drawing.width
+        ),
+    }
 }

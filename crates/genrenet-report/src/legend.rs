@@ -4,6 +4,7 @@ use crate::drawing::{Anchor, Drawing, Paint};
 use crate::font;
 use crate::genre_mark::{GenreMark, Shape};
 use crate::theme::Role;
+use crate::words::Words;
 
 /// Size of a legend's words.
 const SIZE: f64 = 13.5;
@@ -47,12 +48,12 @@ pub(crate) fn outline(shape: Shape, [x, y]: [f64; 2], radius: f64) -> Vec<[f64; 
 }
 
 /// Entries laid out in rows no wider than `room`: (left, row) of each, and the number of rows.
-fn places(names: &[String], room: f64) -> (Vec<(f64, usize, String)>, usize) {
+fn places(names: &[String], room: f64) -> (Vec<(f64, usize, Words)>, usize) {
     let (mut x, mut row) = (0.0, 0);
     let mut places = Vec::new();
     for name in names {
         let words = font::fitted(name, SIZE, false, room - 18.0);
-        let width = 18.0 + font::width(&words, SIZE, false) + 14.0;
+        let width = 18.0 + font::width(&words.shown, SIZE, false) + 14.0;
         if x > 0.0 && x + width - 14.0 > room {
             x = 0.0;
             row += 1;
@@ -124,7 +125,7 @@ mod tests {
         let (places, rows) = places(&names, 240.0);
         assert!(rows > 3);
         for (x, _, words) in places {
-            assert!(x + 18.0 + font::width(&words, SIZE, false) <= 240.0);
+            assert!(x + 18.0 + font::width(&words.shown, SIZE, false) <= 240.0);
         }
         assert_eq!(height(&[], 100.0), 0.0);
     }

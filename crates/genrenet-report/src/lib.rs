@@ -78,6 +78,7 @@ mod sections;
 mod spectrogram;
 mod svg;
 mod theme;
+mod words;
 
 pub use along_song::along_song_drawing;
 pub use bitmap::Bitmap;
@@ -101,6 +102,6 @@ pub use measured::{Measured, measure, worst_and_best};
 pub use per_genre::per_genre_drawing;
 pub use published::{Published, published};
 pub use reliability_diagram::reliability_drawing;
-pub use report::{Report, report};
+pub use report::{Advance, Report, report, report_with};
 pub use spectrogram::spectrogram_drawing;
 pub use theme::{Role, Theme};

@@ -9,13 +9,20 @@ use crate::legend;
 use crate::plot::{Plot, SMALL, percent_ticks};
 use crate::theme::Role;
 
+/// Width, where names leave the bars enough of it.
 const WIDTH: f64 = 480.0;
 const ROW: f64 = 26.0;
-const NAMES: f64 = 130.0;
+/// Most width of a name; longer ones are cut.
+const MOST_NAME: f64 = 300.0;
+/// Least width of the bars with the numbers behind them.
+const BARS: f64 = 290.0;
 
 /// Draws F1 of each genre as a bar in its colour, with precision (diamond) and recall (disc) on it.
 pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
-    let area = [NAMES, 40.0, WIDTH - NAMES - 50.0, ROW * genres.len() as f64];
+    let longest = font::widest(genres, SMALL).clamp(60.0, MOST_NAME);
+    let names = longest + 14.0;
+    let width = WIDTH.max(names + BARS);
+    let area = [names, 40.0, width - names - 50.0, ROW * genres.len() as f64];
     let plot = Plot {
         area,
         x: [0.0, 1.0],
@@ -30,7 +37,7 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
         })
         .collect();
     let mut drawing = Drawing::new(
-        WIDTH,
+        width,
         area[1] + area[3] + 44.0,
         format!("F1 of each genre: {}.", told.join(", ")),
     );
@@ -40,7 +47,7 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
         "F1, precision, recall (%)",
         true,
     );
-    let mut x = NAMES;
+    let mut x = names;
     for (shape, words) in [
         (Shape::Square, "F1 (bar)"),
         (Shape::Diamond, "precision"),
@@ -61,12 +68,12 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
         .enumerate()
     {
         let y = area[1] + ROW * (row as f64 + 0.5);
-        let name = font::fitted(genre, SMALL, false, NAMES - 14.0);
-        drawing.text(name, [NAMES - 10.0, y + 4.0], SMALL, Anchor::End, Role::Ink);
+        let name = font::fitted(genre, SMALL, false, longest);
+        drawing.text(name, [names - 10.0, y + 4.0], SMALL, Anchor::End, Role::Ink);
         if score.n == 0 {
             drawing.text(
                 "no clips of it",
-                [NAMES + 6.0, y + 4.0],
+                [names + 6.0, y + 4.0],
                 SMALL,
                 Anchor::Start,
                 Role::Muted,
@@ -74,7 +81,7 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
             continue;
         }
         let end = plot.at(score.f1, 0.0)[0];
-        drawing.rectangle([NAMES, y - 8.0, end - NAMES, 16.0], mark.colour, 1.0);
+        drawing.rectangle([names, y - 8.0, end - names, 16.0], mark.colour, 1.0);
         for (shape, value) in [
             (Shape::Diamond, score.precision),
             (Shape::Disc, score.recall),
@@ -85,7 +92,7 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
         }
         drawing.text(
             format!("{:.1}", 100.0 * score.f1),
-            [WIDTH - 4.0, y + 4.0],
+            [width - 4.0, y + 4.0],
             SMALL,
             Anchor::End,
             Role::Ink,

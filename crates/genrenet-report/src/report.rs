@@ -25,11 +25,19 @@ pub struct Report {
     pub pictures: Vec<(String, Drawing)>,
 }
 
-/// Makes the report of one run, or of several side by side.
+/// What hears of progress: what is being made, how many steps of it are done, and of how many.
+pub type Advance<'a> = &'a dyn Fn(&str, u64, u64);
+
+/// As [`report_with`], silently.
+pub fn report(title: &str, runs: &[RunFacts]) -> Report {
+    report_with(title, runs, &|_, _, _| {})
+}
+
+/// Makes the report of one run, or of several side by side; `advance` hears how far the maps are.
 ///
 /// Never fails: what is missing or cannot be measured is named on the page, with its reason. Lays out the last hidden layers
 /// with t-SNE, which takes seconds for thousands of clips.
-pub fn report(title: &str, runs: &[RunFacts]) -> Report {
+pub fn report_with(title: &str, runs: &[RunFacts], advance: Advance<'_>) -> Report {
     let measured: Vec<MeasuredRun> = runs.iter().map(MeasuredRun::of).collect();
     let mut blocks = Vec::new();
     if runs.is_empty() {
@@ -57,6 +65,7 @@ pub fn report(title: &str, runs: &[RunFacts]) -> Report {
             Told {
                 run,
                 measured,
+                advance,
                 prefix,
                 level,
             }
@@ -78,14 +87,28 @@ pub fn report(title: &str, runs: &[RunFacts]) -> Report {
 }
 
 impl Report {
+    /// As [`Report::write_with`], silently.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+        self.write_with(folder, &|_, _, _| {})
+    }
+
     /// Writes `report.html`, `report.md` and `pictures/NAME.svg` and `.png` (light, two pixels to a unit) into `folder`.
+    ///
+    /// `advance` hears how many pictures are drawn.
     ///
     /// All of it is written aside first: a new folder appears with everything in it, in one that is there the pages come
     /// last. Returns the paths written.
     ///
     /// # Errors
     /// A folder or file that cannot be written, with its path.
-    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    pub fn write_with(
+        &self,
+        folder: &Path,
+        advance: Advance<'_>,
+    ) -> Result<Vec<PathBuf>, ReportError> {
         let failed = |path: PathBuf| move |source| ReportError::Write { path, source };
         let mut files = NewFolder::create(folder).map_err(failed(folder.into()))?;
         let mut written = Vec::new();
@@ -93,7 +116,9 @@ impl Report {
             written.push(folder.join(&name));
             files.write(&name, bytes).map_err(failed(folder.join(name)))
         };
-        for (name, drawing) in &self.pictures {
+        let of = self.pictures.len() as u64;
+        for (done, (name, drawing)) in (0..).zip(&self.pictures) {
+            advance(name, done, of);
             write(format!("pictures/{name}.svg"), drawing.svg().as_bytes())?;
             let png = drawing.png(Theme::Light, 2.0)?;
             write(format!("pictures/{name}.png"), &png)?;

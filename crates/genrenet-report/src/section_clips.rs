@@ -2,7 +2,7 @@
 
 use crate::clip_card::clip_drawing;
 use crate::facts::Evaluation;
-use crate::genre_map::genre_map;
+use crate::genre_map::genre_map_with;
 use crate::page::{Block, Picture};
 use crate::sections::{Told, file_part};
 
@@ -74,7 +74,10 @@ impl Told<'_> {
         ));
         let mut pictures = Vec::new();
         for hidden in lists {
-            match genre_map(hidden, &self.run.genres, self.run.seed.unwrap_or(0)) {
+            let what = format!("map of {}, {} clips", self.run.name, hidden.on);
+            let advance = |done, of| (self.advance)(&what, done, of);
+            let seed = self.run.seed.unwrap_or(0);
+            match genre_map_with(hidden, &self.run.genres, seed, &advance) {
                 Ok(map) => pictures.push(Picture {
                     name: self.name(&format!("map-{}", file_part(&hidden.on))),
                     caption: map.about,

@@ -1,11 +1,14 @@
 //! The sections about one run.
 
+use genrenet_text::counted;
+
 use crate::curves::{accuracy_drawing, loss_drawing};
 use crate::curves_of_several::{accuracies_drawing, losses_drawing};
 use crate::facts::{History, RunFacts};
 use crate::page::{Block, Cell, Picture, Table};
 use crate::plot::{duration, grouped, percent};
 use crate::repeated::MeasuredRun;
+use crate::report::Advance;
 
 /// A run being told: its facts, its measured evaluations, and how its pictures are named.
 pub(crate) struct Told<'a> {
@@ -13,6 +16,8 @@ pub(crate) struct Told<'a> {
     pub(crate) run: &'a RunFacts,
     /// What was measured of it and of its repeats.
     pub(crate) measured: &'a MeasuredRun,
+    /// Hears how far its maps are.
+    pub(crate) advance: Advance<'a>,
     /// What its picture names begin with.
     pub(crate) prefix: String,
     /// Level of its headings.
@@ -238,15 +243,15 @@ fn kept(history: &History) -> String {
     let kept = history
         .kept
         .and_then(|kept| history.epochs.iter().find(|epoch| epoch.epoch == kept));
-    let epochs = history.epochs.len();
+    let epochs = counted(history.epochs.len(), "epoch", "epochs");
     match kept {
         Some(epoch) => {
             let with = epoch.validation_accuracy.map_or(String::new(), |a| {
                 format!(" ({} right in validation)", percent(a))
             });
-            format!("{epochs} epochs; epoch {} was kept{with}.", epoch.epoch)
+            format!("{epochs}; epoch {} was kept{with}.", epoch.epoch)
         }
-        None => format!("{epochs} epochs; the history does not say which was kept."),
+        None => format!("{epochs}; the history does not say which was kept."),
     }
 }
 

@@ -175,6 +175,7 @@ pub(crate) fn framed(
         return drawing;
     }
     let bar = content(&mut drawing, AREA);
+    drawing.frame(AREA, Role::Axis);
     let end = spectrogram.start + spectrogram.seconds;
     let plot = Plot {
         area: AREA,
@@ -237,6 +238,7 @@ pub(crate) fn colour_bar(drawing: &mut Drawing, at: [f64; 4], bar: &Bar) {
         at,
         Bitmap::from_fn(1, steps, |_, y| (bar.colours[steps - 1 - y], 255)),
     );
+    drawing.frame(at, Role::Axis);
     let [left, top, width, height] = at;
     for (value, label) in &bar.marks {
         let y = top + height * (1.0 - (value - bar.ends[0]) / (bar.ends[1] - bar.ends[0]));

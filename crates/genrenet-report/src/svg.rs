@@ -159,7 +159,11 @@ fn write_text(out: &mut String, text: &Text) {
     if text.upright {
         let _ = write!(out, " transform=\"rotate(-90 {x} {y})\"");
     }
-    let _ = write!(out, ">{}</text>", html(&text.words));
+    out.push('>');
+    if let Some(whole) = &text.whole {
+        let _ = write!(out, "<title>{}</title>", html(whole));
+    }
+    let _ = write!(out, "{}</text>", html(&text.words));
 }
 
 fn write_opacity(out: &mut String, opacity: f64) {

@@ -88,6 +88,7 @@ fn pages_are_sound_at_phone_and_desktop_width() {
         report("One run", &three[..1]),
         report("Seeds", &[synthetic::seeds("rnn-logmel", 1.2, 60)]),
         report("Three runs & <i>more</i>", &three),
+        report("Many genres", &[synthetic::many_genres(30)]),
     ];
     for (at, page) in pages.iter().enumerate() {
         std::fs::write(folder.join(format!("page{at}.html")), &page.html).unwrap();

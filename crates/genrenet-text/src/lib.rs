@@ -58,6 +58,17 @@ fn push_written_out(out: &mut String, character: char) {
     }
 }
 
+/// A number and what it counts: `one` after 1, `many` after every other, so that sentences keep their grammar.
+///
+/// ```
+/// # use genrenet_text::counted;
+/// assert_eq!(counted(1, "row has", "rows have"), "1 row has");
+/// assert_eq!(counted(0, "row has", "rows have"), "0 rows have");
+/// ```
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// A path for people: [`visible`], and every byte that is not UTF-8 as `\xE9`, so that two names do not look alike.
 pub fn visible_path(path: &Path) -> String {
     visible(&path_text(path)).into_owned()

@@ -6,12 +6,12 @@ use genrenet_model::calibration::temper;
 use genrenet_model::{Bundle, Calibration};
 
 use crate::error::TrainError;
-use crate::evaluate::predict_rows;
+use crate::evaluate::{Advance, predict_rows_with};
 
-/// Calibrates a bundle on rows of a data set that it was not trained on.
+/// As [`calibrate_with`], silently.
 ///
 /// # Errors
-/// An array of another shape than the bundle hears, a genre that it does not know.
+/// As there.
 pub fn calibrate(
     bundle: &mut Bundle,
     dataset: &Dataset,
@@ -19,7 +19,22 @@ pub fn calibrate(
     precision: f32,
     fitted_on: &str,
 ) -> Result<(), TrainError> {
-    let predicted = predict_rows(bundle, dataset, rows, false)?;
+    calibrate_with(bundle, dataset, rows, precision, fitted_on, &|_| {})
+}
+
+/// Calibrates a bundle on rows of a data set that it was not trained on; `advance` is told how many more rows are answered.
+///
+/// # Errors
+/// An array of another shape than the bundle hears, a genre that it does not know.
+pub fn calibrate_with(
+    bundle: &mut Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    precision: f32,
+    fitted_on: &str,
+    advance: Advance,
+) -> Result<(), TrainError> {
+    let predicted = predict_rows_with(bundle, dataset, rows, false, advance)?;
     let k = bundle.genres.len();
     let (mut probabilities, mut labels) = (Vec::new(), Vec::new());
     for (&row, p) in predicted.rows.iter().zip(predicted.probabilities.chunks(k)) {

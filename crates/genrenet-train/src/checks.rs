@@ -2,6 +2,7 @@
 
 use genrenet_data::{Dataset, Split};
 use genrenet_model::{InputSpec, Raw, Source};
+use genrenet_text::counted;
 
 use crate::batch::raw_row;
 use crate::error::TrainError;
@@ -256,8 +257,17 @@ fn usable(
         }
     }
     for (rows, what) in [
-        (lacking, "lack a label or an array"),
-        (silent, "are digital silence"),
+        (
+            lacking,
+            [
+                "lacks a label or an array and is",
+                "lack a label or an array and are",
+            ],
+        ),
+        (
+            silent,
+            ["is digital silence and is", "are digital silence and are"],
+        ),
     ] {
         if !rows.is_empty() {
             let named: Vec<&str> = rows
@@ -267,8 +277,12 @@ fn usable(
                 .collect();
             let more = if rows.len() > NAMED { ", …" } else { "" };
             notes.push(format!(
-                "{} {side} rows {what} and are left out: {}{more}",
-                rows.len(),
+                "{} left out: {}{more}",
+                counted(
+                    rows.len(),
+                    &format!("{side} row {}", what[0]),
+                    &format!("{side} rows {}", what[1])
+                ),
                 named.join(", ")
             ));
         }

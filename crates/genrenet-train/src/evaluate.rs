@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use genrenet_data::{Dataset, Split};
 use genrenet_metrics as metrics;
 use genrenet_model::{Bundle, Raw};
+use genrenet_text::counted;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -165,8 +166,12 @@ pub fn predict_rows_with(
     if !unheard.is_empty() {
         let more = if unheard.len() > 6 { ", …" } else { "" };
         whole.notes.push(format!(
-            "{} rows lack what the network hears and are left out: {}{more}",
-            unheard.len(),
+            "{} left out: {}{more}",
+            counted(
+                unheard.len(),
+                "row lacks what the network hears and is",
+                "rows lack what the network hears and are"
+            ),
             unheard[..unheard.len().min(6)].join(", ")
         ));
     }
@@ -275,9 +280,15 @@ pub fn evaluate_rows(
     evaluation.notes = predicted.notes;
     for (genre, count) in strangers {
         evaluation.notes.push(match genre {
-            "without a genre" => format!("{count} rows have no genre and are left out"),
-            _ => format!(
-                "{count} rows are {genre}, which the bundle does not know, and are left out"
+            "without a genre" => counted(
+                count,
+                "row has no genre and is left out",
+                "rows have no genre and are left out",
+            ),
+            _ => counted(
+                count,
+                &format!("row is {genre}, which the bundle does not know, and is left out"),
+                &format!("rows are {genre}, which the bundle does not know, and are left out"),
             ),
         });
     }

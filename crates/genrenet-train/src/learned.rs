@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use genrenet_data::{Dataset, Provenance, Split, TELLING_ARRAYS};
 use genrenet_model::{Bundle, Learned, Source};
+use genrenet_text::counted;
 use rayon::prelude::*;
 
 use crate::checks::Rows;
@@ -77,7 +78,12 @@ pub(crate) fn learn_rows(
         let mut seen = seen.into_iter();
         rows.validation.retain(|_| seen.next() != Some(true));
         notes.push(format!(
-            "{count} validation rows repeat training rows exactly, or were learned by what this network starts from or is taught by; they are left out, {} remain",
+            "{} what this network starts from or is taught by; left out, {} remain",
+            counted(
+                count,
+                "validation row repeats training rows exactly, or was learned by",
+                "validation rows repeat training rows exactly, or were learned by"
+            ),
             rows.validation.len()
         ));
     }
@@ -124,10 +130,21 @@ pub fn measurable(
     let new = rows.iter().zip(&learned).filter(|(_, learned)| !**learned);
     let new: Vec<usize> = new.map(|(&row, _)| row).collect();
     let name = &bundle.card.name;
-    let left_out = || format!("{count} of {} rows were learned by {name}", rows.len());
+    let [was, are, repeats] = match count {
+        1 => ["was", "is", "repeats"],
+        _ => ["were", "are", "repeat"],
+    };
+    let left_out = || {
+        format!(
+            "{count} of {} {was} learned by {name}",
+            counted(rows.len(), "row", "rows")
+        )
+    };
     match (side, on_learned) {
         (_, OnLearned::LeaveOut) => {
-            found.notes.push(left_out() + " and are left out");
+            found
+                .notes
+                .push(format!("{} and {are} left out", left_out()));
             found.rows = new;
         }
         (None, OnLearned::Refuse) => found.notes.push(format!(
@@ -146,8 +163,12 @@ pub fn measurable(
                 });
             }
             found.notes.push(format!(
-                "{count} of {} {side} rows repeat rows of another subset, which {name} learned, and are left out",
-                rows.len()
+                "{count} of {} of another subset, which {name} learned, and {are} left out",
+                counted(
+                    rows.len(),
+                    &format!("{side} row {repeats} rows"),
+                    &format!("{side} rows {repeats} rows")
+                )
             ));
             found.rows = new;
         }

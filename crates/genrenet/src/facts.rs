@@ -12,6 +12,7 @@ use genrenet::report::{Claim, DataFacts, Epoch, History, LayerFacts, Part, RunFa
 use genrenet::train::environment::Environment;
 use genrenet::train::recipe::Keep;
 use genrenet::train::{OnLearned, Recipe, history};
+use genrenet_text::counted;
 
 use self::answers::answers;
 pub use self::answers::explanation;
@@ -183,7 +184,11 @@ fn open(
         opened.unheard += failed.map_err(|e| e.to_string())?;
     }
     if opened.unheard > 0 {
-        let note = format!("{} files could not be heard", opened.unheard);
+        let note = counted(
+            opened.unheard,
+            "file could not be heard",
+            "files could not be heard",
+        );
         opened.dataset.notes.push(note);
     }
     Ok(opened)

@@ -113,6 +113,17 @@ impl Progress {
         self.change(|row| row.done = count);
     }
 
+    /// A stage begins: with a title in front, and over another number of things where that is known. It is shown at once.
+    pub fn stage(&self, title: impl Display, things: &'static str, total: Option<u64>) {
+        self.change(|row| {
+            *row = ProgressRow::new(things, total, Instant::now());
+            row.title = visible(&title.to_string()).into_owned();
+        });
+        if self.work.is_some() {
+            locked(&SCREEN).draw();
+        }
+    }
+
     /// What is going on now.
     pub fn now(&self, what: impl Display) {
         self.change(|row| row.now = visible(&what.to_string()).into_owned());

@@ -60,11 +60,15 @@ impl ProgressRow {
             let full = (BAR as u64 * self.done / total.max(1)) as usize;
             let _ = write!(row, "[{}{}] ", "#".repeat(full), ".".repeat(BAR - full));
         }
-        let _ = write!(row, "{}", self.done);
-        if let Some(total) = total {
-            let _ = write!(row, "/{total}");
+        if total.is_some() || self.done > 0 || self.title.is_empty() {
+            let _ = write!(row, "{}", self.done);
+            if let Some(total) = total {
+                let _ = write!(row, "/{total}");
+            }
+            let _ = write!(row, " {}", self.things);
+        } else {
+            row.pop();
         }
-        let _ = write!(row, " {}", self.things);
         if elapsed >= SETTLED {
             if rate > 0.0 {
                 let _ = write!(row, ", {}", rate_in_words(rate));
@@ -174,6 +178,12 @@ mod tests {
         );
         assert_eq!(row(50, Some(200), 10, 39), "50/200 files, 5.0/s, 30 s left");
         assert_eq!(row(7, None, 90, 39), "7 files, 13 s each, 1 min 30 s");
+        let began = Instant::now();
+        let mut stage = ProgressRow::new("windows", None, began);
+        stage.title = "hearing".into();
+        stage.now = "Hunter.flac".into();
+        let told = stage.drawn(79, began + Duration::from_secs(3));
+        assert_eq!(told, "hearing, 3 s, Hunter.flac");
         assert_eq!(row(0, Some(9), 0, 30), "0/9 files, …nic/01 Hunter.flac");
         assert_eq!(row(50, Some(200), 10, 12), "50/200 file…");
     }

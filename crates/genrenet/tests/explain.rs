@@ -105,3 +105,24 @@ fn the_picture_says_how_far_it_is_to_be_trusted() {
     }
     assert_eq!(low, 1, "one of the two is not to be trusted");
 }
+
+#[test]
+fn attribution_tells_how_far_it_is_up_to_the_end() {
+    let model = genrenet::shipped::load("fma8").unwrap();
+    let song = recording("slow_motion_dream.mp3");
+    let heard = hear(Input::path(&song).unwrap(), &model.hears.unwrap()).unwrap();
+    let row = Raw::of_window(&heard.windows[0]);
+    let told = std::cell::RefCell::new(Vec::new());
+    let advance = |done, of| told.borrow_mut().push((done, of));
+    let found = model.attribute_with(&row, 0, &advance).unwrap();
+    assert_eq!(found, model.attribute(&row, 0).unwrap());
+    let told = told.into_inner();
+    let total = told[0].1;
+    assert_eq!(told[0], (0, total));
+    assert!(
+        told.windows(2).all(|pair| pair[0].0 < pair[1].0),
+        "{told:?}"
+    );
+    assert_eq!(told.last(), Some(&(total, total)), "{told:?}");
+    assert!(told.len() > 3 && told.iter().all(|told| told.1 == total));
+}

@@ -464,3 +464,72 @@ fn a_recipe_and_its_bundle_have_the_same_layers() {
     );
     assert!(of_bundle["members"][0]["weights"].as_u64().unwrap() > 10_000);
 }
+
+/// Words of a picture in their order.
+fn words_of(svg: &Path) -> Vec<String> {
+    let svg = fs::read_to_string(svg).unwrap();
+    let texts = svg.split("<text").skip(1);
+    let inner = |text: &str| {
+        let text = text.split("</text>").next()?;
+        Some(text.rsplit('>').next()?.to_owned())
+    };
+    texts.filter_map(inner).collect()
+}
+
+/// The last mark of a picture's time axis.
+fn end_of_time(svg: &Path) -> f64 {
+    let words = words_of(svg);
+    let name = words.iter().position(|word| word == "Time (s)").unwrap();
+    words[name - 1].parse().unwrap()
+}
+
+#[test]
+fn the_time_axis_of_a_short_clip_ends_where_the_clip_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    for (genre, step) in [("Low", 0.02f64), ("High", 0.4)] {
+        for artist in 0..6 {
+            let place = home.join(format!("music/{genre}/artist {artist}"));
+            fs::create_dir_all(&place).unwrap();
+            for seconds in [1u32, 2] {
+                let tone = |i| (8000.0 * (f64::from(i) * step).sin()) as i16;
+                let samples: Vec<i16> = (0..seconds * 22_050).map(tone).collect();
+                write_wav(&place.join(format!("{seconds} s.wav")), &samples, 22_050);
+            }
+        }
+    }
+    let done = |arguments: &[&str]| {
+        let output = genrenet()
+            .args(arguments)
+            .current_dir(home)
+            .output()
+            .unwrap();
+        succeeded(&output);
+    };
+    let epochs = ["--set", "train.epochs=2"];
+    done(&[&["train", "music", "--out", "run"][..], &epochs].concat());
+    done(&["report", "run", "--out", "page"]);
+    let mut seen = Vec::new();
+    for number in 1.. {
+        let clip = home.join(format!("page/pictures/clip-{number}.svg"));
+        if !clip.exists() {
+            break;
+        }
+        let title = words_of(&clip).swap_remove(0);
+        let seconds: f64 = title[title.len() - 7..title.len() - 6].parse().unwrap();
+        assert_eq!(end_of_time(&clip), seconds, "{title}");
+        let decided = clip.with_file_name(format!("decided-{number}.svg"));
+        assert_eq!(end_of_time(&decided), seconds, "{title}");
+        seen.push(seconds);
+    }
+    assert!(seen.contains(&1.0) && seen.contains(&2.0), "{seen:?}");
+    for seconds in ["1", "2"] {
+        let song = format!("music/Low/artist 0/{seconds} s.wav");
+        done(&["explain", &song, "--model", "run", "--out", "explained"]);
+        done(&["spectrogram", &song, "--model", "run", "--out", "song.svg"]);
+        for svg in ["explained/decided.svg", "explained/along.svg", "song.svg"] {
+            let end = end_of_time(&home.join(svg));
+            assert_eq!(end, seconds.parse::<f64>().unwrap(), "{svg} of {song}");
+        }
+    }
+}

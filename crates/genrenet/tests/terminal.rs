@@ -140,3 +140,71 @@ fn other_commands_leave_no_progress_on_the_screen() {
         );
     }
 }
+
+#[test]
+fn explain_and_report_and_combine_tell_how_far_every_stage_is() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(&folder.path().join("music"));
+    let run = |words: &[&str]| {
+        let mut command = genrenet();
+        command
+            .args(words)
+            .env("TERM", "xterm")
+            .current_dir(folder.path());
+        command
+    };
+    let train = ["train", "music", "--out", "run", "--set", "train.epochs=2"];
+    assert!(run(&train).output().unwrap().status.success());
+    let parts = ["combine", "run", "run", "--data", "music", "--out", "both"];
+    let combine = [&parts[..], &["--soften", "1.5"]].concat();
+    for (words, stages) in [
+        (
+            &["explain", "music/Low/artist 0/0.wav", "--model", "run"][..],
+            &[
+                "hearing",
+                "what decided [",
+                "0/",
+                "forward passes",
+                "drawing [",
+                "0/2 pictures",
+            ][..],
+        ),
+        (
+            &["report", "run", "--out", "page"],
+            &[
+                "clips explained",
+                "last hidden layer [",
+                "map of music, training clips [",
+                "0/1000 steps",
+                "drawing [",
+                " pictures",
+            ],
+        ),
+        (
+            &combine,
+            &[
+                "calibrating [",
+                "choosing the threshold [",
+                "measuring [",
+                "0/4 rows",
+            ],
+        ),
+    ] {
+        for columns in [40, 100, 200] {
+            let shown = on_terminal(&mut run(words), columns);
+            assert!(shown.status.success(), "{words:?}: {:?}", shown.lines());
+            let rows: Vec<String> = shown.states().into_iter().flatten().collect();
+            for stage in stages {
+                // A narrow terminal has no room for bars and long titles.
+                if columns > 40 {
+                    let told = rows.iter().any(|row| row.contains(stage));
+                    assert!(told, "{words:?}: {stage}: {rows:#?}");
+                }
+            }
+            let last = shown.lines();
+            assert!(!last.iter().any(|line| line.contains("[")), "{last:?}");
+        }
+        let dumb = on_terminal(run(words).env("TERM", "dumb"), 100);
+        assert!(!dumb.bytes.contains(&0x1b), "{:?}", dumb.lines());
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use genrenet_text::counted;
 use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
@@ -219,8 +220,12 @@ fn read_archive(
     if !strangers.is_empty() {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         notes.push(format!(
-            "{} rows of {file} are not in tracks.csv: {}",
-            strangers.len(),
+            "{} not in tracks.csv: {}",
+            counted(
+                strangers.len(),
+                &format!("row of {file} is"),
+                &format!("rows of {file} are")
+            ),
             some(&strangers)
         ));
     }

@@ -5,6 +5,7 @@ use std::hash::Hasher;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use genrenet_text::counted;
 use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
@@ -49,6 +50,7 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
     if rows.is_empty() {
         let found = match loose {
             0 => "it holds neither tracks.csv nor folders with audio files".to_string(),
+            1 => "its one file lies in no genre folder".to_string(),
             n => format!("its {n} files lie in no genre folder"),
         };
         return Err(DataError::UnknownLayout {
@@ -58,7 +60,12 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
     }
     if loose > 0 {
         notes.push(format!(
-            "{loose} files lie in no genre folder and are left out"
+            "{} left out",
+            counted(
+                loose,
+                "file lies in no genre folder and is",
+                "files lie in no genre folder and are"
+            )
         ));
     }
     if !without_music.is_empty() {
@@ -103,11 +110,19 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         rows.push(row);
     }
     let mut notes = Vec::new();
-    for (cells, what) in [(missing, "do not exist"), (others, "are no regular files")] {
+    for (cells, what) in [
+        (missing, ["does not exist", "do not exist"]),
+        (others, ["is no regular file", "are no regular files"]),
+    ] {
         if !cells.is_empty() {
-            let count = cells.len();
+            let [one, many] = what;
             notes.push(format!(
-                "{count} files of the table {what}: {}",
+                "{}: {}",
+                counted(
+                    cells.len(),
+                    &format!("file of the table {one}"),
+                    &format!("files of the table {many}")
+                ),
                 some(&cells)
             ));
         }

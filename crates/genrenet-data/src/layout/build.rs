@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use genrenet_text::counted;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -117,7 +118,8 @@ impl Parts<'_> {
                 "left out"
             };
             notes.push(format!(
-                "{unlabelled} of {total} rows have no genre: {what}"
+                "{unlabelled} of {}: {what}",
+                counted(total, "row has no genre", "rows have no genre")
             ));
         }
         if kept.is_empty() {
@@ -254,8 +256,8 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
             .collect();
         if !silent.is_empty() {
             notes.push(format!(
-                "{} rows are digital silence: {}",
-                silent.len(),
+                "{} digital silence: {}",
+                counted(silent.len(), "row is", "rows are"),
                 some(&silent)
             ));
         }
@@ -300,8 +302,8 @@ fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<Stri
     }
     if !pairs.is_empty() {
         notes.push(format!(
-            "{} rows repeat another exactly ({across} across the official split, {differing} with another genre): {}",
-            pairs.len(),
+            "{} another exactly ({across} across the official split, {differing} with another genre): {}",
+            counted(pairs.len(), "row repeats", "rows repeat"),
             some(&pairs)
         ));
     }

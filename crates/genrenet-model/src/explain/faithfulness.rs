@@ -40,6 +40,9 @@ pub struct Faithfulness {
     pub occlusion: Option<f32>,
 }
 
+/// Forward passes of [`measure`].
+pub(super) const PASSES: usize = 2 * (STEPS - 1) + RECTANGLES;
+
 /// Measures all three; `ends` are the genre's probabilities for the baseline and for the whole sound.
 pub(super) fn measure(
     game: &Game<'_>,

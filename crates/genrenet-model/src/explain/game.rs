@@ -18,6 +18,8 @@ pub(super) struct Game<'a> {
     log_mel: &'a RawArray,
     /// Mean level of each band over the window.
     baseline: Vec<f32>,
+    /// Is told how many more forward passes are done.
+    advance: &'a dyn Fn(usize),
 }
 
 impl<'a> Game<'a> {
@@ -27,6 +29,7 @@ impl<'a> Game<'a> {
         bundle: &'a Bundle,
         row: &'a Raw,
         genre: usize,
+        advance: &'a dyn Fn(usize),
     ) -> Result<Game<'a>, ModelError> {
         if genre >= bundle.genres.len() {
             let expected = format!("below {}", bundle.genres.len());
@@ -64,6 +67,7 @@ impl<'a> Game<'a> {
             row,
             genre,
             log_mel,
+            advance,
             baseline: bands.map(|band| mean(band) as f32).collect(),
         })
     }
@@ -97,6 +101,7 @@ impl<'a> Game<'a> {
         for start in (0..count).step_by(CHUNK) {
             let rows: Vec<Raw> = (start..count.min(start + CHUNK)).map(variant).collect();
             let all = self.bundle.uncalibrated(&rows)?;
+            (self.advance)(rows.len());
             found.extend(
                 all.chunks(self.bundle.genres.len())
                     .map(|row| row[self.genre]),

@@ -13,6 +13,7 @@
 mod faithfulness;
 mod game;
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use genrenet_audio::Matrix;
@@ -25,6 +26,8 @@ use crate::inputs::Raw;
 
 /// A patch's sides are this part of all bands and of all frames; patches overlap by half.
 const PARTS: usize = 8;
+/// Passes of the baseline and of the whole sound.
+const ENDS: usize = 2;
 
 /// How much each cell of a window's log-mel moved a genre's log-odds.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,8 +78,30 @@ impl Bundle {
     /// # Errors
     /// A genre that is none, a row without a log-mel, an array of another shape than the bundle hears.
     pub fn attribute(&self, row: &Raw, genre: usize) -> Result<Attribution, ModelError> {
-        let game = Game::new(self, row, genre)?;
-        let ends = game.probabilities(2, |variant, _, _| variant == 1)?;
+        self.attribute_with(row, genre, &|_, _| {})
+    }
+
+    /// As [`Bundle::attribute`]; `advance` is told how many forward passes are done, and of how many.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn attribute_with(
+        &self,
+        row: &Raw,
+        genre: usize,
+        advance: &dyn Fn(u64, u64),
+    ) -> Result<Attribution, ModelError> {
+        let (done, total) = (Cell::new(0), Cell::new(0));
+        let more = |passes: usize| {
+            done.set(done.get() + passes as u64);
+            advance(done.get(), total.get());
+        };
+        let game = Game::new(self, row, genre, &more)?;
+        let [bands, frames] = game.shape();
+        let patches = spans(bands).len() * spans(frames).len();
+        total.set((ENDS + patches + faithfulness::PASSES) as u64);
+        advance(0, total.get());
+        let ends = game.probabilities(ENDS, |variant, _, _| variant == 1)?;
         let [baseline, whole] = [ends[0], ends[1]];
         let weights = occlusion(&game, log_odds(whole))?;
         let faithfulness = faithfulness::measure(&game, &weights, [baseline, whole])?;

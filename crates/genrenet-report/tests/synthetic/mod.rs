@@ -166,6 +166,37 @@ pub fn hidden(on: &str, n: usize, width: usize, k: usize, seed: u64) -> Hidden {
     }
 }
 
+/// So many genres, long ones and other alphabets among them.
+pub fn long_names(count: usize) -> Vec<String> {
+    let long = [
+        "Old-Time / Historic",
+        "Progressive Psychedelic Trance and Ambient",
+        "Музыка народов мира",
+    ];
+    let others = (3..count).map(|i| format!("Genre {i}"));
+    let names = long.map(str::to_owned).into_iter().chain(others);
+    names.take(count).collect()
+}
+
+/// A run on so many genres with long names, and clips with long titles.
+pub fn many_genres(count: usize) -> RunFacts {
+    let mut run = run("many", 1.5, 60);
+    run.genres = long_names(count);
+    let test = evaluation("test", 10 * count, count, 1.5, 11);
+    if let Part::Here(clips) = &mut run.clips {
+        let rows = worst_and_best(&test, count, 4);
+        for (clip, row) in clips.iter_mut().zip(rows) {
+            clip.row = row;
+            clip.title = Some(format!(
+                "The Philharmonic Orchestra of a Distant Town – Symphony No. {row} in B Flat Minor, second movement"
+            ));
+        }
+    }
+    run.evaluations = vec![test];
+    run.hidden = Part::Here(vec![hidden("test", 3 * count, 24, count, 2)]);
+    run
+}
+
 /// A run with two more seeds.
 pub fn seeds(name: &str, skill: f32, clips: usize) -> RunFacts {
     let mut first = run(name, skill, clips);

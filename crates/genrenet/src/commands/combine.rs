@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use genrenet::data::{Dataset, Split};
 use genrenet::model::{Average, Bundle, Card, WeightType};
-use genrenet::train::evaluate::predict_rows;
+use genrenet::train::evaluate::{Advance, evaluate_with, predict_rows_with};
 use genrenet::train::learned::{Measurable, measurable};
 use genrenet::train::run::figures;
-use genrenet::train::{Evaluation, OnLearned, calibrate, evaluate};
-use genrenet_text::visible_path;
+use genrenet::train::{Evaluation, OnLearned, calibrate};
+use genrenet_text::{counted, visible_path};
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
+use crate::progress::Progress;
 use crate::{collection, model_choice};
 
 /// Put several networks into one bundle that averages them.
@@ -92,7 +93,8 @@ pub fn run(arguments: Combine) -> Ending {
     if !arguments.weights.is_empty() && arguments.weights.len() != arguments.parts.len() {
         let (found, expected) = (arguments.weights.len(), arguments.parts.len());
         return Err(Failure::new(format!(
-            "--weights: expected {expected} numbers, one for each part; found {found}"
+            "--weights: expected {}, one for each part; found {found}",
+            counted(expected, "number", "numbers")
         )));
     }
     if arguments.out.join("recipe.toml").exists() {
@@ -171,9 +173,9 @@ pub fn run(arguments: Combine) -> Ending {
     };
     whole.save(&arguments.out, kind)?;
     let what = format!(
-        "{}: {} networks, {} weights",
+        "{}: {}, {} weights",
         visible_path(&arguments.out),
-        whole.members.len(),
+        counted(whole.members.len(), "network", "networks"),
         whole.weights()
     );
     let mut told = Page::remarks();
@@ -213,17 +215,35 @@ fn calibrated(
             ))
         })?;
     notes.iter().for_each(tell);
-    calibrate::calibrate(whole, dataset, &rows, arguments.precision, on)?;
+    let total = Some(rows.len() as u64);
+    let progress = Progress::over("rows", total);
+    let advance = |more: usize| progress.more(more as u64);
+    progress.stage("calibrating", "rows", total);
+    let precision = arguments.precision;
+    calibrate::calibrate_with(whole, dataset, &rows, precision, on, &advance)?;
     if arguments.soften != 1.0 {
         whole.calibration.temperature *= arguments.soften;
-        choose_threshold(whole, dataset, &rows)?;
+        progress.stage("choosing the threshold", "rows", total);
+        choose_threshold(whole, dataset, &rows, &advance)?;
     }
-    Ok(evaluate(whole, dataset, side, OnLearned::Refuse)?)
+    progress.stage("measuring", "rows", total);
+    Ok(evaluate_with(
+        whole,
+        dataset,
+        side,
+        OnLearned::Refuse,
+        &advance,
+    )?)
 }
 
 /// Chooses the threshold of "unsure" anew for the temperature as it stands.
-fn choose_threshold(whole: &mut Bundle, dataset: &Dataset, rows: &[usize]) -> Result<(), Failure> {
-    let predicted = predict_rows(whole, dataset, rows, true)?;
+fn choose_threshold(
+    whole: &mut Bundle,
+    dataset: &Dataset,
+    rows: &[usize],
+    advance: Advance<'_>,
+) -> Result<(), Failure> {
+    let predicted = predict_rows_with(whole, dataset, rows, true, advance)?;
     let labelled = predicted
         .rows
         .iter()

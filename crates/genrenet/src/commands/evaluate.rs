@@ -7,7 +7,7 @@ use genrenet::data::{Dataset, Rule, Split};
 use genrenet::model::Bundle;
 use genrenet::train::evaluate::evaluate_with;
 use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError};
-use genrenet_text::visible;
+use genrenet_text::{counted, visible};
 
 use crate::collection::RunData;
 use crate::exit::{Ending, Failure, Outcome};
@@ -173,7 +173,12 @@ fn text(evaluation: &Evaluation) -> String {
     let percent = |value: f64| format!("{:.1} %", 100.0 * value);
     let interval =
         |[low, high]: [f64; 2]| format!("95 % interval {:.1}–{:.1}", 100.0 * low, 100.0 * high);
-    let _ = writeln!(out, "{} ({} rows)\n", visible(&evaluation.on), evaluation.n);
+    let _ = writeln!(
+        out,
+        "{} ({})\n",
+        visible(&evaluation.on),
+        counted(evaluation.n, "row", "rows")
+    );
     let _ = writeln!(
         out,
         "top-1     {}   {}",

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::spectrogram::along;
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::Page;
+use crate::progress::Progress;
 use crate::{facts, model_choice, pictures};
 
 /// Most windows that are heard for the line along the song.
@@ -59,8 +60,17 @@ pub fn run(arguments: Explain) -> Ending {
         .as_deref()
         .map(|name| genre(&model, name))
         .transpose()?;
+    let progress = Progress::over("windows", None);
+    progress.stage("hearing", "windows", None);
+    progress.now(visible_path(&arguments.file));
     let heard = listen(&model, &arguments.file, asked).map_err(|error| named(&error))?;
-    let decided = decide(&model, &heard).map_err(|error| named(&error))?;
+    let decided = decide(&model, &heard, &|done, of| {
+        if done == 0 {
+            progress.stage("what decided", "forward passes", Some(of));
+        }
+        progress.done(done);
+    });
+    let decided = decided.map_err(|error| named(&error))?;
     let (song, explained) = (&heard.song, heard.genre);
     let out = arguments.out.clone().unwrap_or_else(|| {
         let stem = arguments.file.file_stem().unwrap_or_default();
@@ -76,11 +86,15 @@ pub fn run(arguments: Explain) -> Ending {
         ("along", along_song_drawing(&along, &title)),
         ("decided", picture),
     ];
+    progress.stage("drawing", "pictures", Some(drawings.len() as u64));
     for (name, drawing) in &drawings {
+        progress.now(name);
         write(drawing, &out.join(name))?;
+        progress.one_more();
     }
     let text = serde_json::to_string(&numbers(&arguments.file, &model, &heard, &decided, &along))?;
     pictures::write_whole(&out.join("explain.json"), text.as_bytes())?;
+    drop(progress);
     let from = decided.spectrogram.start;
     let mut told = Page::remarks();
     told.line(format_args!(
@@ -165,16 +179,13 @@ fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, So
     })
 }
 
-fn decide(model: &Bundle, heard: &Heard) -> Result<Decided, String> {
+fn decide(model: &Bundle, heard: &Heard, advance: &dyn Fn(u64, u64)) -> Result<Decided, String> {
     let (song, raw) = (&heard.song, &heard.window);
-    let (attribution, explanation) = facts::explanation(model, raw, heard.genre)?;
+    let (attribution, explanation) = facts::explanation(model, raw, heard.genre, advance)?;
     let hears: Hears = model.hears.ok_or("the model can't hear")?;
     let length = f64::from(hears.listening.seconds);
-    // A song that is a little longer than a window is heard whole.
-    let seconds = match song.prediction.windows.len() {
-        1 if song.seconds < length + 1.0 => song.seconds,
-        _ => length,
-    };
+    // A shorter song is heard to its end.
+    let seconds = length.min(song.seconds);
     let db = raw
         .get(genrenet::model::Source::Logmel)
         .map(|array| array.data.clone())

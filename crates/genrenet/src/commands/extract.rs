@@ -7,7 +7,7 @@ use genrenet::audio::{ExtractSpec, Extracted, Input, LogMelSpec, MfccSpec, Rate,
 use genrenet::data::export::{Track, Writer};
 use genrenet::data::{DataError, Dataset, OpenOptions, Tags};
 use genrenet::{Songs, in_order};
-use genrenet_text::visible_path;
+use genrenet_text::{counted, visible_path};
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{complain, tell};
@@ -263,12 +263,16 @@ pub fn run(arguments: Extract) -> Ending {
     if done == 0 {
         return Err(Failure::new(match failed {
             0 => "no songs found in the paths given".to_owned(),
-            _ => format!("none of {failed} files could be read; nothing is written"),
+            _ => format!(
+                "none of {} could be read; nothing is written",
+                counted(failed, "file", "files")
+            ),
         }));
     }
     writer.finish()?;
     tell(format_args!(
-        "{done} files written to {}{}",
+        "{} written to {}{}",
+        counted(done, "file", "files"),
         visible_path(&arguments.out),
         match failed {
             0 => String::new(),

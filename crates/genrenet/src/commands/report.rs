@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use genrenet::data::Split;
-use genrenet::report::report;
+use genrenet::report::report_with;
 use genrenet::train::OnLearned;
 use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Outcome};
 use crate::facts::{self, Wanted};
 use crate::output::Page;
+use crate::progress::Progress;
 
 /// Write a report about one run, or several side by side.
 ///
@@ -62,7 +63,14 @@ pub fn run(arguments: Report) -> Ending {
     }
     facts::tell_apart(&mut runs, &arguments.runs);
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
-    let page = report(&names.join(", "), &runs);
+    let progress = Progress::over("steps", None);
+    progress.stage("measuring", "steps", None);
+    let page = report_with(&names.join(", "), &runs, &|what, done, of| {
+        if done == 0 {
+            progress.stage(what, "steps", Some(of));
+        }
+        progress.done(done);
+    });
     let out = arguments.out.unwrap_or_else(|| {
         let first = PathBuf::from(&arguments.runs[0]);
         match first.is_dir() {
@@ -70,7 +78,14 @@ pub fn run(arguments: Report) -> Ending {
             false => PathBuf::from(format!("report-{}", arguments.runs[0])),
         }
     });
-    page.write(&out)?;
+    page.write_with(&out, &|picture, done, of| {
+        if done == 0 {
+            progress.stage("drawing", "pictures", Some(of));
+        }
+        progress.done(done);
+        progress.now(picture);
+    })?;
+    drop(progress);
     let mut told = Page::remarks();
     told.line(visible_path(&out.join("report.html")));
     told.end(Outcome::Done)

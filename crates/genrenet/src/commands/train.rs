@@ -15,7 +15,7 @@ use genrenet::train::{
     checkpoint, find_learning_rate, run::lock, train_folds, train_seeds,
 };
 use genrenet_files::plain_name;
-use genrenet_text::visible_path;
+use genrenet_text::{counted, visible_path};
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
@@ -269,9 +269,9 @@ fn stop_on_interrupt() -> Canceled {
 fn describe(dataset: &Dataset) {
     let count = |split| dataset.indices(split).len();
     tell(format_args!(
-        "{}: {} genres; {} training, {} validation, {} test rows; split {}",
+        "{}: {}; {} training, {} validation, {} test rows; split {}",
         dataset.name,
-        dataset.genres.len(),
+        counted(dataset.genres.len(), "genre", "genres"),
         count(Split::Training),
         count(Split::Validation),
         count(Split::Test),
@@ -387,9 +387,9 @@ fn learning_rates(recipe: &Recipe, dataset: &Dataset, pictures: &Path, stop: &St
 fn figures(evaluation: &Evaluation) -> String {
     let [low, high] = evaluation.top1_interval;
     format!(
-        "{} ({} rows): top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+        "{} ({}): top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
         evaluation.on,
-        evaluation.n,
+        counted(evaluation.n, "row", "rows"),
         100.0 * evaluation.top1,
         100.0 * low,
         100.0 * high,
@@ -442,7 +442,11 @@ impl Observer for Watcher {
         for note in notes {
             tell(note);
         }
-        tell(format_args!("{epochs} epochs of {steps} steps"));
+        tell(format_args!(
+            "{} of {}",
+            counted(epochs, "epoch", "epochs"),
+            counted(steps, "step", "steps")
+        ));
         if let Some((path, command)) = self.command.take()
             && let Err(error) = checkpoint::write_aside(&path, format!("{command}\n").as_bytes())
         {

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, told};
 use crate::collection::RunData;
+use crate::progress::Progress;
 
 /// Worst and best clips that are shown.
 const CLIPS: usize = 4;
@@ -67,9 +68,11 @@ pub(super) fn answers(
         .hears
         .or_else(|| recipe.and_then(|recipe| recipe.hears));
     let k = bundle.genres.len();
+    let progress = Progress::over("clips explained", Some(shown.len() as u64));
     let clips = shown
         .into_iter()
         .map(|at| {
+            progress.now(&dataset.rows[rows_of_first[at]].id);
             let top = first.probabilities[at * k..(at + 1) * k]
                 .iter()
                 .enumerate()
@@ -78,9 +81,12 @@ pub(super) fn answers(
                     |best, (i, &p)| if p > best.1 { (i, p) } else { best },
                 )
                 .0;
-            clip(at, rows_of_first[at], top, bundle, dataset, hears.as_ref())
+            let clip = clip(at, rows_of_first[at], top, bundle, dataset, hears.as_ref());
+            progress.one_more();
+            clip
         })
         .collect();
+    drop(progress);
     facts.clips = Part::Here(clips);
     let places = places(bundle, dataset);
     let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
@@ -114,6 +120,8 @@ fn hidden(
         .collect();
     let (of, step) = (known.len(), known.len().div_ceil(MOST_ON_MAP).max(1));
     let chosen: Vec<(usize, usize)> = known.into_iter().step_by(step).collect();
+    let progress = Progress::over("clips", Some(chosen.len() as u64));
+    progress.stage("last hidden layer", "clips", Some(chosen.len() as u64));
     let pieces: Result<Vec<Vec<Placed>>, String> = chosen
         .par_chunks(CHUNK)
         .map(|chunk| {
@@ -123,9 +131,11 @@ fn hidden(
                 .filter(|(raw, _)| bundle.members.iter().any(|member| member.hears(raw)))
                 .unzip();
             let values = bundle.embed(&raws).map_err(|error| error.to_string())?;
+            progress.more(chunk.len() as u64);
             Ok(values.into_iter().zip(labels).collect())
         })
         .collect();
+    drop(progress);
     let all: Vec<Placed> = pieces?.into_iter().flatten().collect();
     let width = all
         .iter()
@@ -170,7 +180,9 @@ fn clip(
             dataset.rows[row].path.as_deref(),
             windows.len(),
         )),
-        explanation: told(explanation(bundle, raw, top).map(|(_, explanation)| explanation)),
+        explanation: told(
+            explanation(bundle, raw, top, &|_, _| {}).map(|(_, explanation)| explanation),
+        ),
     }
 }
 
@@ -200,13 +212,14 @@ fn spectrogram(
     let [bands, frames] = array.shape[..] else {
         return Err("its log-mel has not two dimensions".into());
     };
-    let (rate, start, seconds) = path
-        .and_then(|path| place(path, hears, windows))
-        .unwrap_or((
-            hears.log_mel.rate.hz(44_100),
-            0.0,
-            f64::from(hears.listening.seconds),
-        ));
+    let (rate, start, seconds) = match path {
+        Some(path) => place(path, hears, windows).ok_or("the length of its file can't be told")?,
+        // Arrays without their files are those of whole windows.
+        None => {
+            let rate = hears.log_mel.rate.hz(44_100);
+            (rate, 0.0, f64::from(hears.listening.seconds))
+        }
+    };
     Ok(Spectrogram {
         db: array.data.clone(),
         bands,
@@ -235,7 +248,8 @@ fn place(path: &Path, hears: &Hears, windows: usize) -> Option<(u32, f64, f64)> 
     ))
 }
 
-/// What decided for a genre in a window, and the same as a report shows it.
+/// What decided for a genre in a window, and the same as a report shows it; `advance` is told how many forward passes are
+/// done, and of how many.
 ///
 /// # Errors
 /// Why it can't be told, in words.
@@ -243,11 +257,14 @@ pub fn explanation(
     bundle: &Bundle,
     raw: &Raw,
     genre: usize,
+    advance: &dyn Fn(u64, u64),
 ) -> Result<(Attribution, Explanation), String> {
     if raw.get(Source::Logmel).is_none() || !bundle.sources().contains(&Source::Logmel) {
         return Err("the network reads no spectrogram".into());
     }
-    let found = bundle.attribute(raw, genre).map_err(|e| e.to_string())?;
+    let found = bundle
+        .attribute_with(raw, genre, advance)
+        .map_err(|e| e.to_string())?;
     let Faithfulness {
         insertion,
         deletion,
