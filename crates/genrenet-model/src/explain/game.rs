@@ -5,7 +5,7 @@ use crate::error::ModelError;
 use crate::inputs::{Raw, RawArray, Source};
 
 /// Variants of the window that are held in memory and predicted at once.
-const CHUNK: usize = 64;
+const CHUNK: usize = 32;
 
 /// Probabilities are kept this far from 0 and 1 before their log-odds are taken.
 const LEAST: f32 = 1e-6;

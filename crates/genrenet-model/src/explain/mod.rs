@@ -26,8 +26,6 @@ use crate::inputs::Raw;
 
 /// A patch's sides are this part of all bands and of all frames; patches overlap by half.
 const PARTS: usize = 8;
-/// Passes of the baseline and of the whole sound.
-const ENDS: usize = 2;
 
 /// How much each cell of a window's log-mel moved a genre's log-odds.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +79,7 @@ impl Bundle {
         self.attribute_with(row, genre, &|_, _| {})
     }
 
-    /// As [`Bundle::attribute`]; `advance` is told how many forward passes are done, and of how many.
+    /// As [`Bundle::attribute`]; `advance` is told how many forward passes with occluded parts are done, and of how many.
     ///
     /// # Errors
     /// As there.
@@ -93,16 +91,18 @@ impl Bundle {
     ) -> Result<Attribution, ModelError> {
         let (done, total) = (Cell::new(0), Cell::new(0));
         let more = |passes: usize| {
-            done.set(done.get() + passes as u64);
-            advance(done.get(), total.get());
+            if total.get() > 0 {
+                done.set(done.get() + passes as u64);
+                advance(done.get(), total.get());
+            }
         };
         let game = Game::new(self, row, genre, &more)?;
+        let ends = game.probabilities(2, |variant, _, _| variant == 1)?;
+        let [baseline, whole] = [ends[0], ends[1]];
         let [bands, frames] = game.shape();
         let patches = spans(bands).len() * spans(frames).len();
-        total.set((ENDS + patches + faithfulness::PASSES) as u64);
+        total.set((patches + faithfulness::PASSES) as u64);
         advance(0, total.get());
-        let ends = game.probabilities(ENDS, |variant, _, _| variant == 1)?;
-        let [baseline, whole] = [ends[0], ends[1]];
         let weights = occlusion(&game, log_odds(whole))?;
         let faithfulness = faithfulness::measure(&game, &weights, [baseline, whole])?;
         Ok(Attribution {

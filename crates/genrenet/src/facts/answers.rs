@@ -72,7 +72,10 @@ pub(super) fn answers(
     let clips = shown
         .into_iter()
         .map(|at| {
-            progress.now(&dataset.rows[rows_of_first[at]].id);
+            let row = rows_of_first[at];
+            let id = &dataset.rows[row].id;
+            progress.now(id);
+            let advance = |done, of| progress.now(format_args!("{id}, {done}/{of} forward passes"));
             let top = first.probabilities[at * k..(at + 1) * k]
                 .iter()
                 .enumerate()
@@ -81,7 +84,7 @@ pub(super) fn answers(
                     |best, (i, &p)| if p > best.1 { (i, p) } else { best },
                 )
                 .0;
-            let clip = clip(at, rows_of_first[at], top, bundle, dataset, hears.as_ref());
+            let clip = clip(at, row, top, bundle, dataset, hears.as_ref(), &advance);
             progress.one_more();
             clip
         })
@@ -164,6 +167,7 @@ fn clip(
     bundle: &Bundle,
     dataset: &Dataset,
     hears: Option<&Hears>,
+    advance: &dyn Fn(u64, u64),
 ) -> ClipFacts {
     let mut sources = bundle.sources();
     if !sources.contains(&Source::Logmel) {
@@ -181,7 +185,7 @@ fn clip(
             windows.len(),
         )),
         explanation: told(
-            explanation(bundle, raw, top, &|_, _| {}).map(|(_, explanation)| explanation),
+            explanation(bundle, raw, top, advance).map(|(_, explanation)| explanation),
         ),
     }
 }
