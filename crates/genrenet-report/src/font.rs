@@ -85,7 +85,7 @@ pub(crate) fn two_lines(text: &str, size: f64, bold: bool, room: f64) -> Vec<Wor
     let text = &*visible(text);
     let fits = |at: &usize| width(text[..*at].trim_end(), size, bold) <= room;
     let spaces = text.match_indices(' ').map(|(at, _)| at);
-    match spaces.filter(fits).last() {
+    match spaces.rev().find(fits) {
         Some(at) if width(text, size, bold) > room && at > 0 => {
             let mut second = fitted(&text[at + 1..], size, bold, room);
             second.whole = second.whole.map(|_| text.to_owned());
