@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::{deny, docs, floors, prose};
+use crate::{deny, docs, layers, prose};
 
 /// What a step does.
 enum Work {
@@ -44,9 +44,9 @@ const STEPS: [Step; 8] = [
         when: When::Always,
     },
     Step {
-        name: "floors",
+        name: "layers",
         about: "every crate uses only those below it",
-        work: Work::Look(floors::check),
+        work: Work::Look(layers::check),
         when: When::Always,
     },
     Step {
@@ -194,7 +194,7 @@ mod tests {
             format!("{:?}", run(&root, &names))
         };
         assert_eq!(code(&["nonsense"]), format!("{:?}", ExitCode::from(2)));
-        assert_eq!(code(&["floors"]), format!("{:?}", ExitCode::SUCCESS));
+        assert_eq!(code(&["layers"]), format!("{:?}", ExitCode::SUCCESS));
         assert_eq!(span(Duration::from_millis(8340)), "8.3 s");
         assert_eq!(span(Duration::from_secs(252)), "4 min 12 s");
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::check::cargo;
-use crate::floors;
+use crate::layers;
 
 /// Builds the documentation from an empty folder, first of the library alone, as docs.rs does, then of every crate, and
 /// returns the faults of the pages.
@@ -19,7 +19,7 @@ pub fn check(root: &Path) -> Vec<String> {
     let mut faults = Vec::new();
     let builds = ["genrenet"]
         .into_iter()
-        .chain(floors::upwards())
+        .chain(layers::upwards())
         .chain(["xtask"]);
     // One after the other: rustdoc links only to crates whose pages are there already, and `cargo doc --no-deps` builds
     // several at a time in any order.

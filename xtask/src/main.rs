@@ -5,14 +5,14 @@ mod check;
 mod deny;
 mod docs;
 mod files;
-mod floors;
+mod layers;
 mod prose;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask check [--quick] [STEP…]   format, floors, prose, lint, docs, units, tests: all, the quick ones, or the named ones
+cargo xtask check [--quick] [STEP…]   format, layers, prose, lint, docs, units, tests: all, the quick ones, or the named ones
 ";
 
 fn main() -> ExitCode {

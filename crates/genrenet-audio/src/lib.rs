@@ -30,7 +30,7 @@ mod transform;
 mod vector;
 
 pub use clip::Clip;
-pub use decode::{Input, Mix, Source, decode, open};
+pub use decode::{Input, Mix, Samples, Source, decode, open};
 pub use error::AudioError;
 pub use extract::{ExtractSpec, Extracted, Features, extract, extract_source, features};
 pub use format::Format;

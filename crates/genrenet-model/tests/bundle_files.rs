@@ -434,3 +434,24 @@ fn weights_that_are_no_finite_numbers_are_refused() {
         fs::write(place.path().join("model.toml"), &text).expect("writes");
     }
 }
+
+#[test]
+fn a_fingerprint_is_that_of_the_answers() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("bundle");
+    let mut first = bundle();
+    first.round(WeightType::F16).expect("rounds");
+    let fingerprint = first.fingerprint().expect("is written down");
+    first.save(&folder, WeightType::F16).expect("saves");
+    let mut again = Bundle::load(&folder).expect("loads");
+    again.card.name = "another name".into();
+    assert_eq!(again.fingerprint().expect("is written down"), fingerprint);
+    assert_ne!(
+        bundle().fingerprint().expect("is written down"),
+        fingerprint
+    );
+    again.calibration.temperature *= 2.0;
+    assert_ne!(again.fingerprint().expect("is written down"), fingerprint);
+    first.genres.swap(0, 1);
+    assert_ne!(first.fingerprint().expect("is written down"), fingerprint);
+}

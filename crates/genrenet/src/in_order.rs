@@ -1,6 +1,7 @@
 //! Many items on all cores, results in the order of the items, memory flat in their number.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex};
 
 /// How many results, per core, may wait for a slow item before them.
@@ -20,14 +21,14 @@ struct State<I, R> {
 }
 
 /// Calls `work` for every item on all threads of the current rayon pool and `each` with its result, in the order of the
-/// items, on the calling thread; `each` returns `false` to stop early.
+/// items, on the calling thread, until it returns [`ControlFlow::Break`].
 ///
 /// Items are taken from the iterator only as they are needed, and at most a few results per thread wait for an earlier
 /// one: memory does not grow with the number of items.
 pub fn in_order<T, R: Send>(
     items: impl Iterator<Item = T> + Send,
     work: impl Fn(T) -> R + Sync,
-    mut each: impl FnMut(R) -> bool,
+    mut each: impl FnMut(R) -> ControlFlow<()>,
 ) {
     let threads = rayon::current_num_threads();
     let state = Mutex::new(State {
@@ -103,7 +104,7 @@ pub fn in_order<T, R: Send>(
             match result {
                 None => return,
                 Some(result) => {
-                    if !each(result) {
+                    if each(result).is_break() {
                         if let Ok(mut now) = state.lock() {
                             now.ended = true;
                         }
@@ -133,7 +134,7 @@ mod tests {
             },
             |result| {
                 seen.push(result);
-                true
+                ControlFlow::Continue(())
             },
         );
         assert_eq!(seen, (0..500).map(|item| item * 2).collect::<Vec<_>>());
@@ -156,7 +157,7 @@ mod tests {
             },
             |()| {
                 given.fetch_add(1, SeqCst);
-                true
+                ControlFlow::Continue(())
             },
         );
         assert_eq!(given.load(SeqCst), 2000);
@@ -170,7 +171,10 @@ mod tests {
             |item: u64| item,
             |_| {
                 seen += 1;
-                seen < 10
+                match seen < 10 {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
             },
         );
         assert_eq!(seen, 10);

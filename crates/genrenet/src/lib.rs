@@ -1,24 +1,42 @@
-//! Hears music and names its genre: the library that a program embeds.
-//!
-//! A song's way, and the crate that owns each step:
-//! file → [`audio`] (decode, hear) → [`model`] (networks, calibration) → genres; on the way to a model also
-//! [`data`] (data sets, splits), [`train`] (recipes, runs) and [`metrics`] (figures), and [`report`] for pictures.
+//! Name the genre of music from its sound: the library that programs embed.
 //!
 //! ```no_run
 //! let model = genrenet::shipped::load("fma8")?;
-//! let song = genrenet::classify(&model, "song.mp3".as_ref())?;
+//! let song = genrenet::classify(&model, "song.mp3")?;
 //! println!("{}", model.genres[song.prediction.ranking[0]]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), genrenet::Error>(())
 //! ```
+//!
+//! # What there is
+//! - a model: [`shipped::load`] by name, [`shipped::open`] by name or folder, or [`model::Bundle::load_bytes`];
+//! - one song: [`classify()`] and [`embed`] take a path, bytes, a reader or samples ([`Sound`]);
+//! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
+//!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
+//! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
+//! - reports: [`report_context`] gathers what [`report`] draws.
+//!
+//! Nothing here prints, keeps global state, or ends the process. What takes long tells a [`Progress`].
+//!
+//! # The way of a song
+//! file → [`audio`] (decode, features) → [`model`] (networks, calibration) → genres. The crates below have their own
+//! documentation: [`audio`], [`nn`], [`metrics`], [`data`], [`model`], [`train`], [`report`].
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-mod find;
+mod answer;
+mod classify;
+pub mod datasets;
+mod error;
 mod in_order;
+mod progress;
+pub mod report_context;
 pub mod shipped;
+mod songs;
+mod sound;
+mod table;
 
-use std::path::Path;
-
-pub use find::{Found, Songs};
+pub use answer::{Answer, JSON_SCHEMA, Song};
+pub use classify::{classify, classify_all, embed, reads_sound};
+pub use error::Error;
 #[doc(inline)]
 pub use genrenet_audio as audio;
 #[doc(inline)]
@@ -34,42 +52,7 @@ pub use genrenet_report as report;
 #[doc(inline)]
 pub use genrenet_train as train;
 pub use in_order::in_order;
-
-/// A song that was heard and named.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Song {
-    /// Length in seconds.
-    pub seconds: f64,
-    /// What the model says of it.
-    pub prediction: model::Prediction,
-}
-
-/// Why a song has no genre. The text does not contain the path.
-#[derive(Debug, thiserror::Error)]
-pub enum SongError {
-    /// The file can't be heard.
-    #[error(transparent)]
-    Audio(#[from] audio::AudioError),
-    /// The model can't read what was heard.
-    #[error(transparent)]
-    Model(#[from] model::ModelError),
-    /// The model reads tables of values, no sound.
-    #[error("the model {0} reads tables of values and can't hear a sound file")]
-    Deaf(String),
-}
-
-/// Hears the file at `path` as the model wants it and names its genre.
-///
-/// # Errors
-/// A file that can't be decoded, is silent or lasts under a second; a model that can't hear.
-pub fn classify(model: &model::Bundle, path: &Path) -> Result<Song, SongError> {
-    let hears = model
-        .hears
-        .as_ref()
-        .ok_or_else(|| SongError::Deaf(model.card.name.clone()))?;
-    let heard = audio::hear(audio::Input::path(path)?, hears)?;
-    Ok(Song {
-        seconds: heard.seconds,
-        prediction: model.classify(&heard)?,
-    })
-}
+pub use progress::Progress;
+pub use songs::{Found, Songs};
+pub use sound::Sound;
+pub use table::classify_table;

@@ -1,46 +1,28 @@
-//! The models that lie inside the program.
+//! The models that lie inside the library, one feature each.
 
 use std::path::Path;
 
+use genrenet_models::Model;
+
 use crate::model::{Bundle, ModelError};
-
-/// A model inside the program.
-struct Shipped {
-    name: &'static str,
-    description: &'static str,
-    weights: &'static [u8],
-    learned_rows: &'static [u8],
-}
-
-macro_rules! shipped {
-    ($name:literal) => {
-        Shipped {
-            name: $name,
-            description: include_str!(concat!("../../../models/", $name, "/model.toml")),
-            weights: include_bytes!(concat!("../../../models/", $name, "/weights.safetensors")),
-            learned_rows: include_bytes!(concat!("../../../models/", $name, "/learned_rows.bin")),
-        }
-    };
-}
-
-/// The default one first. A static, as a constant is copied into each part of the program that names it.
-static ALL: [Shipped; 3] = [
-    shipped!("fma8"),
-    shipped!("gtzan10"),
-    shipped!("echonest12"),
-];
 
 /// The name of the model that is used where none is named.
 pub const DEFAULT: &str = "fma8";
 
 /// The names that [`load`] knows, the default one first.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|shipped| shipped.name)
+    genrenet_models::all().iter().map(|model| model.name)
 }
 
-/// Whether a model of this name lies inside the program.
+/// Whether a model of this name lies inside the library.
 pub fn knows(name: &str) -> bool {
     names().any(|known| known == name)
+}
+
+fn find(name: &str) -> Option<&'static Model> {
+    genrenet_models::all()
+        .iter()
+        .find(|model| model.name == name)
 }
 
 /// The model of this name.
@@ -48,23 +30,25 @@ pub fn knows(name: &str) -> bool {
 /// # Errors
 /// A name that is not known, with those that are.
 pub fn load(name: &str) -> Result<Bundle, ModelError> {
-    let shipped = ALL
-        .iter()
-        .find(|shipped| shipped.name == name)
-        .ok_or_else(|| ModelError::Value {
-            key: "model".to_owned(),
-            found: name.to_owned(),
-            expected: format!(
-                "one of {}, or the folder of a bundle",
-                names().collect::<Vec<_>>().join(", ")
-            ),
-        })?;
-    Bundle::compiled_in(shipped.description, shipped.weights, shipped.learned_rows)
+    let Model {
+        description,
+        weights,
+        learned_rows,
+        ..
+    } = find(name).ok_or_else(|| ModelError::Value {
+        key: "model".to_owned(),
+        found: name.to_owned(),
+        expected: format!(
+            "one of {}, or the folder of a bundle",
+            names().collect::<Vec<_>>().join(", ")
+        ),
+    })?;
+    Bundle::compiled_in(description, weights, learned_rows)
 }
 
 /// The model of this name, or else the bundle in this folder or in that of a run: whatever a command or a recipe may name.
 ///
-/// The name of a model inside the program goes before a folder of the same name (`./fma8` is the folder).
+/// The name of a model inside the library goes before a folder of the same name (`./fma8` is the folder).
 ///
 /// # Errors
 /// What is none of these, with what was found there; a bundle that can't be read.
@@ -80,7 +64,7 @@ pub fn open(name_or_folder: &Path) -> Result<Bundle, ModelError> {
         } => ModelError::NoBundle {
             path,
             expected: format!(
-                "{expected}, or one of the models inside the program ({})",
+                "{expected}, or one of the models inside the library ({})",
                 names().collect::<Vec<_>>().join(", ")
             ),
             found,
@@ -89,13 +73,17 @@ pub fn open(name_or_folder: &Path) -> Result<Bundle, ModelError> {
     })
 }
 
+/// As [`open`]; [`DEFAULT`] where nothing is named.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_or_default(name_or_folder: Option<&str>) -> Result<Bundle, ModelError> {
+    open(Path::new(name_or_folder.unwrap_or(DEFAULT)))
+}
+
 /// The size in bytes of the model of this name; 0 for a name that is not known.
 pub fn bytes(name: &str) -> usize {
-    ALL.iter()
-        .find(|shipped| shipped.name == name)
-        .map_or(0, |shipped| {
-            shipped.description.len() + shipped.weights.len()
-        })
+    find(name).map_or(0, |model| model.description.len() + model.weights.len())
 }
 
 #[cfg(test)]
@@ -105,11 +93,10 @@ mod tests {
     /// What is not checked at each start is checked here.
     #[test]
     fn shipped_models_have_the_check_sums_that_they_name() {
-        for shipped in &ALL {
-            if let Err(error) =
-                Bundle::load_bytes(shipped.description, shipped.weights, shipped.learned_rows)
-            {
-                panic!("{}: {error}", shipped.name);
+        for model in genrenet_models::all() {
+            let loaded = Bundle::load_bytes(model.description, model.weights, model.learned_rows);
+            if let Err(error) = loaded {
+                panic!("{}: {error}", model.name);
             }
         }
     }

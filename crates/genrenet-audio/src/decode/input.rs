@@ -1,15 +1,14 @@
 //! Where the bytes of a sound come from.
 
-use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::AudioError;
 
-/// A seekable run of bytes of known length: a file on disk, read in chunks, or bytes in memory.
+/// A seekable run of bytes of known length: a file on disk or another reader, read in chunks, or bytes in memory.
 ///
-/// It is `Read + Seek`; decoders own it. A file is never read as a whole. A clone reads the same bytes on its own.
+/// It is `Read + Seek`; decoders own it. A reader is never read as a whole. A clone reads the same bytes on its own.
 #[derive(Clone)]
 pub struct Input {
     bytes: Bytes,
@@ -23,33 +22,36 @@ pub struct Input {
 
 #[derive(Clone)]
 enum Bytes {
-    File(Chunked),
+    Reader(Chunked),
     Memory(Cursor<Arc<[u8]>>),
 }
 
-/// A file read in chunks; unlike `BufReader`, a jump within the chunk costs nothing and asks the system nothing.
+/// A reader read in chunks; unlike `BufReader`, a jump within the chunk costs nothing and asks the system nothing.
 struct Chunked {
-    file: Arc<Mutex<Handle>>,
+    handle: Arc<Mutex<Handle>>,
     chunk: Vec<u8>,
-    /// Where `chunk` lies in the file.
+    /// Where `chunk` lies in it.
     start: u64,
 }
 
-/// The open file that clones share.
+/// What [`Input::reader`] takes.
+trait ReadSeek: Read + Seek + Send {}
+impl<R: Read + Seek + Send> ReadSeek for R {}
+
+/// The reader that clones share.
 struct Handle {
-    file: File,
-    /// Where the system's own position is.
-    system: u64,
+    reader: Box<dyn ReadSeek>,
+    /// Where its own position is, unless the last call failed.
+    position: Option<u64>,
 }
 
 impl Handle {
     fn read(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.system != at {
-            self.file.seek(SeekFrom::Start(at))?;
-            self.system = at;
+        if self.position.take() != Some(at) {
+            self.reader.seek(SeekFrom::Start(at))?;
         }
-        let n = self.file.read(buffer)?;
-        self.system += n as u64;
+        let n = self.reader.read(buffer)?;
+        self.position = Some(at + n as u64);
         Ok(n)
     }
 }
@@ -57,7 +59,7 @@ impl Handle {
 impl Clone for Chunked {
     fn clone(&self) -> Self {
         Self {
-            file: Arc::clone(&self.file),
+            handle: Arc::clone(&self.handle),
             chunk: Vec::new(),
             start: 0,
         }
@@ -74,7 +76,7 @@ impl Chunked {
             self.start = at;
             self.chunk.resize(CHUNK, 0);
             // Another clone that panicked in here left the handle as it was.
-            let mut handle = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
             match handle.read(at, &mut self.chunk) {
                 Ok(n) => self.chunk.truncate(n),
                 Err(e) => {
@@ -99,17 +101,33 @@ impl Input {
     pub fn path(path: &Path) -> Result<Self, AudioError> {
         let file = genrenet_files::open(path)?;
         let len = file.metadata()?.len();
+        Ok(Self::chunked(file, len))
+    }
+
+    /// Takes anything that can be read and sought, from its first byte on.
+    ///
+    /// # Errors
+    /// [`AudioError::Io`] where it can't tell its length by seeking.
+    pub fn reader(mut reader: impl Read + Seek + Send + 'static) -> Result<Self, AudioError> {
+        let len = reader.seek(SeekFrom::End(0))?;
+        Ok(Self::chunked(reader, len))
+    }
+
+    fn chunked(reader: impl Read + Seek + Send + 'static, len: u64) -> Self {
         let chunked = Chunked {
-            file: Arc::new(Mutex::new(Handle { file, system: 0 })),
+            handle: Arc::new(Mutex::new(Handle {
+                reader: Box::new(reader),
+                position: None,
+            })),
             chunk: Vec::new(),
             start: 0,
         };
-        Ok(Self {
-            bytes: Bytes::File(chunked),
+        Self {
+            bytes: Bytes::Reader(chunked),
             base: 0,
             len,
             at: 0,
-        })
+        }
     }
 
     /// Takes bytes that are in memory already (shared, not copied, when they come as an `Arc`).
@@ -177,7 +195,7 @@ impl Read for Input {
         }
         let at = self.base + self.at;
         let n = match &mut self.bytes {
-            Bytes::File(file) => file.read(at, buffer)?,
+            Bytes::Reader(reader) => reader.read(at, buffer)?,
             Bytes::Memory(memory) => {
                 memory.set_position(at);
                 memory.read(buffer)?

@@ -21,6 +21,7 @@ mod ogg;
 mod opus;
 mod pcm;
 mod raw;
+mod samples;
 mod setup;
 mod sniff;
 pub(crate) mod source;
@@ -28,6 +29,7 @@ mod vorbis;
 
 pub use input::Input;
 pub use mono::Mix;
+pub use samples::Samples;
 pub use source::Source;
 
 use crate::clip::Clip;

@@ -218,6 +218,16 @@ impl Bundle {
         load::load_bytes(&files, load::Trust::Compiled)
     }
 
+    /// SHA-256, in hexadecimal, of everything that decides what the bundle answers: features, inputs, networks, weights,
+    /// calibration, genres. Two bundles with the same fingerprint give the same answers and embeddings, wherever and under
+    /// whatever name they lie; caches and indexes of them are keyed by it.
+    ///
+    /// # Errors
+    /// As [`Bundle::save`], for a bundle that can't be written down.
+    pub fn fingerprint(&self) -> Result<String, ModelError> {
+        save::fingerprint(self)
+    }
+
     /// Number of trained weights in all members.
     pub fn weights(&self) -> u64 {
         self.members

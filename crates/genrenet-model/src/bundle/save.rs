@@ -68,6 +68,24 @@ pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<()
     written.map_err(|e| ModelError::io(path, e))
 }
 
+/// See [`Bundle::fingerprint`].
+pub(super) fn fingerprint(bundle: &Bundle) -> Result<String, ModelError> {
+    let weights = weights::to_bytes(bundle, WeightType::F32)?;
+    let mut description = Description::of(bundle, WeightsFile::default(), &[])?;
+    // What was learned from which rows changes no answer.
+    description.learned = None;
+    let calibration = &bundle.calibration;
+    let parts = [
+        description.checksum()?,
+        sha256(&weights),
+        format!(
+            "{:?} {:?}",
+            calibration.temperature, calibration.unsure_below
+        ),
+    ];
+    Ok(sha256(parts.join(" ").as_bytes()))
+}
+
 fn create(path: &Path, files: &Files) -> io::Result<()> {
     let mut folder = NewFolder::create(path)?;
     folder.write(WEIGHTS, &files.weights)?;

@@ -64,6 +64,15 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// The recipe for folders of people's own music (`configs/own-music.toml`), with changes as in [`Recipe::load_with`].
+    ///
+    /// # Errors
+    /// As [`Recipe::load_with`].
+    pub fn own_music(changes: &[String]) -> Result<Recipe, TrainError> {
+        let text = include_str!("../../own-music.toml");
+        Recipe::parse(text, "configs/own-music.toml", changes)
+    }
+
     /// The recipe with one more change.
     ///
     /// # Errors

@@ -1,0 +1,225 @@
+//! `genrenet classify`: names the genre of songs.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use genrenet::model::{Bundle, Calibration, Prediction};
+use genrenet::{Answer, Songs, shipped};
+use genrenet_text::{csv_cell, visible_path};
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{Page, complain, tell};
+use crate::progress::Progress;
+
+/// Name the genres of songs.
+///
+/// Prints a line per song, in the order given: the top genres with probabilities, or "unsure" with them where the top
+/// one is below the model's threshold. A song longer than a window (30 s for the default model) is heard in windows
+/// spread over its whole length and averaged; a shorter one as one window; under 1 s is refused.
+#[derive(Args)]
+pub struct Classify {
+    /// Files, folders (walked; pictures, texts and hidden files passed over), or - for a list of paths on stdin.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// How many genres are listed.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+    /// A model inside the program (`genrenet models` lists them: fma8, gtzan10, echonest12), or the folder of a bundle or a
+    /// run; fma8, if not given.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Leave out a genre whose probability is below this share of the top one's.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share)]
+    min_ratio: f32,
+    /// One JSON object a line: the path, the model with its version, all genres in falling order (docs/JSON.md).
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// A table: path, seconds, unsure, genre (the top one, also where it is unsure), then a column per genre, and error.
+    #[arg(long)]
+    csv: bool,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (0.0..=1.0).contains(value))
+        .ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+pub fn run(arguments: Classify) -> Ending {
+    let model = shipped::open_or_default(arguments.model.as_deref())?;
+    let progress = Progress::over(
+        match model.hears {
+            Some(_) => "files",
+            None => "rows",
+        },
+        None,
+    );
+    let mut listing = Listing::new(&arguments, &model, &progress);
+    if model.hears.is_none() {
+        genrenet::classify_table(&model, &arguments.paths, |answer| listing.add(&answer));
+        return listing.end();
+    }
+    let songs = Songs::new(arguments.paths.clone(), std::io::stdin().lock());
+    progress.count_ahead(songs.ahead());
+    let begun = |path: &PathBuf| progress.now(visible_path(path));
+    genrenet::classify_all(&model, songs, begun, |answer| listing.add(&answer));
+    listing.end()
+}
+
+/// The output as it grows.
+struct Listing<'a> {
+    model: &'a Bundle,
+    arguments: &'a Classify,
+    page: Page,
+    progress: &'a Progress,
+    done: usize,
+    sure: usize,
+    failed: usize,
+}
+
+impl<'a> Listing<'a> {
+    fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
+        let mut page = Page::answer();
+        if arguments.csv {
+            let fixed = ["path", "seconds", "unsure", "genre"].map(Cow::Borrowed);
+            let genres = model.genres.iter().map(|genre| csv_cell(genre));
+            page.row(
+                fixed
+                    .into_iter()
+                    .chain(genres)
+                    .chain(["error".into()])
+                    .map(Cow::into_owned),
+            );
+        }
+        Listing {
+            model,
+            arguments,
+            page,
+            progress,
+            done: 0,
+            sure: 0,
+            failed: 0,
+        }
+    }
+
+    /// Adds a song; breaks where nothing more can be written.
+    fn add(&mut self, answer: &Answer) -> ControlFlow<()> {
+        self.progress.one_more();
+        match &answer.result {
+            Ok(song) => {
+                self.done += 1;
+                self.sure += usize::from(!song.prediction.unsure);
+            }
+            Err(error) => {
+                self.failed += 1;
+                complain(&answer.path, error);
+            }
+        }
+        if self.arguments.json {
+            self.page.json(&answer.to_json(self.model));
+        } else if self.arguments.csv {
+            let row = self.row_of(answer);
+            self.page.row(&row);
+        } else if let Ok(song) = &answer.result {
+            let line = self.line_of(&answer.path, &song.prediction);
+            self.page.line(line);
+        }
+        match self.page.is_lost() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn row_of(&self, answer: &Answer) -> Vec<String> {
+        let mut row = vec![csv_cell(&visible_path(&answer.path)).into_owned()];
+        match &answer.result {
+            Ok(song) => {
+                let prediction = &song.prediction;
+                row.push(match song.seconds > 0.0 {
+                    true => format!("{:.3}", song.seconds),
+                    false => String::new(),
+                });
+                row.push(prediction.unsure.to_string());
+                let genre = &self.model.genres[prediction.ranking[0]];
+                row.push(csv_cell(genre).into_owned());
+                row.extend(prediction.probabilities.iter().map(|p| format!("{p:.4}")));
+                row.push(String::new());
+            }
+            Err(error) => {
+                row.resize(4 + self.model.genres.len(), String::new());
+                row.push(csv_cell(&error.to_string()).into_owned());
+            }
+        }
+        row
+    }
+
+    fn line_of(&self, path: &Path, prediction: &Prediction) -> String {
+        let least = prediction.probabilities[prediction.ranking[0]] * self.arguments.min_ratio;
+        let listed: Vec<String> = prediction
+            .ranking
+            .iter()
+            .take(self.arguments.top.into())
+            .filter(|&&genre| prediction.probabilities[genre] >= least)
+            .map(|&genre| {
+                format!(
+                    "{} {:.1} %",
+                    self.model.genres[genre],
+                    100.0 * prediction.probabilities[genre]
+                )
+            })
+            .collect();
+        let listed = listed.join(", ");
+        match prediction.unsure {
+            true => format!("{}: unsure ({listed})", visible_path(path)),
+            false => format!("{}: {listed}", visible_path(path)),
+        }
+    }
+
+    /// Sums up on stderr where there was more than one song.
+    fn end(self) -> Ending {
+        let all = self.done + self.failed;
+        if all == 0 {
+            return Err(Failure::new("no songs found in the paths given"));
+        }
+        if all > 1 && !self.page.is_lost() {
+            let mut line = format!("{} of {all} named", self.done);
+            let calibration = &self.model.calibration;
+            if self.done > 0 && calibration.unsure_below > 0.0 {
+                line += &format!(
+                    ", {} of them sure ({:.0} %; {})",
+                    self.sure,
+                    100.0 * self.sure as f64 / self.done as f64,
+                    on_validation(calibration),
+                );
+            }
+            tell(line);
+        }
+        self.page.end(match (self.done, self.failed) {
+            (_, 0) => Outcome::Done,
+            (0, _) => Outcome::NothingDone,
+            _ => Outcome::SomeFailed,
+        })
+    }
+}
+
+/// How often the model is sure, and right when it is, where that was measured.
+fn on_validation(calibration: &Calibration) -> String {
+    let percent = |share: f32| format!("{:.0} %", 100.0 * share);
+    let sure = percent(calibration.coverage);
+    match calibration.precision {
+        _ if calibration.coverage <= 0.0 => {
+            "on validation no answer was sure enough to be given".into()
+        }
+        Some(right) => format!(
+            "on validation {sure} of the songs were sure, and {} of those right",
+            percent(right)
+        ),
+        None => format!(
+            "on validation {sure} of the songs were sure, at a threshold chosen so that {} of those are right",
+            percent(calibration.target_precision)
+        ),
+    }
+}

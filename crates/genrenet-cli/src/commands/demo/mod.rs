@@ -1,0 +1,185 @@
+//! `genrenet demo`: the whole way, offline and without any data of one's own.
+
+mod toys;
+mod wav;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use clap::Args;
+use genrenet_text::visible_path;
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::Page;
+
+/// The repository's short recordings, inside the program.
+const RECORDINGS: [(&str, &[u8]); 4] = [
+    (
+        "lets_go_fishin.ogg",
+        include_bytes!("../../../demo/lets_go_fishin.ogg"),
+    ),
+    (
+        "searching.opus",
+        include_bytes!("../../../demo/searching.opus"),
+    ),
+    (
+        "slow_motion_dream.mp3",
+        include_bytes!("../../../demo/slow_motion_dream.mp3"),
+    ),
+    ("vibe_ace.m4a", include_bytes!("../../../demo/vibe_ace.m4a")),
+];
+
+/// Who made them, and under which licence.
+const CREDITS: &str = include_str!("../../../demo/README.md");
+
+/// Walk the whole way: name four real recordings, then make a toy collection and extract, train, evaluate, classify.
+///
+/// Works in an empty folder, offline, in about a minute; every step is a command that is shown and can be repeated.
+#[derive(Args)]
+pub struct Demo {
+    /// Where its files go; an earlier demo there is replaced.
+    #[arg(long, default_value = "genrenet-demo", value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+pub fn run(arguments: Demo) -> Ending {
+    let began = Instant::now();
+    let folder = &arguments.out;
+    make_room(folder)?;
+    let recordings = folder.join("recordings");
+    fs::create_dir_all(&recordings)?;
+    for (name, bytes) in RECORDINGS {
+        fs::write(recordings.join(name), bytes)?;
+    }
+    fs::write(recordings.join("README.md"), CREDITS)?;
+    let mut page = Page::answer();
+
+    page.text(format_args!(
+        "1. Four real recordings (CC BY and CC0, see {}), named by the default model:\n",
+        visible_path(&recordings.join("README.md"))
+    ));
+    step(&mut page, &["classify", path(&recordings)?])?;
+
+    let toys = folder.join("toys");
+    let count = toys::write_all(&toys)?;
+    page.text(format_args!(
+        "\n2. A collection of {count} toy pieces of {:.0} s in {} made-up styles ({}). They are toys: they show the way,\n   \
+         and what a network learns from them says nothing about music.\n",
+        toys::SECONDS,
+        toys::STYLES.len(),
+        toys::STYLES.join(", ")
+    ));
+
+    page.text(format_args!(
+        "3. Features of one artist, for Python and others:\n"
+    ));
+    let features = folder.join("features.npz");
+    step(
+        &mut page,
+        &[
+            "extract",
+            path(&toys.join(toys::STYLES[0]).join("Artist 01"))?,
+            "--out",
+            path(&features)?,
+        ],
+    )?;
+
+    page.text(format_args!(
+        "\n4. A network trained on the folder of folders; no artist is on two sides of the split:\n"
+    ));
+    let run = folder.join("run");
+    step(
+        &mut page,
+        &[
+            "train",
+            path(&toys)?,
+            "--out",
+            path(&run)?,
+            "--set",
+            "train.epochs=20",
+        ],
+    )?;
+
+    page.text(format_args!(
+        "\n5. Its figures on artists that it has never heard:\n"
+    ));
+    step(&mut page, &["evaluate", path(&run)?, "--on", "test"])?;
+
+    page.text(format_args!("\n6. Naming with it:\n"));
+    let last = format!("Artist {:02}", toys::ARTISTS);
+    let songs: Vec<PathBuf> = toys::STYLES
+        .iter()
+        .map(|style| toys.join(style).join(&last).join("Piece 1.wav"))
+        .collect();
+    let mut words = vec!["classify", "--model", path(&run)?, "--top", "2"];
+    for song in &songs {
+        words.push(path(song)?);
+    }
+    step(&mut page, &words)?;
+
+    page.text(format_args!(
+        "\nDone in {:.0} s. Now with your own music, in folders named by genre:\n\n  \
+         genrenet classify ~/Music                 name it with the default model\n  \
+         genrenet train ~/Music                    learn your own genres\n  \
+         genrenet classify --model runs/Music SONG name songs with them\n",
+        began.elapsed().as_secs_f64()
+    ));
+    page.end(Outcome::Done)
+}
+
+/// Removes what an earlier demo left and nothing else.
+fn make_room(folder: &Path) -> Result<(), Failure> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if !["recordings", "toys", "run", "features.npz"]
+            .iter()
+            .any(|ours| name == *ours)
+        {
+            return Err(Failure::new(format!(
+                "{}: expected an empty folder or that of an earlier demo; found {}",
+                folder.display(),
+                name.to_string_lossy()
+            )));
+        }
+    }
+    Ok(fs::remove_dir_all(folder)?)
+}
+
+fn path(path: &Path) -> Result<&str, Failure> {
+    path.to_str().ok_or_else(|| {
+        Failure::new(format!(
+            "{}: the demo needs a folder whose name is UTF-8",
+            path.display()
+        ))
+    })
+}
+
+/// Shows a command and runs it in a process of its own, just as a person would.
+fn step(page: &mut Page, words: &[&str]) -> Result<(), Failure> {
+    let shown: Vec<String> = words
+        .iter()
+        .map(|word| {
+            if word.contains(' ') {
+                format!("'{word}'")
+            } else {
+                (*word).to_owned()
+            }
+        })
+        .collect();
+    page.text(format_args!("$ genrenet {}", shown.join(" ")));
+    let status = Command::new(std::env::current_exe()?)
+        .args(words)
+        .status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the step `genrenet {}` ended with {status}",
+        shown.join(" ")
+    )))
+}

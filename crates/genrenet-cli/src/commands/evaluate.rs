@@ -1,0 +1,242 @@
+//! `genrenet evaluate`: figures of a model on a data set.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use genrenet::data::{Dataset, Rule, Split};
+use genrenet::datasets::{self, RunData};
+use genrenet::model::Bundle;
+use genrenet::shipped;
+use genrenet::train::evaluate::evaluate_with;
+use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError};
+use genrenet_text::{counted, visible};
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{Page, tell};
+use crate::progress::Progress;
+use crate::terminal::Terminal;
+
+/// Measure a model on a data set.
+///
+/// Prints top-1, top-3 and macro-F1 with 95 % intervals (bootstrap, by artist or album where they are known), the
+/// calibration error, a table per genre and the confusion matrix. Rows that the model learned are known again by their
+/// content, whatever the data are called: validation and test rows among which there are such are not measured.
+#[derive(Args)]
+pub struct Evaluate {
+    /// The folder of a run or bundle, or a model inside the program; the default model, if not given.
+    #[arg(value_name = "RUN_OR_BUNDLE")]
+    model: Option<String>,
+    /// A folder with tracks.csv and arrays, a folder of genre folders of audio files, or a table path,genre or of
+    /// values; a run's own data, if not given.
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Which rows. If not given: of a run's own data and of data with a split of their own the test rows (validation
+    /// rows, where there are none), of other data all.
+    #[arg(long, value_enum, value_name = "ROWS")]
+    on: Option<On>,
+    /// Leave out rows that the model learned, and say how many; not with --on training, which is those rows.
+    #[arg(long)]
+    leave_out_learned: bool,
+    /// One JSON object instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum On {
+    Training,
+    Validation,
+    Test,
+    All,
+}
+
+pub fn run(arguments: Evaluate) -> Ending {
+    if arguments.leave_out_learned && arguments.on == Some(On::Training) {
+        return Err(Failure::new(
+            "--leave-out-learned: expected --on validation, test or all; found --on training, whose rows are those that were learned",
+        ));
+    }
+    let model = shipped::open_or_default(arguments.model.as_deref())?;
+    let recipe = arguments
+        .model
+        .as_deref()
+        .map(Path::new)
+        .and_then(run_recipe)
+        .transpose()?;
+    let RunData {
+        dataset,
+        own,
+        unheard: failed,
+    } = open(&arguments, &model, recipe.as_ref())?;
+    let side = side(&arguments, own, &dataset);
+    let on_learned = match arguments.leave_out_learned {
+        true => OnLearned::LeaveOut,
+        false => OnLearned::Refuse,
+    };
+    let evaluation = measured(&model, &dataset, side, on_learned).map_err(with_cure)?;
+    for note in &dataset.notes {
+        tell(note);
+    }
+    let mut page = Page::answer();
+    match arguments.json {
+        true => page.json(&evaluation),
+        false => page.text(text(&evaluation)),
+    }
+    page.end(match failed {
+        0 => Outcome::Done,
+        _ => Outcome::SomeFailed,
+    })
+}
+
+/// The figures of the rows that were asked for.
+fn measured(
+    model: &Bundle,
+    dataset: &Dataset,
+    side: Option<Split>,
+    on_learned: OnLearned,
+) -> Result<Evaluation, TrainError> {
+    let rows = side.map_or(dataset.rows.len(), |side| dataset.indices(side).len());
+    let progress = Progress::over("rows", Some(rows as u64));
+    evaluate_with(model, dataset, side, on_learned, &|n| {
+        progress.more(n as u64)
+    })
+}
+
+/// The recipe of a run's folder, `None` for anything else.
+fn run_recipe(folder: &Path) -> Option<Result<Recipe, Failure>> {
+    let path = folder.join("recipe.toml");
+    path.is_file()
+        .then(|| Recipe::load(&path).map_err(Failure::from))
+}
+
+/// What can be done where rows were learned.
+fn with_cure(error: TrainError) -> Failure {
+    match &error {
+        TrainError::Learned { learned, of, .. } if learned < of => Failure::new(format!(
+            "{error}; --leave-out-learned measures the other {}",
+            of - learned
+        )),
+        _ => error.into(),
+    }
+}
+
+/// The data set, heard.
+fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result<RunData, Failure> {
+    let progress = Terminal::default();
+    if let Some(path) = &arguments.data {
+        return Ok(datasets::for_bundle(model, path, &progress)?);
+    }
+    let folder = arguments.model.as_deref().map(Path::new);
+    match folder.zip(recipe) {
+        Some((folder, recipe)) => Ok(datasets::of_run(
+            folder,
+            recipe,
+            Some(model),
+            None,
+            &progress,
+        )?),
+        None => Err(Failure::new(
+            "--data is missing: a bundle does not know where its data lie (a run's folder does)",
+        )),
+    }
+}
+
+fn side(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
+    match arguments.on {
+        Some(On::Training) => return Some(Split::Training),
+        Some(On::Validation) => return Some(Split::Validation),
+        Some(On::Test) => return Some(Split::Test),
+        Some(On::All) => return None,
+        None => {}
+    }
+    if !own && dataset.split.rule != Rule::Official {
+        return None;
+    }
+    [Split::Test, Split::Validation]
+        .into_iter()
+        .find(|&side| !dataset.indices(side).is_empty())
+}
+
+/// How many answers are sure, and right, and what the threshold was chosen for.
+fn sureness(evaluation: &Evaluation) -> String {
+    let percent = |value: f64| format!("{:.1} %", 100.0 * value);
+    let Some(target) = evaluation.target_precision else {
+        return "sure of   –, no threshold was chosen: the model was calibrated on no rows"
+            .to_owned();
+    };
+    let right = match evaluation.precision_when_sure {
+        Some(share) => format!("and right in {} of those", percent(share)),
+        None => "no answer reaches the threshold".to_owned(),
+    };
+    let sure = percent(evaluation.coverage);
+    format!(
+        "sure of   {sure}, {right} (threshold chosen for {:.0} %)",
+        100.0 * target
+    )
+}
+
+fn text(evaluation: &Evaluation) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    let percent = |value: f64| format!("{:.1} %", 100.0 * value);
+    let interval =
+        |[low, high]: [f64; 2]| format!("95 % interval {:.1}–{:.1}", 100.0 * low, 100.0 * high);
+    let _ = writeln!(
+        out,
+        "{} ({})\n",
+        visible(&evaluation.on),
+        counted(evaluation.n, "row", "rows")
+    );
+    let _ = writeln!(
+        out,
+        "top-1     {}   {}",
+        percent(evaluation.top1),
+        interval(evaluation.top1_interval)
+    );
+    let _ = writeln!(out, "top-3     {}", percent(evaluation.top3));
+    let _ = writeln!(
+        out,
+        "macro-F1  {}   {}",
+        percent(evaluation.macro_f1),
+        interval(evaluation.macro_f1_interval)
+    );
+    let _ = writeln!(out, "ECE       {:.3}", evaluation.ece);
+    let _ = writeln!(out, "log loss  {:.3}", evaluation.log_loss);
+    let _ = writeln!(out, "{}\n", sureness(evaluation));
+    let genres: Vec<_> = evaluation.genres.iter().map(|g| visible(g)).collect();
+    let width = genres
+        .iter()
+        .map(|genre| genre.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    let _ = writeln!(out, "{:width$}  precision  recall     F1      n", "genre");
+    for score in &evaluation.per_genre {
+        // Nothing is known of a genre without rows.
+        let cell = |share: f64| match score.n {
+            0 => "–".to_owned(),
+            _ => format!("{:.1}", 100.0 * share),
+        };
+        let _ = writeln!(
+            out,
+            "{:width$}  {:>9}  {:>6}  {:>5}  {:5}",
+            visible(&score.genre),
+            cell(score.precision),
+            cell(score.recall),
+            cell(score.f1),
+            score.n
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\nconfusion: a row per true genre, a column per named genre, in the same order"
+    );
+    for (genre, row) in genres.iter().zip(&evaluation.confusion) {
+        let cells: Vec<String> = row.iter().map(|count| format!("{count:5}")).collect();
+        let _ = writeln!(out, "{genre:width$}  {}", cells.join(""));
+    }
+    for note in &evaluation.notes {
+        let _ = writeln!(out, "\n{}", visible(note));
+    }
+    out
+}

@@ -1,0 +1,304 @@
+//! `genrenet extract`: features of audio files for other programs.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use genrenet::audio::{ExtractSpec, Extracted, Input, LogMelSpec, MfccSpec, Rate, extract};
+use genrenet::data::export::{Track, Writer};
+use genrenet::data::{DataError, Dataset, OpenOptions, Tags};
+use genrenet::{Songs, in_order};
+use genrenet_text::{counted, visible_path};
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{complain, tell};
+use crate::progress::Progress;
+
+/// Write log-mel spectra and MFCC of audio files, as librosa computes them.
+///
+/// The output is a NumPy archive (.npz) or a Parquet table (.parquet), written aside and renamed when it is complete.
+/// Names and defaults of the options are librosa's. Each row names its path, start, length and rate, the artist that tags
+/// name, and with --data also genre and split.
+#[derive(Args)]
+pub struct Extract {
+    /// Files, folders, or - for a list of paths on stdin.
+    #[arg(required_unless_present = "data", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A folder of genre folders, or a table path,genre, in place of paths: each row also gets its genre, and the side of the
+    /// split on which `train` would have it.
+    #[arg(long, conflicts_with = "paths", value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Cut every song into windows of so many seconds, all with the same number of frames, one row for each; what is left at a
+    /// song's end is left out. Decibels stay relative to the loudest of the whole song.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    windows: Option<f64>,
+    /// Seconds from the start of a window to that of the next; the window's length, if not given.
+    #[arg(long, requires = "windows", value_name = "SECONDS", value_parser = seconds)]
+    step: Option<f64>,
+    /// Where to write; the ending, .npz or .parquet, tells the format.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Rate in Hz to which everything is resampled first, or `own` for each file's own.
+    #[arg(long, default_value = "22050", value_name = "HZ", value_parser = rate)]
+    rate: Rate,
+    /// Mel bands (librosa's n_mels).
+    #[arg(long, default_value_t = 128, value_name = "N")]
+    mels: usize,
+    /// Samples of a frame (librosa's n_fft).
+    #[arg(long, default_value_t = 2048, value_name = "N")]
+    n_fft: usize,
+    /// Samples from frame to frame (librosa's hop_length).
+    #[arg(long, default_value_t = 512, value_name = "N")]
+    hop: usize,
+    /// MFCC per frame (librosa's n_mfcc); 0 for none.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    mfcc: usize,
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    match text {
+        "own" => Ok(Rate::Own),
+        _ => text
+            .parse()
+            .map(Rate::Hz)
+            .map_err(|_| "expected a rate in Hz or `own`".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (0.01..=86_400.0).contains(value))
+        .ok_or_else(|| "expected seconds, from 0.01 to 86400".to_owned())
+}
+
+/// A song that was found, or a place that could not be searched.
+type Song = Result<Labelled, (PathBuf, String)>;
+
+/// A song to be heard, and what is known of it.
+#[derive(Default)]
+struct Labelled {
+    path: PathBuf,
+    genre: String,
+    artist: Option<String>,
+    split: String,
+}
+
+impl Labelled {
+    fn of(path: PathBuf) -> Labelled {
+        Labelled {
+            path,
+            ..Labelled::default()
+        }
+    }
+}
+
+/// The songs of a data set, with genre, artist and side; what the data set passed over is told.
+fn of_data(path: &Path) -> Result<Vec<Song>, Failure> {
+    let dataset = Dataset::open(path, &OpenOptions::default())?;
+    dataset.notes.iter().for_each(tell);
+    let genres = &dataset.genres;
+    let songs = dataset.rows.iter().map(|row| {
+        Some(Ok(Labelled {
+            path: row.path.clone()?,
+            genre: row
+                .genre
+                .map_or_else(String::new, |genre| genres[genre].clone()),
+            artist: row.artist.clone(),
+            split: row.split.to_string(),
+        }))
+    });
+    songs.collect::<Option<_>>().ok_or_else(|| {
+        Failure::new(format!(
+            "--data {}: expected a folder of genre folders of audio files, or a table path,genre; its rows have no audio files",
+            path.display()
+        ))
+    })
+}
+
+/// The first frames of windows of `window` seconds, one each `step` seconds, and how many frames each has.
+fn frames_of_windows(
+    total: usize,
+    rate: u32,
+    hop: usize,
+    [window, step]: [f64; 2],
+) -> (Vec<usize>, usize) {
+    let frames = |seconds: f64| ((seconds * f64::from(rate) / hop as f64).round() as usize).max(1);
+    let (length, step) = (frames(window), frames(step));
+    let last = (total + 1).saturating_sub(length);
+    ((0..last).step_by(step).collect(), length)
+}
+
+/// Writes a song's row, or one row for each window of it; returns how many.
+fn write(
+    writer: &mut Writer,
+    song: &Labelled,
+    features: &Extracted,
+    spec: &LogMelSpec,
+    windows: Option<[f64; 2]>,
+) -> Result<usize, DataError> {
+    let path = match song.path.to_str() {
+        Some(path) => path.to_owned(),
+        None => visible_path(&song.path),
+    };
+    let whole = Track {
+        path: &path,
+        start: 0.0,
+        seconds: features.seconds,
+        rate: features.rate,
+        genre: &song.genre,
+        artist: song.artist.as_deref().unwrap_or_default(),
+        split: &song.split,
+        log_mel: features.log_mel.as_ref(),
+        mfcc: features.mfcc.as_ref(),
+    };
+    let Some(windows) = windows else {
+        writer.push(&whole)?;
+        return Ok(1);
+    };
+    let rate = spec.rate.hz(features.rate);
+    let total = features.log_mel.as_ref().map_or(0, |matrix| matrix.cols);
+    let (starts, length) = frames_of_windows(total, rate, spec.hop, windows);
+    let seconds = |frames: usize| (frames * spec.hop) as f64 / f64::from(rate.max(1));
+    for &start in &starts {
+        let frames: Vec<usize> = (start..start + length).collect();
+        let log_mel = features
+            .log_mel
+            .as_ref()
+            .map(|matrix| matrix.columns(&frames));
+        let mfcc = features.mfcc.as_ref().map(|matrix| matrix.columns(&frames));
+        writer.push(&Track {
+            start: seconds(start),
+            seconds: seconds(length),
+            log_mel: log_mel.as_ref(),
+            mfcc: mfcc.as_ref(),
+            ..whole
+        })?;
+    }
+    Ok(starts.len())
+}
+
+pub fn run(arguments: Extract) -> Ending {
+    let log_mel = LogMelSpec {
+        rate: arguments.rate,
+        n_fft: arguments.n_fft,
+        hop: arguments.hop,
+        n_mels: arguments.mels,
+        ..LogMelSpec::default()
+    };
+    let mfcc = MfccSpec {
+        rate: arguments.rate,
+        n_fft: arguments.n_fft,
+        hop: arguments.hop,
+        n_mels: arguments.mels,
+        n_mfcc: arguments.mfcc,
+        ..MfccSpec::default()
+    };
+    let spec = ExtractSpec {
+        log_mel: Some(log_mel),
+        mfcc: (arguments.mfcc > 0).then_some(mfcc),
+    };
+    log_mel.check()?;
+    if let Some(mfcc) = &spec.mfcc {
+        mfcc.check()?;
+    }
+    let mut writer = Writer::create(&arguments.out)?;
+    let (songs, progress): (Box<dyn Iterator<Item = Song> + Send>, _) = match &arguments.data {
+        Some(path) => {
+            let songs = of_data(path)?;
+            let progress = Progress::over("files", Some(songs.len() as u64));
+            (Box::new(songs.into_iter()), progress)
+        }
+        None => {
+            let songs = Songs::new(arguments.paths, std::io::stdin().lock());
+            let progress = Progress::over("files", None);
+            progress.count_ahead(songs.ahead());
+            (
+                Box::new(songs.map(|found| found.map(Labelled::of))),
+                progress,
+            )
+        }
+    };
+    let hear = |song: Song| -> Result<(Labelled, Extracted), (PathBuf, String)> {
+        let mut song = song?;
+        progress.now(visible_path(&song.path));
+        match Input::path(&song.path).and_then(|input| extract(input, &spec)) {
+            Ok(features) => {
+                if song.artist.is_none() {
+                    song.artist = Tags::read(&song.path).artist;
+                }
+                Ok((song, features))
+            }
+            Err(error) => Err((song.path, error.to_string())),
+        }
+    };
+    let windows = arguments
+        .windows
+        .map(|window| [window, arguments.step.unwrap_or(window)]);
+    let (mut done, mut failed) = (0usize, 0usize);
+    let mut written = Ok(());
+    in_order(songs, hear, |heard| {
+        progress.one_more();
+        let fault = match heard {
+            Err(fault) => Some(fault),
+            Ok((song, features)) => match write(&mut writer, &song, &features, &log_mel, windows) {
+                Ok(0) => Some((song.path, "shorter than a window".to_owned())),
+                Ok(_) => None,
+                Err(error) => {
+                    written = Err(error);
+                    return ControlFlow::Break(());
+                }
+            },
+        };
+        match fault {
+            None => done += 1,
+            Some((path, reason)) => {
+                failed += 1;
+                complain(&path, reason);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    drop(progress);
+    written?;
+    if done == 0 {
+        return Err(Failure::new(match failed {
+            0 => "no songs found in the paths given".to_owned(),
+            _ => format!(
+                "none of {} could be read; nothing is written",
+                counted(failed, "file", "files")
+            ),
+        }));
+    }
+    writer.finish()?;
+    tell(format_args!(
+        "{} written to {}{}",
+        counted(done, "file", "files"),
+        visible_path(&arguments.out),
+        match failed {
+            0 => String::new(),
+            _ => format!(", {failed} could not be read"),
+        }
+    ));
+    Ok(if failed > 0 {
+        Outcome::SomeFailed
+    } else {
+        Outcome::Done
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_whole_and_follow_each_other_by_the_step() {
+        // Ten frames a second.
+        let of = |total, window, step| frames_of_windows(total, 1000, 100, [window, step]);
+        assert_eq!(of(35, 1.0, 1.0), (vec![0, 10, 20], 10));
+        assert_eq!(of(30, 1.0, 1.0), (vec![0, 10, 20], 10));
+        assert_eq!(of(35, 2.0, 0.5), (vec![0, 5, 10, 15], 20));
+        assert_eq!(of(9, 1.0, 1.0), (vec![], 10));
+        assert_eq!(of(0, 1.0, 1.0), (vec![], 10));
+    }
+}

@@ -1,0 +1,62 @@
+//! The commands, one file each.
+
+mod classify;
+mod combine;
+mod demo;
+mod evaluate;
+mod explain;
+mod export;
+mod extract;
+mod models;
+mod report;
+mod spectrogram;
+mod summary;
+mod train;
+
+use clap::Subcommand;
+
+use crate::exit::Ending;
+use crate::interrupt;
+
+/// What genrenet can do.
+#[derive(Subcommand)]
+pub enum Command {
+    Classify(classify::Classify),
+    Train(train::Train),
+    Combine(combine::Combine),
+    Demo(demo::Demo),
+    Evaluate(evaluate::Evaluate),
+    Extract(extract::Extract),
+    Export(export::Export),
+    Models(models::Models),
+    Summary(summary::Summary),
+    Report(report::Report),
+    Explain(explain::Explain),
+    Spectrogram(spectrogram::Spectrogram),
+}
+
+/// Runs a command.
+pub fn run(command: Command) -> Ending {
+    // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
+    let writes_nothing = matches!(
+        command,
+        Command::Classify(_) | Command::Summary(_) | Command::Demo(_)
+    );
+    if !writes_nothing {
+        interrupt::take_away_what_is_unfinished();
+    }
+    match command {
+        Command::Classify(arguments) => classify::run(arguments),
+        Command::Train(arguments) => train::run(arguments),
+        Command::Combine(arguments) => combine::run(arguments),
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Evaluate(arguments) => evaluate::run(arguments),
+        Command::Extract(arguments) => extract::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Models(arguments) => models::run(arguments),
+        Command::Summary(arguments) => summary::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Spectrogram(arguments) => spectrogram::run(arguments),
+    }
+}

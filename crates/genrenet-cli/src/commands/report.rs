@@ -1,0 +1,94 @@
+//! `genrenet report`: what a run is, how it learned and where it errs, on one page.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use genrenet::data::Split;
+use genrenet::report::report_with;
+use genrenet::report_context::{self, Wanted};
+use genrenet::train::OnLearned;
+use genrenet_text::visible_path;
+
+use crate::exit::{Ending, Outcome};
+use crate::output::Page;
+use crate::progress::Progress;
+use crate::terminal::Terminal;
+
+/// Write a report about one run, or several side by side.
+///
+/// One HTML file that needs no network (report.html), the same as Markdown (report.md), and the pictures as SVG and PNG
+/// (pictures/). What a run lacks is named on the page with its reason. Of a recipe that was trained with several seeds or
+/// folds, figures are means with intervals, and single clips and maps are of the first.
+#[derive(Args)]
+pub struct Report {
+    /// Folders of runs (also of several seeds or folds) or bundles, or names of models inside the program.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<String>,
+    /// Where to; "report" inside the folder of the first run, if not given ("report-NAME" for a model inside the program).
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Only the figures of these rows; test and validation rows, if not given.
+    #[arg(long, value_enum, value_name = "ROWS")]
+    on: Option<On>,
+    /// Other data than the runs name; bundles have none of their own.
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Leave out rows that a model learned, and say how many; such validation and test rows are not measured otherwise.
+    #[arg(long)]
+    leave_out_learned: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum On {
+    Validation,
+    Test,
+}
+
+pub fn run(arguments: Report) -> Ending {
+    let sides: &[Split] = match arguments.on {
+        None => &[Split::Test, Split::Validation],
+        Some(On::Test) => &[Split::Test],
+        Some(On::Validation) => &[Split::Validation],
+    };
+    let wanted = Wanted {
+        sides,
+        data: arguments.data.as_deref(),
+        on_learned: match arguments.leave_out_learned {
+            true => OnLearned::LeaveOut,
+            false => OnLearned::Refuse,
+        },
+        progress: &Terminal::default(),
+    };
+    let mut runs = Vec::new();
+    for run in &arguments.runs {
+        runs.push(report_context::of_run(run, &wanted)?);
+    }
+    report_context::tell_apart(&mut runs, &arguments.runs);
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    let progress = Progress::over("steps", None);
+    progress.stage("measuring", "steps", None);
+    let page = report_with(&names.join(", "), &runs, &|what, done, of| {
+        if done == 0 {
+            progress.stage(what, "steps", Some(of));
+        }
+        progress.done(done);
+    });
+    let out = arguments.out.unwrap_or_else(|| {
+        let first = PathBuf::from(&arguments.runs[0]);
+        match first.is_dir() {
+            true => first.join("report"),
+            false => PathBuf::from(format!("report-{}", arguments.runs[0])),
+        }
+    });
+    page.write_with(&out, &|picture, done, of| {
+        if done == 0 {
+            progress.stage("drawing", "pictures", Some(of));
+        }
+        progress.done(done);
+        progress.now(picture);
+    })?;
+    drop(progress);
+    let mut told = Page::remarks();
+    told.line(visible_path(&out.join("report.html")));
+    told.end(Outcome::Done)
+}

@@ -1,0 +1,186 @@
+//! `genrenet summary`: the layers of a network.
+
+use std::path::Path;
+
+use clap::Args;
+use genrenet::model::{Member, Source};
+use genrenet::train::Recipe;
+use genrenet::{datasets, shipped};
+use serde_json::json;
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{Page, tell};
+
+/// Show a network's layers: output shapes, weights, multiply-adds, memory.
+#[derive(Args)]
+pub struct Summary {
+    /// A recipe (configs/*.toml), the folder of a bundle or run, or a model inside the program.
+    #[arg(value_name = "CONFIG_OR_BUNDLE")]
+    of: String,
+    /// Change a recipe's value first, as in train.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    changes: Vec<String>,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: Summary) -> Ending {
+    let members = if Path::new(&arguments.of).is_file() {
+        let recipe = Recipe::load_with(Path::new(&arguments.of), &arguments.changes)?;
+        let (member, assumed) = untrained(&recipe)?;
+        if let Some(assumed) = assumed {
+            tell(assumed);
+        }
+        vec![member]
+    } else if arguments.changes.is_empty() {
+        shipped::open_or_default(Some(&arguments.of))?.members
+    } else {
+        return Err(Failure::new(
+            "--set changes recipes; a bundle's layers are what they are",
+        ));
+    };
+    let mut page = Page::answer();
+    if arguments.json {
+        let members: Vec<_> = members
+            .iter()
+            .map(|member| json!({"member": member.name, "weights": weights(member), "layers": member.network.summary()}))
+            .collect();
+        page.json(&json!({"members": members}));
+        return page.end(Outcome::Done);
+    }
+    for (index, member) in members.iter().enumerate() {
+        if index > 0 {
+            page.line("");
+        }
+        print(member, &mut page);
+    }
+    page.end(Outcome::Done)
+}
+
+/// Genres of a recipe that leaves their number to data which are not there.
+const ASSUMED_GENRES: usize = 10;
+
+/// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened;
+/// where they can't be and only the number of genres is open, one is assumed and the second value says so.
+fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
+    let table = recipe
+        .inputs
+        .iter()
+        .any(|input| input.source == Source::Values);
+    let open_genres = recipe
+        .network
+        .heads
+        .first()
+        .is_some_and(|head| head.outputs == 0)
+        && recipe.data.genres.is_empty();
+    let deaf = recipe.hears.is_none();
+    if !(table || open_genres || deaf) {
+        return Ok((recipe.member(recipe.data.genres.len(), &[])?, None));
+    }
+    let dataset = match datasets::of_recipe(recipe, None) {
+        Ok(dataset) => dataset,
+        Err(missing) => {
+            let genres = match recipe.data.genres.len() {
+                0 => ASSUMED_GENRES,
+                n => n,
+            };
+            // What the recipe itself does not tell of the inputs can't be assumed.
+            let member = recipe.member(genres, &[]).map_err(|_| missing)?;
+            let assumed = format!(
+                "the number of genres comes with the data, which are not at hand: {genres} are assumed here (--set 'data.genres=[\"a\", \"b\"]' names others)"
+            );
+            return Ok((member, Some(assumed)));
+        }
+    };
+    let shapes: Vec<(Source, Vec<usize>)> = [
+        Source::Logmel,
+        Source::Mfcc,
+        Source::MfccStats,
+        Source::Values,
+        Source::Vggish,
+    ]
+    .into_iter()
+    .filter_map(|source| Some((source, dataset.array(source.name())?.shape.clone())))
+    .collect();
+    Ok((recipe.member(dataset.genres.len(), &shapes)?, None))
+}
+
+fn weights(member: &Member) -> u64 {
+    member.network.summary().iter().map(|row| row.weights).sum()
+}
+
+fn print(member: &Member, page: &mut Page) {
+    let rows = member.network.summary();
+    let shape = |shape: &[usize]| {
+        shape
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" × ")
+    };
+    let name_width = rows
+        .iter()
+        .map(|row| row.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    let kind_width = rows
+        .iter()
+        .map(|row| row.kind.len())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let shape_width = rows
+        .iter()
+        .map(|row| shape(&row.output_shape).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(12);
+    page.line(&member.name);
+    page.line(format_args!(
+        "{:name_width$}  {:kind_width$}  {:shape_width$}  {:>12}  {:>14}  {:>10}",
+        "layer", "kind", "output shape", "weights", "multiply-adds", "memory"
+    ));
+    for row in &rows {
+        page.line(format_args!(
+            "{:name_width$}  {:kind_width$}  {:shape_width$}  {:>12}  {:>14}  {:>10}",
+            row.name,
+            row.kind,
+            shape(&row.output_shape),
+            grouped(row.weights),
+            grouped(row.multiply_adds),
+            bytes(row.activation_bytes)
+        ));
+    }
+    let total = |of: fn(&genrenet::model::SummaryRow) -> u64| rows.iter().map(of).sum::<u64>();
+    page.line("");
+    page.line(format_args!(
+        "{} weights ({}), {} multiply-adds and {} of activations for one clip",
+        grouped(total(|row| row.weights)),
+        bytes(4 * total(|row| row.weights)),
+        grouped(total(|row| row.multiply_adds)),
+        bytes(total(|row| row.activation_bytes))
+    ));
+}
+
+/// A number with thin spaces between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn bytes(number: u64) -> String {
+    match number {
+        0..1_000 => format!("{number} B"),
+        1_000..1_000_000 => format!("{:.1} kB", number as f64 / 1e3),
+        _ => format!("{:.1} MB", number as f64 / 1e6),
+    }
+}

@@ -1,0 +1,497 @@
+//! `genrenet train`: trains a network by a recipe, or on a folder of genre folders without one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use genrenet::data::{Dataset, Rule, Split, SplitRule};
+use genrenet::model::found_at;
+use genrenet::report::learning_rate_drawing;
+use genrenet::train::{
+    EpochReport, Evaluation, Observer, OpenBundle, Recipe, RunOptions, Stop, TrainError,
+    checkpoint, find_learning_rate, run::lock, train_folds, train_seeds,
+};
+use genrenet::{datasets, shipped};
+use genrenet_files::plain_name;
+use genrenet_text::{counted, visible_path};
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::{Page, tell};
+use crate::progress::Progress;
+use crate::progress_row::span;
+use crate::terminal::Terminal;
+use crate::{interrupt, pictures};
+
+/// The file of a run folder with the command that began it, which the card names also after `--resume`.
+const COMMAND: &str = "command.txt";
+
+/// Train a network.
+///
+/// `train RECIPE` follows a recipe (configs/*.toml) on its data. `train FOLDER` learns the genres of a folder of genre
+/// folders of audio files; the split keeps an artist or album on one side where tags or folders tell them. Ctrl-C loses
+/// at most the running epoch and says how to go on.
+#[derive(Args)]
+pub struct Train {
+    /// A recipe, or a folder of genre folders of audio files (or a table path,genre).
+    #[arg(value_name = "RECIPE_OR_FOLDER", required_unless_present = "resume")]
+    what: Option<PathBuf>,
+    /// Other data than the recipe names.
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Change a value of the recipe: train.epochs=3, network.trunk.0.rate=0.5.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    changes: Vec<String>,
+    /// The run folder; runs/NAME, if not given (with a number where that is taken).
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Go on with a run that was stopped; ends in the same bytes as if it had not been.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["what", "changes", "out", "folds", "find_lr"])]
+    resume: Option<PathBuf>,
+    /// Cross-validate: so many folds, groups kept whole.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
+    folds: Option<u8>,
+    /// What stays in one subset: artist or album as tags or columns tell them, or nothing (random). Not given: all that is
+    /// known; where a genre is the music of one artist, album puts it into every subset.
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "resume")]
+    split_by: Option<SplitBy>,
+    /// Raise the learning rate step by step, show where the loss falls and where it breaks, recommend a rate, and end; the
+    /// curve is written as learning-rate.svg and .png to --out (else to runs/NAME.learning-rate.svg and .png).
+    #[arg(long, conflicts_with = "folds")]
+    find_lr: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SplitBy {
+    Artist,
+    Album,
+    Random,
+}
+
+pub fn run(arguments: Train) -> Ending {
+    let mut recipe = recipe(&arguments)?;
+    if let Some(kind) = arguments.split_by {
+        let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };
+        let rule = match kind {
+            SplitBy::Artist => grouped("artist"),
+            SplitBy::Album => grouped("album"),
+            SplitBy::Random => Rule::Random,
+        };
+        let shares = recipe
+            .data
+            .split
+            .take()
+            .map_or(SplitRule::SHARES, |old| old.shares);
+        recipe.data.split = Some(SplitRule {
+            rule,
+            seed: recipe.train.seed,
+            shares,
+        });
+    }
+    let canceled = stop_on_interrupt();
+    let data = arguments.data.as_deref().or(match &arguments.what {
+        Some(what) if is_data(what) => Some(what.as_path()),
+        _ => None,
+    });
+    // Before hours of hearing: a folder that another training writes into is told at once.
+    let options = match arguments.find_lr {
+        true => RunOptions::default(),
+        false => into_folder(&arguments, &recipe)?,
+    };
+    let (mut dataset, mut failed) = match &arguments.resume {
+        // The rows of a fold's or a later seed's run are not those that its recipe alone would choose.
+        Some(folder) => {
+            let data = datasets::of_run(folder, &recipe, None, data, &Terminal::default())?;
+            (data.dataset, data.unheard)
+        }
+        None => (datasets::of_recipe(&recipe, data)?, 0),
+    };
+    if data.is_some() {
+        recipe.data.path =
+            data.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+    }
+    if let Some(hears) = &recipe.hears {
+        failed += datasets::hear(
+            &mut dataset,
+            hears,
+            Some(&canceled.files),
+            &Terminal::default(),
+        )?;
+    }
+    describe(&dataset);
+    if arguments.find_lr {
+        let pictures = match &arguments.out {
+            Some(folder) => folder.join("learning-rate"),
+            None => Path::new("runs").join(format!("{}.learning-rate", recipe.name)),
+        };
+        return learning_rates(&recipe, &dataset, &pictures, &canceled.training);
+    }
+    let folder = options.folder.clone().unwrap_or_default();
+    let mut watcher = Watcher::new();
+    if arguments.resume.is_none() {
+        watcher.command = Some((folder.join(COMMAND), options.command.clone()));
+    }
+    if let Some(folds) = arguments.folds {
+        let result = train_folds(
+            &recipe,
+            &dataset,
+            folds.into(),
+            &options,
+            &mut watcher,
+            &canceled.training,
+        )?;
+        watcher.end();
+        let mut told = Page::remarks();
+        told.line(means("out of fold, mean over folds", &result.means));
+        told.line(figures(&result.together));
+        told.line(format_args!("runs: {}", visible_path(&folder)));
+        return told.end(match failed {
+            0 => Outcome::Done,
+            _ => Outcome::SomeFailed,
+        });
+    }
+    let result = train_seeds(
+        &recipe,
+        &dataset,
+        &options,
+        &mut watcher,
+        &canceled.training,
+    )?;
+    watcher.end();
+    let mut told = Page::remarks();
+    let mut stopped = false;
+    for run in &result.runs {
+        if let Some(evaluation) = &run.validation {
+            told.line(figures(evaluation));
+        }
+        if let Some(go_on) = &run.go_on {
+            stopped = true;
+            tell(go_on);
+        }
+        if let Some(folder) = &run.folder {
+            told.line(format_args!(
+                "run: {} (weights of epoch {})",
+                visible_path(folder),
+                run.kept_epoch
+            ));
+        }
+    }
+    if result.runs.len() > 1 {
+        told.line(means("validation, mean over seeds", &result.validation));
+    }
+    if !stopped && !dataset.indices(Split::Test).is_empty() {
+        // `evaluate` takes one network; `report` means over the seeds of a folder.
+        let command = match result.runs.len() {
+            1 => "evaluate",
+            _ => "report",
+        };
+        told.line(format_args!(
+            "test rows are unread; once all is decided: genrenet {command} {} --on test",
+            visible_path(&folder)
+        ));
+    }
+    told.end(match failed > 0 || stopped {
+        true => Outcome::SomeFailed,
+        false => Outcome::Done,
+    })
+}
+
+/// Whether a path is data rather than a recipe.
+fn is_data(path: &Path) -> bool {
+    path.extension()
+        .is_none_or(|ending| !ending.eq_ignore_ascii_case("toml"))
+}
+
+fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
+    if let Some(folder) = &arguments.resume {
+        expect_run(folder)?;
+        return Ok(Recipe::load(&folder.join("recipe.toml"))?);
+    }
+    match &arguments.what {
+        Some(what) if is_data(what) => {
+            if !what.exists() {
+                return Err(Failure::new(format!(
+                    "{}: expected a recipe (.toml) or a folder of genre folders; found nothing there",
+                    visible_path(what)
+                )));
+            }
+            let mut recipe = Recipe::own_music(&arguments.changes)?;
+            if let Some(name) = what
+                .canonicalize()
+                .ok()
+                .as_deref()
+                .and_then(Path::file_stem)
+            {
+                recipe.name = plain_name(&name.to_string_lossy());
+            }
+            Ok(recipe)
+        }
+        Some(what) => Ok(Recipe::load_with(what, &arguments.changes)?),
+        None => Err(Failure::new("expected a recipe or a folder")),
+    }
+}
+
+/// Refuses to resume what is no run, or a run without a finished epoch.
+fn expect_run(folder: &Path) -> Result<(), Failure> {
+    let found = if !folder.join("recipe.toml").is_file() {
+        found_at(folder)
+    } else if !checkpoint::last(folder).is_file() {
+        "a recipe and no finished epoch: begin the training anew".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(format!(
+        "--resume {}: expected the folder of a run (recipe.toml, checkpoints/last.safetensors); found {found}",
+        folder.display()
+    )))
+}
+
+/// Flags that Ctrl-C sets.
+struct Canceled {
+    training: Stop,
+    files: Arc<AtomicBool>,
+}
+
+/// The first Ctrl-C asks to stop after the running step, a second one ends at once.
+fn stop_on_interrupt() -> Canceled {
+    let canceled = Canceled {
+        training: Stop::new(),
+        files: Arc::default(),
+    };
+    let (training, files) = (canceled.training.clone(), canceled.files.clone());
+    interrupt::gentle(move || {
+        files.store(true, Ordering::Relaxed);
+        training.ask();
+        tell("stopping after the running step; once more to end at once");
+    });
+    canceled
+}
+
+fn describe(dataset: &Dataset) {
+    let count = |split| dataset.indices(split).len();
+    tell(format_args!(
+        "{}: {}; {} training, {} validation, {} test rows; split {}",
+        dataset.name,
+        counted(dataset.genres.len(), "genre", "genres"),
+        count(Split::Training),
+        count(Split::Validation),
+        count(Split::Test),
+        dataset.split
+    ));
+    for note in dataset.notes.iter().chain(&dataset.lacking_genres()) {
+        tell(note);
+    }
+    if let Some(why) = dataset.why_empty(Split::Test) {
+        tell(format_args!("no test rows: {why}"));
+    }
+}
+
+/// The run's folder, locked.
+fn into_folder(arguments: &Train, recipe: &Recipe) -> Result<RunOptions, Failure> {
+    let mut options = RunOptions {
+        resume: arguments.resume.is_some(),
+        command: match &arguments.resume {
+            Some(folder) => first_command(folder).unwrap_or_else(command_line),
+            None => command_line(),
+        },
+        open_bundle: OpenBundle(shipped::open),
+        ..RunOptions::default()
+    };
+    if let Some(folder) = arguments.resume.as_ref().or(arguments.out.as_ref()) {
+        options.folder = Some(folder.clone());
+        options.lock = lock(&options)?;
+        return Ok(options);
+    }
+    for number in 1.. {
+        let folder = Path::new("runs").join(match number {
+            1 => recipe.name.clone(),
+            _ => format!("{}-{number}", recipe.name),
+        });
+        if folder.exists() {
+            continue;
+        }
+        options.folder = Some(folder);
+        match lock(&options) {
+            // Another training has taken the name just now.
+            Err(TrainError::Held { .. }) => {}
+            taken => {
+                options.lock = taken?;
+                break;
+            }
+        }
+    }
+    Ok(options)
+}
+
+fn command_line() -> String {
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| visible_path(Path::new(&word)))
+        .collect();
+    format!("genrenet {}", words.join(" "))
+}
+
+/// The command that began a run; that of all seeds or folds lies beside their folders. `None` for a run that has none.
+fn first_command(folder: &Path) -> Option<String> {
+    [folder.join(COMMAND), folder.join("..").join(COMMAND)]
+        .iter()
+        .find_map(|path| genrenet_files::read_text(path, 1 << 20).ok())
+        .map(|words| words.trim_end().to_owned())
+}
+
+/// Prints the curve, writes it as `pictures`.svg and .png, and recommends a rate.
+fn learning_rates(recipe: &Recipe, dataset: &Dataset, pictures: &Path, stop: &Stop) -> Ending {
+    let options = RunOptions {
+        open_bundle: OpenBundle(shipped::open),
+        ..RunOptions::default()
+    };
+    let mut watcher = Watcher::new();
+    let range = [1e-6, 1.0];
+    let found = find_learning_rate(recipe, dataset, range, 150, &options, &mut watcher, stop)?;
+    watcher.end();
+    let mut page = Page::answer();
+    page.line("learning rate  smoothed loss");
+    for (rate, loss) in found.curve.iter().step_by(5) {
+        page.line(format_args!("{rate:13.2e}  {loss:.4}"));
+    }
+    page.line(format_args!(
+        "falls most steeply at {:.1e}, is lowest at {:.1e}",
+        found.steepest, found.lowest
+    ));
+    page.line(match found.recommended {
+        Some(rate) => format!(
+            "recommended (the smaller of the steepest and a tenth of the lowest): --set train.optimizer.lr={rate:.1e}"
+        ),
+        None => "the loss falls nowhere from 1e-6 to 1: no rate is recommended".to_owned(),
+    });
+    let curve: Vec<(f64, f64)> = found
+        .curve
+        .iter()
+        .map(|&(rate, loss)| (rate.into(), loss.into()))
+        .collect();
+    if let Some(drawing) = learning_rate_drawing(&curve, found.recommended.map(f64::from)) {
+        for (ending, kind) in [
+            ("svg", pictures::Ending::Svg),
+            ("png", pictures::Ending::Png),
+        ] {
+            // Not `with_extension`, which would cut the name at its last dot.
+            let mut path = pictures.as_os_str().to_owned();
+            path.push(".");
+            path.push(ending);
+            pictures::write(&drawing, Path::new(&path), kind)?;
+            page.line(format_args!("picture: {}", visible_path(Path::new(&path))));
+        }
+    }
+    page.end(Outcome::Done)
+}
+
+fn figures(evaluation: &Evaluation) -> String {
+    let [low, high] = evaluation.top1_interval;
+    format!(
+        "{} ({}): top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+        evaluation.on,
+        counted(evaluation.n, "row", "rows"),
+        100.0 * evaluation.top1,
+        100.0 * low,
+        100.0 * high,
+        100.0 * evaluation.top3,
+        100.0 * evaluation.macro_f1,
+        evaluation.ece
+    )
+}
+
+fn means(of: &str, means: &genrenet::train::seeds::Means) -> String {
+    let words = |name: &str, mean: &genrenet::train::seeds::Mean| {
+        format!(
+            "{name} {:.1} % ({:.1}–{:.1})",
+            100.0 * mean.mean,
+            100.0 * mean.low,
+            100.0 * mean.high
+        )
+    };
+    format!(
+        "{of}: {}, {}, {}, ECE {:.3}",
+        words("top-1", &means.top1),
+        words("top-3", &means.top3),
+        words("macro-F1", &means.macro_f1),
+        means.ece.mean
+    )
+}
+
+/// Shows a training as it goes: a bar on a terminal, a line per epoch everywhere.
+struct Watcher {
+    progress: Option<Progress>,
+    /// A file that the run folder shall have as soon as there is one, and its line.
+    command: Option<(PathBuf, String)>,
+}
+
+impl Watcher {
+    fn new() -> Watcher {
+        Watcher {
+            progress: None,
+            command: None,
+        }
+    }
+
+    fn end(&mut self) {
+        self.progress = None;
+    }
+}
+
+impl Observer for Watcher {
+    fn begin(&mut self, epochs: usize, steps: usize, notes: &[String]) {
+        for note in notes {
+            tell(note);
+        }
+        tell(format_args!(
+            "{} of {}",
+            counted(epochs, "epoch", "epochs"),
+            counted(steps, "step", "steps")
+        ));
+        if let Some((path, command)) = self.command.take()
+            && let Err(error) = checkpoint::write_aside(&path, format!("{command}\n").as_bytes())
+        {
+            tell(format_args!(
+                "{error}; a resumed run will name another command"
+            ));
+        }
+        // The row of the network before goes first.
+        self.progress = None;
+        self.progress = Some(Progress::over("steps", Some(steps as u64)));
+    }
+
+    fn step(&mut self, epoch: usize, step: usize, loss: f32) {
+        if let Some(progress) = &self.progress {
+            if step <= 1 {
+                progress.begin(format_args!("epoch {epoch}"));
+            }
+            progress.done(step as u64);
+            progress.now(format_args!("loss {loss:.3}"));
+        }
+    }
+
+    fn epoch(&mut self, report: &EpochReport, left: Duration) {
+        let validation = match (report.validation_loss, report.validation_accuracy) {
+            (Some(loss), Some(accuracy)) => format!(
+                "  validation loss {loss:.3}, top-1 {:5.1} %",
+                100.0 * accuracy
+            ),
+            _ => String::new(),
+        };
+        let line = format!(
+            "epoch {:3}  loss {:.3}, top-1 {:5.1} %{validation}{}  {:.0} s, {} left",
+            report.epoch,
+            report.loss,
+            100.0 * report.accuracy,
+            if report.best { " *" } else { "  " },
+            report.seconds,
+            span(left)
+        );
+        tell(line);
+    }
+
+    fn part(&mut self, name: &str) {
+        tell(name);
+    }
+}

@@ -1,0 +1,67 @@
+//! What a model says of a song, and the same as JSON.
+
+use std::path::PathBuf;
+
+use genrenet_text::{path_text, percent};
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::model::{Bundle, Prediction};
+
+/// Version of the JSON that [`Answer::to_json`] makes (docs/JSON.md). A key may be added without raising it; a key that is
+/// renamed, removed or given another meaning raises it.
+pub const JSON_SCHEMA: u32 = 1;
+
+/// A song that was named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Song {
+    /// Length in seconds; 0 for a row of a table.
+    pub seconds: f64,
+    /// What the model says of it.
+    pub prediction: Prediction,
+}
+
+/// One of many inputs, and what the model says of it or why it says nothing.
+#[derive(Debug)]
+pub struct Answer {
+    /// The file, or `TABLE:ROW`.
+    pub path: PathBuf,
+    /// The answer.
+    pub result: Result<Song, Error>,
+}
+
+impl Answer {
+    /// The answer as JSON, in the form that every program of this project writes (docs/JSON.md): `schema`, `path`, `model` and
+    /// `model_version`; then `genres` (falling), `unsure` and `seconds`, or `error`.
+    ///
+    /// `path_bytes`, percent-encoded, stands beside a path that is not UTF-8, as JSON can't hold it.
+    pub fn to_json(&self, model: &Bundle) -> Value {
+        let mut object = json!({
+            "schema": JSON_SCHEMA,
+            "path": path_text(&self.path),
+            "model": model.card.name,
+            "model_version": model.card.version,
+        });
+        if let Some(bytes) = percent(&self.path) {
+            object["path_bytes"] = json!(bytes);
+        }
+        match &self.result {
+            Ok(song) => {
+                let prediction = &song.prediction;
+                let genres = prediction.ranking.iter().map(|&genre| {
+                    json!({
+                        "genre": model.genres[genre],
+                        "probability": prediction.probabilities[genre],
+                    })
+                });
+                object["genres"] = genres.collect();
+                object["unsure"] = json!(prediction.unsure);
+                if song.seconds > 0.0 {
+                    object["seconds"] = json!((song.seconds * 1000.0).round() / 1000.0);
+                }
+            }
+            Err(error) => object["error"] = json!(error.to_string()),
+        }
+        object
+    }
+}

@@ -1,0 +1,80 @@
+//! Naming the genre of one song or of many, and embeddings.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use crate::audio::{Heard, Hears};
+use crate::model::{Bundle, Raw};
+use crate::{Answer, Error, Found, Song, Sound, in_order};
+
+/// Names the genre of a song.
+///
+/// # Errors
+/// A sound that can't be decoded, is silent or lasts under a second; a model that reads no sound.
+pub fn classify(model: &Bundle, sound: impl Into<Sound>) -> Result<Song, Error> {
+    let heard = features(model, sound.into())?;
+    Ok(Song {
+        seconds: heard.seconds,
+        prediction: model.classify(&heard)?,
+    })
+}
+
+/// Names the genre of many songs on all cores and hands each answer to `each`, in the order of the songs, on the calling
+/// thread, until it returns [`ControlFlow::Break`].
+///
+/// `begun` is told of each file when it is opened, from any thread. Paths are taken from the iterator ([`Songs`](crate::Songs)
+/// walks folders) only as they are needed, so memory does not grow with their number; one bad file is one answer with an error.
+pub fn classify_all(
+    model: &Bundle,
+    songs: impl Iterator<Item = Found> + Send,
+    begun: impl Fn(&PathBuf) + Sync,
+    each: impl FnMut(Answer) -> ControlFlow<()>,
+) {
+    let answer = |found: Found| match found {
+        Err((path, reason)) => Answer {
+            path,
+            result: Err(Error::Search(reason)),
+        },
+        Ok(path) => {
+            begun(&path);
+            Answer {
+                result: classify(model, &path),
+                path,
+            }
+        }
+    };
+    in_order(songs, answer, each);
+}
+
+/// The embedding of a song: the last hidden layer of the model's networks, joined, averaged over the song's windows.
+///
+/// Its length is the same for every song. Embeddings can be compared where [`Bundle::fingerprint`] of their models is the same.
+///
+/// # Errors
+/// As [`classify`].
+pub fn embed(model: &Bundle, sound: impl Into<Sound>) -> Result<Vec<f32>, Error> {
+    let heard = features(model, sound.into())?;
+    let rows: Vec<Raw> = heard.windows.iter().map(Raw::of_window).collect();
+    let windows = model.embed(&rows)?;
+    let mut mean = vec![0.0; windows.first().map_or(0, Vec::len)];
+    for window in &windows {
+        for (sum, x) in mean.iter_mut().zip(window) {
+            *sum += x / windows.len() as f32;
+        }
+    }
+    Ok(mean)
+}
+
+fn features(model: &Bundle, sound: Sound) -> Result<Heard, Error> {
+    Ok(sound.features(&reads_sound(model)?)?)
+}
+
+/// What a model reads of a sound.
+///
+/// # Errors
+/// [`Error::NotAudio`] for a model of table values.
+pub fn reads_sound(model: &Bundle) -> Result<Hears, Error> {
+    model
+        .hears
+        .ok_or_else(|| Error::NotAudio(model.card.name.clone()))
+}

@@ -1,0 +1,49 @@
+//! Why something could not be done, by what a caller can do about it.
+
+use std::path::PathBuf;
+
+use crate::audio::AudioError;
+use crate::data::DataError;
+use crate::model::ModelError;
+use crate::train::TrainError;
+
+/// Why a call failed. The text names files, keys, what was expected and what was found, and begins with no path that the
+/// caller gave: put it in front.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A sound can't be read or is too short. Other files are not affected.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// A model can't be loaded, or can't read what it is given.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A data set can't be opened.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A recipe or a run can't be followed.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A model of table values was given sound: choose another model.
+    #[error("the model {0} reads tables of values and can't hear a sound file")]
+    NotAudio(String),
+    /// A table that a model of table values can't read.
+    #[error("{0}")]
+    Table(String),
+    /// A folder that can't be searched for songs.
+    #[error("{0}")]
+    Search(String),
+    /// A recipe that names no data.
+    #[error("data.path is missing in the recipe {0}: name the data with --data PATH")]
+    NoDataPath(String),
+    /// A folder that is neither a run nor a bundle.
+    #[error("{} is no run and no bundle: {recipe}; {bundle}", .run.display())]
+    NoRun {
+        /// The folder.
+        run: PathBuf,
+        /// Why it has no recipe.
+        recipe: String,
+        /// Why it has no bundle.
+        bundle: String,
+    },
+}

@@ -1,0 +1,379 @@
+//! From a run's folder (or a bundle) to what its report is told. Whatever can't be had is told as missing, with the reason.
+
+mod answers;
+mod evaluations;
+mod parts;
+
+use std::path::{Path, PathBuf};
+
+use crate::data::Split;
+use crate::model::{Bundle, Card, Figure};
+use crate::report::{Claim, DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
+use crate::train::environment::Environment;
+use crate::train::recipe::Keep;
+use crate::train::{OnLearned, Recipe, history};
+use genrenet_text::counted;
+
+use self::answers::answers;
+pub use self::answers::explanation;
+pub use self::parts::of_run;
+use crate::datasets::RunData;
+use crate::{Error, Progress, datasets, shipped};
+
+/// Most bytes of a text of a run that is read for its report.
+const SHOWN_BYTES: u64 = 4 << 20;
+
+/// What a report is to show of a run.
+pub struct Wanted<'a> {
+    /// The sides of the split whose figures are shown, most important first.
+    pub sides: &'a [Split],
+    /// Other data than the run's recipe names.
+    pub data: Option<&'a Path>,
+    /// What is done where rows that shall be measured were learned.
+    pub on_learned: OnLearned,
+    /// What is told of the work.
+    pub progress: &'a dyn Progress,
+}
+
+/// Gathers the facts of a single run's folder, a bundle's, or a model inside the program.
+fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
+    let folder = Path::new(run);
+    let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
+    let bundle = shipped::open(folder).map_err(|error| error.to_string());
+    if let (Err(no_recipe), Err(no_bundle)) = (&recipe, &bundle)
+        && !folder.join("history.jsonl").is_file()
+    {
+        return Err(Error::NoRun {
+            run: folder.to_path_buf(),
+            recipe: no_recipe.clone(),
+            bundle: no_bundle.clone(),
+        });
+    }
+    // A bundle without a run around it.
+    let lone = bundle.is_ok()
+        && ["recipe.toml", "history.jsonl", "environment.json"]
+            .iter()
+            .all(|file| !folder.join(file).exists());
+    let opened = open(folder, &recipe, bundle.as_ref().ok(), wanted);
+    let genres = match (&bundle, &opened) {
+        (Ok(bundle), _) => bundle.genres.clone(),
+        (_, Ok(data)) => data.dataset.genres.clone(),
+        _ => Vec::new(),
+    };
+    let mut facts = RunFacts::new(
+        name(folder, recipe.as_ref().ok(), bundle.as_ref().ok()),
+        genres,
+    );
+    let environment = of_file(&folder.join("environment.json"), Environment::read);
+    if let Ok(recipe) = &recipe {
+        facts.about = recipe.about.trim().to_owned();
+        facts.seed = Some(recipe.train.seed);
+    }
+    if let Ok(environment) = &environment {
+        facts.versions = versions(environment);
+    }
+    facts.config = match &recipe {
+        Ok(recipe) => match recipe.to_toml() {
+            Ok(text) => Part::Here(text),
+            Err(error) => Part::Missing(error.to_string()),
+        },
+        // A recipe of another version of the program is shown as it is.
+        Err(why) => match genrenet_files::read_text(&folder.join("recipe.toml"), SHOWN_BYTES) {
+            Ok(text) => Part::Here(format!("# can't be read by this program: {why}\n\n{text}")),
+            Err(_) if lone => {
+                Part::Missing("a bundle has no recipe, only the folder of its run".into())
+            }
+            Err(_) => Part::Missing(why.clone()),
+        },
+    };
+    facts.history = match epochs(folder, recipe.as_ref().ok()) {
+        Err(_) if lone => {
+            let why = "a bundle has no history of its training, only the folder of its run has";
+            Part::Missing(why.into())
+        }
+        history => told(history),
+    };
+    facts.seconds = history::read(&folder.join("history.jsonl"))
+        .ok()
+        .map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum());
+    let card = bundle.as_ref().ok().map(|bundle| &bundle.card);
+    facts.data = told(data(&opened, environment.as_ref().ok(), card));
+    match bundle {
+        Ok(bundle) => {
+            if !bundle.card.command.is_empty() {
+                facts.command = Some(bundle.card.command.clone());
+            }
+            if facts.about.is_empty() {
+                facts.about.clone_from(&bundle.card.description);
+            }
+            facts.network = Part::Here(layers(&bundle));
+            let calibration = &bundle.calibration;
+            facts.calibrated_on = calibration
+                .was_fitted()
+                .then(|| calibration.fitted_on.clone());
+            facts.claims = bundle.card.figures.iter().map(claim).collect();
+            if lone {
+                facts.warnings.clone_from(&bundle.card.notes);
+            }
+            match &opened {
+                Ok(data) => answers(&mut facts, &bundle, recipe.as_ref().ok(), data, wanted),
+                Err(why) => {
+                    let why = format!("its data are not at hand: {why}");
+                    facts.hidden = Part::Missing(why.clone());
+                    facts.clips = Part::Missing(why);
+                }
+            }
+        }
+        Err(why) => {
+            facts.hidden = Part::Missing(why.clone());
+            facts.network = Part::Missing(why.clone());
+            facts.clips = Part::Missing(why);
+        }
+    }
+    Ok(facts)
+}
+
+fn told<T>(piece: Result<T, String>) -> Part<T> {
+    piece.map_or_else(Part::Missing, Part::Here)
+}
+
+/// Reads a file of the run; the reason names a file that is not there.
+fn of_file<T, E: std::fmt::Display>(
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, String> {
+    if path.is_file() {
+        read(path).map_err(|error| error.to_string())
+    } else {
+        Err(format!("there is no {}", path.display()))
+    }
+}
+
+fn name(folder: &Path, recipe: Option<&Recipe>, bundle: Option<&Bundle>) -> String {
+    let of_folder = || {
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
+    recipe
+        .map(|recipe| recipe.name.clone())
+        .or_else(|| bundle.map(|bundle| bundle.card.name.clone()))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(of_folder)
+}
+
+fn open(
+    folder: &Path,
+    recipe: &Result<Recipe, String>,
+    bundle: Option<&Bundle>,
+    wanted: &Wanted<'_>,
+) -> Result<RunData, String> {
+    let (path, progress) = (wanted.data, wanted.progress);
+    let opened = match (recipe, bundle, path) {
+        (Ok(recipe), _, _) => datasets::of_run(folder, recipe, bundle, path, progress),
+        (Err(_), Some(bundle), Some(path)) => datasets::for_bundle(bundle, path, progress),
+        (Err(why), _, _) if folder.join("recipe.toml").is_file() => return Err(why.clone()),
+        (Err(_), None, _) => return Err("neither a recipe nor a bundle tells what it reads".into()),
+        (Err(_), Some(_), None) => {
+            return Err(
+                "a bundle does not know where its data lie (--data PATH names them)".into(),
+            );
+        }
+    };
+    let mut opened = opened.map_err(|error| error.to_string())?;
+    let hears = bundle
+        .and_then(|bundle| bundle.hears)
+        .or_else(|| recipe.as_ref().ok().and_then(|recipe| recipe.hears));
+    if let Some(hears) = hears {
+        let failed = datasets::hear(&mut opened.dataset, &hears, None, progress);
+        opened.unheard += failed.map_err(|e| e.to_string())?;
+    }
+    if opened.unheard > 0 {
+        let note = counted(
+            opened.unheard,
+            "file could not be heard",
+            "files could not be heard",
+        );
+        opened.dataset.notes.push(note);
+    }
+    Ok(opened)
+}
+
+fn versions(environment: &Environment) -> Vec<(String, String)> {
+    let mut list = vec![
+        ("Program".to_owned(), environment.program.clone()),
+        ("System".to_owned(), environment.system.clone()),
+        ("Processor".to_owned(), environment.processor.clone()),
+        ("Threads".to_owned(), environment.threads.to_string()),
+        ("Began".to_owned(), moment(environment.began)),
+    ];
+    if let Some(commit) = &environment.commit {
+        list.push(("Commit".to_owned(), commit.clone()));
+    }
+    list
+}
+
+/// Seconds since 1970 as a date and time of UTC.
+fn moment(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days from the first of March of the year 0, in eras of 400 years (Howard Hinnant, "chrono-compatible low-level date
+    // algorithms", 2013).
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = year + 400 * era + next;
+    let (hour, minute) = (rest / 3_600, rest / 60 % 60);
+    format!("{year}-{month:02}-{date:02} {hour:02}:{minute:02} UTC")
+}
+
+fn epochs(folder: &Path, recipe: Option<&Recipe>) -> Result<History, String> {
+    let epochs = of_file(&folder.join("history.jsonl"), history::read)?;
+    if epochs.is_empty() {
+        return Err("no epoch was finished".into());
+    }
+    let best = epochs.iter().rev().find(|epoch| {
+        epoch.best
+            && epoch.validation_accuracy.is_some()
+            && recipe.is_none_or(|recipe| recipe.train.keep == Keep::Best)
+    });
+    let kept = best.or(epochs.last()).map(|epoch| epoch.epoch as u32);
+    let epochs = epochs
+        .iter()
+        .map(|epoch| Epoch {
+            epoch: epoch.epoch as u32,
+            training_loss: Some(epoch.loss),
+            validation_loss: epoch.validation_loss,
+            training_accuracy: Some(epoch.accuracy),
+            validation_accuracy: epoch.validation_accuracy,
+        })
+        .collect();
+    Ok(History { epochs, kept })
+}
+
+fn data(
+    opened: &Result<RunData, String>,
+    environment: Option<&Environment>,
+    card: Option<&Card>,
+) -> Result<DataFacts, String> {
+    let known = |key: &str| environment.and_then(|e| e.data.get(key)).cloned();
+    match opened {
+        Ok(RunData { dataset, .. }) => {
+            let fold = dataset.selection.fold;
+            let mut notes = dataset.notes.clone();
+            if let Some(then) = known("fingerprint")
+                && then != dataset.fingerprint
+            {
+                notes.push(format!(
+                    "the run was trained on other data than these: their hash was {then}"
+                ));
+            }
+            Ok(DataFacts {
+                name: dataset.name.clone(),
+                fingerprint: dataset.fingerprint.clone(),
+                rows: Split::ALL
+                    .iter()
+                    .map(|&side| {
+                        let name = evaluations::name(side, fold.is_some());
+                        (name, dataset.indices(side).len() as u64)
+                    })
+                    .collect(),
+                split_rule: dataset.provenance(false).split_words(),
+                notes,
+            })
+        }
+        Err(why) => {
+            let not_now = vec![format!("not at hand now: {why}")];
+            let Some(name) = known("name") else {
+                let card = card.filter(|card| !card.trained_on.is_empty());
+                let card = card.ok_or_else(|| why.clone())?;
+                return Ok(DataFacts {
+                    name: card.trained_on.clone(),
+                    fingerprint: card.data_fingerprint.clone(),
+                    split_rule: card.split.clone(),
+                    notes: not_now,
+                    ..DataFacts::default()
+                });
+            };
+            let count = |key: &str| known(key).and_then(|n| n.parse().ok());
+            Ok(DataFacts {
+                name,
+                fingerprint: known("fingerprint").unwrap_or_default(),
+                rows: ["training", "validation"]
+                    .into_iter()
+                    .filter_map(|side| Some((side.to_owned(), count(&format!("{side} rows"))?)))
+                    .collect(),
+                split_rule: known("split").unwrap_or_default(),
+                notes: not_now,
+            })
+        }
+    }
+}
+
+fn claim(figure: &Figure) -> Claim {
+    Claim {
+        on: figure.on.clone(),
+        measure: figure.measure.clone(),
+        value: figure.value,
+        interval: figure.low.zip(figure.high).map(|(low, high)| [low, high]),
+        n: figure.n,
+    }
+}
+
+fn layers(bundle: &Bundle) -> Vec<LayerFacts> {
+    let several = bundle.members.len() > 1;
+    let mut list = Vec::new();
+    for member in &bundle.members {
+        for row in member.network.summary() {
+            let shape: Vec<String> = row.output_shape.iter().map(usize::to_string).collect();
+            list.push(LayerFacts {
+                name: match several {
+                    true => format!("{}/{}", member.name, row.name),
+                    false => row.name,
+                },
+                kind: row.kind,
+                output: shape.join(" × "),
+                weights: row.weights,
+                multiply_adds: row.multiply_adds,
+            });
+        }
+    }
+    list
+}
+
+/// Names of several runs, made different by their folders where two are the same.
+pub fn tell_apart(facts: &mut [RunFacts], runs: &[String]) {
+    let names: Vec<String> = facts.iter().map(|run| run.name.clone()).collect();
+    for (at, run) in facts.iter_mut().enumerate() {
+        if names.iter().filter(|name| **name == names[at]).count() > 1 {
+            let folder = PathBuf::from(&runs[at]);
+            let folder = folder.file_name().unwrap_or(folder.as_os_str());
+            run.name = format!("{} ({})", names[at], folder.to_string_lossy());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn moments_are_those_of_date() {
+        // date -u -d @N '+%Y-%m-%d %H:%M UTC'
+        for (seconds, told) in [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (1_795_519_288, "2026-11-24 11:21 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
+        ] {
+            assert_eq!(moment(seconds), told);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! What needs the network and the data together: answers, last hidden layer, clips with what decided.
+
+use std::path::Path;
+
+use crate::audio::{self, Hears};
+use crate::data::{Dataset, Row, Rule, Split, Tags};
+use crate::model::{Attribution, Bundle, Faithfulness, Raw, Source};
+use crate::report::{
+    ClipFacts, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram, worst_and_best,
+};
+use crate::train::Recipe;
+use crate::train::batch::{raw_row, raw_windows};
+use rayon::prelude::*;
+
+use super::evaluations::{Answered, evaluations, name, places};
+use super::{Wanted, told};
+use crate::Progress;
+use crate::datasets::RunData;
+
+/// Worst and best clips that are shown.
+const CLIPS: usize = 4;
+/// Clips of one map of the last hidden layer: more take minutes, and cover each other.
+const MOST_ON_MAP: usize = 10_000;
+/// Rows that go through a network at once.
+const CHUNK: usize = 32;
+
+/// The task whose published figures stand beside a run's: only where genres and split are those of the publications.
+fn task(dataset: &Dataset, genres: usize) -> Option<&'static str> {
+    let official = dataset.split.rule == Rule::Official;
+    let name = dataset.name.to_lowercase();
+    match genres {
+        8 if official && name.starts_with("fma-small") => Some("fma-small"),
+        10 if official && name.starts_with("gtzan") => Some("gtzan"),
+        11 | 12 if name.starts_with("fma_echonest") => Some("echonest"),
+        2 if name.starts_with("er_echonest") => Some("electronic-rock"),
+        _ => None,
+    }
+}
+
+/// All that needs the network and the data: answers, last hidden layer, clips.
+pub(super) fn answers(
+    facts: &mut RunFacts,
+    bundle: &Bundle,
+    recipe: Option<&Recipe>,
+    data: &RunData,
+    wanted: &Wanted<'_>,
+) {
+    let dataset = &data.dataset;
+    let fold = dataset.selection.fold;
+    facts.task = task(dataset, bundle.genres.len()).map(str::to_owned);
+    let Answered {
+        evaluations,
+        lacking,
+        notes,
+    } = evaluations(bundle, data, wanted);
+    if let Part::Here(data) = &mut facts.data {
+        data.notes.extend(notes);
+    }
+    facts.unmeasured.extend(lacking);
+    let Some((first, rows_of_first)) = evaluations.first() else {
+        let why = "there are no answers on clips with known genres".to_owned();
+        facts.clips = Part::Missing(why.clone());
+        facts.hidden = Part::Missing(why);
+        return;
+    };
+    let shown = worst_and_best(first, bundle.genres.len(), CLIPS);
+    let hears = bundle
+        .hears
+        .or_else(|| recipe.and_then(|recipe| recipe.hears));
+    let k = bundle.genres.len();
+    let progress = wanted.progress;
+    progress.stage("", "clips explained", shown.len() as u64);
+    let clips = shown
+        .into_iter()
+        .map(|at| {
+            let row = rows_of_first[at];
+            let id = &dataset.rows[row].id;
+            progress.now(id);
+            let advance = |done, of| progress.now(&format!("{id}, {done}/{of} forward passes"));
+            let top = first.probabilities[at * k..(at + 1) * k]
+                .iter()
+                .enumerate()
+                .fold(
+                    (0, f32::MIN),
+                    |best, (i, &p)| if p > best.1 { (i, p) } else { best },
+                )
+                .0;
+            let clip = clip(at, row, top, bundle, dataset, hears.as_ref(), &advance);
+            progress.more(1);
+            clip
+        })
+        .collect();
+    progress.end();
+    facts.clips = Part::Here(clips);
+    let places = places(bundle, dataset);
+    let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
+    let training = dataset.indices(Split::Training);
+    let maps: Result<Vec<Hidden>, String> = [
+        (name(Split::Training, fold.is_some()), &training),
+        (first.on.clone(), rows_of_first),
+    ]
+    .into_iter()
+    .filter(|(_, rows)| !rows.is_empty())
+    .map(|(side, rows)| hidden(side, rows, bundle, dataset, &label, progress))
+    .collect();
+    facts.hidden = told(maps);
+    facts.evaluations = evaluations.into_iter().map(|(e, _)| e).collect();
+}
+
+/// Values of a clip's last hidden layer, and its genre.
+type Placed = (Vec<f32>, usize);
+
+fn hidden(
+    on: String,
+    rows: &[usize],
+    bundle: &Bundle,
+    dataset: &Dataset,
+    label: &(dyn Fn(usize) -> Option<usize> + Sync),
+    progress: &dyn Progress,
+) -> Result<Hidden, String> {
+    let sources = bundle.sources();
+    let known: Vec<(usize, usize)> = rows
+        .iter()
+        .filter_map(|&row| Some((row, label(row)?)))
+        .collect();
+    let (of, step) = (known.len(), known.len().div_ceil(MOST_ON_MAP).max(1));
+    let chosen: Vec<(usize, usize)> = known.into_iter().step_by(step).collect();
+    progress.stage("last hidden layer", "clips", chosen.len() as u64);
+    let pieces: Result<Vec<Vec<Placed>>, String> = chosen
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            let (raws, labels): (Vec<Raw>, Vec<usize>) = chunk
+                .iter()
+                .map(|&(row, label)| (raw_row(dataset, row, &sources), label))
+                .filter(|(raw, _)| bundle.members.iter().any(|member| member.hears(raw)))
+                .unzip();
+            let values = bundle.embed(&raws).map_err(|error| error.to_string())?;
+            progress.more(chunk.len() as u64);
+            Ok(values.into_iter().zip(labels).collect())
+        })
+        .collect();
+    progress.end();
+    let all: Vec<Placed> = pieces?.into_iter().flatten().collect();
+    let width = all
+        .iter()
+        .map(|(values, _)| values.len())
+        .max()
+        .unwrap_or(0);
+    let mut found = Hidden {
+        on,
+        of,
+        width,
+        ..Hidden::default()
+    };
+    for (mut values, label) in all {
+        // A member that heard no row of a piece gave it no values.
+        values.resize(width, 0.0);
+        found.values.extend(values);
+        found.labels.push(label);
+    }
+    Ok(found)
+}
+
+fn clip(
+    at: usize,
+    row: usize,
+    top: usize,
+    bundle: &Bundle,
+    dataset: &Dataset,
+    hears: Option<&Hears>,
+    advance: &dyn Fn(u64, u64),
+) -> ClipFacts {
+    let mut sources = bundle.sources();
+    if !sources.contains(&Source::Logmel) {
+        sources.push(Source::Logmel);
+    }
+    let windows = raw_windows(dataset, row, &sources);
+    let raw = &windows[windows.len() / 2];
+    ClipFacts {
+        row: at,
+        title: title(&dataset.rows[row]),
+        spectrogram: told(spectrogram(
+            raw,
+            hears,
+            dataset.rows[row].path.as_deref(),
+            windows.len(),
+        )),
+        explanation: told(
+            explanation(bundle, raw, top, advance).map(|(_, explanation)| explanation),
+        ),
+    }
+}
+
+/// Artist and title of a row's file by its tags, as "Artist – Title".
+fn title(row: &Row) -> Option<String> {
+    let tags = Tags::read(row.path.as_deref()?);
+    // A table tells artists by numbers too, which tell nobody anything.
+    let by_table = row.artist.clone();
+    let by_table = by_table.filter(|name| name.contains(|c: char| !c.is_ascii_digit()));
+    match (tags.artist.or(by_table), tags.title) {
+        (Some(artist), Some(title)) => Some(format!("{artist} – {title}")),
+        (None, Some(title)) => Some(title),
+        _ => None,
+    }
+}
+
+fn spectrogram(
+    raw: &Raw,
+    hears: Option<&Hears>,
+    path: Option<&Path>,
+    windows: usize,
+) -> Result<Spectrogram, String> {
+    let array = raw
+        .get(Source::Logmel)
+        .ok_or("the data hold no spectrogram of this clip")?;
+    let hears = hears.ok_or("the run does not tell what is heard of a sound")?;
+    let [bands, frames] = array.shape[..] else {
+        return Err("its log-mel has not two dimensions".into());
+    };
+    let (rate, start, seconds) = match path {
+        Some(path) => place(path, hears, windows).ok_or("the length of its file can't be told")?,
+        // Arrays without their files are those of whole windows.
+        None => {
+            let rate = hears.log_mel.rate.hz(44_100);
+            (rate, 0.0, f64::from(hears.listening.seconds))
+        }
+    };
+    Ok(Spectrogram {
+        db: array.data.clone(),
+        bands,
+        frames,
+        frequencies: Frequencies::Mel {
+            low: hears.log_mel.fmin,
+            high: hears.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
+        },
+        start,
+        seconds,
+    })
+}
+
+/// The rate at which a file is heard, and where its middle window lies: start and length in seconds.
+fn place(path: &Path, hears: &Hears, windows: usize) -> Option<(u32, f64, f64)> {
+    let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
+    let rate = source.rate();
+    let frames = source.length().ok()?;
+    let all = hears.listening.windows(frames, rate);
+    let range = all.get(windows / 2).or(all.last())?;
+    let seconds = |samples: u64| samples as f64 / f64::from(rate);
+    Some((
+        hears.log_mel.rate.hz(rate),
+        seconds(range.start),
+        seconds(range.end - range.start),
+    ))
+}
+
+/// What decided for a genre in a window, and the same as a report shows it; `advance` is told how many forward passes are
+/// done, and of how many.
+///
+/// # Errors
+/// Why it can't be told, in words.
+pub fn explanation(
+    bundle: &Bundle,
+    raw: &Raw,
+    genre: usize,
+    advance: &dyn Fn(u64, u64),
+) -> Result<(Attribution, Explanation), String> {
+    if raw.get(Source::Logmel).is_none() || !bundle.sources().contains(&Source::Logmel) {
+        return Err("the network reads no spectrogram".into());
+    }
+    let found = bundle
+        .attribute_with(raw, genre, advance)
+        .map_err(|e| e.to_string())?;
+    let Faithfulness {
+        insertion,
+        deletion,
+        occlusion,
+    } = found.faithfulness;
+    let checked = occlusion.map_or("none".to_owned(), |r| format!("{r:.2}"));
+    let explanation = Explanation {
+        genre: bundle.genres[genre].clone(),
+        method: "occlusion".to_owned(),
+        faithfulness: format!(
+            "Held-out occlusion r = {checked}; insertion {insertion:.2}, deletion {deletion:.2}"
+        ),
+        caveat: found.caveat(),
+        weights: found.weights.data.clone(),
+        bands: found.weights.rows,
+        frames: found.weights.cols,
+    };
+    Ok((found, explanation))
+}

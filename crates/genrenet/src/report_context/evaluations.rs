@@ -1,0 +1,97 @@
+//! What a bundle answers on the sides of a split.
+
+use crate::data::{Dataset, Split};
+use crate::model::Bundle;
+use crate::report::Evaluation;
+use crate::train::evaluate::predict_rows_with;
+use crate::train::learned::measurable;
+
+use super::Wanted;
+use crate::datasets::RunData;
+
+/// Answers on the sides that were asked for.
+#[derive(Default)]
+pub struct Answered {
+    /// One per side that has answers, with the rows of the data set.
+    pub evaluations: Vec<(Evaluation, Vec<usize>)>,
+    /// What sides have none, and why.
+    pub lacking: Vec<(String, String)>,
+    /// Rows that were passed over.
+    pub notes: Vec<String>,
+}
+
+/// What a side is called; of a fold's run the validation side is what was held out.
+pub fn name(side: Split, fold: bool) -> String {
+    match side {
+        Split::Validation if fold => "held-out".into(),
+        _ => side.to_string(),
+    }
+}
+
+/// Position in the bundle's genres of each of the data set's.
+pub fn places(bundle: &Bundle, dataset: &Dataset) -> Vec<Option<usize>> {
+    let known = |genre| bundle.genres.iter().position(|known| known == genre);
+    dataset.genres.iter().map(known).collect()
+}
+
+/// Asks a bundle about the rows of the wanted subsets whose genre it knows; learned rows are not measured.
+pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answered {
+    let dataset = &data.dataset;
+    let fold = dataset.selection.fold;
+    let places = places(bundle, dataset);
+    let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
+    let mut answered = Answered::default();
+    for &side in wanted.sides {
+        let on = name(side, fold.is_some());
+        let all = dataset.indices(side);
+        let rows: Vec<usize> = (all.iter().copied())
+            .filter(|&row| label(row).is_some())
+            .collect();
+        let why = if all.is_empty() {
+            format!("the data have no {on} clips")
+        } else if rows.is_empty() {
+            format!("no {on} clip has a genre that the network knows")
+        } else {
+            let answers = measurable(bundle, dataset, &rows, Some(side), wanted.on_learned)
+                .and_then(|new| {
+                    let progress = wanted.progress;
+                    progress.stage("", "clips", new.rows.len() as u64);
+                    let advance = |n| progress.more(n as u64);
+                    let found = predict_rows_with(bundle, dataset, &new.rows, true, &advance);
+                    progress.end();
+                    Ok((found?, new.notes))
+                });
+            match answers {
+                Ok((found, notes)) if !found.rows.is_empty() => {
+                    answered.notes.extend(notes);
+                    answered.notes.extend(found.notes);
+                    let evaluation = Evaluation {
+                        on,
+                        ids: (found.rows.iter())
+                            .map(|&row| dataset.rows[row].id.clone())
+                            .collect(),
+                        labels: found.rows.iter().filter_map(|&row| label(row)).collect(),
+                        probabilities: found.probabilities,
+                        groups: groups(dataset, &found.rows),
+                    };
+                    answered.evaluations.push((evaluation, found.rows));
+                    continue;
+                }
+                Ok(_) => format!("no {on} clip has what the network reads"),
+                Err(error) => error.to_string(),
+            }
+        };
+        answered.lacking.push((format!("on {on} clips"), why));
+    }
+    answered
+}
+
+/// Groups of rows, where any is known; a row of none is one of its own, the same in every list of rows.
+fn groups(dataset: &Dataset, rows: &[usize]) -> Option<Vec<u32>> {
+    let known = dataset.rows.iter().filter_map(|row| row.group).max()?;
+    let of = |&row: &usize| {
+        let own = known.wrapping_add(1).wrapping_add(row as u32);
+        dataset.rows[row].group.unwrap_or(own)
+    };
+    Some(rows.iter().map(of).collect())
+}

@@ -1,0 +1,72 @@
+//! The genre networks that genrenet ships, as bytes, one feature each.
+//!
+//! Each is a folder of this package: what it is (`model.toml`), its weights, the fingerprints of the rows that it learned, and
+//! a card with figures, limits and licence. `held-out` inside it is the same network without the validation rows, with which
+//! it was measured; it is part of the repository and not of the package.
+//!
+//! ```
+//! for model in genrenet_models::all() {
+//!     println!("{}: {} bytes of weights", model.name, model.weights.len());
+//! }
+//! ```
+
+/// A bundle's files. `genrenet_model::Bundle::compiled_in` reads them.
+pub struct Model {
+    /// Its name.
+    pub name: &'static str,
+    /// `model.toml`.
+    pub description: &'static str,
+    /// `weights.safetensors`.
+    pub weights: &'static [u8],
+    /// `learned_rows.bin`.
+    pub learned_rows: &'static [u8],
+    /// `CARD.md`, for people.
+    pub card: &'static str,
+}
+
+#[cfg_attr(
+    not(any(feature = "fma8", feature = "gtzan10", feature = "echonest12")),
+    expect(unused_macros, reason = "without a model's feature there is no model")
+)]
+macro_rules! model {
+    ($name:literal) => {
+        Model {
+            name: $name,
+            description: include_str!(concat!("../", $name, "/model.toml")),
+            weights: include_bytes!(concat!("../", $name, "/weights.safetensors")),
+            learned_rows: include_bytes!(concat!("../", $name, "/learned_rows.bin")),
+            card: include_str!(concat!("../", $name, "/CARD.md")),
+        }
+    };
+}
+
+// A static, as a constant is copied into each part of the program that names it.
+static ALL: &[Model] = &[
+    #[cfg(feature = "fma8")]
+    model!("fma8"),
+    #[cfg(feature = "gtzan10")]
+    model!("gtzan10"),
+    #[cfg(feature = "echonest12")]
+    model!("echonest12"),
+];
+
+/// The models whose features are on, the default one first.
+pub fn all() -> &'static [Model] {
+    ALL
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn each_file_is_of_its_model() {
+        for model in super::all() {
+            assert!(model.card.starts_with(&format!("# {}\n", model.name)));
+            assert!(
+                model
+                    .description
+                    .contains(&format!("name = \"{}\"", model.name))
+            );
+            assert!(model.weights.len() > 1000 && model.learned_rows.len() % 8 == 0);
+        }
+    }
+}
