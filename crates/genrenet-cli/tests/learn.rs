@@ -8,6 +8,33 @@ use std::path::Path;
 use program::{genrenet, lines_of_json, recording, tones};
 
 #[test]
+fn data_that_a_recipe_names_lie_here_or_in_the_folder_of_data_sets() {
+    let home = tempfile::tempdir().unwrap();
+    let sets = home.path().join("sets");
+    tones(&sets.join("tones"));
+    let recipe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/own-music.toml");
+    let train = |folder: Option<&Path>, out: &str| {
+        let mut command = genrenet();
+        command.current_dir(home.path()).arg("train").arg(&recipe);
+        command.args(["--set", "data.path=tones", "--set", "train.epochs=1", "--out", out]);
+        match folder {
+            Some(folder) => command.env("GENRENET_DATA", folder),
+            None => command.env_remove("GENRENET_DATA"),
+        };
+        command.output().unwrap()
+    };
+    let found = train(Some(&sets), "run");
+    assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+    for folder in [None, Some(home.path())] {
+        let missing = train(folder, "other");
+        assert_eq!(missing.status.code(), Some(2));
+        let error = String::from_utf8_lossy(&missing.stderr).into_owned();
+        assert!(error.contains("tones") && error.contains("GENRENET_DATA"), "{error}");
+        assert!(!home.path().join("other").exists());
+    }
+}
+
+#[test]
 fn a_folder_of_genre_folders_is_learned_measured_and_used() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");

@@ -1,6 +1,6 @@
 //! A data set as a recipe wants it: its genres, its split, its balance.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use genrenet_audio::{Hears, Rate};
 use genrenet_data::{Dataset, OpenOptions, Provenance};
@@ -9,6 +9,30 @@ use genrenet_model::Bundle;
 use crate::error::TrainError;
 use crate::learned::provenances;
 use crate::recipe::Recipe;
+
+/// The environment variable that names the folder of data sets.
+pub const DATA_FOLDER: &str = "GENRENET_DATA";
+
+/// Where a data set lies that a recipe names: at its path, or at the same path below the folder that `GENRENET_DATA` names.
+///
+/// # Errors
+/// [`TrainError::NoData`] where it is in neither place.
+pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
+    if path.exists() {
+        return Ok(path.to_path_buf());
+    }
+    let folder = std::env::var_os(DATA_FOLDER).filter(|folder| !folder.is_empty());
+    match folder.map(|folder| Path::new(&folder).join(path)) {
+        Some(below) if below.exists() => Ok(below),
+        looked => Err(TrainError::NoData {
+            path: path.to_path_buf(),
+            looked: match looked {
+                Some(below) => below.display().to_string(),
+                None => format!("in the folder that {DATA_FOLDER} names, which is not set"),
+            },
+        }),
+    }
+}
 
 /// Brings a stored log-mel to the bands and frames that are heard, where it says what its bands are.
 ///
@@ -55,13 +79,13 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
             arrays: Some(vec![join.array.clone()]),
             ..OpenOptions::default()
         };
-        dataset.join(&Dataset::open(&join.path, &options)?, &join.array)?;
+        dataset.join(&Dataset::open(&locate(&join.path)?, &options)?, &join.array)?;
     }
     if let Some(hears) = &recipe.hears {
         as_heard(&mut dataset, hears)?;
     }
     for add in &spec.add {
-        let mut other = Dataset::open(&add.path, &OpenOptions::default())?;
+        let mut other = Dataset::open(&locate(&add.path)?, &OpenOptions::default())?;
         other.rename_genres(&add.rename)?;
         if let Some(hears) = &recipe.hears {
             as_heard(&mut other, hears)?;

@@ -1,6 +1,6 @@
 //! What can go wrong in training.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use genrenet_data::{DataError, Split};
 use genrenet_model::ModelError;
@@ -41,6 +41,17 @@ pub enum TrainError {
         data: String,
         /// What is wrong.
         message: String,
+    },
+    /// A data set that a recipe names and that is nowhere.
+    #[error(
+        "{}: expected a data set there or below the folder that GENRENET_DATA names; found none ({looked}). --data PATH names another; docs/DATA.md says where the data sets of the recipes are had",
+        path.display()
+    )]
+    NoData {
+        /// The path in the recipe.
+        path: PathBuf,
+        /// Where else it was looked for.
+        looked: String,
     },
     /// The data set itself.
     #[error(transparent)]

@@ -12,7 +12,7 @@ use crate::train::{Recipe, data};
 use crate::{Error, Progress};
 use genrenet_text::visible_path;
 
-/// The data set of a recipe: `path`, or the one that the recipe names, with its genres, split and balance, heard where
+/// The data set of a recipe: `path`, or the one that the recipe names (also below `$GENRENET_DATA`), with its genres, split and balance, heard where
 /// it is made of audio files.
 ///
 /// # Errors
@@ -26,7 +26,10 @@ pub fn of_recipe(recipe: &Recipe, path: Option<&Path>) -> Result<Dataset, Error>
         seed: recipe.train.seed,
         ..OpenOptions::default()
     };
-    Ok(data::shape(recipe, Dataset::open(path, &options)?)?)
+    Ok(data::shape(
+        recipe,
+        Dataset::open(&data::locate(path)?, &options)?,
+    )?)
 }
 
 /// Opens a data set for a bundle, heard: where the bundle learned from it, its rows are chosen and split as they were then.
