@@ -14,7 +14,7 @@ mod terminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use genrenet_text::visible_path;
 
 use crate::exit::Outcome;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         output::tell(format_args!("genrenet: --threads {threads}: {error}"));
         return ExitCode::from(2);
     }
-    match commands::run(arguments.command) {
+    match commands::run(arguments.command, Arguments::command()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
             output::tell(format_args!("genrenet: {error}"));

@@ -69,6 +69,11 @@ impl Page {
         text.to_string().lines().for_each(|line| self.line(line));
     }
 
+    /// Text of the program's own, as it is.
+    pub fn bytes(&mut self, text: &[u8]) {
+        self.write(text);
+    }
+
     /// A line of JSON.
     pub fn json(&mut self, value: &impl Serialize) {
         match serde_json::to_string(value) {

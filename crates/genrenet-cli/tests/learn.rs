@@ -16,7 +16,14 @@ fn data_that_a_recipe_names_lie_here_or_in_the_folder_of_data_sets() {
     let train = |folder: Option<&Path>, out: &str| {
         let mut command = genrenet();
         command.current_dir(home.path()).arg("train").arg(&recipe);
-        command.args(["--set", "data.path=tones", "--set", "train.epochs=1", "--out", out]);
+        command.args([
+            "--set",
+            "data.path=tones",
+            "--set",
+            "train.epochs=1",
+            "--out",
+            out,
+        ]);
         match folder {
             Some(folder) => command.env("GENRENET_DATA", folder),
             None => command.env_remove("GENRENET_DATA"),
@@ -24,12 +31,19 @@ fn data_that_a_recipe_names_lie_here_or_in_the_folder_of_data_sets() {
         command.output().unwrap()
     };
     let found = train(Some(&sets), "run");
-    assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+    assert!(
+        found.status.success(),
+        "{}",
+        String::from_utf8_lossy(&found.stderr)
+    );
     for folder in [None, Some(home.path())] {
         let missing = train(folder, "other");
         assert_eq!(missing.status.code(), Some(2));
         let error = String::from_utf8_lossy(&missing.stderr).into_owned();
-        assert!(error.contains("tones") && error.contains("GENRENET_DATA"), "{error}");
+        assert!(
+            error.contains("tones") && error.contains("GENRENET_DATA"),
+            "{error}"
+        );
         assert!(!home.path().join("other").exists());
     }
 }

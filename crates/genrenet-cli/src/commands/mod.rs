@@ -2,11 +2,13 @@
 
 mod classify;
 mod combine;
+mod completions;
 mod demo;
 mod evaluate;
 mod explain;
 mod export;
 mod extract;
+mod man;
 mod models;
 mod report;
 mod spectrogram;
@@ -33,10 +35,12 @@ pub enum Command {
     Report(report::Report),
     Explain(explain::Explain),
     Spectrogram(spectrogram::Spectrogram),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
-/// Runs a command.
-pub fn run(command: Command) -> Ending {
+/// Runs a command of `program`.
+pub fn run(command: Command, program: clap::Command) -> Ending {
     // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
     let writes_nothing = matches!(
         command,
@@ -58,5 +62,7 @@ pub fn run(command: Command) -> Ending {
         Command::Report(arguments) => report::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Spectrogram(arguments) => spectrogram::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments, program),
+        Command::Man(arguments) => man::run(&arguments, program),
     }
 }

@@ -1,0 +1,50 @@
+//! `genrenet man`: the manual pages.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command};
+use clap_mangen::Man as Manual;
+use genrenet_text::visible_path;
+
+use crate::exit::{Ending, Failure, Outcome};
+use crate::output::Page;
+use crate::pictures::write_whole;
+
+/// Print the manual page, or write the pages of all commands into a folder.
+#[derive(Args)]
+pub struct Man {
+    /// Where to: genrenet.1 and a page for each command, such as genrenet-train.1.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Man, program: Command) -> Ending {
+    let Some(folder) = &arguments.out else {
+        let mut page = Page::answer();
+        page.bytes(&rendered(program)?);
+        return page.end(Outcome::Done);
+    };
+    let mut told = Page::remarks();
+    let commands: Vec<Command> = program.get_subcommands().cloned().collect();
+    let pages = commands.into_iter().map(|command| {
+        let name = format!("genrenet-{}", command.get_name());
+        (
+            name.clone(),
+            command
+                .display_name(name.clone())
+                .bin_name(name.replacen('-', " ", 1)),
+        )
+    });
+    for (name, command) in [("genrenet".to_owned(), program)].into_iter().chain(pages) {
+        let path = folder.join(format!("{name}.1"));
+        write_whole(&path, &rendered(command)?)?;
+        told.line(visible_path(&path));
+    }
+    told.end(Outcome::Done)
+}
+
+fn rendered(command: Command) -> Result<Vec<u8>, Failure> {
+    let mut page = Vec::new();
+    Manual::new(command).render(&mut page)?;
+    Ok(page)
+}
