@@ -5,6 +5,7 @@
 
 - clip: `genrenet classify CLIP` over `ffmpeg -threads 1 -i CLIP -f null -`, whole processes; and what ffmpeg takes to start,
   on a tenth of a second of sound;
+- start: what `--version` and classifying a second of sound cost, CPU and page faults: the program's start and its model's;
 - song: the same for a song of four minutes (eight clips end to end, as MP3);
 - formats: the same for every usual format and for half a minute, one, four and ten minutes of sound;
 - forty: forty clips in one process of each, so that nobody's start counts;
@@ -18,12 +19,14 @@
 import argparse
 import os
 import pathlib
+import random
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import wave
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
@@ -31,12 +34,17 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = str(ROOT / "target" / "release" / "genrenet")
 
 
-def cpu(command):
-    """CPU seconds of one process."""
+def spent(command):
+    """CPU seconds and page faults of one process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_minflt - before.ru_minflt
+
+
+def cpu(command):
+    """CPU seconds of one process."""
+    return spent(command)[0]
 
 
 def clock(command):
@@ -131,7 +139,7 @@ def main():
     parser.add_argument("--clips", type=pathlib.Path, default=ROOT.parent / "shared/data/audio/fma_clips")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--files", type=int, default=200)
-    parser.add_argument("--only", default="clip,song,formats,forty,folder,cores,memory")
+    parser.add_argument("--only", default="start,clip,song,formats,forty,folder,cores,memory")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     clips = sorted(str(path) for path in arguments.clips.glob("*.mp3"))
@@ -142,6 +150,15 @@ def main():
     print(f"{'':34} {'ours ms':>8} {'peer ms':>8}   ratio (range)          aim")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
+        if "start" in wanted:
+            second = str(folder / "second.wav")
+            with wave.open(second, "wb") as sound:
+                sound.setparams((1, 2, 44100, 0, "NONE", ""))
+                sound.writeframes(random.Random(1).randbytes(2 * 44100))
+            for what, command in (("--version", [PROGRAM, "--version"]), ("classify, 1 s of WAV", [*one, second])):
+                runs = [spent(command) for _ in range(max(21, arguments.rounds))]
+                time_spent, faults = (statistics.median(side) for side in zip(*runs))
+                print(f"{what:34} {1000 * time_spent:8.1f} {'':8}   {faults:.0f} page faults")
         if "clip" in wanted:
             line("one clip over ffmpeg", *interleave(arguments.rounds, lambda: cpu([*one, clips[0]]), lambda: cpu(decode(clips[0]))), "≤ 0.5")
             blink = str(folder / "blink.wav")

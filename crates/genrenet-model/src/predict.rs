@@ -282,8 +282,7 @@ impl Member {
 
     /// Probabilities `[rows, k]` of this member alone.
     fn probabilities(&self, inputs: &Inputs, k: usize, scratch: &mut Scratch) -> Vec<f32> {
-        let heads = self.network.infer(inputs, scratch);
-        let mut logits = heads.into_iter().next().unwrap_or_default();
+        let mut logits = self.network.infer_first(inputs, scratch);
         match self.output {
             Output::Softmax => {
                 genrenet_nn::loss::softmax(&mut logits);

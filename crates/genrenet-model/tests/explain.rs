@@ -87,6 +87,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
     let burst = band_of(BURST.0);
     for param in member.network.params_mut() {
         let is_head = param.name.starts_with("heads");
+        let axes = param.value.shape.len();
         for (index, value) in param.value.data.iter_mut().enumerate() {
             // A head's weights are [cells, outputs].
             let genre = match output {
@@ -94,7 +95,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
                 Output::Softmax => index % outputs,
             };
             let band = index / outputs / frames;
-            *value = match (is_head, param.value.shape.len()) {
+            *value = match (is_head, axes) {
                 (true, 2) if genre == 1 && band.abs_diff(burst) <= 1 => 0.01,
                 (false, 4) => 1.0 / 9.0,
                 _ => 0.0,

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::limits::{VALUES, WEIGHTS, product};
 use crate::{NnError, Tensor};
 
-/// Where layers take their first weights from: drawn from a seed, or all zero for a network whose weights are read from a
-/// file right after (drawing two million of them costs a third of a program's start).
+/// Where layers take their first weights from: drawn from a seed, or none for a network whose weights are read from a
+/// file right after (writing two million of them, even as zeros, costs a third of a program's start).
 ///
 /// It counts what a network takes, and gives nothing beyond the bounds of [`limits`](crate::limits).
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl FirstWeights {
         }
     }
 
-    /// All zero.
-    pub fn zeros() -> Self {
+    /// None: tensors have their shape but no values.
+    pub fn unfilled() -> Self {
         Self {
             rng: None,
             weights: 0,
@@ -46,11 +46,15 @@ impl FirstWeights {
             let reason = format!("expected at most {WEIGHTS}");
             return Err(NnError::spec("network", "weights", self.weights, reason));
         }
+        let Some(rng) = &mut self.rng else {
+            return Ok(Tensor {
+                shape: shape.to_vec(),
+                data: Vec::new(),
+            });
+        };
         let mut t = Tensor::zeros(shape);
-        if let Some(rng) = &mut self.rng {
-            for v in &mut t.data {
-                *v = (rng.random::<f32>() * 2.0 - 1.0) * bound;
-            }
+        for v in &mut t.data {
+            *v = (rng.random::<f32>() * 2.0 - 1.0) * bound;
         }
         Ok(t)
     }

@@ -82,6 +82,7 @@ mod spec;
 mod summary;
 mod tensor;
 mod threads;
+mod values;
 
 pub use average::{AverageSpec, WeightAverage};
 pub use error::NnError;
@@ -98,3 +99,4 @@ pub use spec::{
 };
 pub use summary::SummaryRow;
 pub use tensor::Tensor;
+pub use values::Values;

@@ -39,8 +39,8 @@ impl Network {
         Self::with(spec, input_shapes, &mut FirstWeights::seeded(seed))
     }
 
-    /// A network whose weights are all zero, for [`Network::take_state`] to replace: nothing is drawn, and gradients take
-    /// memory only once they are wanted.
+    /// A network without weights, for [`Network::take_state`] to give (it can't infer before): nothing is drawn, and
+    /// gradients take memory only once they are wanted.
     ///
     /// # Errors
     /// As [`Network::new`].
@@ -48,7 +48,7 @@ impl Network {
         spec: &NetworkSpec,
         input_shapes: &[(String, Vec<usize>)],
     ) -> Result<Network, NnError> {
-        let mut network = Self::with(spec, input_shapes, &mut FirstWeights::zeros())?;
+        let mut network = Self::with(spec, input_shapes, &mut FirstWeights::unfilled())?;
         for p in network.params_mut() {
             p.grad = Tensor::default();
         }
@@ -291,9 +291,26 @@ impl Network {
     /// # Panics
     /// When [`Self::check`] would refuse the batch.
     pub fn infer(&self, inputs: &Inputs, scratch: &mut Scratch) -> Vec<Tensor> {
+        self.infer_heads(&self.heads, inputs, scratch)
+    }
+
+    /// As [`Self::infer`] for the first head alone, the one that answers; the others only taught.
+    ///
+    /// # Panics
+    /// As [`Self::infer`].
+    pub fn infer_first(&self, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
+        self.infer_heads(&self.heads[..1], inputs, scratch)
+            .remove(0)
+    }
+
+    fn infer_heads(
+        &self,
+        heads: &[(String, Dense)],
+        inputs: &Inputs,
+        scratch: &mut Scratch,
+    ) -> Vec<Tensor> {
         let hidden = self.infer_trunk(inputs, scratch);
-        let outputs = self
-            .heads
+        let outputs = heads
             .iter()
             .map(|(_, head)| {
                 let mut y = Tensor::default();

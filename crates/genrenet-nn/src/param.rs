@@ -1,6 +1,6 @@
 //! What training changes: a value and its gradient.
 
-use crate::Tensor;
+use crate::{Tensor, Values};
 
 /// A trainable array of a layer.
 #[derive(Clone, Debug)]
@@ -8,7 +8,7 @@ pub struct Param {
     /// Its name in the whole network (`branches.logmel.3.weight`), unique and stable: the key in a weights file.
     pub name: String,
     /// The current values.
-    pub value: Tensor,
+    pub value: Values,
     /// The gradient that [`crate::Layer::backward`] adds to; same shape as the value, or empty in a network that
     /// was made without gradients until one is wanted.
     pub grad: Tensor,
@@ -18,12 +18,15 @@ pub struct Param {
 }
 
 impl Param {
-    /// A parameter with a gradient of zeros.
+    /// A parameter with a gradient of zeros; without one where the value has a shape but no values yet.
     pub fn new(name: impl Into<String>, value: Tensor, decay: bool) -> Self {
-        let grad = Tensor::zeros(&value.shape);
+        let grad = match value.is_empty() {
+            true => Tensor::default(),
+            false => Tensor::zeros(&value.shape),
+        };
         Self {
             name: name.into(),
-            value,
+            value: value.into(),
             grad,
             decay,
         }

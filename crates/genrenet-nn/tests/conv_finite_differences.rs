@@ -133,7 +133,7 @@ fn check(r: &Reference, faint: bool) {
     layers.backward(&x, &y, &dy, Some(&mut dx));
 
     let mut arrays: Vec<Vec<f64>> = std::iter::once(&x)
-        .chain(layers.params().iter().map(|p| &p.value))
+        .chain(layers.params().iter().map(|p| &*p.value))
         .map(|t| doubled(&t.data))
         .collect();
     let grads: Vec<Vec<f32>> = std::iter::once(dx.data)

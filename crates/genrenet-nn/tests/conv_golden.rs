@@ -41,7 +41,7 @@ fn set(layers: &mut Sequential, state: &BTreeMap<String, Numbers>) {
     let mut names: Vec<String> = Vec::new();
     for p in layers.params_mut() {
         names.push(p.name[2..].to_owned());
-        p.value = state[&p.name[2..]].tensor();
+        p.value = state[&p.name[2..]].tensor().into();
     }
     for (name, buffer) in layers.buffers_mut() {
         names.push(name[2..].to_owned());

@@ -45,7 +45,7 @@ fn filled(state: &[(String, Tensor)]) -> Network {
         state
             .iter()
             .find(|(n, _)| n == name)
-            .map(|(_, t)| t.clone())
+            .map(|(_, t)| t.clone().into())
     };
     network.take_state(stored).expect("all arrays are there");
     network
@@ -89,7 +89,7 @@ fn an_array_that_is_missing_or_of_another_shape_is_named() {
         error.to_string(),
         "state branches.x.0.weight: expected [3, 3, 1, 5], found nothing"
     );
-    let first = |_: &str| Some(state[0].1.clone());
+    let first = |_: &str| Some(state[0].1.clone().into());
     let error = unfilled().take_state(first).expect_err("always the first");
     assert!(error.to_string().contains("found [3, 3, 1, 5]"), "{error}");
 }

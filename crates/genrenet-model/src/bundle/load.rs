@@ -1,5 +1,6 @@
 //! Loading with every check that a file from elsewhere needs.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -61,7 +62,7 @@ pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
             weights: &weights,
             learned_rows: &learned_rows,
         };
-        load_bytes(&files, Trust::Checked)
+        load_bytes(&files, Trust::Checked, copied)
     };
     let mut text = read_description()?;
     let mut tries = 0;
@@ -101,13 +102,13 @@ fn named_sha256(text: &str) -> String {
 }
 
 /// A bundle's files as bytes.
-pub(super) struct Files<'a> {
+pub(super) struct Files<'a, 'w> {
     /// The name of the description that messages quote.
     pub name: &'a str,
     /// `model.toml`.
     pub description: &'a str,
     /// `weights.safetensors`.
-    pub weights: &'a [u8],
+    pub weights: &'w [u8],
     /// `learned_rows.bin`; empty where there is none.
     pub learned_rows: &'a [u8],
 }
@@ -128,8 +129,17 @@ struct Versions {
     features: Option<toml::Value>,
 }
 
-/// See [`Bundle::load_bytes`].
-pub(super) fn load_bytes(files: &Files<'_>, trust: Trust) -> Result<Bundle, ModelError> {
+/// The bytes for themselves.
+pub(super) fn copied(bytes: &[u8]) -> Cow<'static, [u8]> {
+    Cow::Owned(bytes.to_vec())
+}
+
+/// See [`Bundle::load_bytes`]; `keep` says how weights outlive the files' bytes.
+pub(super) fn load_bytes<'w>(
+    files: &Files<'_, 'w>,
+    trust: Trust,
+    keep: fn(&'w [u8]) -> Cow<'static, [u8]>,
+) -> Result<Bundle, ModelError> {
     let &Files {
         name,
         description: text,
@@ -169,7 +179,7 @@ pub(super) fn load_bytes(files: &Files<'_>, trust: Trust) -> Result<Bundle, Mode
         check_sums(&description, files)?;
     }
     let learned = learned(&description, files.learned_rows)?;
-    let mut arrays = weights::from_bytes(bytes)?;
+    let mut arrays = weights::from_bytes(bytes, keep)?;
     if trust == Trust::Checked {
         weights::must_be_finite(&arrays)?;
     }
@@ -220,7 +230,7 @@ fn learned(description: &Description, bytes: &[u8]) -> Result<Learned, ModelErro
     Ok(learned)
 }
 
-fn check_sums(description: &Description, files: &Files<'_>) -> Result<(), ModelError> {
+fn check_sums(description: &Description, files: &Files<'_, '_>) -> Result<(), ModelError> {
     let mut sums = vec![
         (
             "weights.sha256",

@@ -18,6 +18,7 @@ mod weights;
 
 pub use found::found_at;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use genrenet_audio::Hears;
@@ -196,7 +197,7 @@ impl Bundle {
             weights,
             learned_rows,
         };
-        load::load_bytes(&files, load::Trust::Checked)
+        load::load_bytes(&files, load::Trust::Checked, load::copied)
     }
 
     /// As [`Bundle::load_bytes`], without computing check sums: for bytes that were compiled into the program, which nobody
@@ -206,7 +207,7 @@ impl Bundle {
     /// As [`Bundle::load`], but for check sums.
     pub fn compiled_in(
         description: &str,
-        weights: &[u8],
+        weights: &'static [u8],
         learned_rows: &[u8],
     ) -> Result<Bundle, ModelError> {
         let files = load::Files {
@@ -215,7 +216,7 @@ impl Bundle {
             weights,
             learned_rows,
         };
-        load::load_bytes(&files, load::Trust::Compiled)
+        load::load_bytes(&files, load::Trust::Compiled, Cow::Borrowed)
     }
 
     /// SHA-256, in hexadecimal, of everything that decides what the bundle answers: features, inputs, networks, weights,

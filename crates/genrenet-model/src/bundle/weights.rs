@@ -1,10 +1,10 @@
 //! `weights.safetensors`: weights and fitted statistics, f32 or f16.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use genrenet_nn::Tensor;
+use genrenet_nn::{Tensor, Values};
 use half::f16;
-use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::{Bundle, Member, WeightType};
@@ -105,76 +105,60 @@ fn encode(name: String, tensor: &Tensor, short: bool) -> (String, Vec<usize>, Dt
     }
 }
 
-/// The file's arrays by name.
-pub(super) fn from_bytes(bytes: &[u8]) -> Result<HashMap<String, Tensor>, ModelError> {
+/// The file's arrays by name; `keep` says how 16-bit values, which are not widened before they are needed, outlive `bytes`.
+pub(super) fn from_bytes<'a>(
+    bytes: &'a [u8],
+    keep: fn(&'a [u8]) -> Cow<'static, [u8]>,
+) -> Result<HashMap<String, Values>, ModelError> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| ModelError::Weights(e.to_string()))?;
     let mut arrays = HashMap::new();
     for (name, view) in file.tensors() {
-        let data: Vec<f32> = match view.dtype() {
-            Dtype::F32 => view
-                .data()
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-                .collect(),
-            Dtype::F16 => widened(view.data()),
+        let values = match view.dtype() {
+            Dtype::F32 => {
+                let values = view.data().as_chunks().0.iter();
+                Tensor::new(
+                    view.shape(),
+                    values.map(|b| f32::from_le_bytes(*b)).collect(),
+                )
+                .map(Values::from)
+            }
+            Dtype::F16 => Values::half(view.shape(), keep(view.data())),
             other => {
                 return Err(ModelError::Weights(format!(
                     "{name} is of type {other:?}: expected F32 or F16"
                 )));
             }
         };
-        arrays.insert(
-            name,
-            Tensor {
-                shape: view.shape().to_vec(),
-                data,
-            },
-        );
+        let values = values.map_err(|e| ModelError::Weights(format!("{name}: {e}")))?;
+        arrays.insert(name, values);
     }
     Ok(arrays)
 }
 
 /// Refuses values that are no finite number: one of them makes every answer that is none.
-pub(super) fn must_be_finite(arrays: &HashMap<String, Tensor>) -> Result<(), ModelError> {
-    for (name, tensor) in arrays {
-        if let Some(place) = tensor.data.iter().position(|x| !x.is_finite()) {
+pub(super) fn must_be_finite(arrays: &HashMap<String, Values>) -> Result<(), ModelError> {
+    for (name, values) in arrays {
+        if let Some((place, value)) = values.not_finite() {
             return Err(ModelError::Weights(format!(
-                "{name} holds {} at place {place}: expected finite numbers",
-                tensor.data[place]
+                "{name} holds {value} at place {place}: expected finite numbers"
             )));
         }
     }
     Ok(())
 }
 
-/// 16-bit values as 32-bit ones, a piece at a time, as the processor may take eight in one instruction.
-fn widened(bytes: &[u8]) -> Vec<f32> {
-    const PIECE: usize = 512;
-    let (mut short, mut wide) = ([f16::ZERO; PIECE], [0.0f32; PIECE]);
-    let mut data = Vec::with_capacity(bytes.len() / 2);
-    for piece in bytes.chunks(2 * PIECE) {
-        let n = piece.len() / 2;
-        for (value, b) in short.iter_mut().zip(piece.chunks_exact(2)) {
-            *value = f16::from_le_bytes([b[0], b[1]]);
-        }
-        short[..n].convert_to_f32_slice(&mut wide[..n]);
-        data.extend_from_slice(&wide[..n]);
-    }
-    data
-}
-
 /// Gives member `index` its weights and statistics.
 pub(super) fn fill(
     index: usize,
     member: &mut Member,
-    arrays: &mut HashMap<String, Tensor>,
+    arrays: &mut HashMap<String, Values>,
 ) -> Result<(), ModelError> {
     let mut missing = Vec::new();
     for input in &mut member.inputs {
         let input_name = input.spec().name.clone();
         for &name in input.needed() {
             match arrays.remove(&statistic_name(index, &input_name, name)) {
-                Some(tensor) => input.set_fitted(name, tensor),
+                Some(values) => input.set_fitted(name, values.into_tensor()),
                 None => missing.push(statistic_name(index, &input_name, name)),
             }
         }
@@ -182,9 +166,9 @@ pub(super) fn fill(
     missing.extend(
         member
             .network
-            .state()
-            .into_iter()
-            .map(|(name, _)| weight_name(index, &name))
+            .state_names()
+            .iter()
+            .map(|name| weight_name(index, name))
             .filter(|name| !arrays.contains_key(name)),
     );
     if !missing.is_empty() {

@@ -4,6 +4,7 @@
 //! channels; for each row of the kernel, the values under it are one contiguous run of `kw · cin` values per pixel.
 
 use super::tile::{Micro, Start, Walk};
+use crate::Values;
 
 /// Sizes of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,10 +114,10 @@ pub(crate) fn pad(x: &[f32], geometry: &Geometry, to: &mut Vec<f32>) {
 }
 
 /// Lays out weights `[kh, kw, cin, cout]` in panels of output channels, each channel's scaled if asked.
-pub(crate) fn pack(weight: &[f32], geometry: &Geometry, scale: Option<&[f32]>, to: &mut Vec<f32>) {
+pub(crate) fn pack(weight: &Values, geometry: &Geometry, scale: Option<&[f32]>, to: &mut Vec<f32>) {
     let cout = geometry.output[2];
     fill_panels(geometry, to, |tap, first, row| {
-        row.copy_from_slice(&weight[tap * cout + first..][..row.len()]);
+        weight.read(tap * cout + first, row);
         if let Some(scale) = scale {
             row.iter_mut()
                 .zip(&scale[first..])

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::tile::{Micro, Start, Walk};
 
 /// Steps of one pass over a panel: 256 × 32 columns are 32 kB, the first cache level.
-const K_BLOCK: usize = 256;
+pub(crate) const K_BLOCK: usize = 256;
 /// Columns packed at once: 256 × 512 values are 512 kB, half the second cache level.
 const N_BLOCK: usize = 512;
 /// Most rows of A for which B is not packed.

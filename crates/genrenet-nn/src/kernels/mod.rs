@@ -4,6 +4,7 @@ pub(crate) mod channels;
 pub(crate) mod conv;
 pub(crate) mod gates;
 pub mod gemm;
+pub(crate) mod half;
 pub mod isa;
 pub mod math;
 pub(crate) mod rows;

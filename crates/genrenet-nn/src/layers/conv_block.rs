@@ -147,12 +147,7 @@ impl Layer for ConvBlock {
         let channels = geometry.output[2];
         let batch = x.batch();
         y.resize_batch(batch, &self.output);
-        conv::pack(
-            &self.conv.weight.value.data,
-            &geometry,
-            None,
-            &mut self.packed,
-        );
+        conv::pack(&self.conv.weight.value, &geometry, None, &mut self.packed);
         let mut padded_bias = vec![0.0; Micro::current().padded(channels)];
         let bias = self.conv.bias.as_ref().map(|b| {
             padded_bias[..channels].copy_from_slice(&b.value.data);

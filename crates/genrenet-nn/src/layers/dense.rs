@@ -1,6 +1,6 @@
 //! x · W + b over the last axis.
 
-use crate::kernels::gemm::{gemm, gemm_nt, gemm_tn};
+use crate::kernels::gemm::{K_BLOCK, View, gemm, gemm_nt, gemm_tn, gemm_view};
 use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// A linear map of the last axis, y = x · W + b, with W of shape `[inputs, units]`.
@@ -89,16 +89,41 @@ impl Dense {
         self.weight.value.shape[1]
     }
 
-    fn apply(&self, x: &Tensor, y: &mut Tensor) {
+    /// Gives `y` its shape and the bias.
+    fn begin(&self, x: &Tensor, y: &mut Tensor) {
         y.resize_batch(x.batch(), &self.output);
-        let (inputs, units) = (self.inputs(), self.units());
         match &self.bias {
             Some(b) => y
                 .data
-                .chunks_exact_mut(units)
+                .chunks_exact_mut(self.units())
                 .for_each(|row| row.copy_from_slice(&b.value.data)),
             None => y.fill(0.0),
         }
+    }
+
+    /// Adds x · W, block by block of W, each widened for itself; in the order of sums that [`gemm`] has.
+    fn add_widened(&self, x: &Tensor, y: &mut Tensor, scratch: &mut Scratch) {
+        let (inputs, units) = (self.inputs(), self.units());
+        let rows = x.len() / inputs;
+        let mut block = scratch.take(K_BLOCK.min(inputs) * units);
+        for first in (0..if rows > 0 { inputs } else { 0 }).step_by(K_BLOCK) {
+            let len = K_BLOCK.min(inputs - first);
+            let weights = &mut block[..len * units];
+            self.weight.value.read(first * units, weights);
+            let from = View {
+                data: &x.data[first..],
+                row: inputs,
+                col: 1,
+            };
+            let weights = View::rows(weights, units);
+            gemm_view(rows, units, len, from, weights, &mut y.data, units);
+        }
+        scratch.give(block);
+    }
+
+    fn apply(&self, x: &Tensor, y: &mut Tensor) {
+        self.begin(x, y);
+        let (inputs, units) = (self.inputs(), self.units());
         gemm(
             x.len() / inputs,
             units,
@@ -153,8 +178,12 @@ impl Layer for Dense {
         }
     }
 
-    fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
-        self.apply(x, y);
+    fn infer(&self, x: &Tensor, y: &mut Tensor, scratch: &mut Scratch) {
+        if self.weight.value.is_wide() {
+            return self.apply(x, y);
+        }
+        self.begin(x, y);
+        self.add_widened(x, y, scratch);
     }
 
     fn params(&self) -> Vec<&Param> {

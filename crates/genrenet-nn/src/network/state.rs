@@ -1,7 +1,7 @@
 //! What of a network is stored, by name.
 
 use super::Network;
-use crate::{NnError, Tensor};
+use crate::{NnError, Tensor, Values};
 
 impl Network {
     /// Everything that is stored: parameters, then running statistics, with their names, in a fixed order.
@@ -9,9 +9,17 @@ impl Network {
         let params = self
             .params()
             .into_iter()
-            .map(|p| (p.name.clone(), &p.value));
+            .map(|p| (p.name.clone(), &*p.value));
         params
             .chain(self.buffers().into_iter().map(|(n, t)| (n.to_owned(), t)))
+            .collect()
+    }
+
+    /// The names in [`Network::state`].
+    pub fn state_names(&self) -> Vec<String> {
+        let params = self.params().into_iter().map(|p| p.name.clone());
+        params
+            .chain(self.buffers().into_iter().map(|(n, _)| n.to_owned()))
             .collect()
     }
 
@@ -68,28 +76,25 @@ impl Network {
     /// [`NnError::State`] for an array that is not given or has another shape; the network is then filled in part.
     pub fn take_state(
         &mut self,
-        mut stored: impl FnMut(&str) -> Option<Tensor>,
+        mut stored: impl FnMut(&str) -> Option<Values>,
     ) -> Result<(), NnError> {
-        let mut take = |name: &str, mine: &mut Tensor| {
+        let mut take = |name: &str, shape: &[usize]| {
             let fault = |found: String| NnError::State {
                 name: name.to_owned(),
-                expected: format!("{:?}", mine.shape),
+                expected: format!("{shape:?}"),
                 found,
             };
-            let Some(tensor) = stored(name) else {
-                return Err(fault("nothing".into()));
-            };
-            if mine.shape != tensor.shape || mine.len() != tensor.len() {
-                return Err(fault(format!("{:?}", tensor.shape)));
+            match stored(name) {
+                Some(values) if values.shape == shape => Ok(values),
+                Some(other) => Err(fault(format!("{:?}", other.shape))),
+                None => Err(fault("nothing".into())),
             }
-            *mine = tensor;
-            Ok(())
         };
         for p in self.params_mut() {
-            take(&p.name, &mut p.value)?;
+            p.value = take(&p.name, &p.value.shape)?;
         }
         for (name, buffer) in self.buffers_mut() {
-            take(name, buffer)?;
+            *buffer = take(name, &buffer.shape)?.into_tensor();
         }
         Ok(())
     }

@@ -69,7 +69,7 @@ impl Chain {
                 .get(&param.name)
                 .unwrap_or_else(|| panic!("no golden value of {}", param.name));
             assert_eq!(param.value.shape, golden.shape, "{}", param.name);
-            param.value = golden.tensor();
+            param.value = golden.tensor().into();
             found.push(param.name.clone());
         }
         found.sort();

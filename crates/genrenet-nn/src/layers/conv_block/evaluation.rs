@@ -31,12 +31,7 @@ impl ConvBlock {
                 folded[c] = bias.map_or(0.0, |b| b.value.data[c]) * scale[c] + shift[c];
             }
             let mut packed = Vec::new();
-            conv::pack(
-                &self.conv.weight.value.data,
-                geometry,
-                Some(&scale),
-                &mut packed,
-            );
+            conv::pack(&self.conv.weight.value, geometry, Some(&scale), &mut packed);
             Evaluation {
                 packed,
                 bias: folded,
