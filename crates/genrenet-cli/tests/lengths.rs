@@ -28,7 +28,8 @@ fn all_under(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Files that claim less than they hold: songs that were put together, chained Ogg, a tag that tells too few frames.
+/// Files that claim less or more than they hold: songs that were put together, chained Ogg, a tag that tells too few frames, Ogg
+/// with bytes amid it that are none of it, or a stretch that is there twice.
 fn odd_files(folder: &Path) -> Vec<PathBuf> {
     let read = |name: &str| fs::read(recording(name)).unwrap();
     let (mp3, ogg, opus) = (
@@ -42,7 +43,12 @@ fn odd_files(folder: &Path) -> Vec<PathBuf> {
     let mut one_frame = jingle.clone();
     let tag = jingle.windows(4).position(|four| four == b"Xing").unwrap();
     one_frame[tag + 8..tag + 12].copy_from_slice(&1u32.to_be_bytes());
+    let half = ogg.len() / 2;
+    let foreign = [&ogg[..half], &mp3[..20_000], &ogg[half..]].concat();
+    let again = [&opus[..opus.len() / 2], &opus[opus.len() / 3..]].concat();
     let files = [
+        ("foreign_bytes.ogg", foreign),
+        ("a_stretch_twice.opus", again),
         ("jingle_then_song.mp3", [jingle, mp3.clone()].concat()),
         ("other_rate_then_song.mp3", [low, mp3].concat()),
         ("one_frame.mp3", one_frame),
@@ -200,9 +206,10 @@ fn the_program_tells_the_whole_length_of_files_that_claim_less() {
         );
     }
     let out = folder.path().join("explained");
+    let jingle_then_song = &folder.path().join("jingle_then_song.mp3");
     let output = genrenet()
         .arg("explain")
-        .arg(&files[0])
+        .arg(jingle_then_song)
         .arg("--out")
         .arg(&out)
         .output()
@@ -210,7 +217,7 @@ fn the_program_tells_the_whole_length_of_files_that_claim_less() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = fs::read(out.join("explain.json")).unwrap();
     let told = lines_of_json(&text)[0]["seconds"].as_f64().unwrap();
-    let whole = read_through(&files[0]).unwrap();
+    let whole = read_through(jingle_then_song).unwrap();
     assert!((told - whole).abs() < 1e-3, "explain: {told}, {whole}");
     // 2 s of another song, and 10.9 s of this one.
     assert!((12.5..13.5).contains(&whole), "{whole}");
