@@ -76,8 +76,8 @@ pub enum AudioError {
     /// A setting of the features or of the listening plan is impossible.
     #[error("{key} = {value}: {reason}")]
     Setting {
-        /// The setting's name as configs spell it.
-        key: &'static str,
+        /// The setting's name as configs spell it, with its table's in front where that is known (`log_mel.fmin`).
+        key: String,
         /// The value that was found.
         value: String,
         /// What was expected.
@@ -86,6 +86,27 @@ pub enum AudioError {
 }
 
 impl AudioError {
+    /// The same where the setting stands in a table: `fmin` becomes `log_mel.fmin`.
+    pub(crate) fn in_table(self, table: &str) -> Self {
+        match self {
+            AudioError::Setting { key, value, reason } => AudioError::Setting {
+                key: format!("{table}.{key}"),
+                value,
+                reason,
+            },
+            other => other,
+        }
+    }
+
+    /// An impossible setting.
+    pub(crate) fn setting(key: &str, value: impl ToString, reason: impl Into<String>) -> Self {
+        AudioError::Setting {
+            key: key.to_owned(),
+            value: value.to_string(),
+            reason: reason.into(),
+        }
+    }
+
     /// An [`AudioError::Unsupported`] that names `what`.
     pub fn unsupported(what: impl Into<String>) -> Self {
         Self::Unsupported {

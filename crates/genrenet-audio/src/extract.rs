@@ -242,6 +242,7 @@ struct Pass {
 impl Pass {
     fn new(spec: MelSpec, own: u32, len: usize) -> Result<Self, AudioError> {
         let heard = spec.rate.hz(own);
+        spec.check_bands(heard)?;
         let (resampler, len) = if heard == own {
             (None, len)
         } else {

@@ -5,6 +5,7 @@
 //! From samples, [`resample`], [`log_mel`] and [`mfcc`] give what librosa gives. [`extract`] goes from a file to the features of
 //! all of it, [`hear`] to those few frames that a network's [`Hears`] names, with no work for the others.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod blocks;
 mod cancelling;

@@ -41,29 +41,26 @@ impl Listening {
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
     pub fn check(&self) -> Result<(), AudioError> {
-        let setting = |key, value: String, reason: &str| {
-            Err(AudioError::Setting {
-                key,
-                value,
-                reason: reason.to_owned(),
-            })
-        };
         if !(1.0..=3600.0).contains(&self.seconds) {
-            return setting("seconds", self.seconds.to_string(), "expected 1 to 3600 s");
+            return Err(AudioError::setting(
+                "seconds",
+                self.seconds,
+                "expected 1 to 3600 s",
+            ));
         }
         if !(1..=1 << 20).contains(&self.frames) {
-            return setting(
+            return Err(AudioError::setting(
                 "frames",
-                self.frames.to_string(),
+                self.frames,
                 "expected 1 to 1048576 frames",
-            );
+            ));
         }
         if !(1..=1 << 16).contains(&self.windows) {
-            return setting(
+            return Err(AudioError::setting(
                 "windows",
-                self.windows.to_string(),
+                self.windows,
                 "expected 1 to 65536 windows",
-            );
+            ));
         }
         Ok(())
     }

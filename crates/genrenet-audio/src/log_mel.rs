@@ -114,46 +114,81 @@ impl MelSpec {
     }
 
     pub(crate) fn check(&self) -> Result<(), AudioError> {
-        let setting = |key, value: String, reason: &str| {
-            Err(AudioError::Setting {
-                key,
-                value,
-                reason: reason.to_owned(),
-            })
-        };
         if let Rate::Hz(hz) = self.rate
             && !(1_000..=768_000).contains(&hz)
         {
-            return setting(
-                "rate",
-                hz.to_string(),
-                "expected \"own\" or 1000 to 768000 Hz",
-            );
+            let expected = "expected \"own\" or 1000 to 768000 Hz";
+            return Err(AudioError::setting("rate", hz, expected));
         }
         if !(2..=LARGEST).contains(&self.n_fft) {
-            return setting(
+            return Err(AudioError::setting(
                 "n_fft",
-                self.n_fft.to_string(),
+                self.n_fft,
                 "expected 2 to 1048576 samples",
-            );
+            ));
         }
         if !(1..=LARGEST).contains(&self.hop) {
-            return setting("hop", self.hop.to_string(), "expected 1 to 1048576 samples");
+            return Err(AudioError::setting(
+                "hop",
+                self.hop,
+                "expected 1 to 1048576 samples",
+            ));
         }
         if !(1..=LARGEST / 64).contains(&self.n_mels) {
-            return setting(
+            return Err(AudioError::setting(
                 "n_mels",
-                self.n_mels.to_string(),
+                self.n_mels,
                 "expected 1 to 16384 bands",
+            ));
+        }
+        let bins = self.n_fft / 2 + 1;
+        if self.n_mels > bins {
+            let expected = format!(
+                "expected at most the {bins} bins of a spectrum of n_fft = {}",
+                self.n_fft
             );
+            return Err(AudioError::setting("n_mels", self.n_mels, expected));
         }
         if !(self.fmin >= 0.0 && self.fmin.is_finite()) {
-            return setting("fmin", self.fmin.to_string(), "expected 0 Hz or more");
+            return Err(AudioError::setting(
+                "fmin",
+                self.fmin,
+                "expected 0 Hz or more",
+            ));
         }
         if let Some(fmax) = self.fmax
             && !(fmax > self.fmin && fmax.is_finite())
         {
-            return setting("fmax", fmax.to_string(), "expected a frequency above fmin");
+            let expected = format!("expected a frequency above fmin = {}", self.fmin);
+            return Err(AudioError::setting("fmax", fmax, expected));
+        }
+        let Rate::Hz(hz) = self.rate else {
+            return Ok(());
+        };
+        // At the rate of each file the bands above half of it stay empty, as in librosa; here they would in every file.
+        if let Some(fmax) = self.fmax.filter(|&fmax| fmax > hz as f32 / 2.0) {
+            let expected = format!("expected at most half the rate, {} Hz", hz as f32 / 2.0);
+            return Err(AudioError::setting("fmax", fmax, expected));
+        }
+        self.check_bands(hz)
+    }
+
+    /// Refuses bands in which no bin of a spectrum lies, at a rate in Hz: every sound would be silent to them.
+    pub(crate) fn check_bands(&self, rate: u32) -> Result<(), AudioError> {
+        let rate = f64::from(rate.max(1));
+        let (half, step) = (rate / 2.0, rate / self.n_fft as f64);
+        let (low, high) = (f64::from(self.fmin), self.fmax.map_or(half, f64::from));
+        if low >= half {
+            let expected = format!("expected less than half the rate, {half} Hz");
+            return Err(AudioError::setting("fmin", self.fmin, expected));
+        }
+        // A filter is 0 at the bands' ends: the first bin above the lower one has to lie below the upper one.
+        if ((low / step).floor() + 1.0) * step >= high.min(half) {
+            let expected = format!(
+                "expected so many samples that a bin of the spectrum lies between fmin = {low} and fmax = {high} Hz; \
+                 they are {step} Hz apart"
+            );
+            return Err(AudioError::setting("n_fft", self.n_fft, expected));
         }
         Ok(())
     }
@@ -163,11 +198,8 @@ pub(crate) fn check_top_db(top_db: f32) -> Result<(), AudioError> {
     if top_db > 0.0 && top_db.is_finite() {
         return Ok(());
     }
-    Err(AudioError::Setting {
-        key: "top_db",
-        value: top_db.to_string(),
-        reason: "expected a number of decibels above 0".to_owned(),
-    })
+    let expected = "expected a number of decibels above 0";
+    Err(AudioError::setting("top_db", top_db, expected))
 }
 
 /// From frames of samples to mel decibels.
@@ -221,7 +253,11 @@ impl MelDecibels {
     /// All of `samples` at `rate` Hz, resampled where `spec` asks for it; nothing where there is nothing to compute.
     pub(crate) fn of(samples: &[f32], rate: u32, spec: &MelSpec) -> Option<Matrix> {
         let heard = spec.rate.hz(rate);
-        if samples.is_empty() || rate == 0 || spec.check().is_err() {
+        if samples.is_empty()
+            || rate == 0
+            || spec.check().is_err()
+            || spec.check_bands(heard).is_err()
+        {
             return None;
         }
         let resampled;

@@ -57,11 +57,8 @@ impl MfccSpec {
     pub fn check(&self) -> Result<(), AudioError> {
         self.mel().check()?;
         if !(1..=self.n_mels).contains(&self.n_mfcc) {
-            return Err(AudioError::Setting {
-                key: "n_mfcc",
-                value: self.n_mfcc.to_string(),
-                reason: format!("expected 1 to n_mels = {}", self.n_mels),
-            });
+            let expected = format!("expected 1 to n_mels = {}", self.n_mels);
+            return Err(AudioError::setting("n_mfcc", self.n_mfcc, expected));
         }
         check_top_db(self.top_db)
     }

@@ -64,7 +64,8 @@ proptest! {
                 prop_assert_eq!(found.cols as u64, frame_count(heard.len() as u64, spec.n_fft, spec.hop));
             }
             Err(AudioError::Setting { .. }) => {
-                prop_assert!(spec.check().is_err());
+                // At the rate of the sound itself the bands may be wrong for this sound only.
+                prop_assert!(spec.check().is_err() || spec.rate == Rate::Own);
             }
             Err(other) => {
                 prop_assert!(x.is_empty(), "{}", other);

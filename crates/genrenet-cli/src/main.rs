@@ -1,6 +1,7 @@
 //! The `genrenet` command: see `genrenet --help`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod commands;
 mod exit;
@@ -9,6 +10,7 @@ mod output;
 mod pictures;
 mod progress;
 mod progress_row;
+mod target_folder;
 mod terminal;
 
 use std::path::Path;

@@ -266,6 +266,53 @@ fn what_cannot_be_combined_is_refused_and_nothing_is_written() {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(errors.contains("found that of a run"), "{errors}");
+    // Nor for anything else that is written into a folder, nor are the folders in it.
+    let busy = home.join("busy");
+    std::fs::create_dir(&busy).unwrap();
+    let lock = std::fs::File::create(busy.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let from = ["--data", "music"];
+    for (arguments, found) in [
+        (&["export", "short", "--onnx", "short"][..], "that of a run"),
+        (&["export", "long", "--onnx", "short/."], "that of a run"),
+        (
+            &["export", "short", "--onnx", "short/bundle"],
+            "a run's own files",
+        ),
+        (&["report", "short", "--out", "short"], "that of a run"),
+        (
+            &["report", "short", "--out", "short/checkpoints/"],
+            "a run's own files",
+        ),
+        (
+            &[&["combine", "short", "--out", "short/bundle"], &from[..]].concat(),
+            "a run's own files",
+        ),
+        (
+            &[&["combine", "short", "--out", "busy"], &from[..]].concat(),
+            "a training writes",
+        ),
+        (&["export", "short", "--onnx", "busy"], "a training writes"),
+        (&["report", "short", "--out", "busy"], "a training writes"),
+    ] {
+        let output = run(arguments, home);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(found), "{arguments:?}: {errors}");
+        assert_eq!(
+            std::fs::read_dir(&busy).unwrap().count(),
+            1,
+            "{arguments:?}"
+        );
+    }
+    for written in [
+        "export.json",
+        "report.md",
+        "bundle/export.json",
+        "checkpoints/report.md",
+    ] {
+        assert!(!home.join("short").join(written).exists(), "{written}");
+    }
     for path in ["nowhere", "words.txt"] {
         let output = run(
             &[&["combine", "--out", "both"], &data(path)[..]].concat(),

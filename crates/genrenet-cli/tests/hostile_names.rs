@@ -11,14 +11,14 @@ use std::process::Output;
 
 use program::{genrenet, lines_of_json, recording, tones};
 
-/// Forges a line, colours it, clears the screen by a control of eight bits, and turns the reading direction around.
-const HOSTILE: &str = "x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}";
+/// Forges a line, colours it, clears the screen by a control of eight bits, and turns the reading direction around, and ends in what nobody sees.
+const HOSTILE: &str = "x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}\u{200b}\u{e0041}";
 /// How it is shown.
-const SHOWN: &str = r"x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}";
+const SHOWN: &str = r"x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}\u{200b}\u{e0041}";
 
-/// Characters that act on their surroundings, but for the ends of lines.
+/// Characters that act on their surroundings or are not seen, but for the ends of lines.
 fn acting(text: &str) -> Option<char> {
-    let marks = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let marks = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     text.chars()
         .find(|&c| c != '\n' && (c.is_control() || marks(c)))
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use program::lines_of_json;
-use values::{RECIPE, done, run, said};
+use values::{RECIPE, done, refused, run, said};
 
 /// Rock and Folk by ten artists each, Jazz by one; two albums of two songs each per artist, and twenty of Jazz's.
 fn songs(home: &Path) {
@@ -164,6 +164,79 @@ fn an_empty_subset_has_its_reason() {
     let words = ["train", "recipe.toml", "--set", shares, "--out", "two"];
     let output = run(home, &words);
     assert!(said(&output).contains("no test rows: its share is 0"));
+}
+
+#[test]
+fn copies_that_join_groups_are_the_reason_that_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    let run = |table: &str| {
+        fs::write(home.join("songs.csv"), table).unwrap();
+        let words = ["train", "recipe.toml", "--out", "run"];
+        let output = run(home, &words);
+        let _ = fs::remove_dir_all(home.join("run"));
+        said(&output)
+    };
+    // Twenty artists, each with a row that the next one has too.
+    let mut text = String::from("genre,artist,a,b\n");
+    for row in 0..40 {
+        let genre = ["Rock", "Folk"][row / 2 % 2];
+        text += &format!("{genre},artist {},{},1\n", row / 2, row.div_ceil(2) % 20);
+    }
+    let told = run(&text);
+    let why = "the 40 rows are one group, as exact copies join the 20 groups that artist makes";
+    assert!(told.contains(why), "{told}");
+    assert!(!told.contains("more artists help"), "{told}");
+    assert!(
+        told.contains("20 rows repeat another exactly (20 with another genre)"),
+        "{told}"
+    );
+    assert!(!told.contains("official"), "{told}");
+    // No artist is named: what is left are the rows that differ.
+    let mut text = String::from("genre,a\n");
+    (0..40).for_each(|row| text += &format!("{},{}\n", ["Rock", "Folk"][row % 2], row % 2));
+    let told = run(&text);
+    assert!(told.contains("of the 40 rows only 2 differ"), "{told}");
+}
+
+#[test]
+fn a_genre_that_is_only_written_in_another_way_is_named_with_the_model_s() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    let table = |genres: [&str; 3]| {
+        let mut text = String::from("genre,a,b\n");
+        for row in 0..60 {
+            text += &format!("{},{},{row}\n", genres[row % 3], row % 3);
+        }
+        text
+    };
+    fs::write(home.join("songs.csv"), table(["Hip-Hop", "Música", "Jazz"])).unwrap();
+    fs::write(home.join("recipe.toml"), RECIPE).unwrap();
+    done(home, &["train", "recipe.toml", "--out", "run"]);
+    let data = ["evaluate", "run", "--data", "other.csv", "--on", "all"];
+    fs::write(home.join("other.csv"), table(["hip hop", "MUSICA", "Jazz"])).unwrap();
+    let output = done(home, &data);
+    let told = String::from_utf8(output.stdout).unwrap();
+    for hint in [
+        "if hip hop is its Hip-Hop, rename",
+        "if MUSICA is its Música, rename",
+    ] {
+        assert!(told.contains(hint), "{told}");
+    }
+    fs::write(
+        home.join("other.csv"),
+        table(["hip hop", "MUSICA", "Polka"]),
+    )
+    .unwrap();
+    refused(
+        home,
+        &data,
+        &["if hip hop is its Hip-Hop", "if MUSICA is its Música"],
+    );
+    let genres = "data.genres=[\"jazz\",\"Hip-Hop\"]";
+    let words = ["train", "recipe.toml", "--out", "two", "--set", genres];
+    refused(home, &words, &["no genre `jazz`", "write `Jazz`"]);
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn pipes_and_sockets_among_songs_are_named_and_the_others_are_learned_and_heard(
         &["report", "run", "--on", "validation", "--out", "page"],
         home,
     );
-    assert_eq!(reported.status.code(), Some(0), "{reported:?}");
+    assert_eq!(reported.status.code(), Some(1), "{reported:?}");
     let heard = run(&["classify", "--model", "run", "music"], home);
     assert_eq!(heard.status.code(), Some(1), "{heard:?}");
     let lines = String::from_utf8_lossy(&heard.stdout);
@@ -77,6 +77,52 @@ fn pipes_and_sockets_among_songs_are_named_and_the_others_are_learned_and_heard(
             "socket.ogg: not a regular file (a socket)",
         ] {
             assert!(said.contains(line), "{said}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_a_table_whose_files_are_none_are_named_and_end_every_command_with_1() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path();
+    tones(&home.join("music"));
+    let mut table = String::from("path,genre,artist\n");
+    for (genre, artist, piece) in (0..20).map(|i| (["Low", "High"][i / 10], i / 2 % 5, i % 2)) {
+        table += &format!("music/{genre}/artist {artist}/{piece}.wav,{genre},{genre} {artist}\n");
+    }
+    let set = ["--set", "train.epochs=1"];
+    for (name, words) in [
+        ("whole", ""),
+        ("missing", "do not exist: gone.wav"),
+        ("folder", "are no regular files: music/Low"),
+        ("pipe", "are no regular files: pipe.wav"),
+    ] {
+        let row = match name {
+            "whole" => String::new(),
+            _ => format!("{},Low,Low 0\n", words.rsplit(' ').next().unwrap()),
+        };
+        fs::write(home.join("songs.csv"), table.clone() + &row).unwrap();
+        if name == "pipe" {
+            pipe(&home.join("pipe.wav"));
+        }
+        let code = Some(i32::from(name != "whole"));
+        let page = format!("page of {name}");
+        let both = format!("both {name}");
+        for arguments in [
+            &[&["train", "songs.csv", "--out", name][..], &set].concat()[..],
+            &["evaluate", name, "--on", "training"],
+            &["evaluate", name, "--data", "songs.csv", "--on", "all"],
+            &["report", name, "--out", &page],
+            &["extract", "--data", "songs.csv", "--out", "x.npz"],
+            &["combine", name, "--data", "songs.csv", "--out", &both],
+            &["train", "songs.csv", "--find-lr", "--out", "rates"],
+        ] {
+            let output = run(arguments, home);
+            let told = said(&output);
+            assert_eq!(output.status.code(), code, "{arguments:?}: {told}");
+            let page = fs::read_to_string(home.join(&page).join("report.md"));
+            let told = told + &page.unwrap_or_default().replace('\\', "");
+            assert!(told.contains(words), "{arguments:?}: {told}");
         }
     }
 }

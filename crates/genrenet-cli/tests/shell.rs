@@ -16,17 +16,31 @@ fn every_command_has_a_manual_page_and_a_completion() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();
-    assert!(commands.contains(&"classify") && commands.len() > 10, "{commands:?}");
+    assert!(
+        commands.contains(&"classify") && commands.len() > 10,
+        "{commands:?}"
+    );
     let folder = tempfile::tempdir().unwrap();
-    let man = genrenet().arg("man").arg("--out").arg(folder.path()).output().unwrap();
+    let man = genrenet()
+        .arg("man")
+        .arg("--out")
+        .arg(folder.path())
+        .output()
+        .unwrap();
     assert!(man.status.success(), "{man:?}");
     for command in &commands {
         let page = std::fs::read_to_string(folder.path().join(format!("genrenet-{command}.1")));
         let page = page.unwrap_or_else(|error| panic!("{command}: {error}"));
-        assert!(page.contains(".SH SYNOPSIS") && page.contains("genrenet"), "{command}");
+        assert!(
+            page.contains(".SH SYNOPSIS") && page.contains("genrenet"),
+            "{command}"
+        );
     }
     let main = genrenet().arg("man").output().unwrap().stdout;
-    assert_eq!(main, std::fs::read(folder.path().join("genrenet.1")).unwrap());
+    assert_eq!(
+        main,
+        std::fs::read(folder.path().join("genrenet.1")).unwrap()
+    );
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = genrenet().args(["completions", shell]).output().unwrap();
         assert!(script.status.success());

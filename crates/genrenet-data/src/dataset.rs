@@ -26,6 +26,8 @@ pub struct Row {
     pub group: Option<u32>,
     /// Rows with one number are exact copies of each other; no other rule than the official one puts them into two subsets.
     pub copies: Option<u32>,
+    /// The group without regard to exact copies, which join groups: tells why they are so few.
+    pub apart: Option<u32>,
     /// The audio file, where the data set is made of audio files.
     pub path: Option<PathBuf>,
     /// Fingerprint of the audio file, once it was heard.
@@ -80,6 +82,8 @@ pub struct Dataset {
     pub grouped_by: Option<String>,
     /// Where the rows come from; one, unless data sets were joined end to end.
     pub sources: Vec<Source>,
+    /// Files that the data set names and folders in it that can't be opened: missing ones, pipes, folders in place of files.
+    pub unread: usize,
     /// Faults that were found and passed over, each with its count and the ids or files concerned.
     pub notes: Vec<String>,
     /// SHA-256 over ids, labels, groups and features, in hexadecimal: two data sets of one fingerprint train alike.

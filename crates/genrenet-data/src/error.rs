@@ -1,5 +1,6 @@
 //! What can be wrong with a data set, said so that its owner can mend it.
 
+use crate::names::same_but_for_writing;
 use std::io;
 use std::path::PathBuf;
 
@@ -106,18 +107,24 @@ pub enum DataError {
         reason: String,
     },
     /// A genre that the data set does not have.
-    #[error("there is no genre `{found}` in {name}; its genres are {known}")]
+    #[error("there is no genre `{found}` in {name}; its genres are {}{}", known.join(", "), meant(found, known))]
     UnknownGenre {
         /// The data set's name.
         name: String,
         /// What was asked for.
         found: String,
         /// The genres that exist.
-        known: String,
+        known: Vec<String>,
     },
     /// The caller asked to stop.
     #[error("stopped")]
     Stopped,
+}
+
+/// The genre that was meant, where it is only written in another way.
+fn meant(found: &str, known: &[String]) -> String {
+    let meant = same_but_for_writing(found, known);
+    meant.map_or_else(String::new, |genre| format!("; write `{genre}`"))
 }
 
 impl DataError {

@@ -1,6 +1,5 @@
 //! Fingerprints of rows: a row is known again by its content, whatever its table is called and wherever it stands in it.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -23,7 +22,7 @@ fn shortened(hash: Sha256) -> u64 {
 
 /// Fingerprint of a file: eight bytes of the SHA-256 of its content.
 pub(crate) fn of_file(path: &Path) -> io::Result<u64> {
-    let mut file = File::open(path)?;
+    let mut file = genrenet_files::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];
     loop {

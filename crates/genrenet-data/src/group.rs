@@ -11,6 +11,7 @@ use crate::dataset::Dataset;
 pub const NEIGHBOUR_GAP: u64 = 20;
 
 /// Joins rows into groups by any number of criteria (union-find).
+#[derive(Clone)]
 pub(crate) struct Grouping {
     parent: Vec<u32>,
     by: Vec<&'static str>,
@@ -125,10 +126,12 @@ impl Dataset {
             }),
             false => grouping.by_key("artist", |i| folded(&self.rows[i].artist)),
         }
+        let (apart, _) = grouping.clone().finish();
         grouping.by_key("", |i| self.rows[i].copies);
         let (groups, by) = grouping.finish();
-        for (row, group) in self.rows.iter_mut().zip(groups) {
+        for (row, (group, apart)) in self.rows.iter_mut().zip(groups.into_iter().zip(apart)) {
             row.group = group;
+            row.apart = apart;
         }
         self.grouped_by = by;
     }

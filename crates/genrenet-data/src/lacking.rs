@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Row};
 use crate::split::{Rule, Split};
 
 impl Dataset {
@@ -55,17 +55,39 @@ impl Dataset {
     /// How many groups some rows make, why that is too few, and what helps; `what` names the rows.
     pub fn how_grouped(&self, rows: &[usize], what: &str) -> String {
         let n = rows.len();
-        if self.split.rule == Rule::Random || self.grouped_by.is_none() {
-            return format!("there are only {n} {what}");
+        let count = |number: fn(&Row) -> Option<u32>| {
+            let groups: BTreeSet<(Option<u32>, usize)> = rows
+                .iter()
+                .map(|&row| {
+                    let group = number(&self.rows[row]);
+                    (group, if group.is_none() { row } else { 0 })
+                })
+                .collect();
+            groups.len()
+        };
+        let Some(by) = self
+            .grouped_by
+            .as_deref()
+            .filter(|_| self.split.rule != Rule::Random)
+        else {
+            let different = count(|row| row.copies);
+            return match different < n {
+                true => format!(
+                    "of the {n} {what} only {different} differ, and exact copies stay together"
+                ),
+                false => format!("there are only {n} {what}"),
+            };
+        };
+        let (groups, apart) = (count(|row| row.group), count(|row| row.apart));
+        let make = match groups {
+            1 => "are one group".to_owned(),
+            n => format!("make only {n} groups"),
+        };
+        if groups < apart {
+            return format!(
+                "the {n} {what} {make}, as exact copies join the {apart} groups that {by} makes; fewer copies help"
+            );
         }
-        let by = self.grouped_by.as_deref().unwrap_or_default();
-        let groups: BTreeSet<(Option<u32>, usize)> = rows
-            .iter()
-            .map(|&row| {
-                let group = self.rows[row].group;
-                (group, if group.is_none() { row } else { 0 })
-            })
-            .collect();
         let artist = rows.first().and_then(|&row| self.rows[row].artist.as_ref());
         let whose = match artist {
             Some(artist)
@@ -77,20 +99,16 @@ impl Dataset {
             }
             _ => String::new(),
         };
-        let make = match groups.len() {
-            1 => "are one group".to_owned(),
-            n => format!("make only {n} groups"),
-        };
         let mut words =
             format!("the {n} {what}{whose} {make} ({by}), which is not divided; more artists help");
-        if groups.len() > 1 {
+        if groups > 1 {
             words = words.replace("which is not divided", "which are not divided");
         }
         let albums: BTreeSet<&String> = rows
             .iter()
             .filter_map(|&row| self.rows[row].album.as_ref())
             .collect();
-        if by != "album" && albums.len() > groups.len() {
+        if by != "album" && albums.len() > groups {
             words += ", or a split by album (--split-by album)";
         }
         words

@@ -33,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod array;
 mod cache;
@@ -65,6 +66,7 @@ pub use dataset::{Dataset, OpenOptions, Row, Source};
 pub use error::DataError;
 pub use fingerprint::TELLING_ARRAYS;
 pub use group::NEIGHBOUR_GAP;
+pub use names::same_but_for_writing;
 pub use npz::Archive;
 pub use provenance::{Fold, Provenance, Selection};
 pub use records::{RECORD_BYTES, Records};

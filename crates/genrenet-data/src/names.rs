@@ -228,6 +228,19 @@ pub(crate) fn alike(genres: &[String]) -> Vec<Vec<&str>> {
     sets.into_values().filter(|set| set.len() > 1).collect()
 }
 
+/// The name that differs from `name` in nothing but case, accents, width, spaces or punctuation ("hip hop", "Hip-Hop").
+///
+/// ```
+/// let known = ["Hip-Hop".to_owned(), "Rock".to_owned()];
+/// assert_eq!(genrenet_data::same_but_for_writing("hip hop", &known), Some("Hip-Hop"));
+/// assert_eq!(genrenet_data::same_but_for_writing("Punk", &known), None);
+/// ```
+pub fn same_but_for_writing<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    let wanted = folded(name);
+    let same = |known: &&String| !wanted.is_empty() && folded(known) == wanted;
+    known.iter().find(same).map(String::as_str)
+}
+
 /// A file's or folder's name as text, different for different names: where it is not UTF-8 (or holds `\x` itself), each
 /// stray byte is written as `\xE9` and each backslash doubled.
 pub(crate) fn exact(name: &OsStr) -> String {

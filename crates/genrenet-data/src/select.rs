@@ -81,7 +81,7 @@ impl Dataset {
             return Err(DataError::UnknownGenre {
                 name: self.name.clone(),
                 found: g.clone(),
-                known: self.genres.join(", "),
+                known: self.genres.clone(),
             });
         }
         let rows: Vec<usize> = (0..self.rows.len())
@@ -141,7 +141,7 @@ impl Dataset {
             return Err(DataError::UnknownGenre {
                 name: "the list of genres".into(),
                 found: strangers.join(", "),
-                known: genres.join(", "),
+                known: genres.to_vec(),
             });
         }
         if !strangers.is_empty() {
@@ -235,6 +235,7 @@ impl Dataset {
             counted(self.rows.len(), "row has", "rows have"),
             other.name
         ));
+        self.unread += other.unread;
         self.add_array(array)?;
         Ok(joined)
     }
@@ -275,6 +276,7 @@ impl Dataset {
             numbers.max().map_or(0, |most| most + 1)
         };
         let (next_group, next_copies) = (next(|r| r.group), next(|r| r.copies));
+        let next_apart = next(|r| r.apart);
         let sources = joined.sources.len();
         joined.rows.extend(second.rows.into_iter().map(|r| Row {
             id: if ids.contains(&r.id) {
@@ -284,6 +286,7 @@ impl Dataset {
             },
             group: r.group.map(|g| g + next_group),
             copies: r.copies.map(|c| c + next_copies),
+            apart: r.apart.map(|a| a + next_apart),
             source: r.source + sources,
             ..r
         }));
@@ -291,6 +294,7 @@ impl Dataset {
             .sources
             .extend(second.sources.into_iter().map(|s: Source| s));
         joined.name = format!("{} + {}", self.name, other.name);
+        joined.unread += other.unread;
         joined
             .notes
             .extend(other.notes.iter().map(|n| format!("{}: {n}", other.name)));

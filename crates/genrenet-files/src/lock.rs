@@ -49,6 +49,18 @@ impl From<io::Error> for LockError {
 }
 
 impl FolderLock {
+    /// Who holds a folder, in words; `None` where nobody does, or no folder is.
+    pub fn holder(folder: &Path) -> Option<String> {
+        // Nothing is made where nothing is.
+        if !folder.join(NAME).exists() {
+            return None;
+        }
+        match FolderLock::take(folder) {
+            Err(LockError::Held(holder)) => Some(holder),
+            _ => None,
+        }
+    }
+
     /// Locks a folder, which is made if it is not there.
     ///
     /// # Errors
@@ -178,7 +190,9 @@ mod tests {
             holder.starts_with(&words) && holder.contains(" since 2"),
             "{holder}"
         );
+        assert_eq!(FolderLock::holder(&folder).unwrap(), holder);
         drop(lock);
+        assert_eq!(FolderLock::holder(&folder), None);
         assert!(!folder.join(NAME).exists());
         assert!(!folder.exists());
         // What a kill leaves is nobody's.

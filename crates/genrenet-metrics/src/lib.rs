@@ -49,6 +49,7 @@
 //!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
 //! - points on a plane: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod accuracy;
 mod affinities;

@@ -1,5 +1,8 @@
 //! What can be wrong with a bundle or with what it is given.
 
+use genrenet_audio::AudioError;
+use genrenet_text::short_number;
+
 /// Why a bundle could not be read, written or used. The path is in the message where there is one.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -94,6 +97,17 @@ pub enum ModelError {
 }
 
 impl ModelError {
+    /// What can't be heard, with the whole key of the setting (`hears.log_mel.fmin`).
+    pub fn of_hears(error: AudioError) -> Self {
+        match error {
+            AudioError::Setting { key, value, reason } => {
+                let expected = reason.strip_prefix("expected ").unwrap_or(&reason);
+                ModelError::value(format!("hears.{key}"), value, expected)
+            }
+            other => ModelError::value("hears", other, "what can be heard"),
+        }
+    }
+
     pub(crate) fn value(
         key: impl Into<String>,
         found: impl ToString,
@@ -101,7 +115,7 @@ impl ModelError {
     ) -> Self {
         ModelError::Value {
             key: key.into(),
-            found: found.to_string(),
+            found: short_number(found.to_string()),
             expected: expected.into(),
         }
     }

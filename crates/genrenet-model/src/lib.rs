@@ -17,6 +17,7 @@
 //! * [`explain`]: which parts of a sound spoke for a genre, and how far that can be trusted.
 //! * [`onnx`]: the same network for other runtimes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod bundle;
 pub mod calibration;
@@ -38,4 +39,4 @@ pub use genrenet_nn::SummaryRow;
 pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
 pub use learned::Learned;
 pub use predict::{Prediction, WindowPrediction};
-pub use toml_fault::toml_fault;
+pub use toml_fault::{toml_fault, toml_reason};

@@ -1,8 +1,17 @@
 //! What is wrong with a TOML file, on one line.
 
+use genrenet_text::short_number;
+
+/// What a parser says of a value, without a place, on one line; numbers in backquotes in their short form.
+pub fn toml_reason(error: &toml::de::Error) -> String {
+    let reason = error.message().trim().replace('\n', ", ");
+    let parts = reason.split('`').map(|part| short_number(part.to_owned()));
+    parts.collect::<Vec<_>>().join("`")
+}
+
 /// The place and the reason of a TOML error on one line: "line 3, `rate = x`: …". `text` is what was parsed.
 pub fn toml_fault(text: &str, error: &toml::de::Error) -> String {
-    let reason = error.message().trim().replace('\n', ", ");
+    let reason = toml_reason(error);
     let Some(at) = error.span().map(|span| span.start.min(text.len())) else {
         return reason;
     };
@@ -16,7 +25,7 @@ pub fn toml_fault(text: &str, error: &toml::de::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::toml_fault;
+    use super::{toml_fault, toml_reason};
 
     #[test]
     fn the_line_is_named_and_quoted() {
@@ -34,5 +43,12 @@ mod tests {
             );
             assert!(!found.contains('\n'), "{found}");
         }
+    }
+
+    #[test]
+    fn long_numbers_are_short() {
+        let error = toml::from_str::<std::collections::BTreeMap<String, u8>>("a = 1e300");
+        let reason = toml_reason(&error.unwrap_err());
+        assert!(reason.contains("`1e300`"), "{reason}");
     }
 }

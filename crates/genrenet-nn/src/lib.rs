@@ -61,6 +61,7 @@
 //! # Ok::<(), genrenet_nn::NnError>(())
 //! ```
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod average;
 mod branch;

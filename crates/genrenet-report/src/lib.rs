@@ -38,6 +38,7 @@
 //!   [`confusion_drawing`], [`reliability_drawing`], [`genre_map`]
 //! - how they are drawn: [`Drawing`], [`Theme`], [`Role`], [`genre_mark`], [`magma`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod along_song;
 mod base64;

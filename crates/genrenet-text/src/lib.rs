@@ -1,7 +1,7 @@
 //! Words from outside (paths, genres, tags, recipes) made harmless where they are shown.
 //!
-//! A file name may hold a newline that forges a line of output, an escape that moves the terminal's cursor, or a mark that
-//! turns the reading direction around. Every text that a person reads goes through one of these functions:
+//! A file name may hold a newline that forges a line of output, an escape that moves the terminal's cursor, a mark that turns
+//! the reading direction around, or one that nobody sees, so that two names look alike. Every text that a person reads goes through one of these functions:
 //!
 //! | where | function | control characters | what else is disarmed |
 //! |---|---|---|---|
@@ -11,42 +11,87 @@
 //! | HTML, SVG | [`html`] | the same | markup |
 //! | JSON | [`json`] | `\u001b`, exact for the reader | bytes that are not UTF-8: [`path_text`], and [`percent`] beside it |
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
 /// Whether a character acts on its surroundings instead of being seen: C0 and C1 controls and DEL, line and paragraph
-/// separators, the marks of bidirectional text (Unicode Standard Annex 9), and noncharacters that XML forbids.
+/// separators, noncharacters that XML forbids, what Unicode calls format characters (category Cf of Unicode 17: zero widths,
+/// marks of bidirectional text, byte order mark, tags), and letters that have no shape (Hangul fillers).
+///
+/// Not the two joiners U+200C and U+200D, which spell words and emoji: [`visible`] looks at what stands before them.
 pub fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{61c}'
-                | '\u{200e}'
-                | '\u{200f}'
+            '\u{ad}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{180e}'
+                | '\u{200b}'
+                | '\u{200e}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
                 | '\u{fffe}'
                 | '\u{ffff}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e00ff}'
+                | '\u{e01f0}'..='\u{e0fff}'
         )
+}
+
+/// The characters of a text, and whether each has to be written out: [`is_control`], and joiners that join nothing.
+///
+/// Words of Persian, of Indic scripts and emoji need them, all of which begin at U+0600; behind a letter of Latin, Greek,
+/// Cyrillic or Hebrew, a space or another joiner they only make two names that look alike.
+fn told_apart(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut joins = false;
+    text.chars().map(move |character| {
+        let joiner = matches!(character, '\u{200c}' | '\u{200d}');
+        let written_out = is_control(character) || joiner && !joins;
+        joins = character >= '\u{600}' && !joiner && !written_out && !character.is_whitespace();
+        (character, written_out)
+    })
 }
 
 /// One line of text with its control characters written out: `\n`, `\r`, `\t`, and `\u{1b}` for the others.
 ///
 /// A backslash stays as it is, so that paths of Windows stay readable: the text is for people, [`json`] is exact.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_control) {
+    if text.is_ascii() && !text.contains(is_control) || !told_apart(text).any(|(_, out)| out) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match is_control(character) {
+    for (character, written_out) in told_apart(text) {
+        match written_out {
             true => push_written_out(&mut out, character),
             false => out.push(character),
         }
     }
     Cow::Owned(out)
+}
+
+/// A number as it was written, or, where that takes over 20 characters, in powers of ten (`1e300`); other text as it is.
+pub fn short_number(text: String) -> String {
+    match text.parse::<f64>() {
+        Ok(number) if text.len() > 20 => format!("{number:e}"),
+        _ => text,
+    }
 }
 
 fn push_written_out(out: &mut String, character: char) {
@@ -158,7 +203,7 @@ pub fn markdown_code(text: &str) -> String {
 /// tabs, which are spaces there.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    for (character, written_out) in told_apart(text) {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -166,7 +211,7 @@ pub fn html(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\t' | '\n' | '\r' => out.push(character),
-            other if is_control(other) => push_written_out(&mut out, other),
+            other if written_out => push_written_out(&mut out, other),
             other => out.push(other),
         }
     }
@@ -177,15 +222,17 @@ pub fn html(text: &str) -> String {
 /// and harmless on a terminal.
 pub fn json(text: &str) -> Cow<'_, str> {
     // Outside of strings JSON has no such characters, and inside them serialisers escape those below U+0020.
-    if !text.contains(is_control) {
+    if text.is_ascii() && !text.contains(is_control) || !told_apart(text).any(|(_, out)| out) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match is_control(character) {
-            // All of them are in the basic plane: one unit of UTF-16.
+    for (character, written_out) in told_apart(text) {
+        match written_out {
             true => {
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
+                // Beyond the basic plane: two units of UTF-16.
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
             }
             false => out.push(character),
         }
@@ -213,6 +260,59 @@ mod tests {
             Cow::Borrowed(_)
         ));
         assert_eq!(visible(r"C:\new\table"), r"C:\new\table");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_written_out() {
+        for unseen in [
+            "\u{ad}",
+            "\u{200b}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{fffa}",
+            "\u{180e}",
+            "\u{3164}",
+            "\u{1d173}",
+            "\u{e0001}",
+            "\u{e0072}",
+            "\u{200c}",
+            "\u{200d}",
+        ] {
+            let (name, code) = (
+                format!("Rock{unseen}"),
+                u32::from(unseen.chars().next().unwrap()),
+            );
+            assert_eq!(visible(&name), format!("Rock\\u{{{code:x}}}"));
+            assert!(!html(&name).contains(unseen) && !markdown(&name).contains(unseen));
+            let line = serde_json::to_string(&name).unwrap();
+            assert!(!json(&line).contains(unseen));
+            assert_eq!(serde_json::from_str::<String>(&json(&line)).unwrap(), name);
+        }
+        // Joiners stay where they spell something: Persian, Devanagari, a family, a rainbow flag.
+        for spelt in [
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+            "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
+        ] {
+            assert_eq!(visible(spelt), spelt);
+        }
+        assert_eq!(
+            visible("\u{1f468}\u{200d}\u{200d}"),
+            "\u{1f468}\u{200d}\\u{200d}"
+        );
+    }
+
+    #[test]
+    fn long_numbers_are_short() {
+        let long = |number: f64| short_number(number.to_string());
+        assert_eq!(long(1e300), "1e300");
+        assert_eq!(long(-2.5e40), "-2.5e40");
+        assert_eq!(long(1e-30), "1e-30");
+        assert_eq!(short_number(u64::MAX.to_string()), u64::MAX.to_string());
+        let name = "12345678901234567890123.mp3";
+        assert_eq!(short_number(name.to_owned()), name);
     }
 
     #[cfg(unix)]
@@ -262,7 +362,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_acts_on_its_surroundings(text in any::<String>(), around in "[ =+@\n\u{202e}\u{9b}-]{0,3}") {
+        fn nothing_acts_on_its_surroundings(text in any::<String>(), around in "[ =+@\n\u{202e}\u{9b}\u{200b}\u{200d}\u{e0020}-]{0,3}") {
             let text = around.clone() + &text + &around;
             for shown in [visible(&text).into_owned(), csv_cell(&text).into_owned(), markdown(&text)] {
                 prop_assert!(!shown.contains(is_control), "{shown:?}");
@@ -272,7 +372,7 @@ mod tests {
         }
 
         #[test]
-        fn json_is_exact(text in any::<String>(), around in "[\u{0}\n\u{7f}\u{85}\u{202e}\u{2028}\u{fffe}]{0,3}") {
+        fn json_is_exact(text in any::<String>(), around in "[\u{0}\n\u{7f}\u{85}\u{202e}\u{2028}\u{fffe}\u{200d}\u{e0020}]{0,3}") {
             let text = around.clone() + &text + &around;
             let line = serde_json::to_string(&text).unwrap();
             let shown = json(&line);

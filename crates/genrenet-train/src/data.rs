@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genrenet_audio::{Hears, Rate};
-use genrenet_data::{Dataset, OpenOptions, Provenance};
+use genrenet_data::{Dataset, OpenOptions, Provenance, same_but_for_writing};
 use genrenet_model::Bundle;
 
 use crate::error::TrainError;
@@ -101,8 +101,14 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
     for (source, (key, genres)) in known.enumerate() {
         for genre in genres {
             let Some(place) = dataset.genres.iter().position(|g| g == genre) else {
+                let meant = same_but_for_writing(genre, &dataset.genres);
+                let meant = meant.map_or_else(String::new, |genre| format!("; write {genre}"));
                 let all = dataset.genres.join(", ");
-                return Err(TrainError::value(key, genre, format!("one of {all}")));
+                return Err(TrainError::value(
+                    key,
+                    genre,
+                    format!("one of {all}{meant}"),
+                ));
             };
             dataset.sources[source].knows[place] = true;
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use genrenet_data::{DataError, Split};
 use genrenet_model::ModelError;
+use genrenet_text::short_number;
 
 /// Why a training could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +130,7 @@ impl TrainError {
     ) -> Self {
         TrainError::Value {
             key: key.into(),
-            found: found.to_string(),
+            found: short_number(found.to_string()),
             expected: expected.into(),
         }
     }

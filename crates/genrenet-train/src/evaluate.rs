@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use genrenet_data::{Dataset, Split};
+use genrenet_data::{Dataset, Split, same_but_for_writing};
 use genrenet_metrics as metrics;
 use genrenet_model::{Bundle, Raw};
 use genrenet_text::counted;
@@ -257,9 +257,14 @@ pub fn evaluate_rows(
         *strangers.entry(genre).or_default() += 1;
     }
     if labelled.is_empty() {
+        let cures: Vec<String> = strangers
+            .keys()
+            .filter_map(|genre| rename(genre, &bundle.genres))
+            .collect();
         return Err(fault(format!(
-            "no row of a genre that the bundle knows ({}) on {on}",
-            bundle.genres.join(", ")
+            "no row of a genre that the bundle knows ({}) on {on}{}",
+            bundle.genres.join(", "),
+            cures.concat()
         )));
     }
     let predicted = predict_rows_with(bundle, dataset, &labelled, true, advance)?;
@@ -285,14 +290,22 @@ pub fn evaluate_rows(
                 "row has no genre and is left out",
                 "rows have no genre and are left out",
             ),
-            _ => counted(
-                count,
-                &format!("row is {genre}, which the bundle does not know, and is left out"),
-                &format!("rows are {genre}, which the bundle does not know, and are left out"),
-            ),
+            _ => {
+                counted(
+                    count,
+                    &format!("row is {genre}, which the bundle does not know, and is left out"),
+                    &format!("rows are {genre}, which the bundle does not know, and are left out"),
+                ) + &rename(genre, &bundle.genres).unwrap_or_default()
+            }
         });
     }
     Ok(evaluation)
+}
+
+/// What to do about a genre that the bundle knows under a name that is only written in another way.
+fn rename(genre: &str, known: &[String]) -> Option<String> {
+    let same = same_but_for_writing(genre, known)?;
+    Some(format!("; if {genre} is its {same}, rename it so"))
 }
 
 /// Figures of probabilities `[n, genres]` against labels.

@@ -19,6 +19,7 @@
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
 //! * [`lr_finder`]: the learning rate at which a network starts to learn, and at which it breaks.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod augment;
 pub mod batch;

@@ -38,10 +38,10 @@ pub fn of_recipe(recipe: &Recipe, path: Option<&Path>) -> Result<Dataset, Error>
 /// Data that can't be opened, or are not what the bundle learned from although they have its name.
 pub fn for_bundle(bundle: &Bundle, path: &Path, progress: &dyn Progress) -> Result<RunData, Error> {
     let (mut dataset, provenance) = data::open_for(bundle, path)?;
-    let unheard = match &bundle.hears {
-        Some(hears) => hear(&mut dataset, hears, None, progress)?,
-        None => 0,
-    };
+    let mut unheard = dataset.unread;
+    if let Some(hears) = &bundle.hears {
+        unheard += hear(&mut dataset, hears, None, progress)?;
+    }
     if let Some(provenance) = &provenance {
         provenance.hold_out(&mut dataset)?;
     }
@@ -58,7 +58,7 @@ pub struct RunData {
     pub dataset: Dataset,
     /// Whether it is known to be what the network learned from.
     pub own: bool,
-    /// Files that could not be heard; `progress` was told of each.
+    /// Files that could not be opened or heard; `progress` was told of each, or a note of the data set names it.
     pub unheard: usize,
 }
 
@@ -85,10 +85,10 @@ pub fn of_run(
         recipe.train.seed = told.selection.balanced.unwrap_or(told.split.seed);
     }
     let mut dataset = of_recipe(&recipe, path)?;
-    let unheard = match &recipe.hears {
-        Some(hears) => hear(&mut dataset, hears, None, progress)?,
-        None => 0,
-    };
+    let mut unheard = dataset.unread;
+    if let Some(hears) = &recipe.hears {
+        unheard += hear(&mut dataset, hears, None, progress)?;
+    }
     let mut own = path.is_none();
     if let Some(told) = provenance {
         told.hold_out(&mut dataset)?;

@@ -21,6 +21,7 @@
 //! file → [`audio`] (decode, features) → [`model`] (networks, calibration) → genres. The crates below have their own
 //! documentation: [`audio`], [`nn`], [`metrics`], [`data`], [`model`], [`train`], [`report`].
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod answer;
 mod classify;

@@ -4,6 +4,7 @@ mod answers;
 mod evaluations;
 mod parts;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use crate::data::Split;
@@ -31,6 +32,8 @@ pub struct Wanted<'a> {
     pub data: Option<&'a Path>,
     /// What is done where rows that shall be measured were learned.
     pub on_learned: OnLearned,
+    /// Counts the files that could not be opened or heard.
+    pub unheard: Cell<usize>,
     /// What is told of the work.
     pub progress: &'a dyn Progress,
 }
@@ -55,6 +58,8 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
             .iter()
             .all(|file| !folder.join(file).exists());
     let opened = open(folder, &recipe, bundle.as_ref().ok(), wanted);
+    let unheard = opened.as_ref().map_or(0, |data| data.unheard);
+    wanted.unheard.set(wanted.unheard.get() + unheard);
     let genres = match (&bundle, &opened) {
         (Ok(bundle), _) => bundle.genres.clone(),
         (_, Ok(data)) => data.dataset.genres.clone(),

@@ -25,8 +25,8 @@ impl Samples {
     /// [`AudioError::Setting`] for no channel, no rate, or samples that are no whole number of frames;
     /// [`AudioError::NotANumber`] for NaN and infinity.
     pub fn new(samples: Vec<f32>, channels: u16, rate: u32) -> Result<Self, AudioError> {
-        let setting = |key, value: String, reason: &str| AudioError::Setting {
-            key,
+        let setting = |key: &str, value: String, reason: &str| AudioError::Setting {
+            key: key.to_owned(),
             value,
             reason: reason.to_owned(),
         };

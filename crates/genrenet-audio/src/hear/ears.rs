@@ -44,6 +44,7 @@ struct Ear {
 impl Ear {
     fn new(spec: MelSpec, own: u32) -> Result<Self, AudioError> {
         let heard = spec.rate.hz(own);
+        spec.check_bands(heard)?;
         let resampler = if heard == own {
             None
         } else {

@@ -73,37 +73,39 @@ impl Hears {
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
     pub fn check(&self) -> Result<(), AudioError> {
-        self.log_mel.check()?;
-        self.listening.check()?;
+        self.log_mel.check().map_err(|e| e.in_table("log_mel"))?;
+        self.listening
+            .check()
+            .map_err(|e| e.in_table("listening"))?;
         if self.listening.frames.saturating_mul(self.log_mel.n_mels) > LARGEST_PICTURE {
-            return Err(AudioError::Setting {
-                key: "frames",
-                value: self.listening.frames.to_string(),
-                reason: format!(
-                    "expected at most {LARGEST_PICTURE} values in all, with n_mels = {}",
-                    self.log_mel.n_mels
-                ),
-            });
+            let expected = format!(
+                "expected at most {LARGEST_PICTURE} values in all, with log_mel.n_mels = {}",
+                self.log_mel.n_mels
+            );
+            return Err(AudioError::setting(
+                "listening.frames",
+                self.listening.frames,
+                expected,
+            ));
         }
         if let Some(head) = &self.mfcc_head {
-            head.mfcc.check()?;
+            head.mfcc
+                .check()
+                .map_err(|e| e.in_table("mfcc_head.mfcc"))?;
             if !(head.seconds > 0.0 && head.seconds <= self.listening.seconds) {
-                return Err(AudioError::Setting {
-                    key: "mfcc_head.seconds",
-                    value: head.seconds.to_string(),
-                    reason: format!(
-                        "expected more than 0 and at most a window's {} s",
-                        self.listening.seconds
-                    ),
-                });
+                let expected = format!(
+                    "expected more than 0 and at most a window's {} s",
+                    self.listening.seconds
+                );
+                return Err(AudioError::setting(
+                    "mfcc_head.seconds",
+                    head.seconds,
+                    expected,
+                ));
             }
             if head.mfcc.rate == crate::Rate::Own {
-                return Err(AudioError::Setting {
-                    key: "mfcc_head.mfcc.rate",
-                    value: "own".to_owned(),
-                    reason: "expected a number: the frames of 3 s must be as many in every song"
-                        .to_owned(),
-                });
+                let expected = "expected a number: the frames of 3 s must be as many in every song";
+                return Err(AudioError::setting("mfcc_head.mfcc.rate", "own", expected));
             }
         }
         Ok(())

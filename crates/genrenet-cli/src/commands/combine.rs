@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 use genrenet::data::{Dataset, Split};
+use genrenet::datasets::{self, RunData};
 use genrenet::model::{Average, Bundle, Card, WeightType};
+use genrenet::shipped;
 use genrenet::train::evaluate::{Advance, evaluate_with, predict_rows_with};
 use genrenet::train::learned::{Measurable, measurable};
 use genrenet::train::run::figures;
 use genrenet::train::{Evaluation, OnLearned, calibrate};
-use genrenet::{datasets, shipped};
 use genrenet_text::{counted, visible_path};
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
+use crate::target_folder;
 use crate::terminal::Terminal;
 
 /// Put several networks into one bundle that averages them.
@@ -98,12 +100,7 @@ pub fn run(arguments: Combine) -> Ending {
             counted(expected, "number", "numbers")
         )));
     }
-    if arguments.out.join("recipe.toml").exists() {
-        return Err(Failure::new(format!(
-            "--out {}: expected a folder for the bundle; found that of a run",
-            visible_path(&arguments.out)
-        )));
-    }
+    target_folder::expect_own("--out", &arguments.out)?;
     let mut parts = Vec::new();
     for (index, part) in arguments.parts.iter().enumerate() {
         let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
@@ -126,7 +123,14 @@ pub fn run(arguments: Combine) -> Ending {
     if let (Some(hears), Some(windows)) = (&mut whole.hears, arguments.windows) {
         hears.listening.windows = windows.into();
     }
-    let dataset = datasets::for_bundle(&whole, &arguments.data, &Terminal::default())?.dataset;
+    let RunData {
+        dataset, unheard, ..
+    } = datasets::for_bundle(&whole, &arguments.data, &Terminal::default())?;
+    dataset.notes.iter().for_each(tell);
+    let ending = match unheard {
+        0 => Outcome::Done,
+        _ => Outcome::SomeFailed,
+    };
     let on = dataset.provenance(false).subset(Split::Validation);
     let twin = arguments
         .calibrated_as
@@ -184,7 +188,7 @@ pub fn run(arguments: Combine) -> Ending {
         told.line(format_args!(
             "{what}; it learned from the validation rows too, so that they can't measure it"
         ));
-        return told.end(Outcome::Done);
+        return told.end(ending);
     };
     told.line(format_args!(
         "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
@@ -195,7 +199,7 @@ pub fn run(arguments: Combine) -> Ending {
         100.0 * evaluation.macro_f1,
         evaluation.ece
     ));
-    told.end(Outcome::Done)
+    told.end(ending)
 }
 
 /// Calibrates the bundle on the validation rows, none of which a part may have learned, and measures it there.

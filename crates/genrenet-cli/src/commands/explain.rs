@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::audio::{Hears, Input, hear, hz_to_mel, mel_to_hz, open};
+use genrenet::data::same_but_for_writing;
 use genrenet::model::{Attribution, Bundle, Prediction, Raw};
 use genrenet::report::{
     Drawing, Explanation, Frequencies, Spectrogram, along_song_drawing, explain_drawing,
@@ -123,10 +124,10 @@ struct Heard {
     rate: u32,
 }
 
-/// The genre of a model that a name means, whatever its case.
+/// The genre of a model that a name means, whatever its case, accents, spaces and punctuation.
 fn genre(model: &Bundle, name: &str) -> Result<usize, Failure> {
-    let wanted = name.to_lowercase();
-    let found = (model.genres.iter()).position(|genre| genre.to_lowercase() == wanted);
+    let place = |wanted: &str| model.genres.iter().position(|genre| genre == wanted);
+    let found = place(name).or_else(|| place(same_but_for_writing(name, &model.genres)?));
     found.ok_or_else(|| {
         Failure::new(format!(
             "--genre {name}: expected one of {}; found no such genre in {}",

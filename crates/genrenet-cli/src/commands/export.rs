@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::exit::{Ending, Failure, Outcome};
 use crate::output::Page;
+use crate::target_folder;
 
 /// Write a bundle's networks as ONNX files, for other runtimes.
 ///
@@ -37,6 +38,7 @@ pub struct Export {
 const CLASSIFY: &str = include_str!("export_classify.py");
 
 pub fn run(arguments: Export) -> Ending {
+    target_folder::expect_own("--onnx", &arguments.onnx)?;
     let bundle = shipped::open_or_default(arguments.model.as_deref())?;
     let named =
         |error: std::io::Error| Failure::new(format!("{}: {error}", arguments.onnx.display()));

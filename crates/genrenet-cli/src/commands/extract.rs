@@ -93,8 +93,8 @@ impl Labelled {
     }
 }
 
-/// The songs of a data set, with genre, artist and side; what the data set passed over is told.
-fn of_data(path: &Path) -> Result<Vec<Song>, Failure> {
+/// The songs of a data set, with genre, artist and side, and how many files it could not open; what it passed over is told.
+fn of_data(path: &Path) -> Result<(Vec<Song>, usize), Failure> {
     let dataset = Dataset::open(path, &OpenOptions::default())?;
     dataset.notes.iter().for_each(tell);
     let genres = &dataset.genres;
@@ -108,12 +108,13 @@ fn of_data(path: &Path) -> Result<Vec<Song>, Failure> {
             split: row.split.to_string(),
         }))
     });
-    songs.collect::<Option<_>>().ok_or_else(|| {
+    let songs = songs.collect::<Option<_>>().ok_or_else(|| {
         Failure::new(format!(
             "--data {}: expected a folder of genre folders of audio files, or a table path,genre; its rows have no audio files",
             path.display()
         ))
-    })
+    })?;
+    Ok((songs, dataset.unread))
 }
 
 /// The first frames of windows of `window` seconds, one each `step` seconds, and how many frames each has.
@@ -203,9 +204,11 @@ pub fn run(arguments: Extract) -> Ending {
         mfcc.check()?;
     }
     let mut writer = Writer::create(&arguments.out)?;
+    let (mut done, mut failed) = (0usize, 0usize);
     let (songs, progress): (Box<dyn Iterator<Item = Song> + Send>, _) = match &arguments.data {
         Some(path) => {
-            let songs = of_data(path)?;
+            let (songs, unread) = of_data(path)?;
+            failed += unread;
             let progress = Progress::over("files", Some(songs.len() as u64));
             (Box::new(songs.into_iter()), progress)
         }
@@ -235,7 +238,6 @@ pub fn run(arguments: Extract) -> Ending {
     let windows = arguments
         .windows
         .map(|window| [window, arguments.step.unwrap_or(window)]);
-    let (mut done, mut failed) = (0usize, 0usize);
     let mut written = Ok(());
     in_order(songs, hear, |heard| {
         progress.one_more();

@@ -1,5 +1,6 @@
 //! `genrenet report`: what a run is, how it learned and where it errs, on one page.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -12,6 +13,7 @@ use genrenet_text::visible_path;
 use crate::exit::{Ending, Outcome};
 use crate::output::Page;
 use crate::progress::Progress;
+use crate::target_folder;
 use crate::terminal::Terminal;
 
 /// Write a report about one run, or several side by side.
@@ -45,6 +47,9 @@ enum On {
 }
 
 pub fn run(arguments: Report) -> Ending {
+    if let Some(out) = &arguments.out {
+        target_folder::expect_own("--out", out)?;
+    }
     let sides: &[Split] = match arguments.on {
         None => &[Split::Test, Split::Validation],
         Some(On::Test) => &[Split::Test],
@@ -57,6 +62,7 @@ pub fn run(arguments: Report) -> Ending {
             true => OnLearned::LeaveOut,
             false => OnLearned::Refuse,
         },
+        unheard: Cell::new(0),
         progress: &Terminal::default(),
     };
     let mut runs = Vec::new();
@@ -90,5 +96,8 @@ pub fn run(arguments: Report) -> Ending {
     drop(progress);
     let mut told = Page::remarks();
     told.line(visible_path(&out.join("report.html")));
-    told.end(Outcome::Done)
+    told.end(match wanted.unheard.get() {
+        0 => Outcome::Done,
+        _ => Outcome::SomeFailed,
+    })
 }

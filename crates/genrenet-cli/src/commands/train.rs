@@ -21,11 +21,9 @@ use crate::exit::{Ending, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
 use crate::progress_row::span;
+use crate::target_folder::COMMAND;
 use crate::terminal::Terminal;
 use crate::{interrupt, pictures};
-
-/// The file of a run folder with the command that began it, which the card names also after `--resume`.
-const COMMAND: &str = "command.txt";
 
 /// Train a network.
 ///
@@ -111,6 +109,9 @@ pub fn run(arguments: Train) -> Ending {
         recipe.data.path =
             data.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
     }
+    if arguments.resume.is_none() {
+        failed += dataset.unread;
+    }
     if let Some(hears) = &recipe.hears {
         failed += datasets::hear(
             &mut dataset,
@@ -120,12 +121,16 @@ pub fn run(arguments: Train) -> Ending {
         )?;
     }
     describe(&dataset);
+    let ending = match failed {
+        0 => Outcome::Done,
+        _ => Outcome::SomeFailed,
+    };
     if arguments.find_lr {
         let pictures = match &arguments.out {
             Some(folder) => folder.join("learning-rate"),
             None => Path::new("runs").join(format!("{}.learning-rate", recipe.name)),
         };
-        return learning_rates(&recipe, &dataset, &pictures, &canceled.training);
+        return learning_rates(&recipe, &dataset, &pictures, &canceled.training, ending);
     }
     let folder = options.folder.clone().unwrap_or_default();
     let mut watcher = Watcher::new();
@@ -146,10 +151,7 @@ pub fn run(arguments: Train) -> Ending {
         told.line(means("out of fold, mean over folds", &result.means));
         told.line(figures(&result.together));
         told.line(format_args!("runs: {}", visible_path(&folder)));
-        return told.end(match failed {
-            0 => Outcome::Done,
-            _ => Outcome::SomeFailed,
-        });
+        return told.end(ending);
     }
     let result = train_seeds(
         &recipe,
@@ -191,10 +193,7 @@ pub fn run(arguments: Train) -> Ending {
             visible_path(&folder)
         ));
     }
-    told.end(match failed > 0 || stopped {
-        true => Outcome::SomeFailed,
-        false => Outcome::Done,
-    })
+    told.end(if stopped { Outcome::SomeFailed } else { ending })
 }
 
 /// Whether a path is data rather than a recipe.
@@ -341,7 +340,13 @@ fn first_command(folder: &Path) -> Option<String> {
 }
 
 /// Prints the curve, writes it as `pictures`.svg and .png, and recommends a rate.
-fn learning_rates(recipe: &Recipe, dataset: &Dataset, pictures: &Path, stop: &Stop) -> Ending {
+fn learning_rates(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    pictures: &Path,
+    stop: &Stop,
+    ending: Outcome,
+) -> Ending {
     let options = RunOptions {
         open_bundle: OpenBundle(shipped::open),
         ..RunOptions::default()
@@ -383,7 +388,7 @@ fn learning_rates(recipe: &Recipe, dataset: &Dataset, pictures: &Path, stop: &St
             page.line(format_args!("picture: {}", visible_path(Path::new(&path))));
         }
     }
-    page.end(Outcome::Done)
+    page.end(ending)
 }
 
 fn figures(evaluation: &Evaluation) -> String {

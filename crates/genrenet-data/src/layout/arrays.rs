@@ -104,6 +104,7 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
         rows,
         arrays,
         notes,
+        unread: 0,
     }
     .build(options)
 }

@@ -23,6 +23,7 @@ pub(super) const PATH: &[&str] = &["path", "file", "filename", "file_name"];
 pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let mut notes = Vec::new();
     let mut rows = Vec::new();
+    let mut faults = Vec::new();
     let mut loose = 0;
     let mut without_music = Vec::new();
     for entry in sorted(folder)? {
@@ -33,7 +34,7 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
         let genre = names::exact(entry.file_name().unwrap_or_default());
         let mut files = Vec::new();
         if !is_system_folder(&entry) {
-            walk(&entry, &mut HashSet::new(), &mut files, &mut notes);
+            walk(&entry, &mut HashSet::new(), &mut files, &mut faults);
         }
         if files.is_empty() {
             without_music.push(genre);
@@ -74,6 +75,8 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
             some(&without_music)
         ));
     }
+    let unread = faults.len();
+    notes.append(&mut faults);
     describe(&mut rows);
     forget_sole_folders(&mut rows);
     Parts {
@@ -81,6 +84,7 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
         rows,
         arrays: Vec::new(),
         notes,
+        unread,
     }
     .build(options)
 }
@@ -109,6 +113,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         row.path = Some(file);
         rows.push(row);
     }
+    let unread = missing.len() + others.len();
     let mut notes = Vec::new();
     for (cells, what) in [
         (missing, ["does not exist", "do not exist"]),
@@ -133,6 +138,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         rows,
         arrays: Vec::new(),
         notes,
+        unread,
     }
     .build(options)
 }
@@ -206,12 +212,12 @@ fn sub_folder(genre: &Path, file: &Path) -> Option<String> {
     None
 }
 
-/// Adds all files below a folder, in order; a folder that was entered before (a link to itself) is not entered again.
+/// Adds all files below a folder, in order, and folders that can't be read to `faults`; a folder that was entered before (a link to itself) is not entered again.
 fn walk(
     folder: &Path,
     entered: &mut HashSet<PathBuf>,
     files: &mut Vec<PathBuf>,
-    notes: &mut Vec<String>,
+    faults: &mut Vec<String>,
 ) {
     match folder.canonicalize() {
         Ok(real) => {
@@ -219,16 +225,16 @@ fn walk(
                 return;
             }
         }
-        Err(e) => return notes.push(format!("{}: {e}", folder.display())),
+        Err(e) => return faults.push(format!("{}: {e}", folder.display())),
     }
     match sorted(folder) {
-        Err(e) => notes.push(e.to_string()),
+        Err(e) => faults.push(e.to_string()),
         Ok(entries) => {
             for entry in entries {
                 if entry.is_dir() && is_system_folder(&entry) {
                     continue;
                 } else if entry.is_dir() {
-                    walk(&entry, entered, files, notes);
+                    walk(&entry, entered, files, faults);
                 } else if !is_companion(&entry) {
                     files.push(entry);
                 }

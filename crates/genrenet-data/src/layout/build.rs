@@ -40,6 +40,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) rows: Vec<Found>,
     pub(crate) arrays: Vec<Array>,
     pub(crate) notes: Vec<String>,
+    /// As [`Dataset::unread`].
+    pub(crate) unread: usize,
 }
 
 /// Columns that say who made a row, in any table.
@@ -105,6 +107,7 @@ impl Parts<'_> {
             rows: found,
             mut arrays,
             mut notes,
+            unread,
         } = self;
         let total = found.len();
         let kept: Vec<usize> = (0..total)
@@ -159,17 +162,19 @@ impl Parts<'_> {
             of,
             by: grouped_by,
             copies,
+            apart,
         } = groups(&found, &arrays, &mut notes);
         let name = data_set_name(path);
         let rows: Vec<Row> = found
             .into_iter()
-            .zip(of.into_iter().zip(copies))
-            .map(|(r, (group, copies))| Row {
+            .zip(of.into_iter().zip(copies).zip(apart))
+            .map(|(r, ((group, copies), apart))| Row {
                 genre: genres.binary_search(&r.genre).ok(),
                 split: Split::Training,
                 official: r.official,
                 group,
                 copies,
+                apart,
                 path: r.path,
                 file: None,
                 artist: r.artist,
@@ -190,6 +195,7 @@ impl Parts<'_> {
             split: SplitRule::new(Rule::Random, options.seed),
             selection: Selection::default(),
             grouped_by,
+            unread,
             notes,
             fingerprint: String::new(),
         };
@@ -211,6 +217,8 @@ struct Groups {
     by: Option<String>,
     /// Rows of one number are exact copies.
     copies: Vec<Option<u32>>,
+    /// As `of`, without regard to copies.
+    apart: Vec<Option<u32>>,
 }
 
 /// Groups by everything that is known of the rows, and notes duplicates.
@@ -269,6 +277,7 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
         .flatten()
         .for_each(|h| *count.entry(*h).or_insert(0) += 1);
     let copied = |i: usize| hashes[i].filter(|h| count[h] > 1);
+    let (apart, _) = grouping.clone().finish();
     grouping.by_key("", copied);
     let mut numbers = std::collections::HashMap::new();
     let copies = (0..found.len())
@@ -278,7 +287,12 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
         })
         .collect();
     let (of, by) = grouping.finish();
-    Groups { of, by, copies }
+    Groups {
+        of,
+        by,
+        copies,
+        apart,
+    }
 }
 
 fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<String>) {
@@ -301,8 +315,12 @@ fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<Stri
         }
     }
     if !pairs.is_empty() {
+        let across = match found.iter().any(|r| r.official.is_some()) {
+            true => format!("{across} across the official split, "),
+            false => String::new(),
+        };
         notes.push(format!(
-            "{} another exactly ({across} across the official split, {differing} with another genre): {}",
+            "{} another exactly ({across}{differing} with another genre): {}",
             counted(pairs.len(), "row repeats", "rows repeat"),
             some(&pairs)
         ));

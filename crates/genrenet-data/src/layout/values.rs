@@ -72,6 +72,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         rows,
         arrays: vec![array],
         notes: Vec::new(),
+        unread: 0,
     }
     .build(options)
 }
@@ -248,6 +249,7 @@ pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset
         rows,
         arrays,
         notes: Vec::new(),
+        unread: 0,
     }
     .build(options)
 }

@@ -274,9 +274,7 @@ impl Bundle {
             return Err(ModelError::value(key, found, format!("at most {most}")));
         }
         if let Some(hears) = &self.hears {
-            hears.check().map_err(|error| {
-                ModelError::value("hears", error.to_string(), "what can be heard")
-            })?;
+            hears.check().map_err(ModelError::of_hears)?;
         }
         self.calibration.check()?;
         for (index, member) in self.members.iter().enumerate() {

@@ -99,6 +99,10 @@ fn create(path: &Path, files: &Files) -> io::Result<()> {
 
 /// The one step is the renaming of `model.toml`: before it, the old weights lie where they were; from it on, a reader finds the
 /// new ones under the name that their hash gives them, or in their place (see `load`). A kill in between loses nothing.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "both files were written whole under other names: these renames are the last step of it"
+)]
 fn replace(path: &Path, files: &Files) -> io::Result<()> {
     let _lock = FolderLock::take(path)?;
     let [weights, learned] = next_files(&files.sha256);

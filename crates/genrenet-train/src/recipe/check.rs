@@ -41,9 +41,7 @@ impl Recipe {
             ));
         }
         if let Some(hears) = &self.hears {
-            hears.check().map_err(|error| {
-                TrainError::value("hears", error.to_string(), "what can be heard")
-            })?;
+            hears.check().map_err(ModelError::of_hears)?;
         }
         self.check_network()?;
         self.check_sizes()?;
@@ -143,11 +141,11 @@ impl Recipe {
                 key,
                 value,
                 reason,
-            } => TrainError::Value {
-                key: format!("network.{layer}.{key}"),
-                found: value,
-                expected: reason.trim_start_matches("expected ").to_owned(),
-            },
+            } => TrainError::value(
+                format!("network.{layer}.{key}"),
+                value,
+                reason.trim_start_matches("expected "),
+            ),
             other => ModelError::Network {
                 member: self.name.clone(),
                 message: other.to_string(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use genrenet_model::toml_fault;
+use genrenet_model::{toml_fault, toml_reason};
 use toml::{Table, Value};
 
 use super::Recipe;
@@ -46,7 +46,11 @@ impl Recipe {
             recipe.check()?;
             return Ok(recipe);
         }
+        let own: Result<Recipe, toml::de::Error> = toml::from_str(text);
         let mut table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
+        // What was wrong after each change: a fault is that of the first one after which it is there.
+        let mut told = Vec::new();
+        let mut recipe = own.as_ref().ok().cloned();
         for change in changes {
             let (key, value) = change
                 .split_once('=')
@@ -54,12 +58,30 @@ impl Recipe {
                 .ok_or_else(|| wrong(format!("--set {change}: expected key=value")))?;
             set(&mut table, key.trim(), parse_value(value.trim()))
                 .map_err(|reason| wrong(format!("--set {change}: {reason}")))?;
+            let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
+            recipe = match toml::from_str(&changed) {
+                Ok(recipe) => Some(recipe),
+                Err(error) => {
+                    told.push((toml_reason(&error), change));
+                    None
+                }
+            };
         }
-        let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
-        let recipe: Recipe = toml::from_str(&changed).map_err(|e| {
-            let with = changes.join(" --set ");
-            wrong(format!("with --set {with}: {}", toml_fault(&changed, &e)))
-        })?;
+        let Some(recipe) = recipe else {
+            let last = told
+                .last()
+                .map(|(reason, _)| reason.clone())
+                .unwrap_or_default();
+            return Err(wrong(match own {
+                // Its own line: that of the changed text is nobody's.
+                Err(error) if toml_reason(&error) == last => toml_fault(text, &error),
+                _ => {
+                    let by = told.iter().find(|(reason, _)| *reason == last);
+                    let change = by.map(|(_, change)| change.as_str()).unwrap_or_default();
+                    format!("--set {change}: {last}")
+                }
+            }));
+        };
         recipe.check()?;
         Ok(recipe)
     }

@@ -36,6 +36,7 @@ pub fn dataset() -> Dataset {
             official: None,
             group: Some((number / 6) as u32),
             copies: None,
+            apart: Some((number / 6) as u32),
             path: None,
             file: None,
             artist: None,
@@ -62,6 +63,7 @@ pub fn dataset() -> Dataset {
             name: "toy".into(),
             knows: vec![true; 3],
         }],
+        unread: 0,
         notes: Vec::new(),
         fingerprint: "toy-1".into(),
     }

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use clap::Args;
+use genrenet_files::write_whole;
 use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
@@ -51,9 +52,9 @@ pub fn run(arguments: Demo) -> Ending {
     let recordings = folder.join("recordings");
     fs::create_dir_all(&recordings)?;
     for (name, bytes) in RECORDINGS {
-        fs::write(recordings.join(name), bytes)?;
+        write_whole(&recordings.join(name), bytes)?;
     }
-    fs::write(recordings.join("README.md"), CREDITS)?;
+    write_whole(&recordings.join("README.md"), CREDITS.as_bytes())?;
     let mut page = Page::answer();
 
     page.text(format_args!(

@@ -23,5 +23,5 @@ pub fn write(path: &Path, samples: &[f32], rate: u32) -> io::Result<()> {
         let level = (sample.clamp(-1.0, 1.0) * 32767.0).round() as i16;
         file.extend_from_slice(&level.to_le_bytes());
     }
-    std::fs::write(path, file)
+    genrenet_files::write_whole(path, &file)
 }
