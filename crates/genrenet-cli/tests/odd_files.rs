@@ -93,9 +93,12 @@ fn rows_of_a_table_whose_files_are_none_are_named_and_end_every_command_with_1()
     let set = ["--set", "train.epochs=1"];
     for (name, words) in [
         ("whole", ""),
-        ("missing", "do not exist: gone.wav"),
-        ("folder", "are no regular files: music/Low"),
-        ("pipe", "are no regular files: pipe.wav"),
+        ("missing", "1 file of the table does not exist: gone.wav"),
+        (
+            "folder",
+            "1 file of the table is no regular file: music/Low",
+        ),
+        ("pipe", "1 file of the table is no regular file: pipe.wav"),
     ] {
         let row = match name {
             "whole" => String::new(),

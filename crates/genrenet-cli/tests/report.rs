@@ -1,71 +1,14 @@
 //! Reports, explanations and pictures from the outside.
 
 mod program;
+#[path = "program/run.rs"]
+mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
-use std::sync::OnceLock;
 
-use program::{genrenet, lines_of_json, write_wav};
-
-/// A genre whose name is no markup, whatever a browser may think.
-const HOSTILE: &str = "<script>alert(1)";
-
-/// The run that all tests read, with the folder of its music.
-struct Made {
-    _folder: tempfile::TempDir,
-    music: PathBuf,
-    run: PathBuf,
-}
-
-/// Trains once: low tones against high ones, five artists each.
-fn made() -> &'static Made {
-    static MADE: OnceLock<Made> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let music = folder.path().join("music");
-        for (genre, pitch) in [("Low", 0.02f64), (HOSTILE, 0.4)] {
-            for artist in 0..5 {
-                let home = music.join(genre).join(format!("artist {artist}"));
-                fs::create_dir_all(&home).unwrap();
-                sing(&home, pitch, artist);
-            }
-        }
-        let run = folder.path().join("run");
-        let trained = genrenet()
-            .arg("train")
-            .arg(&music)
-            .arg("--out")
-            .arg(&run)
-            .args(["--set", "train.epochs=3"])
-            .output()
-            .unwrap();
-        succeeded(&trained);
-        Made {
-            _folder: folder,
-            music,
-            run,
-        }
-    })
-}
-
-/// Two pieces of an artist.
-fn sing(home: &Path, pitch: f64, artist: u32) {
-    for piece in 0..2 {
-        let step = pitch * (1.0 + 0.03 * f64::from(artist) + 0.01 * f64::from(piece));
-        let samples: Vec<i16> = (0..33_075u32)
-            .map(|i| (8000.0 * (f64::from(i) * step).sin()) as i16)
-            .collect();
-        let name = format!("<img src=x onerror=alert({piece})>.wav");
-        write_wav(&home.join(name), &samples, 22_050);
-    }
-}
-
-fn succeeded(output: &Output) {
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{errors}");
-}
+use program::{genrenet, lines_of_json};
+use run::{made, sing, succeeded};
 
 /// A copy of the run, for a test that takes something away from it.
 fn copy_of_run(to: &Path) -> PathBuf {
@@ -344,107 +287,6 @@ fn folds_are_told_on_the_rows_that_each_held_out() {
 }
 
 #[test]
-fn a_song_is_explained_and_drawn() {
-    let folder = tempfile::tempdir().unwrap();
-    let song = folder.path().join("<b>tone.wav");
-    let samples: Vec<i16> = (0..44_100u32)
-        .map(|i| (8000.0 * (f64::from(i) * 0.4).sin()) as i16)
-        .collect();
-    write_wav(&song, &samples, 22_050);
-    let out = folder.path().join("why");
-    let output = genrenet()
-        .arg("explain")
-        .arg(&song)
-        .arg("--model")
-        .arg(&made().run)
-        .arg("--out")
-        .arg(&out)
-        .output()
-        .unwrap();
-    succeeded(&output);
-    for name in ["decided", "along"] {
-        let png = fs::read(out.join(name).with_extension("png")).unwrap();
-        assert_eq!(&png[1..4], b"PNG", "{name}");
-        let svg = fs::read_to_string(out.join(name).with_extension("svg")).unwrap();
-        assert!(svg.contains("<svg") && !svg.contains("<b>"), "{name}");
-    }
-    let numbers = &lines_of_json(&fs::read(out.join("explain.json")).unwrap())[0];
-    let bands = numbers["band_hz"].as_array().unwrap().len();
-    let rows = numbers["attribution"]["weights"].as_array().unwrap();
-    assert_eq!(rows.len(), bands);
-    assert_eq!(rows[0].as_array().unwrap().len(), 128);
-    assert_eq!(numbers["along"]["windows"].as_array().unwrap().len(), 1);
-    assert_eq!(numbers["explained"]["genre"], numbers["genre"]);
-    let asked = |genre: &str, out: &Path| {
-        genrenet()
-            .arg("explain")
-            .arg(&song)
-            .arg("--model")
-            .arg(&made().run)
-            .args(["--genre", genre])
-            .arg("--out")
-            .arg(out)
-            .output()
-            .unwrap()
-    };
-    // The other one of the two genres, whatever its case.
-    let other = if numbers["genre"] == "Low" {
-        HOSTILE
-    } else {
-        "low"
-    };
-    let out = folder.path().join("other");
-    succeeded(&asked(other, &out));
-    let of_other = &lines_of_json(&fs::read(out.join("explain.json")).unwrap())[0];
-    assert_ne!(of_other["explained"]["genre"], numbers["genre"]);
-    assert_eq!(of_other["genre"], numbers["genre"]);
-    let both: f64 = [numbers, of_other]
-        .map(|n| n["explained"]["probability"].as_f64().unwrap())
-        .iter()
-        .sum();
-    assert!((both - 1.0).abs() < 1e-4, "{both}");
-    assert_ne!(of_other["attribution"], numbers["attribution"]);
-    let svg = fs::read_to_string(out.join("decided.svg")).unwrap();
-    assert!(svg.contains("what decided for") && !svg.contains("<script"));
-    let refused = asked("Polka", &out);
-    assert_eq!(refused.status.code(), Some(2));
-    let errors = String::from_utf8_lossy(&refused.stderr);
-    assert!(
-        errors.contains("Polka") && errors.contains("Low"),
-        "{errors}"
-    );
-    assert!((numbers["seconds"].as_f64().unwrap() - 2.0).abs() < 0.01);
-
-    for (name, extra) in [("a.png", &[][..]), ("b.svg", &["--linear"])] {
-        let picture = folder.path().join(name);
-        let output = genrenet()
-            .arg("spectrogram")
-            .arg(&song)
-            .arg("--out")
-            .arg(&picture)
-            .arg("--model")
-            .arg(&made().run)
-            .args(extra)
-            .output()
-            .unwrap();
-        succeeded(&output);
-        assert!(fs::metadata(&picture).unwrap().len() > 2000, "{name}");
-    }
-    let svg = fs::read_to_string(folder.path().join("b.svg")).unwrap();
-    for words in ["Hz", "Time (s)", "dB"] {
-        assert!(svg.contains(words), "{words}");
-    }
-    let output = genrenet()
-        .arg("spectrogram")
-        .arg(&song)
-        .args(["--out", "x.gif"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains(".png"));
-}
-
-#[test]
 fn a_recipe_and_its_bundle_have_the_same_layers() {
     let summary = |of: &Path| {
         let output = genrenet()
@@ -463,75 +305,4 @@ fn a_recipe_and_its_bundle_have_the_same_layers() {
         of_recipe["members"][0]["layers"]
     );
     assert!(of_bundle["members"][0]["weights"].as_u64().unwrap() > 10_000);
-}
-
-/// Words of a picture in their order.
-fn words_of(svg: &Path) -> Vec<String> {
-    let svg = fs::read_to_string(svg).unwrap();
-    let texts = svg.split("<text").skip(1);
-    let inner = |text: &str| {
-        let text = text.split("</text>").next()?;
-        Some(text.rsplit('>').next()?.to_owned())
-    };
-    texts.filter_map(inner).collect()
-}
-
-/// The last mark of a picture's time axis.
-fn end_of_time(svg: &Path) -> f64 {
-    let words = words_of(svg);
-    let name = words.iter().position(|word| word == "Time (s)").unwrap();
-    words[name - 1].parse().unwrap()
-}
-
-#[test]
-fn the_time_axis_of_a_short_clip_ends_where_the_clip_does() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path();
-    for (genre, step) in [("Low", 0.02f64), ("High", 0.4)] {
-        for artist in 0..6u8 {
-            let place = home.join(format!("music/{genre}/artist {artist}"));
-            fs::create_dir_all(&place).unwrap();
-            for seconds in [1u32, 2] {
-                // No two files are copies of each other.
-                let step = step * (1.0 + 0.03 * f64::from(artist));
-                let tone = |i| (8000.0 * (f64::from(i) * step).sin()) as i16;
-                let samples: Vec<i16> = (0..seconds * 22_050).map(tone).collect();
-                write_wav(&place.join(format!("{seconds} s.wav")), &samples, 22_050);
-            }
-        }
-    }
-    let done = |arguments: &[&str]| {
-        let output = genrenet()
-            .args(arguments)
-            .current_dir(home)
-            .output()
-            .unwrap();
-        succeeded(&output);
-    };
-    let epochs = ["--set", "train.epochs=2"];
-    done(&[&["train", "music", "--out", "run"][..], &epochs].concat());
-    done(&["report", "run", "--out", "page"]);
-    let mut seen = Vec::new();
-    for number in 1.. {
-        let clip = home.join(format!("page/pictures/clip-{number}.svg"));
-        if !clip.exists() {
-            break;
-        }
-        let title = words_of(&clip).swap_remove(0);
-        let seconds: f64 = title[title.len() - 7..title.len() - 6].parse().unwrap();
-        assert_eq!(end_of_time(&clip), seconds, "{title}");
-        let decided = clip.with_file_name(format!("decided-{number}.svg"));
-        assert_eq!(end_of_time(&decided), seconds, "{title}");
-        seen.push(seconds);
-    }
-    assert!(seen.contains(&1.0) && seen.contains(&2.0), "{seen:?}");
-    for seconds in ["1", "2"] {
-        let song = format!("music/Low/artist 0/{seconds} s.wav");
-        done(&["explain", &song, "--model", "run", "--out", "explained"]);
-        done(&["spectrogram", &song, "--model", "run", "--out", "song.svg"]);
-        for svg in ["explained/decided.svg", "explained/along.svg", "song.svg"] {
-            let end = end_of_time(&home.join(svg));
-            assert_eq!(end, seconds.parse::<f64>().unwrap(), "{svg} of {song}");
-        }
-    }
 }

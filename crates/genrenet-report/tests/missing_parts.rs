@@ -8,28 +8,9 @@ use genrenet_report::{
 
 mod synthetic;
 
-use synthetic::{FMA, along_song, evaluation, explanation, hidden, names, run, spectrogram};
-
-/// Every text lies inside the picture.
-#[track_caller]
-fn nothing_is_cut_off(name: &str, drawing: &Drawing) {
-    for shape in &drawing.shapes {
-        if let Shape::Text(text) = shape {
-            let [left, top, right, bottom] = text.bounds();
-            assert!(
-                left >= -0.5
-                    && top >= -0.5
-                    && right <= drawing.width + 0.5
-                    && bottom <= drawing.height + 0.5,
-                "{name}: '{}' at {:?} leaves {} × {}",
-                text.words,
-                text.bounds(),
-                drawing.width,
-                drawing.height
-            );
-        }
-    }
-}
+use synthetic::{
+    FMA, along_song, evaluation, explanation, hidden, names, nothing_is_cut_off, run, spectrogram,
+};
 
 #[test]
 fn a_full_report_has_every_part_and_cuts_nothing_off() {
@@ -421,73 +402,6 @@ fn pictures_of_sound_hold_whatever_they_are_given() {
         },
     ] {
         nothing_is_cut_off("along", &along_song_drawing(&along, &long));
-    }
-}
-
-#[test]
-fn many_and_long_genres_fit() {
-    let genres: Vec<String> = (0..24)
-        .map(|i| format!("Old-Time / Historic number {i} of many"))
-        .collect();
-    let mut facts = RunFacts::new(
-        "a run with a name that is much longer than any column",
-        genres,
-    );
-    facts.task = Some("gtzan".into());
-    facts.evaluations = vec![evaluation("test", 240, 24, 2.0, 4)];
-    facts.hidden = Part::Here(vec![hidden("test", 60, 24, 24, 1)]);
-    for (name, drawing) in report("Many", &[facts]).pictures {
-        nothing_is_cut_off(&name, &drawing);
-    }
-    assert_eq!(genre_mark("Rock").shape, GenreShape::Diamond);
-}
-
-/// A report on answers in so many genres.
-fn report_on(genres: Vec<String>) -> Report {
-    let k = genres.len();
-    let mut facts = RunFacts::new("cnn", genres);
-    facts.evaluations = vec![evaluation("test", 10 * k, k, 2.0, 4)];
-    facts.hidden = Part::Here(vec![hidden("test", 2 * k, 24, k, 1)]);
-    report("Names", &[facts])
-}
-
-#[test]
-fn long_names_are_whole_in_the_pictures_of_all_genres() {
-    for count in [3, 8, 30] {
-        let genres = synthetic::long_names(count);
-        let made = report_on(genres.clone());
-        for picture in ["genres", "confusion", "map-test"] {
-            let (_, drawing) = (made.pictures.iter())
-                .find(|(name, _)| name == picture)
-                .unwrap_or_else(|| panic!("no picture {picture}"));
-            nothing_is_cut_off(picture, drawing);
-            let words: Vec<&str> = (drawing.shapes.iter())
-                .filter_map(|shape| match shape {
-                    Shape::Text(text) => Some(text.words.as_str()),
-                    _ => None,
-                })
-                .collect();
-            for genre in &genres {
-                assert!(words.contains(&genre.as_str()), "{picture}: {words:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_name_that_has_no_room_is_cut_and_whole_for_a_pointer() {
-    let endless = "endless ".repeat(40);
-    let made = report_on(vec![endless.clone(), "Rock".into(), "Folk".into()]);
-    for picture in ["genres", "confusion", "map-test"] {
-        let (_, drawing) = (made.pictures.iter())
-            .find(|(name, _)| name == picture)
-            .unwrap();
-        nothing_is_cut_off(picture, drawing);
-        let svg = drawing.svg();
-        assert!(
-            svg.contains(&format!("<title>{endless}</title>endless")),
-            "{picture}"
-        );
     }
 }
 

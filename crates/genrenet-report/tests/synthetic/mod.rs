@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses the facts it needs")]
 
 use genrenet_report::{
-    AlongSong, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden, History,
-    LayerFacts, Part, Repeat, RunFacts, Spectrogram, worst_and_best,
+    AlongSong, ClipFacts, DataFacts, Drawing, Epoch, Evaluation, Explanation, Frequencies, Hidden,
+    History, LayerFacts, Part, Repeat, RunFacts, Shape, Spectrogram, worst_and_best,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -326,4 +326,25 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
         hidden("test", clips, 24, 8, 2),
     ]);
     run
+}
+
+/// Every text lies inside the picture.
+#[track_caller]
+pub fn nothing_is_cut_off(name: &str, drawing: &Drawing) {
+    for shape in &drawing.shapes {
+        if let Shape::Text(text) = shape {
+            let [left, top, right, bottom] = text.bounds();
+            assert!(
+                left >= -0.5
+                    && top >= -0.5
+                    && right <= drawing.width + 0.5
+                    && bottom <= drawing.height + 0.5,
+                "{name}: '{}' at {:?} leaves {} × {}",
+                text.words,
+                text.bounds(),
+                drawing.width,
+                drawing.height
+            );
+        }
+    }
 }
