@@ -1,10 +1,10 @@
 //! Many genres, and names that are long.
 
-use genrenet_report::{GenreShape, Part, Report, RunFacts, genre_mark, report};
+use genrenet_report::{GenreShape, Part, Report, RunFacts, Shape, genre_mark, report};
 
 mod synthetic;
 
-use synthetic::{evaluation, hidden, names, nothing_is_cut_off};
+use synthetic::{evaluation, hidden, nothing_is_cut_off};
 
 #[test]
 fn many_and_long_genres_fit() {
