@@ -338,7 +338,7 @@ fn faulty_tables() {
         ),
         (
             "path,genre\nmissing.mp3,Rock\n",
-            "no usable row: 1 files of the table do not exist: missing.mp3",
+            "no usable row: 1 file of the table does not exist: missing.mp3",
         ),
         ("path,genre\na,Rock\na,Folk\n", "the id `a` stands twice"),
         (
@@ -425,7 +425,7 @@ fn unknown_layouts_name_what_is_expected() {
     );
     refused(&dir.path().join("nowhere"), "nowhere: ");
     fs::write(dir.path().join("a.mp3"), b"\0\0").unwrap();
-    refused(dir.path(), "its 1 files lie in no genre folder");
+    refused(dir.path(), "its one file lies in no genre folder");
     refused(&dir.path().join("a.mp3"), "it is not a text table");
     fs::write(dir.path().join("tracks.csv"), TRACKS).unwrap();
     refused(dir.path(), "tracks.csv stands beside none of logmel.npz");

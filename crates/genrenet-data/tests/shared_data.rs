@@ -45,7 +45,7 @@ fn fma_small() {
     assert!(
         data.notes
             .iter()
-            .any(|n| n == "1 rows are digital silence: 107535")
+            .any(|n| n == "1 row is digital silence: 107535")
     );
     let copies = data
         .notes

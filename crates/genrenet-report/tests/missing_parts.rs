@@ -1,9 +1,9 @@
 //! Runs that lack something, are wrong, or carry hostile names: the report is still made, and says so.
 
 use genrenet_report::{
-    AlongSong, ClipFacts, Drawing, Evaluation, Explanation, GenreShape, Hidden, History, Part,
-    Report, RunFacts, Shape, Theme, along_song_drawing, compare, explain_drawing, genre_map,
-    genre_mark, measure, report, spectrogram_drawing, worst_and_best,
+    AlongSong, ClipFacts, Evaluation, Explanation, Hidden, History, Part, RunFacts, Theme,
+    along_song_drawing, compare, explain_drawing, genre_map, measure, report, spectrogram_drawing,
+    worst_and_best,
 };
 
 mod synthetic;

@@ -186,7 +186,7 @@ fn impossible_settings_are_refused_by_their_key() {
     let error = hear_source(&mut song.source(), &hears).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "frames = 0: expected 1 to 1048576 frames"
+        "listening.frames = 0: expected 1 to 1048576 frames"
     );
     let mut hears = own_rate();
     hears.mfcc_head = Some(MfccHead {

@@ -1,29 +1,30 @@
 //! `genrenet train`: trains a network by a recipe, or on a folder of genre folders without one.
 
+mod learning_rates;
+mod watcher;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Rule, Split, SplitRule};
 use genrenet::model::found_at;
-use genrenet::report::learning_rate_drawing;
 use genrenet::train::{
-    EpochReport, Evaluation, Observer, OpenBundle, Recipe, RunOptions, Stop, TrainError,
-    checkpoint, find_learning_rate, run::lock, train_folds, train_seeds,
+    Evaluation, OpenBundle, Recipe, RunOptions, Stop, TrainError, checkpoint, run::lock,
+    train_folds, train_seeds,
 };
 use genrenet::{datasets, shipped};
 use genrenet_files::plain_name;
-use genrenet_text::{counted, visible_path};
+use genrenet_text::visible_path;
 
+use self::learning_rates::learning_rates;
+use self::watcher::Watcher;
 use crate::exit::{Ending, Failure, Outcome};
+use crate::interrupt;
 use crate::output::{Page, tell};
-use crate::progress::Progress;
-use crate::progress_row::span;
 use crate::target_folder::COMMAND;
 use crate::terminal::Terminal;
-use crate::{interrupt, pictures};
 
 /// Train a network.
 ///
@@ -339,58 +340,6 @@ fn first_command(folder: &Path) -> Option<String> {
         .map(|words| words.trim_end().to_owned())
 }
 
-/// Prints the curve, writes it as `pictures`.svg and .png, and recommends a rate.
-fn learning_rates(
-    recipe: &Recipe,
-    dataset: &Dataset,
-    pictures: &Path,
-    stop: &Stop,
-    ending: Outcome,
-) -> Ending {
-    let options = RunOptions {
-        open_bundle: OpenBundle(shipped::open),
-        ..RunOptions::default()
-    };
-    let mut watcher = Watcher::new();
-    let range = [1e-6, 1.0];
-    let found = find_learning_rate(recipe, dataset, range, 150, &options, &mut watcher, stop)?;
-    watcher.end();
-    let mut page = Page::answer();
-    page.line("learning rate  smoothed loss");
-    for (rate, loss) in found.curve.iter().step_by(5) {
-        page.line(format_args!("{rate:13.2e}  {loss:.4}"));
-    }
-    page.line(format_args!(
-        "falls most steeply at {:.1e}, is lowest at {:.1e}",
-        found.steepest, found.lowest
-    ));
-    page.line(match found.recommended {
-        Some(rate) => format!(
-            "recommended (the smaller of the steepest and a tenth of the lowest): --set train.optimizer.lr={rate:.1e}"
-        ),
-        None => "the loss falls nowhere from 1e-6 to 1: no rate is recommended".to_owned(),
-    });
-    let curve: Vec<(f64, f64)> = found
-        .curve
-        .iter()
-        .map(|&(rate, loss)| (rate.into(), loss.into()))
-        .collect();
-    if let Some(drawing) = learning_rate_drawing(&curve, found.recommended.map(f64::from)) {
-        for (ending, kind) in [
-            ("svg", pictures::Ending::Svg),
-            ("png", pictures::Ending::Png),
-        ] {
-            // Not `with_extension`, which would cut the name at its last dot.
-            let mut path = pictures.as_os_str().to_owned();
-            path.push(".");
-            path.push(ending);
-            pictures::write(&drawing, Path::new(&path), kind)?;
-            page.line(format_args!("picture: {}", visible_path(Path::new(&path))));
-        }
-    }
-    page.end(ending)
-}
-
 fn figures(evaluation: &Evaluation) -> String {
     let [low, high] = evaluation.top1_interval;
     format!(
@@ -422,81 +371,4 @@ fn means(of: &str, means: &genrenet::train::seeds::Means) -> String {
         words("macro-F1", &means.macro_f1),
         means.ece.mean
     )
-}
-
-/// Shows a training as it goes: a bar on a terminal, a line per epoch everywhere.
-struct Watcher {
-    progress: Option<Progress>,
-    /// A file that the run folder shall have as soon as there is one, and its line.
-    command: Option<(PathBuf, String)>,
-}
-
-impl Watcher {
-    fn new() -> Watcher {
-        Watcher {
-            progress: None,
-            command: None,
-        }
-    }
-
-    fn end(&mut self) {
-        self.progress = None;
-    }
-}
-
-impl Observer for Watcher {
-    fn begin(&mut self, epochs: usize, steps: usize, notes: &[String]) {
-        for note in notes {
-            tell(note);
-        }
-        tell(format_args!(
-            "{} of {}",
-            counted(epochs, "epoch", "epochs"),
-            counted(steps, "step", "steps")
-        ));
-        if let Some((path, command)) = self.command.take()
-            && let Err(error) = checkpoint::write_aside(&path, format!("{command}\n").as_bytes())
-        {
-            tell(format_args!(
-                "{error}; a resumed run will name another command"
-            ));
-        }
-        // The row of the network before goes first.
-        self.progress = None;
-        self.progress = Some(Progress::over("steps", Some(steps as u64)));
-    }
-
-    fn step(&mut self, epoch: usize, step: usize, loss: f32) {
-        if let Some(progress) = &self.progress {
-            if step <= 1 {
-                progress.begin(format_args!("epoch {epoch}"));
-            }
-            progress.done(step as u64);
-            progress.now(format_args!("loss {loss:.3}"));
-        }
-    }
-
-    fn epoch(&mut self, report: &EpochReport, left: Duration) {
-        let validation = match (report.validation_loss, report.validation_accuracy) {
-            (Some(loss), Some(accuracy)) => format!(
-                "  validation loss {loss:.3}, top-1 {:5.1} %",
-                100.0 * accuracy
-            ),
-            _ => String::new(),
-        };
-        let line = format!(
-            "epoch {:3}  loss {:.3}, top-1 {:5.1} %{validation}{}  {:.0} s, {} left",
-            report.epoch,
-            report.loss,
-            100.0 * report.accuracy,
-            if report.best { " *" } else { "  " },
-            report.seconds,
-            span(left)
-        );
-        tell(line);
-    }
-
-    fn part(&mut self, name: &str) {
-        tell(name);
-    }
 }
