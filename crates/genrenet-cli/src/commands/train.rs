@@ -16,7 +16,7 @@ use genrenet::train::{
 };
 use genrenet::{datasets, shipped};
 use genrenet_files::plain_name;
-use genrenet_text::visible_path;
+use genrenet_text::{counted, visible_path};
 
 use self::learning_rates::learning_rates;
 use self::watcher::Watcher;
