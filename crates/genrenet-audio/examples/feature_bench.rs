@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use genrenet_audio::{
-    AudioError, ExtractSpec, Hears, Input, Listening, LogMelSpec, Rate, extract, features, hear,
-    log_mel, resample,
+    AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, Rate, Windowing, extract, features,
+    log_mel, resample, song_features,
 };
 
 /// CPU seconds of this thread so far where the system tells them, else wall-clock seconds.
@@ -46,9 +46,9 @@ fn main() -> ExitCode {
         rate: Rate::Own,
         ..LogMelSpec::default()
     };
-    let hears = Hears {
+    let front_end = FrontEnd {
         log_mel: own,
-        listening: Listening::default(),
+        windowing: Windowing::default(),
         mfcc_head: None,
     };
     let input = || match file {
@@ -73,7 +73,11 @@ fn main() -> ExitCode {
                 black_box(found.is_ok());
             }
             "hear" => {
-                black_box(input().and_then(|input| hear(input, &hears)).is_ok());
+                black_box(
+                    input()
+                        .and_then(|input| song_features(input, &front_end))
+                        .is_ok(),
+                );
             }
             other => {
                 eprintln!("no task {other:?}");

@@ -37,20 +37,20 @@ impl Level {
     }
 }
 
-/// Hears a source with `hear`, by the mean of its channels, or by one of them where they cancel each other out.
+/// Computes features of a source with `compute`, by the mean of its channels, or by one of them where they cancel each other out.
 ///
 /// # Errors
-/// Those of `hear`, of the mean.
-pub(crate) fn hear_mix<T>(
+/// Those of `compute`, of the mean.
+pub(crate) fn with_mix<T>(
     source: &mut dyn Source,
-    mut hear: impl FnMut(&mut dyn Source, &mut Level) -> Result<T, AudioError>,
+    mut compute: impl FnMut(&mut dyn Source, &mut Level) -> Result<T, AudioError>,
 ) -> Result<T, AudioError> {
     let mut mean = Level::default();
-    let heard = hear(source, &mut mean);
+    let found = compute(source, &mut mean);
     let channels = source.channels().min(MOST);
-    let may_cancel = matches!(heard, Ok(_) | Err(AudioError::Silence));
+    let may_cancel = matches!(found, Ok(_) | Err(AudioError::Silence));
     if channels < 2 || !mean.is_quiet() || !may_cancel {
-        return heard;
+        return found;
     }
     for channel in 0..channels {
         if !source.mix(Mix::Channel(channel)) {
@@ -59,12 +59,12 @@ pub(crate) fn hear_mix<T>(
         let mut alone = Level::default();
         // As the first time: what is quiet may be loud in a passage that stays unheard.
         source.seek(0)?;
-        if let Ok(instead) = hear(source, &mut alone)
+        if let Ok(instead) = compute(source, &mut alone)
             && alone.loudest > LOUDER * mean.loudest
         {
             return Ok(instead);
         }
     }
     source.mix(Mix::Mean);
-    heard
+    found
 }

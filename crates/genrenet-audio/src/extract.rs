@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cancelling::{Level, hear_mix};
+use crate::cancelling::{Level, with_mix};
 use crate::decode::{Input, Source, open};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -57,7 +57,7 @@ pub struct Extracted {
 /// The features are those of [`log_mel`](crate::log_mel()) and [`mfcc`](crate::mfcc()) on the decoded samples; where all
 /// are resampled to a lower rate, an MP3 is not decoded above it, which moves cells near the floor by up to 0.05 dB.
 ///
-/// Channels that cancel each other out are heard as [`hear`](crate::hear()) hears them.
+/// Channels that cancel each other out are heard as [`song_features`](crate::hear()) hears them.
 ///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::Setting`] for an impossible spec;
@@ -81,7 +81,7 @@ pub fn extract_source(
     if let Some(spec) = &spec.mfcc {
         spec.check()?;
     }
-    caught(|| hear_mix(source, |source, level| extract_from(source, spec, level)))
+    caught(|| with_mix(source, |source, level| extract_from(source, spec, level)))
 }
 
 fn extract_from(
@@ -92,7 +92,7 @@ fn extract_from(
     let rate = source.rate();
     let mut passes = Passes::new(spec, rate, 0)?;
     if let Some(hz) = highest_frequency(passes.0.iter().map(|pass| pass.spec.rate.hz(rate)), rate) {
-        source.hear_up_to(hz);
+        source.limit_band(hz);
     }
     let mut total = 0u64;
     let mut samples = Vec::new();

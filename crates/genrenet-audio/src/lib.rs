@@ -3,7 +3,7 @@
 //! The tour: [`Input`] are bytes; [`open`] recognises the format by its content and returns a [`Source`] of mono samples
 //! that can be read in runs, sought exactly, or asked for single ranges; [`decode`] puts a whole file into a [`Clip`].
 //! From samples, [`resample`], [`log_mel`] and [`mfcc`] give what librosa gives. [`extract`] goes from a file to the features of
-//! all of it, [`hear`] to those few frames that a network's [`Hears`] names, with no work for the others.
+//! all of it, [`song_features`] to those few frames that a network's [`FrontEnd`] names, with no work for the others.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
@@ -14,8 +14,7 @@ mod decode;
 mod error;
 mod extract;
 mod format;
-mod hear;
-mod listening;
+mod front_end;
 mod log_mel;
 mod matrix;
 mod mel;
@@ -29,14 +28,16 @@ pub mod statistics;
 mod stft;
 mod transform;
 mod vector;
+mod windowing;
 
 pub use clip::Clip;
 pub use decode::{Input, Mix, Samples, Source, decode, open};
 pub use error::AudioError;
 pub use extract::{ExtractSpec, Extracted, Features, extract, extract_source, features};
 pub use format::Format;
-pub use hear::{Heard, HeardWindow, Hears, MfccHead, hear, hear_source};
-pub use listening::Listening;
+pub use front_end::{
+    FrontEnd, MfccHead, SongFeatures, WindowFeatures, song_features, song_features_of_source,
+};
 pub use log_mel::{LogMelSpec, log_mel};
 pub use matrix::Matrix;
 pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
@@ -46,3 +47,4 @@ pub use power::{AMIN, power_to_db};
 pub use rate::Rate;
 pub use resample::{Resampler, resample};
 pub use stft::{PowerSpectrum, frame_count};
+pub use windowing::Windowing;

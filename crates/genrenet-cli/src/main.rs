@@ -21,7 +21,7 @@ use genrenet_text::visible_path;
 
 use crate::exit::Outcome;
 
-/// Hears music and names its genre, offline.
+/// FrontEnd music and names its genre, offline.
 ///
 /// Exit codes: 0 all done, 1 some inputs failed, 2 wrong usage or nothing done.
 #[derive(Parser)]

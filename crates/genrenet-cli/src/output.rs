@@ -26,7 +26,7 @@ pub fn tell(line: impl Display) {
 }
 
 /// Says on standard error what is wrong with a file.
-pub fn complain(path: &Path, reason: impl Display) {
+pub fn warn(path: &Path, reason: impl Display) {
     tell(format_args!("{}: {reason}", text::visible_path(path)));
 }
 

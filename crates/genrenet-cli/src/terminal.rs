@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::output::{complain, tell};
+use crate::output::{tell, warn};
 use crate::progress::Progress;
 
 /// Shows the library's progress as a row on the terminal, and names files that are left out.
@@ -57,7 +57,7 @@ impl genrenet::Progress for Terminal {
     }
 
     fn left_out(&self, path: &Path, reason: &str) {
-        complain(path, reason);
+        warn(path, reason);
     }
 
     fn end(&self) {

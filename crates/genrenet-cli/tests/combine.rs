@@ -5,7 +5,7 @@ mod program;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use genrenet::audio::{Input, hear};
+use genrenet::audio::{Input, song_features};
 use genrenet::model::{Bundle, Raw};
 use program::{genrenet, lines_of_json, recording, tones};
 
@@ -37,7 +37,7 @@ fn combine(home: &Path, arguments: &[&str]) -> Output {
 /// Probabilities of the first window of a recording, before any calibration.
 fn uncalibrated(bundle: &Bundle) -> Vec<f32> {
     let input = Input::path(&recording("vibe_ace.m4a")).unwrap();
-    let heard = hear(input, bundle.hears.as_ref().unwrap()).unwrap();
+    let heard = song_features(input, bundle.front_end.as_ref().unwrap()).unwrap();
     bundle
         .uncalibrated(&[Raw::of_window(&heard.windows[0])])
         .unwrap()
@@ -107,10 +107,10 @@ fn what_learned_from_the_validation_rows_is_measured_by_its_twin_and_says_so() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("learned from the validation rows"), "{said}");
     assert!(!said.contains("top-1"), "{said}");
-    let (both, twin) = (load(home.join("both")), load(home.join("short/bundle")));
-    assert!(both.card.learned_validation && !twin.card.learned_validation);
-    assert_eq!(both.card.figures, twin.card.figures);
-    assert_eq!(both.calibration, twin.calibration);
+    let (both, held_out) = (load(home.join("both")), load(home.join("short/bundle")));
+    assert!(both.card.learned_validation && !held_out.card.learned_validation);
+    assert_eq!(both.card.figures, held_out.card.figures);
+    assert_eq!(both.calibration, held_out.calibration);
     let card = std::fs::read_to_string(home.join("both/CARD.md")).unwrap();
     assert!(
         card.contains("Learned from the validation rows too"),

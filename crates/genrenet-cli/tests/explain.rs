@@ -4,7 +4,7 @@ mod program;
 
 use std::fs;
 
-use genrenet::audio::{Input, hear};
+use genrenet::audio::{Input, song_features};
 use genrenet::model::{Raw, Source};
 use program::{genrenet, lines_of_json, recording};
 use rand::seq::SliceRandom;
@@ -19,7 +19,7 @@ const STEPS: usize = 8;
 fn deleting_by_weight_takes_the_genre_away_sooner_than_any_order() {
     let model = genrenet::shipped::load("fma8").unwrap();
     let song = recording("slow_motion_dream.mp3");
-    let heard = hear(Input::path(&song).unwrap(), &model.hears.unwrap()).unwrap();
+    let heard = song_features(Input::path(&song).unwrap(), &model.front_end.unwrap()).unwrap();
     let row = Raw::of_window(&heard.windows[0]);
     let genre = model.classify(&heard).unwrap().ranking[0];
     let weights = model.attribute(&row, genre).unwrap().weights;
@@ -110,7 +110,7 @@ fn the_picture_says_how_far_it_is_to_be_trusted() {
 fn attribution_tells_how_far_it_is_up_to_the_end() {
     let model = genrenet::shipped::load("fma8").unwrap();
     let song = recording("slow_motion_dream.mp3");
-    let heard = hear(Input::path(&song).unwrap(), &model.hears.unwrap()).unwrap();
+    let heard = song_features(Input::path(&song).unwrap(), &model.front_end.unwrap()).unwrap();
     let row = Raw::of_window(&heard.windows[0]);
     let told = std::cell::RefCell::new(Vec::new());
     let advance = |done, of| told.borrow_mut().push((done, of));

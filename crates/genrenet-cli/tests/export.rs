@@ -24,7 +24,7 @@ fn every_network_of_a_bundle_becomes_a_file_that_export_json_describes() {
     let text = std::fs::read_to_string(folder.join("export.json")).unwrap();
     let about: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(about["genres"].as_array().unwrap().len(), 8);
-    assert_eq!(about["hears"]["log_mel"]["n_mels"], 128);
+    assert_eq!(about["front_end"]["log_mel"]["n_mels"], 128);
     let members = about["members"].as_array().unwrap();
     assert!(members.len() > 1);
     for member in members {

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use genrenet::audio::{AudioError, ExtractSpec, Hears, Input, LogMelSpec, extract, hear, open};
+use genrenet::audio::{
+    AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, extract, open, song_features,
+};
 use genrenet::data::{Dataset, OpenOptions, features};
 use genrenet::in_order;
 use program::{genrenet, lines_of_json, recording};
@@ -96,11 +98,11 @@ fn read_through(path: &Path) -> Result<f64, AudioError> {
 }
 
 /// The length of a file, on which hearing, hearing closely (as `explain` does) and extracting agree; `None` where it is refused.
-fn agreed(path: &Path, hears: &Hears) -> Option<f64> {
+fn agreed(path: &Path, front_end: &FrontEnd) -> Option<f64> {
     let name = path.display();
     let input = || Input::path(path).unwrap();
-    let mut closely = *hears;
-    closely.listening.windows = 64;
+    let mut closely = *front_end;
+    closely.windowing.windows = 64;
     let few = ExtractSpec {
         log_mel: Some(LogMelSpec {
             n_mels: 8,
@@ -112,7 +114,7 @@ fn agreed(path: &Path, hears: &Hears) -> Option<f64> {
         Ok(seconds) => seconds,
         Err(refused) => {
             for heard in [
-                hear(input(), hears).map(drop),
+                song_features(input(), front_end).map(drop),
                 extract(input(), &few).map(drop),
             ] {
                 let reason = heard.expect_err("heard, though reading it through fails");
@@ -129,8 +131,8 @@ fn agreed(path: &Path, hears: &Hears) -> Option<f64> {
         seconds,
         "{name}: extract"
     );
-    for (what, hears) in [("classify", hears), ("explain", &closely)] {
-        match hear(input(), hears) {
+    for (what, front_end) in [("classify", front_end), ("explain", &closely)] {
+        match song_features(input(), front_end) {
             Ok(heard) => assert_eq!(heard.seconds, seconds, "{name}: {what}"),
             Err(AudioError::TooShort { seconds: told, .. }) => {
                 assert!(
@@ -148,13 +150,13 @@ fn agreed(path: &Path, hears: &Hears) -> Option<f64> {
 #[test]
 fn a_file_has_one_length() {
     let folder = tempfile::tempdir().unwrap();
-    let hears = genrenet::shipped::load("fma8").unwrap().hears.unwrap();
+    let front_end = genrenet::shipped::load("fma8").unwrap().front_end.unwrap();
     let mut files = corpus();
     files.extend(odd_files(folder.path()));
     let mut heard = Vec::new();
     in_order(
         files.into_iter(),
-        |path| agreed(&path, &hears).map(|seconds| (path, seconds)),
+        |path| agreed(&path, &front_end).map(|seconds| (path, seconds)),
         |found| {
             heard.extend(found);
             std::ops::ControlFlow::Continue(())
@@ -171,7 +173,8 @@ fn a_file_has_one_length() {
     fs::write(&list, table).unwrap();
     let mut dataset = Dataset::open(&list, &OpenOptions::default()).unwrap();
     let never = AtomicBool::new(false);
-    let bad = features::compute(&mut dataset, &hears, Some(&cache), &|_, _| {}, &never).unwrap();
+    let bad =
+        features::compute(&mut dataset, &front_end, Some(&cache), &|_, _| {}, &never).unwrap();
     assert!(bad.is_empty(), "{bad:?}");
     let bits = |seconds: f64| seconds.to_bits();
     let kept: BTreeSet<u64> = all_under(&cache)

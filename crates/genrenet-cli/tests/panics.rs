@@ -1,8 +1,8 @@
 //! A decoder that panics costs its own file, and no other.
 
 use genrenet::audio::{
-    AudioError, ExtractSpec, Format, Hears, Input, LogMelSpec, Source, extract_source, hear_source,
-    note_panic, open,
+    AudioError, ExtractSpec, Format, FrontEnd, Input, LogMelSpec, Source, extract_source,
+    note_panic, open, song_features_of_source,
 };
 use genrenet::in_order;
 
@@ -59,8 +59,8 @@ impl Source for Breaks {
     }
 }
 
-fn hears() -> Hears {
-    genrenet::shipped::load("fma8").unwrap().hears.unwrap()
+fn front_end() -> FrontEnd {
+    genrenet::shipped::load("fma8").unwrap().front_end.unwrap()
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn a_panic_in_a_decoder_is_the_error_of_its_file() {
             usual(panic);
         }
     }));
-    let hears = hears();
+    let front_end = front_end();
     let mut seen = Vec::new();
     // As `classify` and `extract` go through files: every one has its line, in order.
     in_order(
         0..40usize,
         |item| {
             let calls = if item % 3 == 0 { item } else { usize::MAX };
-            let heard = hear_source(&mut Breaks::after(calls), &hears);
+            let heard = song_features_of_source(&mut Breaks::after(calls), &front_end);
             (item, heard.map(|heard| heard.seconds))
         },
         |result| {

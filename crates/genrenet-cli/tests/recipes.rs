@@ -25,7 +25,7 @@ fn a_front_end_that_can_hear_nothing_is_refused_by_its_key() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
-    let log_mel = |change: &str| format!("hears.log_mel.{change}");
+    let log_mel = |change: &str| format!("front_end.log_mel.{change}");
     for (changes, why) in [
         (
             &["fmin=30000"][..],
@@ -71,18 +71,21 @@ fn a_front_end_that_can_hear_nothing_is_refused_by_its_key() {
     refused_with(
         home,
         "music",
-        &["hears.listening.frames=0"],
-        &["hears.listening.frames = 0: expected"],
+        &["front_end.windowing.frames=0"],
+        &["front_end.windowing.frames = 0: expected"],
     );
-    let head = "hears.mfcc_head={seconds=1.0,mfcc={n_mfcc=200}}";
+    let head = "front_end.mfcc_head={seconds=1.0,mfcc={n_mfcc=200}}";
     refused_with(
         home,
         "music",
         &[head],
-        &["hears.mfcc_head.mfcc.n_mfcc = 200: expected 1 to n_mels = 128"],
+        &["front_end.mfcc_head.mfcc.n_mfcc = 200: expected 1 to n_mels = 128"],
     );
     // At each file's own rate a band may lie above half of it: that file is named, and not as silent.
-    let own = ["hears.log_mel.rate=\"own\"", "hears.log_mel.fmin=15000"];
+    let own = [
+        "front_end.log_mel.rate=\"own\"",
+        "front_end.log_mel.fmin=15000",
+    ];
     let mut words = vec!["train", "music", "--out", "run"];
     own.iter()
         .for_each(|change| words.extend(["--set", change]));

@@ -11,9 +11,9 @@ use genrenet::model::Bundle;
 use program::{genrenet, lines_of_json};
 
 /// Each model that has a twin, and the data set that both learned from.
-const TWINS: [(&str, &str); 2] = [("fma8", "fma-small"), ("gtzan10", "gtzan")];
+const HELD_OUT: [(&str, &str); 2] = [("fma8", "fma-small"), ("gtzan10", "gtzan")];
 
-fn twin(name: &str) -> PathBuf {
+fn held_out(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../models")
         .join(name)
@@ -22,29 +22,29 @@ fn twin(name: &str) -> PathBuf {
 
 #[test]
 fn a_model_is_calibrated_as_its_twin() {
-    for (name, _) in TWINS {
+    for (name, _) in HELD_OUT {
         let shipped = genrenet::shipped::load(name).unwrap();
-        let twin = Bundle::load(&twin(name)).unwrap();
-        assert!(shipped.card.learned_validation && !twin.card.learned_validation);
-        assert_eq!(shipped.calibration, twin.calibration, "{name}");
-        assert_eq!(shipped.card.figures, twin.card.figures, "{name}");
-        assert_eq!(shipped.genres, twin.genres);
-        assert_eq!(shipped.hears, twin.hears);
+        let held_out = Bundle::load(&held_out(name)).unwrap();
+        assert!(shipped.card.learned_validation && !held_out.card.learned_validation);
+        assert_eq!(shipped.calibration, held_out.calibration, "{name}");
+        assert_eq!(shipped.card.figures, held_out.card.figures, "{name}");
+        assert_eq!(shipped.genres, held_out.genres);
+        assert_eq!(shipped.front_end, held_out.front_end);
         let kinds = |bundle: &Bundle| -> Vec<_> {
             let members = bundle.members.iter();
             members.map(|m| (m.spec.clone(), m.weight)).collect()
         };
-        assert_eq!(kinds(&shipped), kinds(&twin), "{name}");
+        assert_eq!(kinds(&shipped), kinds(&held_out), "{name}");
     }
 }
 
 /// `CARD.md` is written with the bundle; rewrite it from `model.toml` where the way in which cards are written has changed.
 #[test]
 fn the_cards_for_people_are_those_of_the_bundles() {
-    let twins = TWINS.iter().map(|(name, _)| twin(name));
+    let held_outs = HELD_OUT.iter().map(|(name, _)| held_out(name));
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
     let own = ["fma8", "gtzan10", "echonest12"].map(|name| models.join(name));
-    for folder in own.into_iter().chain(twins) {
+    for folder in own.into_iter().chain(held_outs) {
         let bundle = Bundle::load(&folder).unwrap();
         let written = bundle.card.markdown(&bundle.genres);
         let path = folder.join("CARD.md");
@@ -62,7 +62,7 @@ fn a_card_says_what_evaluate_measures() {
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,
     );
-    for (name, data) in TWINS {
+    for (name, data) in HELD_OUT {
         let data = shared.join("data").join(data);
         if !data.exists() {
             println!("skipped: {} is not there", data.display());
@@ -71,14 +71,14 @@ fn a_card_says_what_evaluate_measures() {
         let output = genrenet()
             .args(["evaluate", "--on", "validation", "--json", "--data"])
             .arg(&data)
-            .arg(twin(name))
+            .arg(held_out(name))
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
         let found = &lines_of_json(&output.stdout)[0];
         let Bundle {
             card, calibration, ..
-        } = Bundle::load(&twin(name)).unwrap();
+        } = Bundle::load(&held_out(name)).unwrap();
         // What `classify` says of its sure answers is what is measured, not what was asked for.
         let right = found["precision_when_sure"].as_f64().unwrap();
         let told = f64::from(calibration.precision.unwrap());

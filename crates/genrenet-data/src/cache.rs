@@ -1,4 +1,4 @@
-//! Heard features kept on disk, so that a folder of songs is decoded once.
+//! SongFeatures features kept on disk, so that a folder of songs is decoded once.
 //!
 //! One small file per song, named by the SHA-256 of what it depends on: the song's size, date and content (three stretches),
 //! what is heard of it, and this library's version. Files are written aside and renamed, end with a checksum, and are
@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use genrenet_audio::{Heard, HeardWindow, Hears, Matrix};
+use genrenet_audio::{FrontEnd, Matrix, SongFeatures, WindowFeatures};
 use genrenet_files::NewFile;
 use sha2::{Digest, Sha256};
 
@@ -23,15 +23,15 @@ const LARGEST: u64 = 1 << 31;
 /// The folder of the cache and what is heard.
 pub(crate) struct Cache {
     folder: PathBuf,
-    hears: String,
+    front_end: String,
 }
 
 impl Cache {
-    pub(crate) fn new(folder: &Path, hears: &Hears) -> Cache {
-        let hears = serde_json::to_string(hears).unwrap_or_default();
+    pub(crate) fn new(folder: &Path, front_end: &FrontEnd) -> Cache {
+        let front_end = serde_json::to_string(front_end).unwrap_or_default();
         Cache {
             folder: folder.to_path_buf(),
-            hears,
+            front_end,
         }
     }
 
@@ -43,7 +43,7 @@ impl Cache {
         let mut hash = Sha256::new();
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update([0]);
-        hash.update(&self.hears);
+        hash.update(&self.front_end);
         hash.update(meta.len().to_le_bytes());
         hash.update(modified.as_nanos().to_le_bytes());
         let mut buffer = Vec::new();
@@ -61,13 +61,13 @@ impl Cache {
     }
 
     /// The features of a song and its file's fingerprint, if they are kept and whole.
-    pub(crate) fn get(&self, song: &Path) -> Option<(Heard, u64)> {
+    pub(crate) fn get(&self, song: &Path) -> Option<(SongFeatures, u64)> {
         let path = self.entry(song)?;
         decode(&genrenet_files::read(&path, LARGEST).ok()?)
     }
 
     /// Keeps the features of a song and its file's fingerprint.
-    pub(crate) fn put(&self, song: &Path, heard: &Heard, file: u64) -> io::Result<()> {
+    pub(crate) fn put(&self, song: &Path, heard: &SongFeatures, file: u64) -> io::Result<()> {
         let Some(path) = self.entry(song) else {
             return Ok(());
         };
@@ -78,7 +78,7 @@ impl Cache {
     }
 }
 
-fn encode(heard: &Heard, file: u64) -> Vec<u8> {
+fn encode(heard: &SongFeatures, file: u64) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(file.to_le_bytes());
     bytes.extend(heard.seconds.to_le_bytes());
@@ -100,7 +100,7 @@ fn encode(heard: &Heard, file: u64) -> Vec<u8> {
     bytes
 }
 
-fn decode(bytes: &[u8]) -> Option<(Heard, u64)> {
+fn decode(bytes: &[u8]) -> Option<(SongFeatures, u64)> {
     let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
     if Sha256::digest(content)[..] != *checksum {
         return None;
@@ -114,13 +114,13 @@ fn decode(bytes: &[u8]) -> Option<(Heard, u64)> {
         let start_seconds = f64::from_le_bytes(take(&mut rest)?);
         let log_mel = matrix(&mut rest)?;
         let mfcc = matrix(&mut rest)?;
-        windows.push(HeardWindow {
+        windows.push(WindowFeatures {
             start_seconds,
             log_mel,
             mfcc: (mfcc.rows > 0).then_some(mfcc),
         });
     }
-    (rest.is_empty() && !windows.is_empty()).then_some((Heard { seconds, windows }, file))
+    (rest.is_empty() && !windows.is_empty()).then_some((SongFeatures { seconds, windows }, file))
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    fn heard() -> Heard {
+    fn heard() -> SongFeatures {
         let log_mel = Matrix {
             rows: 2,
             cols: 3,
@@ -158,15 +158,15 @@ mod tests {
             cols: 2,
             data: vec![1.0, 2.0],
         });
-        let window = HeardWindow {
+        let window = WindowFeatures {
             start_seconds: 4.5,
             log_mel,
             mfcc,
         };
-        Heard {
+        SongFeatures {
             seconds: 61.0,
             windows: vec![
-                HeardWindow {
+                WindowFeatures {
                     mfcc: None,
                     ..window.clone()
                 },
@@ -180,13 +180,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let song = folder.path().join("song");
         fs::write(&song, b"not really music").unwrap();
-        let cache = Cache::new(&folder.path().join("cache"), &Hears::default_for_tests());
+        let cache = Cache::new(&folder.path().join("cache"), &FrontEnd::default_for_tests());
         assert_eq!(cache.get(&song), None);
         cache.put(&song, &heard(), 7).unwrap();
         assert_eq!(cache.get(&song), Some((heard(), 7)));
         // Another setting or another content is another entry.
-        let mut other = Hears::default_for_tests();
-        other.listening.frames += 1;
+        let mut other = FrontEnd::default_for_tests();
+        other.windowing.frames += 1;
         assert_eq!(Cache::new(&cache.folder, &other).get(&song), None);
         // Any flipped byte, any cut is noticed.
         let entry = cache.entry(&song).unwrap();
@@ -202,14 +202,14 @@ mod tests {
     }
 
     trait ForTests {
-        fn default_for_tests() -> Hears;
+        fn default_for_tests() -> FrontEnd;
     }
 
-    impl ForTests for Hears {
-        fn default_for_tests() -> Hears {
-            Hears {
+    impl ForTests for FrontEnd {
+        fn default_for_tests() -> FrontEnd {
+            FrontEnd {
                 log_mel: Default::default(),
-                listening: Default::default(),
+                windowing: Default::default(),
                 mfcc_head: None,
             }
         }

@@ -9,7 +9,7 @@ use crate::array::Array;
 use crate::error::DataError;
 use crate::layout;
 use crate::provenance::Selection;
-use crate::split::{Rule, Split, SplitRule, deal};
+use crate::split::{Rule, Split, SplitRule, assign};
 
 /// One track.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub struct Source {
     pub name: String,
     /// For each of [`Dataset::genres`]: whether this source's labels could have named it. A network trained on several
     /// sources must not learn from a row that a genre is absent which its source does not know (partial labels).
-    pub knows: Vec<bool>,
+    pub label_mask: Vec<bool>,
 }
 
 /// What to open, beyond the path.
@@ -168,9 +168,9 @@ impl Dataset {
         counts
     }
 
-    /// Which genres the row's source knows: a mask over [`genres`](Dataset::genres).
+    /// Which genres the row's source label_mask: a mask over [`genres`](Dataset::genres).
     pub fn mask(&self, row: usize) -> &[bool] {
-        &self.sources[self.rows[row].source].knows
+        &self.sources[self.rows[row].source].label_mask
     }
 
     /// The rule that fits the data best: official where every labelled row has a side, else grouped where groups are
@@ -261,7 +261,7 @@ impl Dataset {
     }
 
     fn sides(&self, rows: &[(Option<usize>, Option<u32>)], rule: &SplitRule) -> Vec<Split> {
-        deal(rows, &rule.shares.map(f64::from), rule.seed)
+        assign(rows, &rule.shares.map(f64::from), rule.seed)
             .into_iter()
             .map(|b| Split::ALL[b])
             .collect()
@@ -269,7 +269,7 @@ impl Dataset {
 
     /// Where the split has training rows and no validation rows, moves `share` of training there, whole groups, stratified
     /// by genre. Returns whether it did.
-    pub fn carve_validation(&mut self, share: f64, seed: u64) -> bool {
+    pub fn hold_out_validation(&mut self, share: f64, seed: u64) -> bool {
         let training = self.indices(Split::Training);
         if training.is_empty()
             || !self.indices(Split::Validation).is_empty()
@@ -281,7 +281,7 @@ impl Dataset {
             .iter()
             .map(|&i| (self.rows[i].genre, self.rows[i].group))
             .collect();
-        let bins = deal(&rows, &[1.0 - share, share], seed);
+        let bins = assign(&rows, &[1.0 - share, share], seed);
         let mut moved = 0;
         for (&i, bin) in training.iter().zip(bins) {
             if bin == 1 {
@@ -374,7 +374,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The first few of a list, for a note: `a, b, c and 4 more`.
-pub(crate) fn some(names: &[impl AsRef<str>]) -> String {
+pub(crate) fn summarise(names: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 12;
     let list = names
         .iter()

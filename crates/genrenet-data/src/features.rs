@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use genrenet_audio::{Heard, HeardWindow, Hears, Input, Matrix, hear};
+use genrenet_audio::{FrontEnd, Input, Matrix, SongFeatures, WindowFeatures, song_features};
 use genrenet_text::counted;
 use rayon::prelude::*;
 
 use crate::array::Array;
 use crate::cache::Cache;
-use crate::dataset::{Dataset, some};
+use crate::dataset::{Dataset, summarise};
 use crate::error::DataError;
 use crate::fingerprint;
 
@@ -42,10 +42,10 @@ pub fn cache_folder() -> Option<PathBuf> {
     base.map(|b| b.join("genrenet").join("features"))
 }
 
-/// Hears every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `hears` wants it, `mfcc`
+/// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `front_end` wants it, `mfcc`
 /// `[frames, n_mfcc]`: all windows of every song ([`Array::read`] gives the middle one, [`Array::read_window`] any).
 ///
-/// Numbers are kept as `f32`, exactly as [`hear`] gives them (64 kB for a window of 128 × 128). Files are heard side by side
+/// Numbers are kept as `f32`, exactly as [`song_features`] gives them (64 kB for a window of 128 × 128). Files are heard side by side
 /// on all threads; the result does not depend on their number. `progress` is told how many
 /// files are done, and which one is begun.
 /// With a `cache` folder, what was heard before is read instead, and what is finished survives a stop. Files that cannot be
@@ -53,10 +53,10 @@ pub fn cache_folder() -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`DataError::Stopped`] once `cancel` is true; [`DataError::Empty`] if no file can be heard;
-/// [`DataError::Mismatch`] if the data set is not made of audio files or `hears` is impossible.
+/// [`DataError::Mismatch`] if the data set is not made of audio files or `front_end` is impossible.
 pub fn compute(
     dataset: &mut Dataset,
-    hears: &Hears,
+    front_end: &FrontEnd,
     cache: Option<&Path>,
     progress: &(dyn Fn(usize, &Path) + Sync),
     cancel: &AtomicBool,
@@ -66,7 +66,7 @@ pub fn compute(
         expected: expected.into(),
         found,
     };
-    hears
+    front_end
         .check()
         .map_err(|e| unusable("possible settings of what is heard", e.to_string()))?;
     let paths: Option<Vec<&PathBuf>> = dataset.rows.iter().map(|r| r.path.as_ref()).collect();
@@ -76,16 +76,16 @@ pub fn compute(
             format!("{} has none", dataset.name),
         ));
     };
-    let cache = cache.map(|folder| Cache::new(folder, hears));
+    let cache = cache.map(|folder| Cache::new(folder, front_end));
     let done = AtomicUsize::new(0);
-    let heard: Vec<Result<(Heard, u64), String>> = paths
+    let heard: Vec<Result<(SongFeatures, u64), String>> = paths
         .par_iter()
         .map(|path| {
             if cancel.load(Ordering::Relaxed) {
                 return Err(String::new());
             }
             progress(done.load(Ordering::Relaxed), path);
-            let heard = hear_cached(path, hears, cache.as_ref());
+            let heard = hear_cached(path, front_end, cache.as_ref());
             done.fetch_add(1, Ordering::Relaxed);
             heard
         })
@@ -127,12 +127,12 @@ pub fn compute(
             "{} of {} cannot be heard: {}",
             bad.len(),
             counted(heard.len(), "file", "files"),
-            some(&names)
+            summarise(&names)
         ));
         dataset.keep_rows(&good);
         leave_out_genres_without_rows(dataset)?;
     }
-    let mut songs: Vec<Vec<HeardWindow>> = Vec::with_capacity(good.len());
+    let mut songs: Vec<Vec<WindowFeatures>> = Vec::with_capacity(good.len());
     for (row, (heard, file)) in dataset.rows.iter_mut().zip(heard.into_iter().flatten()) {
         row.file = Some(file);
         songs.push(heard.windows);
@@ -146,7 +146,7 @@ pub fn compute(
         log_mel.push(l);
     }
     dataset.add_array(array("logmel", log_mel)?)?;
-    if hears.mfcc_head.is_some() {
+    if front_end.mfcc_head.is_some() {
         dataset.add_array(array("mfcc", mfcc)?)?;
     }
     Ok(bad)
@@ -168,19 +168,23 @@ fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError>
     let (kept, empty) = (names(&kept), names(&empty));
     dataset.notes.push(format!(
         "genres without a file that can be heard are left out: {}",
-        some(&empty)
+        summarise(&empty)
     ));
     // Whoever opens the data set again hears it again, and leaves them out again: nothing is noted in its selection.
     dataset.only_genres(&kept)
 }
 
 /// Features of a song and its file's fingerprint.
-fn hear_cached(path: &Path, hears: &Hears, cache: Option<&Cache>) -> Result<(Heard, u64), String> {
+fn hear_cached(
+    path: &Path,
+    front_end: &FrontEnd,
+    cache: Option<&Cache>,
+) -> Result<(SongFeatures, u64), String> {
     if let Some(heard) = cache.and_then(|c| c.get(path)) {
         return Ok(heard);
     }
     let heard = Input::path(path)
-        .and_then(|input| hear(input, hears))
+        .and_then(|input| song_features(input, front_end))
         .map_err(|e| e.to_string())?;
     let file = fingerprint::of_file(path).map_err(|e| e.to_string())?;
     // A full disk must not keep anybody from training: without a cache everything is only slower.

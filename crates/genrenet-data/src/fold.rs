@@ -1,7 +1,7 @@
 //! Folds for cross-validation: grouped, stratified by genre, seeded.
 
 use crate::dataset::Dataset;
-use crate::split::{Rule, Split, deal};
+use crate::split::{Rule, Split, assign};
 
 impl Dataset {
     /// Cuts rows into `k` folds of nearly equal size, stratified by genre, no group in two folds.
@@ -36,7 +36,10 @@ impl Dataset {
             })
             .collect();
         let mut folds = vec![Vec::new(); k];
-        for (&row, bin) in rows.iter().zip(deal(&keys, &vec![1.0 / k as f64; k], seed)) {
+        for (&row, bin) in rows
+            .iter()
+            .zip(assign(&keys, &vec![1.0 / k as f64; k], seed))
+        {
             folds[bin].push(row);
         }
         folds

@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::dataset::{Dataset, Row, Source, some};
+use crate::dataset::{Dataset, Row, Source, summarise};
 use crate::error::DataError;
 use crate::provenance::Selection;
 use crate::split::Rule;
@@ -55,7 +55,7 @@ impl Dataset {
                     &format!("row without `{array}` is"),
                     &format!("rows without `{array}` are")
                 ),
-                some(&lacking)
+                summarise(&lacking)
             ));
             self.keep_rows(&rows);
         }
@@ -123,12 +123,12 @@ impl Dataset {
     }
 
     /// Counts labels in another list of genres, by name: a bundle's, or a wider vocabulary. Genres of the data set that the
-    /// list lacks make their rows unlabelled if `keep_strangers`, and are an error otherwise.
+    /// list lacks make their rows unlabelled if `keep_unknown`, and are an error otherwise.
     ///
     /// # Errors
-    /// If a row's genre is not in the list and strangers are not kept.
-    pub fn relabel(&mut self, genres: &[String], keep_strangers: bool) -> Result<(), DataError> {
-        let strangers: Vec<String> = self
+    /// If a row's genre is not in the list and unknown are not kept.
+    pub fn relabel(&mut self, genres: &[String], keep_unknown: bool) -> Result<(), DataError> {
+        let unknown: Vec<String> = self
             .genres
             .iter()
             .enumerate()
@@ -137,23 +137,23 @@ impl Dataset {
             })
             .map(|(_, name)| name.clone())
             .collect();
-        if !strangers.is_empty() && !keep_strangers {
+        if !unknown.is_empty() && !keep_unknown {
             return Err(DataError::UnknownGenre {
                 name: "the list of genres".into(),
-                found: strangers.join(", "),
+                found: unknown.join(", "),
                 known: genres.to_vec(),
             });
         }
-        if !strangers.is_empty() {
+        if !unknown.is_empty() {
             let n = self
                 .rows
                 .iter()
-                .filter(|r| r.genre.is_some_and(|g| strangers.contains(&self.genres[g])))
+                .filter(|r| r.genre.is_some_and(|g| unknown.contains(&self.genres[g])))
                 .count();
             self.notes.push(format!(
                 "{} not asked for: {}",
                 counted(n, "row has a genre that is", "rows have genres that are"),
-                some(&strangers)
+                summarise(&unknown)
             ));
         }
         self.vocabulary(genres, |genre| genres.iter().position(|g| g == genre))
@@ -189,13 +189,13 @@ impl Dataset {
             row.genre = row.genre.and_then(|g| map[g]);
         }
         for source in &mut self.sources {
-            let mut knows = vec![false; genres.len()];
-            for (g, known) in source.knows.iter().enumerate() {
+            let mut label_mask = vec![false; genres.len()];
+            for (g, known) in source.label_mask.iter().enumerate() {
                 if let (true, Some(new)) = (*known, map[g]) {
-                    knows[new] = true;
+                    label_mask[new] = true;
                 }
             }
-            source.knows = knows;
+            source.label_mask = label_mask;
         }
         self.genres = genres.to_vec();
         let words: Vec<&str> = genres.iter().map(String::as_str).collect();

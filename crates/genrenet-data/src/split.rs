@@ -136,7 +136,11 @@ impl fmt::Display for SplitRule {
 /// `rows` gives each row's genre (`None` counts as one more genre) and group (`None`: alone). Groups are dealt from the
 /// largest to the smallest, in seeded order among equals, each to the bin where it brings every genre's counts nearest to
 /// their shares (as scikit-learn's `StratifiedGroupKFold` does). Returns each row's bin.
-pub(crate) fn deal(rows: &[(Option<usize>, Option<u32>)], shares: &[f64], seed: u64) -> Vec<usize> {
+pub(crate) fn assign(
+    rows: &[(Option<usize>, Option<u32>)],
+    shares: &[f64],
+    seed: u64,
+) -> Vec<usize> {
     let genres = rows.iter().filter_map(|r| r.0).max().map_or(0, |g| g + 1) + 1;
     let genre_of = |row: usize| rows[row].0.unwrap_or(genres - 1);
     let mut totals = vec![0f64; genres];
@@ -204,7 +208,7 @@ mod tests {
             rows in prop::collection::vec((prop::option::of(0usize..5), prop::option::of(0u32..30)), 1..200),
             seed in any::<u64>(),
         ) {
-            let bins = deal(&rows, &[0.7, 0.15, 0.15], seed);
+            let bins = assign(&rows, &[0.7, 0.15, 0.15], seed);
             for (a, x) in rows.iter().zip(&bins) {
                 for (b, y) in rows.iter().zip(&bins) {
                     if a.1.is_some() && a.1 == b.1 {
@@ -212,13 +216,13 @@ mod tests {
                     }
                 }
             }
-            prop_assert_eq!(bins, deal(&rows, &[0.7, 0.15, 0.15], seed));
+            prop_assert_eq!(bins, assign(&rows, &[0.7, 0.15, 0.15], seed));
         }
 
         #[test]
         fn rows_alone_keep_the_shares_of_each_genre(counts in prop::collection::vec(20usize..90, 1..6), seed in any::<u64>()) {
             let rows: Vec<_> = counts.iter().enumerate().flat_map(|(g, &n)| vec![(Some(g), None); n]).collect();
-            let bins = deal(&rows, &[0.7, 0.15, 0.15], seed);
+            let bins = assign(&rows, &[0.7, 0.15, 0.15], seed);
             for (g, &n) in counts.iter().enumerate() {
                 for (bin, share) in [0.7, 0.15, 0.15].into_iter().enumerate() {
                     let dealt = rows.iter().zip(&bins).filter(|(r, b)| r.0 == Some(g) && **b == bin).count();
@@ -231,7 +235,7 @@ mod tests {
     #[test]
     fn seeds_differ_and_words_are_read() {
         let rows = vec![(Some(0), None); 100];
-        assert_ne!(deal(&rows, &[0.5, 0.5], 1), deal(&rows, &[0.5, 0.5], 2));
+        assert_ne!(assign(&rows, &[0.5, 0.5], 1), assign(&rows, &[0.5, 0.5], 2));
         assert_eq!(Split::parse("Train"), Some(Split::Training));
         assert_eq!(Split::parse("holdout"), None);
         let rule = SplitRule::new(

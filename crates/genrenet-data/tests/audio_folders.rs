@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use genrenet_audio::{Hears, Input, Listening, LogMelSpec, MfccHead, Rate, hear};
+use genrenet_audio::{FrontEnd, Input, LogMelSpec, MfccHead, Rate, Windowing, song_features};
 use genrenet_data::{DataError, Dataset, OpenOptions, Rule, Split, SplitRule, features};
 use lofty::config::WriteOptions;
 use lofty::tag::{Accessor, ItemKey, Tag, TagExt, TagType};
@@ -38,14 +38,14 @@ fn tagged(path: &Path, hz: f32, artist: &str, album: &str) {
     tag.save_to_path(path, WriteOptions::default()).unwrap();
 }
 
-fn hears() -> Hears {
-    Hears {
+fn front_end() -> FrontEnd {
+    FrontEnd {
         log_mel: LogMelSpec {
             rate: Rate::Own,
             n_mels: 32,
             ..Default::default()
         },
-        listening: Listening {
+        windowing: Windowing {
             seconds: 2.0,
             frames: 16,
             windows: 3,
@@ -273,7 +273,7 @@ fn folders_without_music_are_left_out_with_a_note() {
     assert_eq!(data.notes, [note]);
     // What only its content tells is told when it is heard.
     let go = AtomicBool::new(false);
-    let bad = features::compute(&mut data, &hears(), None, &|_, _| {}, &go).unwrap();
+    let bad = features::compute(&mut data, &front_end(), None, &|_, _| {}, &go).unwrap();
     assert_eq!(bad.len(), 1);
     assert_eq!(data.genres, ["Folk", "Rock"]);
     assert_eq!(
@@ -415,7 +415,7 @@ fn training_hears_what_classifying_hears() {
     fs::write(dir.path().join("a/broken.mp3"), "this is text").unwrap();
     let kept = tempfile::tempdir().unwrap();
     let cache = kept.path().join("features");
-    let hears = hears();
+    let front_end = front_end();
     let go = AtomicBool::new(false);
     let told = AtomicUsize::new(0);
     let count = |done: usize, file: &Path| {
@@ -423,7 +423,7 @@ fn training_hears_what_classifying_hears() {
         told.fetch_add(1, Ordering::Relaxed);
     };
     let mut data = open(dir.path());
-    let bad = features::compute(&mut data, &hears, Some(&cache), &count, &go).unwrap();
+    let bad = features::compute(&mut data, &front_end, Some(&cache), &count, &go).unwrap();
     assert_eq!((bad.len(), told.load(Ordering::Relaxed)), (1, 7));
     assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].reason.is_empty());
     assert!(
@@ -439,7 +439,8 @@ fn training_hears_what_classifying_hears() {
         (&[32, 16][..], 20)
     );
     for (i, row) in data.rows.iter().enumerate() {
-        let heard = hear(Input::path(row.path.as_ref().unwrap()).unwrap(), &hears).unwrap();
+        let heard =
+            song_features(Input::path(row.path.as_ref().unwrap()).unwrap(), &front_end).unwrap();
         assert_eq!(logmel.windows(i), heard.windows.len());
         for (w, window) in heard.windows.iter().enumerate() {
             let mut out = vec![0.0; 32 * 16];
@@ -454,14 +455,14 @@ fn training_hears_what_classifying_hears() {
 
     // A second time everything comes from the cache, and is the same.
     let mut again = open(dir.path());
-    features::compute(&mut again, &hears, Some(&cache), &|_, _| {}, &go).unwrap();
+    features::compute(&mut again, &front_end, Some(&cache), &|_, _| {}, &go).unwrap();
     assert_eq!(again.fingerprint, data.fingerprint);
     let mut without = open(dir.path());
-    features::compute(&mut without, &hears, None, &|_, _| {}, &go).unwrap();
+    features::compute(&mut without, &front_end, None, &|_, _| {}, &go).unwrap();
     assert_eq!(without.fingerprint, data.fingerprint);
 
     go.store(true, Ordering::Relaxed);
-    let stopped = features::compute(&mut open(dir.path()), &hears, None, &|_, _| {}, &go);
+    let stopped = features::compute(&mut open(dir.path()), &front_end, None, &|_, _| {}, &go);
     assert!(matches!(stopped, Err(DataError::Stopped)));
 }
 
@@ -475,7 +476,7 @@ fn a_folder_of_nothing_but_text_says_so() {
     let mut data = open(dir.path());
     let error = features::compute(
         &mut data,
-        &hears(),
+        &front_end(),
         None,
         &|_, _| {},
         &AtomicBool::new(false),

@@ -82,8 +82,8 @@ fn validation_is_carved_from_training_without_leaks() {
     std::fs::write(file.path(), text).unwrap();
     let mut data = Dataset::open(file.path(), &OpenOptions::default()).unwrap();
     assert!(data.indices(Split::Validation).is_empty());
-    assert!(data.carve_validation(0.2, 1));
-    assert!(!data.carve_validation(0.2, 1));
+    assert!(data.hold_out_validation(0.2, 1));
+    assert!(!data.hold_out_validation(0.2, 1));
     let n = data.indices(Split::Validation).len();
     assert!((14..=22).contains(&n), "{n}");
     assert_eq!(data.indices(Split::Test).len(), 30);

@@ -1,4 +1,4 @@
-//! Tags of the zoo of formats beside the repository, whole and mutated: read or not, but never a panic.
+//! Tags of the corpus of formats beside the repository, whole and mutated: read or not, but never a panic.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use genrenet_data::Tags;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-fn zoo() -> Vec<PathBuf> {
+fn corpus() -> Vec<PathBuf> {
     let root = std::env::var_os("GENRENET_SHARED")
         .map(PathBuf::from)
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
@@ -32,7 +32,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 #[test]
 fn every_file_of_the_zoo() {
-    let files = zoo();
+    let files = corpus();
     let known: Vec<_> = files
         .iter()
         .map(|f| (f, Tags::read(f)))
@@ -59,7 +59,7 @@ fn mutated_files_do_not_panic() {
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(6);
-    for file in zoo() {
+    for file in corpus() {
         let Ok(good) = std::fs::read(&file) else {
             continue;
         };

@@ -77,7 +77,7 @@ pub enum ModelError {
     },
     /// Nothing that any member can read was given.
     #[error("the network needs {needs}, and only {has} is there")]
-    NothingToHear {
+    MissingInput {
         /// The sources that the members need.
         needs: String,
         /// The sources at hand.
@@ -102,9 +102,9 @@ impl ModelError {
         match error {
             AudioError::Setting { key, value, reason } => {
                 let expected = reason.strip_prefix("expected ").unwrap_or(&reason);
-                ModelError::value(format!("hears.{key}"), value, expected)
+                ModelError::value(format!("front_end.{key}"), value, expected)
             }
-            other => ModelError::value("hears", other, "what can be heard"),
+            other => ModelError::value("front_end", other, "what can be heard"),
         }
     }
 

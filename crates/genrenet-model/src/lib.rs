@@ -1,7 +1,7 @@
 //! Genre networks and the bundle they are shipped in.
 //!
 //! A [`Bundle`] is everything that is needed to name the genre of a song, and nothing else decides
-//! how: what is heard of a song ([`genrenet_audio::Hears`]), how the measured arrays become the
+//! how: what is heard of a song ([`genrenet_audio::FrontEnd`]), how the measured arrays become the
 //! inputs of a network ([`Input`]), the networks themselves ([`Member`]), how sure they may claim
 //! to be ([`Calibration`]), and what they were trained on with which figures ([`Card`]).
 //!

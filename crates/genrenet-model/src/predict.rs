@@ -1,6 +1,6 @@
 //! From arrays to probabilities: members averaged, temperature, windows averaged, "unsure".
 
-use genrenet_audio::Heard;
+use genrenet_audio::SongFeatures;
 use genrenet_nn::{Inputs, Scratch, Tensor};
 
 use crate::bundle::{Average, Bundle, Member, Output};
@@ -86,7 +86,10 @@ impl Bundle {
             // Members often read the same: it is prepared once.
             let mut prepared: Vec<(&Member, Vec<usize>, Inputs)> = Vec::new();
             for member in &self.members {
-                let heard: Vec<usize> = chunk.clone().filter(|&i| member.hears(&rows[i])).collect();
+                let heard: Vec<usize> = chunk
+                    .clone()
+                    .filter(|&i| member.accepts(&rows[i]))
+                    .collect();
                 if heard.is_empty() {
                     continue;
                 }
@@ -118,7 +121,7 @@ impl Bundle {
         }
         for (i, row) in out.chunks_mut(k).enumerate() {
             if shares[i] == 0.0 {
-                return Err(self.nothing_to_hear(&rows[i]));
+                return Err(self.missing_input(&rows[i]));
             }
             row.iter_mut().for_each(|x| *x /= shares[i]);
             if self.average == Average::Logits {
@@ -135,10 +138,10 @@ impl Bundle {
     ///
     /// # Errors
     /// As [`Bundle::predict`]; a bundle of table values says that it can't hear.
-    pub fn classify(&self, heard: &Heard) -> Result<Prediction, ModelError> {
+    pub fn classify(&self, heard: &SongFeatures) -> Result<Prediction, ModelError> {
         let rows: Vec<Raw> = heard.windows.iter().map(Raw::of_window).collect();
         if rows.is_empty() {
-            return Err(self.nothing_to_hear(&Raw::new()));
+            return Err(self.missing_input(&Raw::new()));
         }
         let k = self.genres.len();
         let all = self.predict(&rows)?;
@@ -159,12 +162,12 @@ impl Bundle {
             .collect();
         Ok(Prediction {
             windows,
-            ..self.judge(probabilities)
+            ..self.rank(probabilities)
         })
     }
 
     /// Ranks probabilities and says whether they are too low to be sure.
-    pub fn judge(&self, probabilities: Vec<f32>) -> Prediction {
+    pub fn rank(&self, probabilities: Vec<f32>) -> Prediction {
         let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
         ranking.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let unsure = ranking
@@ -187,7 +190,7 @@ impl Bundle {
         let mut scratch = Scratch::new();
         for member in &self.members {
             let heard: Vec<usize> = (0..rows.len())
-                .filter(|&i| member.hears(&rows[i]))
+                .filter(|&i| member.accepts(&rows[i]))
                 .collect();
             let mut width = 0;
             let before: usize = out.first().map_or(0, Vec::len);
@@ -207,7 +210,7 @@ impl Bundle {
         Ok(out)
     }
 
-    fn nothing_to_hear(&self, row: &Raw) -> ModelError {
+    fn missing_input(&self, row: &Raw) -> ModelError {
         let list = |sources: Vec<Source>| {
             let names: Vec<&str> = sources.into_iter().map(Source::name).collect();
             if names.is_empty() {
@@ -216,7 +219,7 @@ impl Bundle {
                 names.join(", ")
             }
         };
-        ModelError::NothingToHear {
+        ModelError::MissingInput {
             needs: list(self.sources()),
             has: list(row.sources().collect()),
         }
@@ -225,7 +228,7 @@ impl Bundle {
 
 impl Member {
     /// Whether a row has what this network needs: every input, or for optional ones at least one of them.
-    pub fn hears(&self, row: &Raw) -> bool {
+    pub fn accepts(&self, row: &Raw) -> bool {
         let mut any = false;
         for branch in &self.spec.branches {
             let there = self.input(&branch.input).is_some_and(|input| {

@@ -46,7 +46,7 @@ fn bundle_of(layers: &str) -> Bundle {
             ..Card::default()
         },
         genres: ["Folk", "Pop", "Rock"].map(String::from).to_vec(),
-        hears: None,
+        front_end: None,
         members: vec![member],
         average: Average::Probabilities,
         calibration: Calibration {

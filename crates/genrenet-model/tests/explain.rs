@@ -75,7 +75,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
         bands: None,
         frames: None,
         with_mfcc: false,
-        picture: None,
+        image_size: None,
     };
     let mut fitter = Fitter::new(input, &clip()).unwrap();
     if fitter.needs_rows() {
@@ -105,7 +105,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
     Bundle {
         card: Card::default(),
         genres: vec!["Without".into(), "Burst".into()],
-        hears: None,
+        front_end: None,
         members: vec![member],
         average: Average::Probabilities,
         calibration: Calibration::default(),

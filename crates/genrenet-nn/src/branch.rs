@@ -1,7 +1,7 @@
 //! The way of one input through a network, until it meets the others.
 
 use crate::{
-    BranchSpec, FirstWeights, Layer, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
+    BranchSpec, Initialiser, Layer, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
 };
 
 /// Layers over one input. Where rows may lack the input, only present rows go through the layers, and a learned vector
@@ -28,7 +28,7 @@ impl Branch {
         spec: &BranchSpec,
         name: String,
         shape: &[usize],
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let layers = Sequential::new(&spec.layers, &name, shape, first)?;
         let absent = match spec.optional {

@@ -1,7 +1,7 @@
 //! From a layer's description to the layer.
 
 use crate::layers::*;
-use crate::{FirstWeights, Layer, LayerSpec, NnError};
+use crate::{Initialiser, Layer, LayerSpec, NnError};
 
 /// Builds one layer that takes items of shape `input`; its parameters are named `{name}.…` and drawn from `first`.
 ///
@@ -11,7 +11,7 @@ pub fn build(
     spec: &LayerSpec,
     name: &str,
     input: &[usize],
-    first: &mut FirstWeights,
+    first: &mut Initialiser,
 ) -> Result<Box<dyn Layer>, NnError> {
     Ok(match spec {
         LayerSpec::Dense { units, bias } => {

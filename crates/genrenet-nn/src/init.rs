@@ -11,13 +11,13 @@ use crate::{NnError, Tensor};
 ///
 /// It counts what a network takes, and gives nothing beyond the bounds of [`limits`](crate::limits).
 #[derive(Debug)]
-pub struct FirstWeights {
+pub struct Initialiser {
     rng: Option<ChaCha8Rng>,
     weights: usize,
     widest: usize,
 }
 
-impl FirstWeights {
+impl Initialiser {
     /// Drawn; the same seed draws the same weights.
     pub fn seeded(seed: u64) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl FirstWeights {
     }
 
     /// None: tensors have their shape but no values.
-    pub fn unfilled() -> Self {
+    pub fn uninitialised() -> Self {
         Self {
             rng: None,
             weights: 0,

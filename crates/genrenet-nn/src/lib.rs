@@ -88,7 +88,7 @@ mod values;
 pub use average::{AverageSpec, WeightAverage};
 pub use error::NnError;
 pub use factory::build;
-pub use init::FirstWeights;
+pub use init::Initialiser;
 pub use layer::{Layer, Pass};
 pub use network::{Inputs, Network};
 pub use param::Param;

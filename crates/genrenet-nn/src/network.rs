@@ -7,7 +7,7 @@ pub use self::inputs::Inputs;
 use crate::branch::Branch;
 use crate::layers::Dense;
 use crate::{
-    FirstWeights, Layer, NetworkSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
+    Initialiser, Layer, NetworkSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
 };
 
 /// A network built from its description.
@@ -36,7 +36,7 @@ impl Network {
         input_shapes: &[(String, Vec<usize>)],
         seed: u64,
     ) -> Result<Network, NnError> {
-        Self::with(spec, input_shapes, &mut FirstWeights::seeded(seed))
+        Self::with(spec, input_shapes, &mut Initialiser::seeded(seed))
     }
 
     /// A network without weights, for [`Network::take_state`] to give (it can't infer before): nothing is drawn, and
@@ -44,11 +44,11 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::new`].
-    pub fn unfilled(
+    pub fn uninitialised(
         spec: &NetworkSpec,
         input_shapes: &[(String, Vec<usize>)],
     ) -> Result<Network, NnError> {
-        let mut network = Self::with(spec, input_shapes, &mut FirstWeights::unfilled())?;
+        let mut network = Self::with(spec, input_shapes, &mut Initialiser::uninitialised())?;
         for p in network.params_mut() {
             p.grad = Tensor::default();
         }
@@ -58,7 +58,7 @@ impl Network {
     fn with(
         spec: &NetworkSpec,
         input_shapes: &[(String, Vec<usize>)],
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Network, NnError> {
         if spec.branches.is_empty() {
             return Err(NnError::spec(

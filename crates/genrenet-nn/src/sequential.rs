@@ -2,7 +2,7 @@
 
 use crate::layers::{ConvBlock, ConvSizes, Dense, Residual};
 use crate::{
-    FirstWeights, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
+    Initialiser, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
 };
 
 /// A chain of layers that is a layer itself.
@@ -34,7 +34,7 @@ impl Sequential {
         specs: &[LayerSpec],
         prefix: &str,
         input: &[usize],
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let mut layers: Vec<Box<dyn Layer>> = Vec::new();
         let mut shape = input.to_vec();
@@ -67,7 +67,7 @@ fn fused(
     prefix: &str,
     index: usize,
     input: &[usize],
-    first: &mut FirstWeights,
+    first: &mut Initialiser,
 ) -> Result<(Box<dyn Layer>, usize), NnError> {
     let name = |offset: usize| format!("{prefix}.{}", index + offset);
     match specs {

@@ -1,6 +1,6 @@
 //! Gradients of a convolution block against finite differences of the same function in double precision.
 
-use genrenet_nn::{FirstWeights, Layer, LayerSpec, Padding, Pass, Sequential, Tensor};
+use genrenet_nn::{Initialiser, Layer, LayerSpec, Padding, Pass, Sequential, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -104,7 +104,7 @@ fn check(r: &Reference, faint: bool) {
         },
     ];
     let mut layers =
-        Sequential::new(&specs, "n", &r.input, &mut FirstWeights::seeded(11)).expect("layers");
+        Sequential::new(&specs, "n", &r.input, &mut Initialiser::seeded(11)).expect("layers");
     let mut draw = |n: usize, scale: f32, shift: f32| -> Vec<f32> {
         (0..n)
             .map(|_| (rng.random::<f32>() * 2.0 - 1.0) * scale + shift)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use genrenet_nn::loss::{cross_entropy, one_hot};
 use genrenet_nn::{
-    BranchSpec, FirstWeights, HeadSpec, Inputs, Layer, LayerSpec, Network, NetworkSpec, Pass,
+    BranchSpec, HeadSpec, Initialiser, Inputs, Layer, LayerSpec, Network, NetworkSpec, Pass,
     Scratch, Sequential, Tensor,
 };
 use serde::Deserialize;
@@ -61,7 +61,7 @@ fn outputs_and_gradients_are_pytorchs() {
     assert!(cases.len() >= 35);
     for (name, case) in cases {
         let x = case.x.tensor();
-        let mut first = FirstWeights::seeded(3);
+        let mut first = Initialiser::seeded(3);
         let mut layers =
             Sequential::new(&case.layers, "n", &x.shape[1..], &mut first).expect(&name);
         assert_eq!(

@@ -59,7 +59,7 @@ fn both() -> [Network; 2] {
         })
         .collect();
     [false, true].map(|widened| {
-        let mut network = Network::unfilled(&spec, &shapes()).expect("a network");
+        let mut network = Network::uninitialised(&spec, &shapes()).expect("a network");
         let take = |name: &str| {
             let (_, values) = stored.iter().find(|(n, _)| n == name)?;
             Some(match widened {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use genrenet_nn::{FirstWeights, LayerSpec, Tensor, build};
+use genrenet_nn::{Initialiser, LayerSpec, Tensor, build};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::Chain;
@@ -184,7 +184,7 @@ fn the_published_recurrent_network_has_384_840_weights() {
 
 #[test]
 fn costs_and_names_are_told() {
-    let mut first = FirstWeights::seeded(0);
+    let mut first = Initialiser::seeded(0);
     let lstm = build(
         &layer(r#"{"kind":"lstm","units":3,"bidirectional":true}"#),
         "trunk.0",
@@ -240,7 +240,7 @@ fn impossible_layers_are_refused_by_name() {
         (r#"{"kind":"layer_norm"}"#, &[4, 0], "at least one value"),
         (r#"{"kind":"positions"}"#, &[2, 3, 4], "a sequence"),
     ] {
-        let mut first = FirstWeights::seeded(0);
+        let mut first = Initialiser::seeded(0);
         let error = build(&layer(kind), "trunk.3", shape, &mut first)
             .err()
             .unwrap_or_else(|| panic!("{kind} was built"));

@@ -34,13 +34,13 @@ fn trained() -> (Network, Vec<(String, Tensor)>) {
     (network, state)
 }
 
-fn unfilled() -> Network {
+fn uninitialised() -> Network {
     let (spec, shapes) = spec();
-    Network::unfilled(&spec, &shapes).expect("a network")
+    Network::uninitialised(&spec, &shapes).expect("a network")
 }
 
 fn filled(state: &[(String, Tensor)]) -> Network {
-    let mut network = unfilled();
+    let mut network = uninitialised();
     let stored = |name: &str| {
         state
             .iter()
@@ -84,12 +84,14 @@ fn gradients_come_into_being_when_they_are_wanted() {
 #[test]
 fn an_array_that_is_missing_or_of_another_shape_is_named() {
     let (_, state) = trained();
-    let error = unfilled().take_state(|_| None).expect_err("nothing");
+    let error = uninitialised().take_state(|_| None).expect_err("nothing");
     assert_eq!(
         error.to_string(),
         "state branches.x.0.weight: expected [3, 3, 1, 5], found nothing"
     );
     let first = |_: &str| Some(state[0].1.clone().into());
-    let error = unfilled().take_state(first).expect_err("always the first");
+    let error = uninitialised()
+        .take_state(first)
+        .expect_err("always the first");
     assert!(error.to_string().contains("found [3, 3, 1, 5]"), "{error}");
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Part<T> {
     /// The piece.
-    Here(T),
+    Available(T),
     /// Why it is lacking, as the end of a sentence that begins with "Not shown: ".
     Missing(String),
 }
@@ -18,7 +18,7 @@ impl<T> Part<T> {
     /// The piece, or why it is lacking.
     pub fn as_result(&self) -> Result<&T, &str> {
         match self {
-            Part::Here(piece) => Ok(piece),
+            Part::Available(piece) => Ok(piece),
             Part::Missing(why) => Err(why),
         }
     }

@@ -47,7 +47,7 @@ const KNOWN: [(&str, u32); 19] = [
     ("Old-Time / Historic", 0x71664f),
     ("Soul-RnB", 0x8e49a5),
     ("Spoken", 0x789476),
-    ("Easy Listening", 0x4b97fa),
+    ("Easy Windowing", 0x4b97fa),
 ];
 
 const SHAPES: [Shape; 5] = [

@@ -10,7 +10,7 @@ use crate::facts::RunFacts;
 use crate::page::{Block, Page};
 use crate::repeated::MeasuredRun;
 use crate::section_side_by_side::side_by_side;
-use crate::sections::{Told, file_part};
+use crate::sections::{Context, file_part};
 use crate::theme::Theme;
 use crate::{html, markdown};
 
@@ -62,7 +62,7 @@ pub fn report_with(title: &str, runs: &[RunFacts], advance: Advance<'_>) -> Repo
             prefixes.push(prefix.clone());
         }
         blocks.extend(
-            Told {
+            Context {
                 run,
                 measured,
                 advance,

@@ -4,9 +4,9 @@ use crate::clip_card::clip_drawing;
 use crate::facts::Evaluation;
 use crate::genre_map::genre_map_with;
 use crate::page::{Block, Picture};
-use crate::sections::{Told, file_part};
+use crate::sections::{Context, file_part};
 
-impl Told<'_> {
+impl Context<'_> {
     pub(crate) fn clips(&self, out: &mut Vec<Block>, evaluation: &Evaluation) {
         self.heading(out, "Worst and best clips");
         let clips = match self.run.clips.as_result() {

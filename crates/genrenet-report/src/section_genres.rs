@@ -10,12 +10,12 @@ use crate::page::{Block, Cell, Picture, Table};
 use crate::per_genre::per_genre_drawing;
 use crate::plot::{grouped, percent};
 use crate::reliability_diagram::reliability_drawing;
-use crate::sections::Told;
+use crate::sections::Context;
 
 /// Fewest distinct true genres for which confusions say anything.
 const FEWEST_GENRES: usize = 2;
 
-impl Told<'_> {
+impl Context<'_> {
     pub(crate) fn genres(
         &self,
         out: &mut Vec<Block>,

@@ -6,9 +6,9 @@ use crate::measured::Measured;
 use crate::page::{Block, Cell, Picture, Table, Tile};
 use crate::plot::{duration, grouped, percent};
 use crate::published::published;
-use crate::sections::Told;
+use crate::sections::Context;
 
-impl Told<'_> {
+impl Context<'_> {
     pub(crate) fn result(&self, out: &mut Vec<Block>) {
         self.heading(out, "Result");
         if self.run.evaluations.is_empty() {
@@ -155,7 +155,7 @@ impl Told<'_> {
                 }
             }
             let kept = match history {
-                Part::Here(history) => history.kept,
+                Part::Available(history) => history.kept,
                 Part::Missing(_) => None,
             };
             row.push(Cell::number(kept.map_or("–".into(), |e| e.to_string())));

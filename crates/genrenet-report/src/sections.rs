@@ -11,12 +11,12 @@ use crate::repeated::MeasuredRun;
 use crate::report::Advance;
 
 /// A run being told: its facts, its measured evaluations, and how its pictures are named.
-pub(crate) struct Told<'a> {
+pub(crate) struct Context<'a> {
     /// The facts.
     pub(crate) run: &'a RunFacts,
     /// What was measured of it and of its repeats.
     pub(crate) measured: &'a MeasuredRun,
-    /// Hears how far its maps are.
+    /// FrontEnd how far its maps are.
     pub(crate) advance: Advance<'a>,
     /// What its picture names begin with.
     pub(crate) prefix: String,
@@ -24,7 +24,7 @@ pub(crate) struct Told<'a> {
     pub(crate) level: u8,
 }
 
-impl Told<'_> {
+impl Context<'_> {
     /// All sections in order.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut out = Vec::new();

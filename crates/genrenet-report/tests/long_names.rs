@@ -17,7 +17,7 @@ fn many_and_long_genres_fit() {
     );
     facts.task = Some("gtzan".into());
     facts.evaluations = vec![evaluation("test", 240, 24, 2.0, 4)];
-    facts.hidden = Part::Here(vec![hidden("test", 60, 24, 24, 1)]);
+    facts.hidden = Part::Available(vec![hidden("test", 60, 24, 24, 1)]);
     for (name, drawing) in report("Many", &[facts]).pictures {
         nothing_is_cut_off(&name, &drawing);
     }
@@ -29,7 +29,7 @@ fn report_on(genres: Vec<String>) -> Report {
     let k = genres.len();
     let mut facts = RunFacts::new("cnn", genres);
     facts.evaluations = vec![evaluation("test", 10 * k, k, 2.0, 4)];
-    facts.hidden = Part::Here(vec![hidden("test", 2 * k, 24, k, 1)]);
+    facts.hidden = Part::Available(vec![hidden("test", 2 * k, 24, k, 1)]);
     report("Names", &[facts])
 }
 

@@ -113,22 +113,22 @@ fn hostile_names_are_words_only() {
     facts.about = evil.into();
     facts.command = Some(evil.into());
     facts.versions = vec![(evil.into(), evil.into())];
-    facts.config = Part::Here(format!("{evil}\n\n</pre>{evil}"));
+    facts.config = Part::Available(format!("{evil}\n\n</pre>{evil}"));
     let mut test = evaluation(evil, 24, 2, 1.0, 1);
     test.ids.iter_mut().for_each(|id| id.push_str(evil));
-    facts.clips = Part::Here(
+    facts.clips = Part::Available(
         worst_and_best(&test, 2, 2)
             .into_iter()
             .map(|row| ClipFacts {
                 row,
                 title: None,
-                spectrogram: Part::Here(spectrogram(16, 20, 30.0, 3)),
-                explanation: Part::Here(explanation(16, 20, evil)),
+                spectrogram: Part::Available(spectrogram(16, 20, 30.0, 3)),
+                explanation: Part::Available(explanation(16, 20, evil)),
             })
             .collect(),
     );
     facts.evaluations = vec![test];
-    facts.hidden = Part::Here(vec![hidden(evil, 24, 4, 2, 1)]);
+    facts.hidden = Part::Available(vec![hidden(evil, 24, 4, 2, 1)]);
     let twice = [facts.clone(), facts];
     for runs in [&twice[..1], &twice] {
         let report = report(evil, runs);
@@ -212,7 +212,7 @@ fn too_few_clips_for_the_perplexity_are_mapped_with_less_or_refused_with_a_reaso
     assert!(why.contains("number 9, but there are 8"), "{why}");
 
     let mut facts = run("cnn", 1.6, 40);
-    facts.hidden = Part::Here(vec![
+    facts.hidden = Part::Available(vec![
         hidden("test", 3, 6, 8, 1),
         Hidden {
             on: "training".into(),
@@ -276,7 +276,7 @@ fn worst_and_best_are_the_surest() {
 fn several_runs_are_compared_by_the_clips_they_share() {
     let mut runs = [
         run("good", 2.5, 240),
-        run("twin", 2.5, 240),
+        run("held_out", 2.5, 240),
         run("poor", 0.4, 240),
     ];
     // The twin answers the same clips in another order.
@@ -299,7 +299,11 @@ fn several_runs_are_compared_by_the_clips_they_share() {
     );
     assert!(pairs[1].differs() && pairs[1].difference[0] > 0.0 && pairs[1].difference[1] > 0.0);
     let report = report("Three", &runs);
-    assert!(report.html.contains("good and twin cannot be told apart"));
+    assert!(
+        report
+            .html
+            .contains("good and held_out cannot be told apart")
+    );
     assert!(report.html.contains("good is better than poor for real"));
 
     runs[2].evaluations[0]
@@ -320,7 +324,7 @@ fn several_runs_are_compared_by_the_clips_they_share() {
 fn odd_histories_are_drawn_or_refused() {
     let mut facts = run("cnn", 1.0, 24);
     let epochs = match &facts.history {
-        Part::Here(history) => history.epochs.clone(),
+        Part::Available(history) => history.epochs.clone(),
         Part::Missing(why) => panic!("{why}"),
     };
     let mut odd = epochs.clone();
@@ -350,7 +354,7 @@ fn odd_histories_are_drawn_or_refused() {
         }
     }
     assert!(genrenet_report::loss_drawing(&History::default()).is_none());
-    facts.history = Part::Here(History::default());
+    facts.history = Part::Available(History::default());
     assert!(
         report("Report", &[facts])
             .html

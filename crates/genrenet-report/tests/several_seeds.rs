@@ -12,7 +12,7 @@ use synthetic::{run, seeds};
 
 fn history(run: &RunFacts) -> History {
     match &run.history {
-        Part::Here(history) => history.clone(),
+        Part::Available(history) => history.clone(),
         Part::Missing(why) => panic!("{why}"),
     }
 }

@@ -25,11 +25,11 @@ fn a_picture_holds_its_caveat_or_how_it_was_confirmed() {
     assert!(!drawing.svg().contains(&doubted.faithfulness));
 
     let mut facts = run("a", 0.5, 60);
-    let Part::Here(clips) = &mut facts.clips else {
+    let Part::Available(clips) = &mut facts.clips else {
         panic!("the synthetic run has clips");
     };
     for ClipFacts { explanation, .. } in clips {
-        *explanation = Part::Here(doubted.clone());
+        *explanation = Part::Available(doubted.clone());
     }
     let page = report("a", &[facts]);
     assert!(page.html.contains(CAVEAT), "in the cards of a report");

@@ -66,8 +66,8 @@ fn main() -> Fallible<()> {
             }
             let provenance = dataset.provenance(recipe.train.with_validation);
             learned.from = vec![toml::Table::try_from(&provenance)?];
-            bundle.calibration.precision = match Bundle::load(&folder.join("twin")) {
-                Ok(twin) => twin.calibration.precision,
+            bundle.calibration.precision = match Bundle::load(&folder.join("held_out")) {
+                Ok(held_out) => held_out.calibration.precision,
                 Err(_) => precision(&bundle, &dataset)?,
             };
         }

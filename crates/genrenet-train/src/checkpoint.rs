@@ -90,7 +90,7 @@ impl Checkpoint {
         let place = serde_json::to_string(&self.place).map_err(|e| wrong(e.to_string()))?;
         let words = HashMap::from([("place".to_string(), place)]);
         let bytes = safetensors::serialize(views, Some(words)).map_err(|e| wrong(e.to_string()))?;
-        write_aside(path, &bytes)
+        write_atomic(path, &bytes)
     }
 
     /// Reads a checkpoint.
@@ -155,6 +155,6 @@ impl Checkpoint {
 ///
 /// # Errors
 /// What the file system says, with the path.
-pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
     genrenet_files::write_whole(path, bytes).map_err(|e| TrainError::io(path, e))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use genrenet_audio::{Hears, Rate};
+use genrenet_audio::{FrontEnd, Rate};
 use genrenet_data::{Dataset, OpenOptions, Provenance, same_but_for_writing};
 use genrenet_model::Bundle;
 
@@ -38,8 +38,8 @@ pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
 ///
 /// # Errors
 /// A log-mel that ends below the highest frequency that is heard.
-pub fn as_heard(dataset: &mut Dataset, hears: &Hears) -> Result<(), TrainError> {
-    let spec = &hears.log_mel;
+pub fn as_heard(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<(), TrainError> {
+    let spec = &front_end.log_mel;
     let highest = match (spec.fmax, spec.rate) {
         (Some(hz), _) => hz,
         (None, Rate::Hz(rate)) => rate as f32 / 2.0,
@@ -47,7 +47,7 @@ pub fn as_heard(dataset: &mut Dataset, hears: &Hears) -> Result<(), TrainError> 
     };
     // A way of looking, told by what is heard: the data, and so their fingerprint, stay what they are.
     for stored in dataset.arrays.iter_mut().filter(|a| a.name == "logmel") {
-        *stored = stored.as_heard(highest, spec.n_mels, hears.listening.frames)?;
+        *stored = stored.as_heard(highest, spec.n_mels, front_end.windowing.frames)?;
     }
     Ok(())
 }
@@ -81,22 +81,22 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
         };
         dataset.join(&Dataset::open(&locate(&join.path)?, &options)?, &join.array)?;
     }
-    if let Some(hears) = &recipe.hears {
-        as_heard(&mut dataset, hears)?;
+    if let Some(front_end) = &recipe.front_end {
+        as_heard(&mut dataset, front_end)?;
     }
     for add in &spec.add {
         let mut other = Dataset::open(&locate(&add.path)?, &OpenOptions::default())?;
         other.rename_genres(&add.rename)?;
-        if let Some(hears) = &recipe.hears {
-            as_heard(&mut other, hears)?;
+        if let Some(front_end) = &recipe.front_end {
+            as_heard(&mut other, front_end)?;
         }
         dataset.concat(&other)?;
     }
-    let known = std::iter::once(("data.knows".to_string(), &spec.knows)).chain(
+    let known = std::iter::once(("data.label_mask".to_string(), &spec.label_mask)).chain(
         spec.add
             .iter()
             .enumerate()
-            .map(|(i, add)| (format!("data.add.{i}.knows"), &add.knows)),
+            .map(|(i, add)| (format!("data.add.{i}.label_mask"), &add.label_mask)),
     );
     for (source, (key, genres)) in known.enumerate() {
         for genre in genres {
@@ -110,7 +110,7 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
                     format!("one of {all}{meant}"),
                 ));
             };
-            dataset.sources[source].knows[place] = true;
+            dataset.sources[source].label_mask[place] = true;
         }
     }
     if !spec.genres.is_empty() {

@@ -112,8 +112,8 @@ pub fn predict_rows_with(
     let k = bundle.genres.len();
     // Views share what they look at: the copy costs a list of places.
     let mut seen = dataset.clone();
-    if let Some(hears) = &bundle.hears {
-        as_heard(&mut seen, hears)?;
+    if let Some(front_end) = &bundle.front_end {
+        as_heard(&mut seen, front_end)?;
     }
     let dataset = &seen;
     let pieces: Vec<Result<Predicted, TrainError>> = rows
@@ -126,7 +126,7 @@ pub fn predict_rows_with(
                 let windows = raw_windows(dataset, row, &sources);
                 if windows
                     .iter()
-                    .any(|raw| bundle.members.iter().any(|member| member.hears(raw)))
+                    .any(|raw| bundle.members.iter().any(|member| member.accepts(raw)))
                 {
                     piece.rows.push(row);
                     counts.push(windows.len());
@@ -249,15 +249,15 @@ pub fn evaluate_rows(
             .is_some_and(|genre| place[genre].is_some())
     };
     let labelled: Vec<usize> = rows.iter().copied().filter(|&row| known(row)).collect();
-    let mut strangers = BTreeMap::<&str, usize>::new();
+    let mut unknown = BTreeMap::<&str, usize>::new();
     for &row in rows.iter().filter(|&&row| !known(row)) {
         let genre = dataset.rows[row]
             .genre
             .map_or("without a genre", |genre| &dataset.genres[genre]);
-        *strangers.entry(genre).or_default() += 1;
+        *unknown.entry(genre).or_default() += 1;
     }
     if labelled.is_empty() {
-        let cures: Vec<String> = strangers
+        let cures: Vec<String> = unknown
             .keys()
             .filter_map(|genre| rename(genre, &bundle.genres))
             .collect();
@@ -283,7 +283,7 @@ pub fn evaluate_rows(
         .collect();
     let mut evaluation = score(&predicted.probabilities, &labels, &groups, bundle, on);
     evaluation.notes = predicted.notes;
-    for (genre, count) in strangers {
+    for (genre, count) in unknown {
         evaluation.notes.push(match genre {
             "without a genre" => counted(
                 count,

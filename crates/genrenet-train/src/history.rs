@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::checkpoint::write_aside;
+use crate::checkpoint::write_atomic;
 use crate::error::TrainError;
 use crate::observer::EpochReport;
 
@@ -49,6 +49,6 @@ pub fn keep(path: &Path, epochs: usize) -> Result<Vec<EpochReport>, TrainError> 
         .map(|line| line + "\n")
         .collect();
     // Aside: a full disk just now must not cost the epochs that were written.
-    write_aside(path, text.as_bytes())?;
+    write_atomic(path, text.as_bytes())?;
     Ok(reports)
 }

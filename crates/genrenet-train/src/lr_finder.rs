@@ -69,13 +69,13 @@ pub fn find_learning_rate(
             break;
         }
     }
-    found.judge(from);
+    found.recommend(from);
     Ok(found)
 }
 
 impl LearningRates {
     /// Reads the curve; the first steps, whose mean is over few batches, are passed over.
-    fn judge(&mut self, from: f32) {
+    fn recommend(&mut self, from: f32) {
         const FIRST: usize = 5;
         let told = &self.curve[FIRST.min(self.curve.len())..];
         let lowest = told.iter().min_by(|a, b| a.1.total_cmp(&b.1));
@@ -110,7 +110,7 @@ mod tests {
             curve: curve(1.0),
             ..LearningRates::default()
         };
-        rates.judge(1e-6);
+        rates.recommend(1e-6);
         assert!((5e-4..2e-3).contains(&rates.steepest), "{rates:?}");
         assert!((1e-2..2e-1).contains(&rates.lowest), "{rates:?}");
         assert_eq!(
@@ -126,7 +126,7 @@ mod tests {
                 curve,
                 ..LearningRates::default()
             };
-            rates.judge(1e-6);
+            rates.recommend(1e-6);
             assert_eq!(rates.recommended, None, "{rates:?}");
         }
     }

@@ -8,7 +8,7 @@ use crate::batch::Batch;
 use crate::recipe::{Loss, Recipe, SecondLoss};
 
 /// What one step says.
-pub struct Judged {
+pub struct BatchLoss {
     /// The whole loss, the second target's share in it.
     pub loss: f32,
     /// Gradient at each head, in the network's order.
@@ -18,7 +18,7 @@ pub struct Judged {
 }
 
 /// Judges the heads of a batch.
-pub fn judge(recipe: &Recipe, heads: &[Tensor], batch: &Batch) -> Judged {
+pub fn compute_loss(recipe: &Recipe, heads: &[Tensor], batch: &Batch) -> BatchLoss {
     let logits = &heads[0];
     let k = batch.targets.item_len();
     let weights = batch.weights.as_deref();
@@ -80,7 +80,7 @@ pub fn judge(recipe: &Recipe, heads: &[Tensor], batch: &Batch) -> Judged {
         loss += second_loss;
         gradients.push(d);
     }
-    Judged {
+    BatchLoss {
         loss,
         gradients,
         hits,

@@ -20,8 +20,8 @@ const PICTURES: &str = r#"
 name = "pictures"
 [data]
 split = { rule = "random", shares = [0.7, 0.2, 0.1], seed = 1 }
-[hears]
-[hears.log_mel]
+[front_end]
+[front_end.log_mel]
 rate = 22050
 n_fft = 2048
 hop = 512
@@ -29,7 +29,7 @@ n_mels = 32
 fmin = 0.0
 fmax = 11025.0
 top_db = 80.0
-[hears.listening]
+[front_end.windowing]
 seconds = 10.0
 frames = 16
 windows = 2
@@ -163,7 +163,7 @@ fn follow(text: &str, change: &str, dataset: &Dataset) -> Result<(), String> {
     let recipe = Recipe::parse(text, "recipe", &changes).map_err(|e| words(&e))?;
     let dataset = data::shape(&recipe, dataset.clone()).map_err(|e| words(&e))?;
     // A summary: pictures as they are heard, without data.
-    if recipe.hears.is_some() {
+    if recipe.front_end.is_some() {
         let member = recipe.member(3, &[(Source::Values, vec![4])]);
         member.map(drop).map_err(|e| words(&e))?;
     }

@@ -244,7 +244,7 @@ fn averages_second_targets_teachers_and_values_all_learn() {
     for changes in [
         vec![
             "train.average={ kind = \"swa\", start = 0.6 }",
-            "train.remeasure=true",
+            "train.re_estimate_batch_norm=true",
         ],
         vec!["second_target={ array = \"values\", weight = 0.5, loss = \"cosine\" }"],
         vec![distill.as_str()],

@@ -108,7 +108,8 @@ fn a_set_can_know_genres_that_it_has_no_rows_of() {
     table(&second, &[("high", 1.0, 1.0), ("wide", 1.0, 0.0)]);
     let shaped = |change: &str| {
         let add = format!("data.add=[{{ path = {second:?}{change} }}]");
-        let recipe = Recipe::parse(RECIPE, "both", &[add, "data.knows=[\"wide\"]".into()]).unwrap();
+        let recipe =
+            Recipe::parse(RECIPE, "both", &[add, "data.label_mask=[\"wide\"]".into()]).unwrap();
         data::shape(
             &recipe,
             Dataset::open(&first, &OpenOptions::default()).unwrap(),
@@ -118,9 +119,9 @@ fn a_set_can_know_genres_that_it_has_no_rows_of() {
     assert_eq!(dataset.genres, ["high", "low", "wide"]);
     assert_eq!(dataset.mask(0), [true, true, true]);
     assert_eq!(dataset.mask(159), [true, false, true]);
-    let error = shaped(", knows = [\"loud\"]").unwrap_err().to_string();
+    let error = shaped(", label_mask = [\"loud\"]").unwrap_err().to_string();
     assert!(
-        error.contains("data.add.0.knows") && error.contains("loud") && error.contains("wide"),
+        error.contains("data.add.0.label_mask") && error.contains("loud") && error.contains("wide"),
         "{error}"
     );
 }
@@ -143,12 +144,12 @@ fn a_set_that_is_not_there_is_named() {
 
 #[test]
 fn hearing_fewer_frames_leaves_the_data_what_they_are() {
-    let wanted = genrenet_audio::Hears {
+    let wanted = genrenet_audio::FrontEnd {
         log_mel: genrenet_audio::LogMelSpec {
             n_mels: toy::BANDS,
             ..Default::default()
         },
-        listening: genrenet_audio::Listening {
+        windowing: genrenet_audio::Windowing {
             frames: toy::FRAMES / 2,
             ..Default::default()
         },

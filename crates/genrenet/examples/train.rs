@@ -13,8 +13,8 @@ fn main() -> Result<(), genrenet::Error> {
     };
     let recipe = Recipe::own_music(changes)?;
     let mut dataset = datasets::of_recipe(&recipe, Some(Path::new(music)))?;
-    if let Some(config) = &recipe.hears {
-        datasets::hear(&mut dataset, config, None, &())?;
+    if let Some(config) = &recipe.front_end {
+        datasets::compute_features(&mut dataset, config, None, &())?;
     }
     let options = RunOptions {
         folder: Some(PathBuf::from(run)),

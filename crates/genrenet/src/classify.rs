@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::audio::{Heard, Hears};
+use crate::audio::{FrontEnd, SongFeatures};
 use crate::model::{Bundle, Raw};
 use crate::{Answer, Error, Found, Song, Sound, in_order};
 
@@ -65,7 +65,7 @@ pub fn embed(model: &Bundle, sound: impl Into<Sound>) -> Result<Vec<f32>, Error>
     Ok(mean)
 }
 
-fn features(model: &Bundle, sound: Sound) -> Result<Heard, Error> {
+fn features(model: &Bundle, sound: Sound) -> Result<SongFeatures, Error> {
     Ok(sound.features(&reads_sound(model)?)?)
 }
 
@@ -73,8 +73,8 @@ fn features(model: &Bundle, sound: Sound) -> Result<Heard, Error> {
 ///
 /// # Errors
 /// [`Error::NotAudio`] for a model of table values.
-pub fn reads_sound(model: &Bundle) -> Result<Hears, Error> {
+pub fn reads_sound(model: &Bundle) -> Result<FrontEnd, Error> {
     model
-        .hears
+        .front_end
         .ok_or_else(|| Error::NotAudio(model.card.name.clone()))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use crate::audio::Hears;
+use crate::audio::FrontEnd;
 use crate::data::{Dataset, OpenOptions, features};
 use crate::model::Bundle;
 use crate::train::environment::Environment;
@@ -39,8 +39,8 @@ pub fn of_recipe(recipe: &Recipe, path: Option<&Path>) -> Result<Dataset, Error>
 pub fn for_bundle(bundle: &Bundle, path: &Path, progress: &dyn Progress) -> Result<RunData, Error> {
     let (mut dataset, provenance) = data::open_for(bundle, path)?;
     let mut unheard = dataset.unread;
-    if let Some(hears) = &bundle.hears {
-        unheard += hear(&mut dataset, hears, None, progress)?;
+    if let Some(front_end) = &bundle.front_end {
+        unheard += compute_features(&mut dataset, front_end, None, progress)?;
     }
     if let Some(provenance) = &provenance {
         provenance.hold_out(&mut dataset)?;
@@ -86,8 +86,8 @@ pub fn of_run(
     }
     let mut dataset = of_recipe(&recipe, path)?;
     let mut unheard = dataset.unread;
-    if let Some(hears) = &recipe.hears {
-        unheard += hear(&mut dataset, hears, None, progress)?;
+    if let Some(front_end) = &recipe.front_end {
+        unheard += compute_features(&mut dataset, front_end, None, progress)?;
     }
     let mut own = path.is_none();
     if let Some(told) = provenance {
@@ -109,14 +109,14 @@ pub fn of_run(
     })
 }
 
-/// Hears the audio files of a data set; nothing where it has its arrays already. Returns how many files could not be
+/// Computes the features of the audio files of a data set; nothing where it has its arrays already. Returns how many files could not be
 /// heard; `progress` was told of each.
 ///
 /// # Errors
 /// A stop by `cancel`; no file that can be heard.
-pub fn hear(
+pub fn compute_features(
     dataset: &mut Dataset,
-    hears: &Hears,
+    front_end: &FrontEnd,
     cancel: Option<&AtomicBool>,
     progress: &dyn Progress,
 ) -> Result<usize, Error> {
@@ -128,7 +128,7 @@ pub fn hear(
     let cache = features::cache_folder();
     let bad = features::compute(
         dataset,
-        hears,
+        front_end,
         cache.as_deref(),
         &|done, file| {
             progress.done(done as u64);

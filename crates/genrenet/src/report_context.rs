@@ -79,12 +79,14 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
     }
     facts.config = match &recipe {
         Ok(recipe) => match recipe.to_toml() {
-            Ok(text) => Part::Here(text),
+            Ok(text) => Part::Available(text),
             Err(error) => Part::Missing(error.to_string()),
         },
         // A recipe of another version of the program is shown as it is.
         Err(why) => match genrenet_files::read_text(&folder.join("recipe.toml"), SHOWN_BYTES) {
-            Ok(text) => Part::Here(format!("# can't be read by this program: {why}\n\n{text}")),
+            Ok(text) => {
+                Part::Available(format!("# can't be read by this program: {why}\n\n{text}"))
+            }
             Err(_) if lone => {
                 Part::Missing("a bundle has no recipe, only the folder of its run".into())
             }
@@ -96,13 +98,13 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
             let why = "a bundle has no history of its training, only the folder of its run has";
             Part::Missing(why.into())
         }
-        history => told(history),
+        history => available(history),
     };
     facts.seconds = history::read(&folder.join("history.jsonl"))
         .ok()
         .map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum());
     let card = bundle.as_ref().ok().map(|bundle| &bundle.card);
-    facts.data = told(data(&opened, environment.as_ref().ok(), card));
+    facts.data = available(data(&opened, environment.as_ref().ok(), card));
     match bundle {
         Ok(bundle) => {
             if !bundle.card.command.is_empty() {
@@ -111,7 +113,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
             if facts.about.is_empty() {
                 facts.about.clone_from(&bundle.card.description);
             }
-            facts.network = Part::Here(layers(&bundle));
+            facts.network = Part::Available(layers(&bundle));
             let calibration = &bundle.calibration;
             facts.calibrated_on = calibration
                 .was_fitted()
@@ -138,8 +140,8 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
     Ok(facts)
 }
 
-fn told<T>(piece: Result<T, String>) -> Part<T> {
-    piece.map_or_else(Part::Missing, Part::Here)
+fn available<T>(piece: Result<T, String>) -> Part<T> {
+    piece.map_or_else(Part::Missing, Part::Available)
 }
 
 /// Reads a file of the run; the reason names a file that is not there.
@@ -185,11 +187,11 @@ fn open(
         }
     };
     let mut opened = opened.map_err(|error| error.to_string())?;
-    let hears = bundle
-        .and_then(|bundle| bundle.hears)
-        .or_else(|| recipe.as_ref().ok().and_then(|recipe| recipe.hears));
-    if let Some(hears) = hears {
-        let failed = datasets::hear(&mut opened.dataset, &hears, None, progress);
+    let front_end = bundle
+        .and_then(|bundle| bundle.front_end)
+        .or_else(|| recipe.as_ref().ok().and_then(|recipe| recipe.front_end));
+    if let Some(front_end) = front_end {
+        let failed = datasets::compute_features(&mut opened.dataset, &front_end, None, progress);
         opened.unheard += failed.map_err(|e| e.to_string())?;
     }
     if opened.unheard > 0 {

@@ -15,7 +15,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether a model of this name lies inside the library.
-pub fn knows(name: &str) -> bool {
+pub fn contains(name: &str) -> bool {
     names().any(|known| known == name)
 }
 
@@ -53,7 +53,7 @@ pub fn load(name: &str) -> Result<Bundle, ModelError> {
 /// # Errors
 /// What is none of these, with what was found there; a bundle that can't be read.
 pub fn open(name_or_folder: &Path) -> Result<Bundle, ModelError> {
-    if let Some(name) = name_or_folder.to_str().filter(|name| knows(name)) {
+    if let Some(name) = name_or_folder.to_str().filter(|name| contains(name)) {
         return load(name);
     }
     Bundle::load(name_or_folder).map_err(|error| match error {

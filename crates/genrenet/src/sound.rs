@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::audio::{self, AudioError, Heard, Hears, Input, Samples};
+use crate::audio::{self, AudioError, FrontEnd, Input, Samples, SongFeatures};
 
 /// A song, wherever it lies.
 ///
@@ -19,11 +19,11 @@ pub enum Sound {
 
 impl Sound {
     /// The features that a model reads.
-    pub(crate) fn features(self, config: &Hears) -> Result<Heard, AudioError> {
+    pub(crate) fn features(self, config: &FrontEnd) -> Result<SongFeatures, AudioError> {
         match self {
-            Sound::File(path) => audio::hear(Input::path(&path)?, config),
-            Sound::Input(input) => audio::hear(input, config),
-            Sound::Samples(mut samples) => audio::hear_source(&mut samples, config),
+            Sound::File(path) => audio::song_features(Input::path(&path)?, config),
+            Sound::Input(input) => audio::song_features(input, config),
+            Sound::Samples(mut samples) => audio::song_features_of_source(&mut samples, config),
         }
     }
 }

@@ -57,7 +57,7 @@ fn table(
     }
     if let Ok(sound) = Input::path(path).and_then(open) {
         let hearing: Vec<&str> = shipped::names()
-            .filter(|name| shipped::load(name).is_ok_and(|model| model.hears.is_some()))
+            .filter(|name| shipped::load(name).is_ok_and(|model| model.front_end.is_some()))
             .collect();
         return Err(Error::Table(format!(
             "{}; of the models inside the program, {} hear sound",
@@ -149,6 +149,6 @@ fn row_of(
     let probabilities = model.predict(&[raw])?;
     Ok(Song {
         seconds: 0.0,
-        prediction: model.judge(probabilities),
+        prediction: model.rank(probabilities),
     })
 }

@@ -6,8 +6,8 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AacDecoder;
 
-use super::coded::PacketDecoder;
 use super::mono::Mix;
+use super::packet_stream::PacketDecoder;
 use crate::error::AudioError;
 use crate::format::Format;
 

@@ -1,7 +1,7 @@
 //! AAC as a raw stream: each packet has an ADTS header of its own (ISO 13818-7, section 6.2).
 
 use super::aac::{Aac, Config, FRAME};
-use super::coded::{Coded, Shape};
+use super::packet_stream::{PacketStream, Shape};
 use super::raw::{self, Head, RawPackets};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -68,7 +68,11 @@ impl Head for Header {
             end: Some(frames),
             seek_gap: 4096,
         };
-        Ok(Box::new(Coded::new(packets, Aac::new(config)?, shape)))
+        Ok(Box::new(PacketStream::new(
+            packets,
+            Aac::new(config)?,
+            shape,
+        )))
     }
 
     fn none() -> AudioError {

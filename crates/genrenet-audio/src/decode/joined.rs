@@ -24,7 +24,7 @@ pub(super) trait Parts: Send {
     /// Number of parts that are known so far; the last one may turn out to be followed by another.
     fn known(&self) -> usize;
 
-    /// Hears that `part`, which is number `index`, was followed to its end, so that what comes after it is known.
+    /// FrontEnd that `part`, which is number `index`, was followed to its end, so that what comes after it is known.
     fn ended(&mut self, index: usize, part: &Self::Part);
 }
 
@@ -121,7 +121,7 @@ impl<P: Parts> Joined<P> {
             return Ok(false);
         };
         if let Some(hz) = self.hz {
-            part.hear_up_to(hz);
+            part.limit_band(hz);
         }
         // A part with one channel only is heard as it is.
         part.mix(self.mix);
@@ -277,9 +277,9 @@ impl<P: Parts> Source for Joined<P> {
         self.part.mix(mix)
     }
 
-    fn hear_up_to(&mut self, hz: f32) {
+    fn limit_band(&mut self, hz: f32) {
         self.hz = Some(hz);
-        self.part.hear_up_to(hz);
+        self.part.limit_band(hz);
     }
 
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {

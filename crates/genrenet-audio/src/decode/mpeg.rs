@@ -6,9 +6,9 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::MpaDecoder;
 
-use super::coded::{Coded, PacketDecoder, Shape};
 use super::mono::Mix;
 use super::mpeg_header::{self, Layer};
+use super::packet_stream::{PacketDecoder, PacketStream, Shape};
 use super::raw::{self, Head, RawPackets};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -138,7 +138,11 @@ impl Head for Header {
             end: Some(frames),
             seek_gap: 4096,
         };
-        Ok(Box::new(Coded::new(packets, Mpeg::new(Layer::Two)?, shape)))
+        Ok(Box::new(PacketStream::new(
+            packets,
+            Mpeg::new(Layer::Two)?,
+            shape,
+        )))
     }
 
     fn none() -> AudioError {

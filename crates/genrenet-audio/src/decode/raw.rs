@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::chain;
-use super::coded::{Landing, Packets};
+use super::packet_stream::{Landing, Packets};
 use super::{Input, Source};
 use crate::error::AudioError;
 
@@ -74,7 +74,7 @@ pub(super) struct RawPackets<H> {
     at: u64,
     packet: u64,
     /// Where packet i · STRIDE is.
-    landmarks: Vec<u64>,
+    seek_table: Vec<u64>,
     /// Where another stream begins, once this one was followed to there.
     change: Option<u64>,
 }
@@ -88,7 +88,7 @@ impl<H: Head> RawPackets<H> {
             first,
             at: start,
             packet: 0,
-            landmarks: Vec::new(),
+            seek_table: Vec::new(),
             change: None,
         };
         // Only counting tells the length: the headers are read through once, 1 % of the work of decoding.
@@ -163,8 +163,8 @@ impl<H: Head> RawPackets<H> {
         if at + header.bytes() as u64 > self.input.len() {
             return Ok(None);
         }
-        if self.packet == self.landmarks.len() as u64 * STRIDE {
-            self.landmarks.push(at);
+        if self.packet == self.seek_table.len() as u64 * STRIDE {
+            self.seek_table.push(at);
         }
         self.packet += 1;
         self.at = at + header.bytes() as u64;
@@ -173,10 +173,10 @@ impl<H: Head> RawPackets<H> {
 
     /// Makes packet `packet` the next one, or goes to the end.
     fn go(&mut self, packet: u64) -> Result<(), AudioError> {
-        let known = (packet / STRIDE).min((self.landmarks.len() as u64).saturating_sub(1));
+        let known = (packet / STRIDE).min((self.seek_table.len() as u64).saturating_sub(1));
         if self.packet > packet || self.packet < known * STRIDE {
             self.packet = known * STRIDE;
-            self.at = self.landmarks.get(known as usize).copied().unwrap_or(0);
+            self.at = self.seek_table.get(known as usize).copied().unwrap_or(0);
         }
         while self.packet < packet && self.pass()?.is_some() {}
         Ok(())

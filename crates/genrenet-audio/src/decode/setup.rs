@@ -2,11 +2,11 @@
 
 use super::aac::{self, Aac};
 use super::alac::{self, Alac};
-use super::coded::PacketDecoder;
 use super::flac::{self, FlacPackets};
 use super::mpeg::{self, Mpeg};
 use super::mpeg_header::Layer;
 use super::opus::{self, Opus};
+use super::packet_stream::PacketDecoder;
 use super::pcm::{PcmPackets, Sample};
 use super::vorbis::{self, Vorbis};
 use crate::error::AudioError;
@@ -37,7 +37,7 @@ pub(super) enum Lengths {
     /// Every packet holds as many.
     Same(u64),
     /// Every packet says how many.
-    Told(fn(&[u8]) -> u64),
+    Stated(fn(&[u8]) -> u64),
     /// Every packet but the last holds as many.
     Alac(u64),
     /// Sample frames have so many bytes.
@@ -59,7 +59,7 @@ impl Lengths {
     pub(super) fn of(&mut self, head: &[u8], bytes: u64) -> u64 {
         match self {
             Self::Same(frames) => *frames,
-            Self::Told(frames) => frames(head),
+            Self::Stated(frames) => frames(head),
             Self::Alac(usual) => alac::frames(head, *usual),
             Self::Bytes(frame) => bytes.checked_div(*frame).unwrap_or(0),
             Self::Vorbis(blocks) => blocks.frames(head),
@@ -126,7 +126,7 @@ impl Codec {
                     format: Format::Flac,
                     rate: info.rate,
                     channels: info.channels.into(),
-                    lengths: Lengths::Told(flac::frames),
+                    lengths: Lengths::Stated(flac::frames),
                     run_in: 0,
                     pre_skip: 0,
                 }
@@ -138,7 +138,7 @@ impl Codec {
                     format: Format::Opus,
                     rate: opus::RATE,
                     channels: head.channels.into(),
-                    lengths: Lengths::Told(|packet| opus::duration(packet) as u64),
+                    lengths: Lengths::Stated(|packet| opus::duration(packet) as u64),
                     run_in: opus::RUN_IN,
                     pre_skip: head.pre_skip.into(),
                 }
@@ -160,7 +160,7 @@ impl Codec {
                 format: mpeg::format(layer),
                 rate,
                 channels,
-                lengths: Lengths::Told(mpeg::frames),
+                lengths: Lengths::Stated(mpeg::frames),
                 run_in: mpeg::run_in(layer),
                 pre_skip: 0,
             },

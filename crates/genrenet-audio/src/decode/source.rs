@@ -84,7 +84,7 @@ pub trait Source: Send {
 
     /// Says that sound above `hz` does not matter: a codec that works in the frequency domain may leave it out from now on,
     /// which saves time. What lies below changes by less than −60 dB of what is left out. The default does nothing.
-    fn hear_up_to(&mut self, hz: f32) {
+    fn limit_band(&mut self, hz: f32) {
         let _ = hz;
     }
 

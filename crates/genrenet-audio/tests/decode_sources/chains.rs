@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use genrenet_audio::{
-    Clip, ExtractSpec, Hears, Input, Listening, LogMelSpec, Rate, decode, extract, hear, open,
-    resample,
+    Clip, ExtractSpec, FrontEnd, Input, LogMelSpec, Rate, Windowing, decode, extract, open,
+    resample, song_features,
 };
 
 use crate::files::{self, Random};
@@ -26,12 +26,12 @@ pub fn agrees(name: &str, file: &[u8], tolerance: f32) {
     let seconds = clip.samples.len() as f64 / f64::from(clip.rate);
     let length = open(Input::bytes(file)).unwrap().length().unwrap();
     assert_eq!(length, clip.samples.len() as u64, "{name}");
-    let hears = Hears {
+    let front_end = FrontEnd {
         log_mel: LogMelSpec {
             rate: Rate::Own,
             ..LogMelSpec::default()
         },
-        listening: Listening {
+        windowing: Windowing {
             seconds: 1.0,
             frames: 8,
             windows: 3,
@@ -39,7 +39,7 @@ pub fn agrees(name: &str, file: &[u8], tolerance: f32) {
         mfcc_head: None,
     };
     if seconds >= 1.0 {
-        let heard = hear(Input::bytes(file), &hears).unwrap();
+        let heard = song_features(Input::bytes(file), &front_end).unwrap();
         assert_eq!(heard.seconds, seconds, "{name}");
         let extracted = extract(Input::bytes(file), &ExtractSpec::default()).unwrap();
         assert_eq!(extracted.seconds, seconds, "{name}");

@@ -1,4 +1,4 @@
-//! The table in docs/FORMATS.md: it names every file of the zoo, and says what is true.
+//! The table in docs/FORMATS.md: it names every file of the corpus, and says what is true.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -65,15 +65,15 @@ fn the_table_says_what_is_found_in_every_file_of_the_zoo() {
         return;
     };
     let rows = rows();
-    let zoo = shared.join("data/audio/formats");
+    let corpus = shared.join("data/audio/formats");
     let mut seen = 0;
-    for path in files::all_under(&zoo) {
-        let name = path.strip_prefix(&zoo).unwrap().display().to_string();
+    for path in files::all_under(&corpus) {
+        let name = path.strip_prefix(&corpus).unwrap().display().to_string();
         if name.ends_with(".pcm") || name.ends_with(".txt") {
             continue;
         }
         assert_eq!(rows.get(&name), Some(&found(&path)), "{name}");
         seen += 1;
     }
-    assert!(seen > 100, "only {seen} files in the zoo");
+    assert!(seen > 100, "only {seen} files in the corpus");
 }

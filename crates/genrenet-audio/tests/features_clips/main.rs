@@ -5,8 +5,8 @@ mod npz;
 use std::path::{Path, PathBuf};
 
 use genrenet_audio::{
-    ExtractSpec, Hears, Input, Listening, LogMelSpec, Matrix, MfccHead, MfccSpec, Rate, decode,
-    extract, features, hear,
+    ExtractSpec, FrontEnd, Input, LogMelSpec, Matrix, MfccHead, MfccSpec, Rate, Windowing, decode,
+    extract, features, song_features,
 };
 
 /// A clip and how far its features may lie from the arrays, on average: what was measured, rounded up.
@@ -113,7 +113,7 @@ fn extracted_features_are_those_of_the_training_arrays() {
         // The arrays were made of at most 30 s.
         let log_mel = found.log_mel.unwrap();
         let frames = (30 * u64::from(found.rate) / 512 + 1).min(log_mel.cols as u64);
-        let columns: Vec<usize> = Listening::default()
+        let columns: Vec<usize> = Windowing::default()
             .columns(frames)
             .into_iter()
             .map(|c| c as usize)
@@ -135,16 +135,16 @@ fn extracted_features_are_those_of_the_training_arrays() {
 #[test]
 fn what_is_heard_of_a_clip_is_what_networks_were_trained_on() {
     let Some(folder) = clips() else { return };
-    let hears = Hears {
+    let front_end = FrontEnd {
         log_mel: own_rate(),
-        listening: Listening::default(),
+        windowing: Windowing::default(),
         mfcc_head: Some(MfccHead::default()),
     };
     for clip in CLIPS {
         let Clip { name, .. } = clip;
         let golden = npz::read(&folder.join(format!("{name}.npz")));
         let input = Input::path(&folder.join(format!("{name}.mp3"))).unwrap();
-        let heard = hear(input, &hears).unwrap();
+        let heard = song_features(input, &front_end).unwrap();
         assert_eq!(heard.windows.len(), 1);
         assert!((heard.seconds - 30.0).abs() < 0.05, "{}", heard.seconds);
         let window = &heard.windows[0];

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use genrenet_audio::{
-    AudioError, ExtractSpec, Hears, Input, Listening, LogMelSpec, MfccSpec, Mix, Rate, extract,
-    hear, open,
+    AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, MfccSpec, Mix, Rate, Windowing, extract,
+    open, song_features,
 };
 
 /// A WAVE file of 16-bit samples at 8 kHz, the channels one after another.
@@ -52,13 +52,13 @@ fn inverted(a: &[f32]) -> Vec<f32> {
     a.iter().map(|x| -x).collect()
 }
 
-fn hears() -> Hears {
-    Hears {
+fn front_end() -> FrontEnd {
+    FrontEnd {
         log_mel: LogMelSpec {
             rate: Rate::Own,
             ..LogMelSpec::default()
         },
-        listening: Listening {
+        windowing: Windowing {
             seconds: 1.0,
             frames: 16,
             windows: 2,
@@ -70,7 +70,7 @@ fn hears() -> Hears {
 /// Hearing and extracting both give what they give of `expected`.
 fn heard_as(name: &str, channels: &[Vec<f32>], expected: &[Vec<f32>]) {
     let (found, expected) = (wav(channels), wav(expected));
-    let heard = |file: &[u8]| hear(Input::bytes(file), &hears()).unwrap();
+    let heard = |file: &[u8]| song_features(Input::bytes(file), &front_end()).unwrap();
     assert!(heard(&found) == heard(&expected), "{name}: heard");
     let spec = ExtractSpec {
         log_mel: None,
@@ -112,7 +112,7 @@ fn other_channels_are_heard_by_their_mean() {
         // Half a step of 16 bits is lost in the mean's own file.
         let (found, expected) = (wav(&channels), wav(&[mean]));
         let heard = |file: &[u8]| {
-            hear(Input::bytes(file), &hears())
+            song_features(Input::bytes(file), &front_end())
                 .unwrap()
                 .windows
                 .remove(0)
@@ -128,7 +128,7 @@ fn other_channels_are_heard_by_their_mean() {
 #[test]
 fn silence_in_every_channel_is_silence() {
     let zero = vec![0.0; 12_000];
-    let silent = hear(Input::bytes(wav(&[zero.clone(), zero])), &hears());
+    let silent = song_features(Input::bytes(wav(&[zero.clone(), zero])), &front_end());
     assert!(matches!(silent, Err(AudioError::Silence)), "{silent:?}");
 }
 
@@ -154,7 +154,7 @@ fn cancelling_channels_are_heard_in_every_codec() {
             "{}: {mean}",
             path.display()
         );
-        let heard = hear(Input::path(&path).unwrap(), &hears());
+        let heard = song_features(Input::path(&path).unwrap(), &front_end());
         assert!(heard.is_ok(), "{}: {heard:?}", path.display());
         seen += 1;
     }

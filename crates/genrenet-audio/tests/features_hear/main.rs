@@ -4,8 +4,8 @@ mod cancelling;
 mod song;
 
 use genrenet_audio::{
-    AudioError, ExtractSpec, Hears, Input, Listening, LogMelSpec, Matrix, MfccHead, MfccSpec, Rate,
-    extract, hear, hear_source, log_mel, mfcc, resample,
+    AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, Matrix, MfccHead, MfccSpec, Rate,
+    Windowing, extract, log_mel, mfcc, resample, song_features, song_features_of_source,
 };
 use song::{Song, wav};
 
@@ -19,15 +19,15 @@ fn largest_difference(a: &Matrix, b: &Matrix) -> f32 {
 }
 
 /// The columns of the whole log-mel spectrum of a window, relative to the loudest of them.
-fn picked(window: &[f32], rate: u32, hears: &Hears) -> Matrix {
+fn picked(window: &[f32], rate: u32, front_end: &FrontEnd) -> Matrix {
     // Without a floor, which would be relative to the loudest frame of all.
     let spec = LogMelSpec {
         top_db: 1000.0,
-        ..hears.log_mel
+        ..front_end.log_mel
     };
     let full = log_mel(window, rate, &spec);
-    let columns: Vec<usize> = hears
-        .listening
+    let columns: Vec<usize> = front_end
+        .windowing
         .columns(full.cols as u64)
         .into_iter()
         .map(|c| c as usize)
@@ -35,18 +35,18 @@ fn picked(window: &[f32], rate: u32, hears: &Hears) -> Matrix {
     let mut picked = full.columns(&columns);
     let loudest = picked.data.iter().copied().fold(f32::MIN, f32::max);
     for db in &mut picked.data {
-        *db = (*db - loudest).max(-hears.log_mel.top_db);
+        *db = (*db - loudest).max(-front_end.log_mel.top_db);
     }
     picked
 }
 
-fn own_rate() -> Hears {
-    Hears {
+fn own_rate() -> FrontEnd {
+    FrontEnd {
         log_mel: LogMelSpec {
             rate: Rate::Own,
             ..LogMelSpec::default()
         },
-        listening: Listening::default(),
+        windowing: Windowing::default(),
         mfcc_head: None,
     }
 }
@@ -63,22 +63,22 @@ fn heard_columns_are_those_of_the_whole_spectrum() {
     ] {
         for seconds in [1.0, 4.3, 12.0, 35.0] {
             let song = Song::new(own, seconds);
-            let mut hears = own_rate();
-            hears.log_mel.rate = rate;
-            hears.listening = Listening {
+            let mut front_end = own_rate();
+            front_end.log_mel.rate = rate;
+            front_end.windowing = Windowing {
                 seconds: 10.0,
                 frames: 50,
                 windows: 3,
             };
-            let heard = hear_source(&mut song.source(), &hears).unwrap();
-            let windows = hears.listening.windows(song.samples.len() as u64, own);
+            let heard = song_features_of_source(&mut song.source(), &front_end).unwrap();
+            let windows = front_end.windowing.windows(song.samples.len() as u64, own);
             assert_eq!(heard.windows.len(), windows.len());
             assert!((heard.seconds - f64::from(seconds)).abs() < 1e-4);
             for (found, window) in heard.windows.iter().zip(windows) {
                 let start = window.start as f64 / f64::from(own);
                 assert!((found.start_seconds - start).abs() < 1e-9);
                 let samples = &song.samples[window.start as usize..window.end as usize];
-                let worst = largest_difference(&found.log_mel, &picked(samples, own, &hears));
+                let worst = largest_difference(&found.log_mel, &picked(samples, own, &front_end));
                 assert!(worst <= 1e-3, "{own} {rate} {seconds} s: {worst}");
             }
         }
@@ -90,9 +90,9 @@ fn heard_mfcc_are_those_of_the_beginning() {
     for own in [22_050, 44_100, 48_000] {
         for seconds in [1.5, 20.0] {
             let song = Song::new(own, seconds);
-            let mut hears = own_rate();
-            hears.mfcc_head = Some(MfccHead::default());
-            let heard = hear_source(&mut song.source(), &hears).unwrap();
+            let mut front_end = own_rate();
+            front_end.mfcc_head = Some(MfccHead::default());
+            let heard = song_features_of_source(&mut song.source(), &front_end).unwrap();
             let found = heard.windows[0].mfcc.as_ref().unwrap();
             assert_eq!((found.rows, found.cols), (130, 20));
             let at_22050 = resample(&song.samples, own, 22_050);
@@ -101,12 +101,12 @@ fn heard_mfcc_are_those_of_the_beginning() {
                 top_db: 1000.0,
                 ..MfccSpec::default()
             };
-            let mut low = hears;
+            let mut low = front_end;
             low.mfcc_head = Some(MfccHead {
                 seconds: 3.0,
                 mfcc: spec,
             });
-            let heard = hear_source(&mut song.source(), &low).unwrap();
+            let heard = song_features_of_source(&mut song.source(), &low).unwrap();
             let found = heard.windows[0].mfcc.as_ref().unwrap();
             let mut padded = at_22050;
             padded.resize(padded.len().max(130 * 512 + 2048), 0.0);
@@ -126,14 +126,14 @@ fn heard_mfcc_are_those_of_the_beginning() {
 fn only_what_is_heard_is_decoded() {
     let song = Song::new(44_100, 300.0);
     let mut source = song.source();
-    let heard = hear_source(&mut source, &own_rate()).unwrap();
+    let heard = song_features_of_source(&mut source, &own_rate()).unwrap();
     assert_eq!(heard.windows.len(), 5);
     // 5 windows of 128 frames of 2048 samples, one in five of the windows' samples.
     assert_eq!(source.delivered, 5 * 128 * 2048);
     let mut source = song.source();
-    let mut hears = own_rate();
-    hears.log_mel.rate = Rate::Hz(22_050);
-    hear_source(&mut source, &hears).unwrap();
+    let mut front_end = own_rate();
+    front_end.log_mel.rate = Rate::Hz(22_050);
+    song_features_of_source(&mut source, &front_end).unwrap();
     // Twice as long in the song's samples, and half a filter on either side.
     assert!(
         source.delivered <= 5 * 128 * (2 * 2048 + 400),
@@ -145,12 +145,12 @@ fn only_what_is_heard_is_decoded() {
 #[test]
 fn a_length_that_is_unknown_or_wrong_is_counted() {
     let song = Song::new(16_000, 50.0);
-    let expected = hear_source(&mut song.source(), &own_rate()).unwrap();
+    let expected = song_features_of_source(&mut song.source(), &own_rate()).unwrap();
     for claim in [None, Some(16_000 * 500)] {
         let mut source = song.source();
         source.claimed = claim;
         assert_eq!(
-            hear_source(&mut source, &own_rate()).unwrap(),
+            song_features_of_source(&mut source, &own_rate()).unwrap(),
             expected,
             "{claim:?}"
         );
@@ -160,7 +160,7 @@ fn a_length_that_is_unknown_or_wrong_is_counted() {
 #[test]
 fn too_short_and_silent_songs_are_refused() {
     let short = Song::new(44_100, 0.9);
-    let error = hear_source(&mut short.source(), &own_rate()).unwrap_err();
+    let error = song_features_of_source(&mut short.source(), &own_rate()).unwrap_err();
     assert!(matches!(error, AudioError::TooShort { .. }), "{error}");
     assert_eq!(
         error.to_string(),
@@ -168,12 +168,12 @@ fn too_short_and_silent_songs_are_refused() {
     );
     let mut silent = Song::new(44_100, 40.0);
     silent.samples.fill(0.0);
-    let error = hear_source(&mut silent.source(), &own_rate()).unwrap_err();
+    let error = song_features_of_source(&mut silent.source(), &own_rate()).unwrap_err();
     assert!(matches!(error, AudioError::Silence), "{error}");
     // Silent windows are left out, the others are heard.
     let mut half = Song::new(44_100, 70.0);
     half.samples[..35 * 44_100].fill(0.0);
-    let heard = hear_source(&mut half.source(), &own_rate()).unwrap();
+    let heard = song_features_of_source(&mut half.source(), &own_rate()).unwrap();
     assert_eq!(heard.windows.len(), 1);
     assert!(heard.windows[0].start_seconds > 35.0);
 }
@@ -181,19 +181,19 @@ fn too_short_and_silent_songs_are_refused() {
 #[test]
 fn impossible_settings_are_refused_by_their_key() {
     let song = Song::new(44_100, 2.0);
-    let mut hears = own_rate();
-    hears.listening.frames = 0;
-    let error = hear_source(&mut song.source(), &hears).unwrap_err();
+    let mut front_end = own_rate();
+    front_end.windowing.frames = 0;
+    let error = song_features_of_source(&mut song.source(), &front_end).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "listening.frames = 0: expected 1 to 1048576 frames"
+        "windowing.frames = 0: expected 1 to 1048576 frames"
     );
-    let mut hears = own_rate();
-    hears.mfcc_head = Some(MfccHead {
+    let mut front_end = own_rate();
+    front_end.mfcc_head = Some(MfccHead {
         seconds: 40.0,
         ..MfccHead::default()
     });
-    let error = hear_source(&mut song.source(), &hears).unwrap_err();
+    let error = song_features_of_source(&mut song.source(), &front_end).unwrap_err();
     assert!(
         error.to_string().starts_with("mfcc_head.seconds = 40: "),
         "{error}"
@@ -215,20 +215,26 @@ fn a_file_is_heard_and_extracted_as_its_samples() {
     assert!(largest_difference(&extracted.log_mel.unwrap(), &expected) < 1e-3);
     let expected = mfcc(&song.samples, 44_100, &MfccSpec::default());
     assert!(largest_difference(&extracted.mfcc.unwrap(), &expected) < 1e-3);
-    let heard = hear(Input::bytes(bytes), &own_rate()).unwrap();
-    assert_eq!(heard, hear_source(&mut song.source(), &own_rate()).unwrap());
+    let heard = song_features(Input::bytes(bytes), &own_rate()).unwrap();
+    assert_eq!(
+        heard,
+        song_features_of_source(&mut song.source(), &own_rate()).unwrap()
+    );
 }
 
 #[test]
 fn what_is_heard_is_written_as_a_config() {
-    let text = r#"{"log_mel": {"rate": "own"}, "listening": {"seconds": 30, "frames": 128, "windows": 5},
+    let text = r#"{"log_mel": {"rate": "own"}, "windowing": {"seconds": 30, "frames": 128, "windows": 5},
                    "mfcc_head": {"seconds": 3, "mfcc": {"rate": 22050}}}"#;
     let mut expected = own_rate();
     expected.mfcc_head = Some(MfccHead::default());
-    let read: Hears = serde_json::from_str(text).unwrap();
+    let read: FrontEnd = serde_json::from_str(text).unwrap();
     assert_eq!(read, expected);
     let written = serde_json::to_string(&read).unwrap();
-    assert_eq!(serde_json::from_str::<Hears>(&written).unwrap(), expected);
+    assert_eq!(
+        serde_json::from_str::<FrontEnd>(&written).unwrap(),
+        expected
+    );
     for (wrong, reason) in [
         (r#"{"rate": "mine"}"#, "own"),
         (r#"{"rate": 0}"#, "above 0"),

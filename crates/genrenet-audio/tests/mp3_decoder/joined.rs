@@ -2,7 +2,8 @@
 
 use super::{decode, streams};
 use genrenet_audio::{
-    ExtractSpec, Hears, Input, Listening, LogMelSpec, Rate, extract, hear, open, resample,
+    ExtractSpec, FrontEnd, Input, LogMelSpec, Rate, Windowing, extract, open, resample,
+    song_features,
 };
 
 /// A stream of the golden files.
@@ -135,12 +136,12 @@ fn a_change_of_the_sampling_rate_is_heard_at_the_first_rate() {
 
 #[test]
 fn hearing_extracting_and_counting_agree() {
-    let hears = Hears {
+    let front_end = FrontEnd {
         log_mel: LogMelSpec {
             rate: Rate::Own,
             ..LogMelSpec::default()
         },
-        listening: Listening {
+        windowing: Windowing {
             seconds: 1.0,
             frames: 8,
             windows: 2,
@@ -158,7 +159,7 @@ fn hearing_extracting_and_counting_agree() {
         if seconds < 1.0 {
             continue;
         }
-        let heard = hear(Input::bytes(bytes.as_slice()), &hears).unwrap();
+        let heard = song_features(Input::bytes(bytes.as_slice()), &front_end).unwrap();
         assert_eq!(heard.seconds, seconds, "{name}");
         let extracted = extract(Input::bytes(bytes.as_slice()), &ExtractSpec::default()).unwrap();
         assert_eq!(extracted.seconds, seconds, "{name}");

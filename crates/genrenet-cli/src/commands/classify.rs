@@ -10,7 +10,7 @@ use genrenet::{Answer, Songs, shipped};
 use genrenet_text::{csv_cell, visible_path};
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::output::{Page, complain, tell};
+use crate::output::{Page, tell, warn};
 use crate::progress::Progress;
 
 /// Name the genres of songs.
@@ -51,14 +51,14 @@ fn share(text: &str) -> Result<f32, String> {
 pub fn run(arguments: Classify) -> Ending {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
     let progress = Progress::over(
-        match model.hears {
+        match model.front_end {
             Some(_) => "files",
             None => "rows",
         },
         None,
     );
     let mut listing = Listing::new(&arguments, &model, &progress);
-    if model.hears.is_none() {
+    if model.front_end.is_none() {
         genrenet::classify_table(&model, &arguments.paths, |answer| listing.add(&answer));
         return listing.end();
     }
@@ -115,7 +115,7 @@ impl<'a> Listing<'a> {
             }
             Err(error) => {
                 self.failed += 1;
-                complain(&answer.path, error);
+                warn(&answer.path, error);
             }
         }
         if self.arguments.json {

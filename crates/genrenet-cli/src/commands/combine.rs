@@ -120,8 +120,8 @@ pub fn run(arguments: Combine) -> Ending {
     };
     // Before it is calibrated and measured, so that its card speaks of what is saved.
     whole.round(kind)?;
-    if let (Some(hears), Some(windows)) = (&mut whole.hears, arguments.windows) {
-        hears.listening.windows = windows.into();
+    if let (Some(front_end), Some(windows)) = (&mut whole.front_end, arguments.windows) {
+        front_end.windowing.windows = windows.into();
     }
     let RunData {
         dataset, unheard, ..
@@ -132,12 +132,15 @@ pub fn run(arguments: Combine) -> Ending {
         _ => Outcome::SomeFailed,
     };
     let on = dataset.provenance(false).subset(Split::Validation);
-    let twin = arguments
+    let held_out = arguments
         .calibrated_as
         .as_deref()
-        .map(|twin| shipped::open_or_default(Some(twin)))
+        .map(|held_out| shipped::open_or_default(Some(held_out)))
         .transpose()?;
-    if let Some(other) = twin.as_ref().filter(|twin| twin.genres != whole.genres) {
+    if let Some(other) = held_out
+        .as_ref()
+        .filter(|held_out| held_out.genres != whole.genres)
+    {
         return Err(Failure::new(format!(
             "--calibrated-as {}: expected a bundle of the parts' genres ({}); it knows {}",
             arguments.calibrated_as.as_deref().unwrap_or_default(),
@@ -145,9 +148,9 @@ pub fn run(arguments: Combine) -> Ending {
             other.genres.join(", ")
         )));
     }
-    let evaluation = match &twin {
-        Some(twin) => {
-            whole.calibration = twin.calibration.clone();
+    let evaluation = match &held_out {
+        Some(held_out) => {
+            whole.calibration = held_out.calibration.clone();
             None
         }
         None => Some(calibrated(&mut whole, &dataset, &arguments, &on)?),
@@ -169,10 +172,12 @@ pub fn run(arguments: Combine) -> Ending {
         data_fingerprint: dataset.fingerprint.clone(),
         notes: arguments.notes.clone(),
         split: unique(cards.iter().map(|card| card.split.clone())).join("; "),
-        learned_validation: twin.is_some() || cards.iter().any(|card| card.learned_validation),
-        figures: match (&evaluation, twin) {
+        learned_validation: held_out.is_some() || cards.iter().any(|card| card.learned_validation),
+        figures: match (&evaluation, held_out) {
             (Some(evaluation), _) => figures(evaluation),
-            (None, twin) => twin.map(|twin| twin.card.figures).unwrap_or_default(),
+            (None, held_out) => held_out
+                .map(|held_out| held_out.card.figures)
+                .unwrap_or_default(),
         },
         ..cards.swap_remove(0)
     };
@@ -214,7 +219,7 @@ fn calibrated(
     let Measurable { rows, notes } = measurable(whole, dataset, &rows, side, OnLearned::Refuse)
         .map_err(|error| {
             Failure::new(format!(
-                "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a twin that did not \
+                "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a held_out that did not \
                  learn them",
                 visible_path(&arguments.data)
             ))

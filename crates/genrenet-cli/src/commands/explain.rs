@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use genrenet::audio::{Hears, Input, hear, hz_to_mel, mel_to_hz, open};
+use genrenet::audio::{FrontEnd, Input, hz_to_mel, mel_to_hz, open, song_features};
 use genrenet::data::same_but_for_writing;
 use genrenet::model::{Attribution, Bundle, Prediction, Raw};
 use genrenet::report::{
@@ -113,7 +113,7 @@ pub fn run(arguments: Explain) -> Ending {
 }
 
 /// A song that was listened to closely.
-struct Heard {
+struct SongFeatures {
     song: Song,
     /// The genre that is explained.
     genre: usize,
@@ -137,21 +137,21 @@ fn genre(model: &Bundle, name: &str) -> Result<usize, Failure> {
     })
 }
 
-/// Hears a song in as many windows as fit, up to [`WINDOWS`]: what the model says of it, and the window with the highest
+/// Computes the features of a song in as many windows as fit, up to [`WINDOWS`]: what the model says of it, and the window with the highest
 /// probability of the genre that was asked for, else of the top genre.
-fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, Error> {
-    let hears = reads_sound(model)?;
-    let mut closely = hears;
-    closely.listening.windows = WINDOWS.max(hears.listening.windows);
-    let rate = hears.log_mel.rate.hz(open(Input::path(path)?)?.rate());
+fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<SongFeatures, Error> {
+    let front_end = reads_sound(model)?;
+    let mut closely = front_end;
+    closely.windowing.windows = WINDOWS.max(front_end.windowing.windows);
+    let rate = front_end.log_mel.rate.hz(open(Input::path(path)?)?.rate());
     // The song's genre is what `classify` says; the windows are more than it listens to.
-    let first = hear(Input::path(path)?, &hears)?;
+    let first = song_features(Input::path(path)?, &front_end)?;
     let said: Prediction = model.classify(&first)?;
     // Fewer windows than were asked for are all that fit.
-    let (heard, windows) = if first.windows.len() < hears.listening.windows {
+    let (heard, windows) = if first.windows.len() < front_end.windowing.windows {
         (first, said.windows.clone())
     } else {
-        let all = hear(Input::path(path)?, &closely)?;
+        let all = song_features(Input::path(path)?, &closely)?;
         let windows = model.classify(&all)?.windows;
         (all, windows)
     };
@@ -166,7 +166,7 @@ fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, Er
     let start = windows[loudest].start_seconds;
     let mut prediction = said;
     prediction.windows = windows;
-    Ok(Heard {
+    Ok(SongFeatures {
         song: Song {
             seconds: heard.seconds,
             prediction,
@@ -178,11 +178,15 @@ fn listen(model: &Bundle, path: &Path, asked: Option<usize>) -> Result<Heard, Er
     })
 }
 
-fn decide(model: &Bundle, heard: &Heard, advance: &dyn Fn(u64, u64)) -> Result<Decided, String> {
+fn decide(
+    model: &Bundle,
+    heard: &SongFeatures,
+    advance: &dyn Fn(u64, u64),
+) -> Result<Decided, String> {
     let (song, raw) = (&heard.song, &heard.window);
     let (attribution, explanation) = report_context::explanation(model, raw, heard.genre, advance)?;
-    let hears: Hears = model.hears.ok_or("the model can't hear")?;
-    let length = f64::from(hears.listening.seconds);
+    let front_end: FrontEnd = model.front_end.ok_or("the model can't hear")?;
+    let length = f64::from(front_end.windowing.seconds);
     // A shorter song is heard to its end.
     let seconds = length.min(song.seconds);
     let db = raw
@@ -195,8 +199,8 @@ fn decide(model: &Bundle, heard: &Heard, advance: &dyn Fn(u64, u64)) -> Result<D
             bands: explanation.bands,
             frames: explanation.frames,
             frequencies: Frequencies::Mel {
-                low: hears.log_mel.fmin,
-                high: hears.log_mel.fmax.unwrap_or(heard.rate as f32 / 2.0),
+                low: front_end.log_mel.fmin,
+                high: front_end.log_mel.fmax.unwrap_or(heard.rate as f32 / 2.0),
             },
             start: heard.start,
             seconds,
@@ -214,7 +218,7 @@ fn write(drawing: &Drawing, path: &Path) -> Result<(), Failure> {
 fn numbers(
     path: &Path,
     model: &Bundle,
-    heard: &Heard,
+    heard: &SongFeatures,
     decided: &Decided,
     along: &genrenet::report::AlongSong,
 ) -> serde_json::Value {

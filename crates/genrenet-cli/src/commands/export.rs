@@ -58,12 +58,12 @@ pub fn run(arguments: Export) -> Ending {
         "model": bundle.card.name,
         "license": bundle.card.license,
         "genres": bundle.genres,
-        "hears": bundle.hears,
+        "front_end": bundle.front_end,
         "average": bundle.average,
         "temperature": bundle.calibration.temperature,
         "members": members,
     });
-    if bundle.hears.is_some() {
+    if bundle.front_end.is_some() {
         folder
             .write("classify.py", CLASSIFY.as_bytes())
             .map_err(named)?;

@@ -11,7 +11,7 @@ use genrenet::{Songs, in_order};
 use genrenet_text::{counted, visible_path};
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::output::{complain, tell};
+use crate::output::{tell, warn};
 use crate::progress::Progress;
 
 /// Write log-mel spectra and MFCC of audio files, as librosa computes them.
@@ -256,7 +256,7 @@ pub fn run(arguments: Extract) -> Ending {
             None => done += 1,
             Some((path, reason)) => {
                 failed += 1;
-                complain(&path, reason);
+                warn(&path, reason);
             }
         }
         ControlFlow::Continue(())

@@ -53,7 +53,7 @@ fn described(name: &str, model: &Bundle) -> serde_json::Value {
         "model": name,
         "model_version": model.card.version,
         "default": name == shipped::DEFAULT,
-        "reads": match model.hears { Some(_) => "audio", None => "tables" },
+        "reads": match model.front_end { Some(_) => "audio", None => "tables" },
         "columns": model.columns(),
         "genres": model.genres,
         "license": model.card.license,
@@ -64,7 +64,7 @@ fn described(name: &str, model: &Bundle) -> serde_json::Value {
 }
 
 fn reads(model: &Bundle) -> String {
-    match model.hears {
+    match model.front_end {
         Some(_) => "audio files".to_owned(),
         None => format!(
             "tables (CSV, TSV) with the columns {}",

@@ -9,7 +9,7 @@ use genrenet::shipped;
 use genrenet_text::visible_path;
 
 use crate::exit::{Ending, Failure, Outcome};
-use crate::output::{complain, tell};
+use crate::output::{tell, warn};
 use crate::pictures;
 
 /// Most columns of a picture: twice as many as it has pixels at most.
@@ -49,7 +49,7 @@ pub fn run(arguments: Spectrogram) -> Ending {
     let along = match genrenet::classify(&model, &arguments.file) {
         Ok(song) => Some(along(&model, &song)),
         Err(error) => {
-            complain(
+            warn(
                 &arguments.file,
                 format_args!("no genres along time: {error}"),
             );
@@ -65,9 +65,9 @@ pub fn run(arguments: Spectrogram) -> Ending {
 
 /// Probabilities of the genres in each window of a song.
 pub fn along(model: &genrenet::model::Bundle, song: &genrenet::Song) -> AlongSong {
-    let window = model
-        .hears
-        .map_or(song.seconds, |hears| f64::from(hears.listening.seconds));
+    let window = model.front_end.map_or(song.seconds, |front_end| {
+        f64::from(front_end.windowing.seconds)
+    });
     AlongSong {
         genres: model.genres.clone(),
         starts: song

@@ -74,7 +74,7 @@ fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
         .first()
         .is_some_and(|head| head.outputs == 0)
         && recipe.data.genres.is_empty();
-    let deaf = recipe.hears.is_none();
+    let deaf = recipe.front_end.is_none();
     if !(table || open_genres || deaf) {
         return Ok((recipe.member(recipe.data.genres.len(), &[])?, None));
     }

@@ -113,10 +113,10 @@ pub fn run(arguments: Train) -> Ending {
     if arguments.resume.is_none() {
         failed += dataset.unread;
     }
-    if let Some(hears) = &recipe.hears {
-        failed += datasets::hear(
+    if let Some(front_end) = &recipe.front_end {
+        failed += datasets::compute_features(
             &mut dataset,
-            hears,
+            front_end,
             Some(&canceled.files),
             &Terminal::default(),
         )?;

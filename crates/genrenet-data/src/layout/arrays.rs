@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
 use crate::array::Array;
-use crate::dataset::{Dataset, OpenOptions, some};
+use crate::dataset::{Dataset, OpenOptions, summarise};
 use crate::error::DataError;
 use crate::npz::{Archive, Numbers};
 use crate::store::{Decode, Part, Store};
@@ -128,7 +128,7 @@ fn note_missing(
         notes.push(format!(
             "{} ids of tracks.csv have no row in the arrays: {}",
             everywhere.len(),
-            some(&everywhere)
+            summarise(&everywhere)
         ));
     }
     for array in arrays {
@@ -138,7 +138,7 @@ fn note_missing(
                 "{} ids of tracks.csv have no `{}`: {}",
                 here.len(),
                 array.name,
-                some(&here)
+                summarise(&here)
             ));
         }
     }
@@ -195,7 +195,7 @@ fn read_archive(
     };
     let mut index = vec![None; rows];
     let mut seen = HashMap::new();
-    let mut strangers = Vec::new();
+    let mut unknown = Vec::new();
     for (item, id) in stored_ids.iter().enumerate() {
         if let Some(first) = seen.insert(id.as_str(), item) {
             return Err(DataError::DuplicateId {
@@ -207,27 +207,27 @@ fn read_archive(
         }
         match ids.get(id.as_str()) {
             Some(&row) => index[row] = Some(item as u32),
-            None => strangers.push(id.as_str()),
+            None => unknown.push(id.as_str()),
         }
     }
     let mut notes = Vec::new();
-    if strangers.len() == n && n > 0 {
+    if unknown.len() == n && n > 0 {
         return Err(archive.fault(
             id_name,
             "ids of tracks.csv",
-            format!("none of them ({})", some(&strangers)),
+            format!("none of them ({})", summarise(&unknown)),
         ));
     }
-    if !strangers.is_empty() {
+    if !unknown.is_empty() {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         notes.push(format!(
             "{} not in tracks.csv: {}",
             counted(
-                strangers.len(),
+                unknown.len(),
                 &format!("row of {file} is"),
                 &format!("rows of {file} are")
             ),
-            some(&strangers)
+            summarise(&unknown)
         ));
     }
     let part = Part {

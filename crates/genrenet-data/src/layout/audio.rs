@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
 use crate::companion::{is_companion, is_system_folder};
-use crate::dataset::{Dataset, OpenOptions, some};
+use crate::dataset::{Dataset, OpenOptions, summarise};
 use crate::error::DataError;
 use crate::names;
 use crate::table::Table;
@@ -72,7 +72,7 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
     if !without_music.is_empty() {
         notes.push(format!(
             "folders without music are left out: {}",
-            some(&without_music)
+            summarise(&without_music)
         ));
     }
     let unread = faults.len();
@@ -128,7 +128,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
                     &format!("file of the table {one}"),
                     &format!("files of the table {many}")
                 ),
-                some(&cells)
+                summarise(&cells)
             ));
         }
     }

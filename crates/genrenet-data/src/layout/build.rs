@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
-use crate::dataset::{Dataset, OpenOptions, Row, Source, hex, some};
+use crate::dataset::{Dataset, OpenOptions, Row, Source, hex, summarise};
 use crate::error::DataError;
 use crate::fingerprint::TELLING_ARRAYS;
 use crate::group::{Grouping, NEIGHBOUR_GAP};
@@ -186,7 +186,7 @@ impl Parts<'_> {
         let mut dataset = Dataset {
             sources: vec![Source {
                 name: name.clone(),
-                knows: vec![true; genres.len()],
+                label_mask: vec![true; genres.len()],
             }],
             name,
             genres,
@@ -266,7 +266,7 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
             notes.push(format!(
                 "{} digital silence: {}",
                 counted(silent.len(), "row is", "rows are"),
-                some(&silent)
+                summarise(&silent)
             ));
         }
     }
@@ -322,7 +322,7 @@ fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<Stri
         notes.push(format!(
             "{} another exactly ({across}{differing} with another genre): {}",
             counted(pairs.len(), "row repeats", "rows repeat"),
-            some(&pairs)
+            summarise(&pairs)
         ));
     }
 }

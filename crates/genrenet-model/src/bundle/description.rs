@@ -1,6 +1,6 @@
 //! `model.toml` as it is written and read.
 
-use genrenet_audio::Hears;
+use genrenet_audio::FrontEnd;
 use genrenet_nn::NetworkSpec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -31,8 +31,8 @@ pub(super) struct Description {
     /// Temperature and threshold; may be edited.
     pub calibration: Calibration,
     /// What is heard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hears: Option<Hears>,
+    #[serde(alias = "hears", default, skip_serializing_if = "Option::is_none")]
+    pub front_end: Option<FrontEnd>,
     /// For people; may be edited.
     #[serde(default)]
     pub card: Card,
@@ -118,7 +118,7 @@ impl Description {
             sha256: String::new(),
             weights,
             calibration: bundle.calibration.clone(),
-            hears: bundle.hears,
+            front_end: bundle.front_end,
             card: bundle.card.clone(),
             learned: Some(LearnedDescription {
                 bytes: learned_rows.len() as u64,
@@ -167,8 +167,30 @@ impl Description {
             path: "model.toml".into(),
             message: e.to_string(),
         })?;
-        Ok(sha256(text.as_bytes()))
+        Ok(match self.format {
+            // Written before these keys had their present names.
+            ..3 => sha256(with_names_of_format_2(&text).as_bytes()),
+            3.. => sha256(text.as_bytes()),
+        })
     }
+}
+
+/// A description with the names that its keys and values had up to format 2.
+fn with_names_of_format_2(text: &str) -> String {
+    let mut old = String::with_capacity(text.len());
+    for line in text.lines() {
+        old += &match line {
+            _ if line.starts_with("[front_end") => line
+                .replacen("[front_end", "[hears", 1)
+                .replacen(".windowing]", ".listening]", 1),
+            "layout = \"transposed\"" => "layout = \"swapped\"".to_owned(),
+            "layout = \"spectrogram_image\"" => "layout = \"picture\"".to_owned(),
+            _ if line.starts_with("image_size = ") => line.replacen("image_size", "picture", 1),
+            same => same.to_owned(),
+        };
+        old.push('\n');
+    }
+    old
 }
 
 /// SHA-256 in hexadecimal.

@@ -27,7 +27,7 @@ impl Bundle {
                 ));
             }
             spread(&mut bundle, weight)?;
-            whole.hears = match (whole.hears, bundle.hears) {
+            whole.front_end = match (whole.front_end, bundle.front_end) {
                 (Some(one), Some(other)) => Some(agree(one, other, &key)?),
                 (one, other) => one.or(other),
             };
@@ -65,20 +65,20 @@ impl Bundle {
 
 /// What both hear: the same, but that one of them may need no MFCC.
 fn agree(
-    one: genrenet_audio::Hears,
-    other: genrenet_audio::Hears,
+    one: genrenet_audio::FrontEnd,
+    other: genrenet_audio::FrontEnd,
     key: &str,
-) -> Result<genrenet_audio::Hears, ModelError> {
+) -> Result<genrenet_audio::FrontEnd, ModelError> {
     let heads_agree =
         one.mfcc_head.is_none() || other.mfcc_head.is_none() || one.mfcc_head == other.mfcc_head;
-    if one.log_mel != other.log_mel || one.listening != other.listening || !heads_agree {
+    if one.log_mel != other.log_mel || one.windowing != other.windowing || !heads_agree {
         return Err(ModelError::value(
-            format!("{key}.hears"),
+            format!("{key}.front_end"),
             format!("{other:?}"),
             format!("{one:?}, as in the first"),
         ));
     }
-    Ok(genrenet_audio::Hears {
+    Ok(genrenet_audio::FrontEnd {
         mfcc_head: one.mfcc_head.or(other.mfcc_head),
         ..one
     })

@@ -191,7 +191,7 @@ pub(super) fn load_bytes<'w>(
             described.set_columns(input.columns);
             inputs.push(described);
         }
-        let mut built = Member::unfilled(&member.name, inputs, member.output, member.network)?;
+        let mut built = Member::uninitialised(&member.name, inputs, member.output, member.network)?;
         built.weight = member.weight;
         weights::fill(index, &mut built, &mut arrays)?;
         members.push(built);
@@ -199,7 +199,7 @@ pub(super) fn load_bytes<'w>(
     let bundle = Bundle {
         card: description.card,
         genres: description.genres,
-        hears: description.hears,
+        front_end: description.front_end,
         members,
         average: description.average,
         calibration: description.calibration,

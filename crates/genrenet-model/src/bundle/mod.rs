@@ -21,7 +21,7 @@ pub use found::found_at;
 use std::borrow::Cow;
 use std::path::Path;
 
-use genrenet_audio::Hears;
+use genrenet_audio::FrontEnd;
 use genrenet_nn::{Network, NetworkSpec, NnError};
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +31,9 @@ use crate::error::ModelError;
 use crate::inputs::Input;
 use crate::learned::Learned;
 
-/// Version of the folder's layout that is written; a later one is refused. Version 1 did not tell which rows were learned.
-pub const FORMAT: u32 = 2;
+/// Version of the folder's layout that is written; a later one is refused. Version 1 did not say which rows were learned; up to
+/// version 2 the front end was called `hears`.
+pub const FORMAT: u32 = 3;
 /// Most genres of a bundle: the largest collections of tags and styles have hundreds.
 pub const GENRES: usize = 4096;
 /// Most networks of a bundle.
@@ -104,13 +105,13 @@ impl Member {
     }
 
     /// A member whose weights a file is about to give.
-    fn unfilled(
+    fn uninitialised(
         name: &str,
         inputs: Vec<Input>,
         output: Output,
         spec: NetworkSpec,
     ) -> Result<Member, ModelError> {
-        let network = Network::unfilled(&spec, &shapes_of(&inputs));
+        let network = Network::uninitialised(&spec, &shapes_of(&inputs));
         Member::with(name, inputs, output, spec, network)
     }
 
@@ -151,7 +152,7 @@ pub struct Bundle {
     /// The genres, in the order of the probabilities.
     pub genres: Vec<String>,
     /// What is heard of a song; `None` for a network of table values, which can't hear.
-    pub hears: Option<Hears>,
+    pub front_end: Option<FrontEnd>,
     /// The networks, at least one.
     pub members: Vec<Member>,
     /// What is averaged over them.
@@ -273,8 +274,8 @@ impl Bundle {
             };
             return Err(ModelError::value(key, found, format!("at most {most}")));
         }
-        if let Some(hears) = &self.hears {
-            hears.check().map_err(ModelError::of_hears)?;
+        if let Some(front_end) = &self.front_end {
+            front_end.check().map_err(ModelError::of_hears)?;
         }
         self.calibration.check()?;
         for (index, member) in self.members.iter().enumerate() {

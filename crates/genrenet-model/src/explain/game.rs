@@ -37,7 +37,7 @@ impl<'a> Game<'a> {
         }
         let Some(log_mel) = row.get(Source::Logmel) else {
             let has: Vec<&str> = row.sources().map(Source::name).collect();
-            return Err(ModelError::NothingToHear {
+            return Err(ModelError::MissingInput {
                 needs: Source::Logmel.name().into(),
                 has: match has.is_empty() {
                     true => "nothing".into(),

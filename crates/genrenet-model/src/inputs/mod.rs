@@ -8,14 +8,14 @@
 
 mod derive;
 mod fit;
-mod picture;
 mod prepare;
 mod quantile;
 mod raw;
 mod spec;
+mod spectrogram_image;
 
 pub use fit::Fitter;
-pub use picture::spectrogram_picture;
 pub use prepare::{Input, cell_frame};
 pub use raw::{Raw, RawArray};
 pub use spec::{InputSpec, Layout, Rows, Scaling, Source};
+pub use spectrogram_image::spectrogram_picture;

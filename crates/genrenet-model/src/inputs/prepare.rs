@@ -211,10 +211,10 @@ impl Input {
         match self.spec.layout {
             Layout::Image => vec![features, frames, with_deltas],
             Layout::Sequence => vec![frames, features * with_deltas],
-            Layout::Swapped => vec![features, frames],
+            Layout::Transposed => vec![features, frames],
             Layout::Vector => vec![features * frames],
-            Layout::Picture => {
-                let [height, width] = self.spec.picture.unwrap_or([features, frames]);
+            Layout::SpectrogramImage => {
+                let [height, width] = self.spec.image_size.unwrap_or([features, frames]);
                 vec![height, width, 3]
             }
         }
@@ -319,8 +319,8 @@ impl Input {
         let mut values = Vec::with_capacity(out.len());
         let (rows, cols) = self.select(raw_shape, raw, &mut values)?;
         self.scale(&mut values, rows, cols);
-        if self.spec.layout == Layout::Picture {
-            let [height, width] = self.spec.picture.unwrap_or([rows, cols]);
+        if self.spec.layout == Layout::SpectrogramImage {
+            let [height, width] = self.spec.image_size.unwrap_or([rows, cols]);
             spectrogram_picture(&values, rows, cols, height, width, out);
             return Ok(());
         }
@@ -426,7 +426,7 @@ impl Input {
             (near(1) - near(-1) + 2.0 * (near(2) - near(-2))) / 10.0
         };
         match self.spec.layout {
-            Layout::Image | Layout::Picture => {
+            Layout::Image | Layout::SpectrogramImage => {
                 let channels = 1 + usize::from(self.spec.deltas);
                 for feature in 0..features {
                     for frame in 0..frames {
@@ -451,7 +451,7 @@ impl Input {
                     }
                 }
             }
-            Layout::Swapped => {
+            Layout::Transposed => {
                 for feature in 0..features {
                     for frame in 0..frames {
                         out[feature * frames + frame] = at(feature, frame);

@@ -1,6 +1,6 @@
 //! What is known of one clip.
 
-use genrenet_audio::HeardWindow;
+use genrenet_audio::WindowFeatures;
 
 use super::Source;
 
@@ -55,7 +55,7 @@ impl Raw {
     }
 
     /// What [`genrenet_audio::hear`] gives of one window.
-    pub fn of_window(window: &HeardWindow) -> Raw {
+    pub fn of_window(window: &WindowFeatures) -> Raw {
         let array = |matrix: &genrenet_audio::Matrix| RawArray {
             shape: vec![matrix.rows, matrix.cols],
             data: matrix.data.clone(),

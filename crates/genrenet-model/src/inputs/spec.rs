@@ -65,12 +65,14 @@ pub enum Layout {
     Image,
     /// Sequence `[frames, features]`; twice the features with `deltas`.
     Sequence,
-    /// Sequence with the axes swapped, `[features, frames]`: the origin's mistake, kept for its recipe.
-    Swapped,
+    /// Sequence with the axes transposed, `[features, frames]`: a fault of the origin, kept for its recipe.
+    #[serde(alias = "swapped")]
+    Transposed,
     /// Vector `[n]`.
     Vector,
-    /// Colour picture of the spectrogram, `[height, width, 3]` in B, G, R order, 0–1.
-    Picture,
+    /// Spectrogram as a colour image, `[height, width, 3]` in B, G, R order, 0–1.
+    #[serde(alias = "picture")]
+    SpectrogramImage,
 }
 
 /// The rows that a scaling's statistics are fitted on.
@@ -152,9 +154,9 @@ pub struct InputSpec {
     /// Whether the statistics of the MFCC are joined to those of the log-mel (source `stats` only).
     #[serde(default, skip_serializing_if = "is_false")]
     pub with_mfcc: bool,
-    /// Height and width of the picture layout.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub picture: Option<[usize; 2]>,
+    /// Height and width of the layout `spectrogram_image`.
+    #[serde(alias = "picture", default, skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<[usize; 2]>,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -225,35 +227,35 @@ impl InputSpec {
             let expected = format!("1 to {FRAMES}");
             return Err(ModelError::value(format!("{key}.frames"), frames, expected));
         }
-        match (self.layout, self.picture) {
-            (Layout::Picture, None) => {
+        match (self.layout, self.image_size) {
+            (Layout::SpectrogramImage, None) => {
                 return Err(ModelError::value(
-                    format!("{key}.picture"),
+                    format!("{key}.image_size"),
                     "nothing",
                     "[height, width]",
                 ));
             }
-            (Layout::Picture, Some([height, width]))
+            (Layout::SpectrogramImage, Some([height, width]))
                 if !(16..=4096).contains(&height) || !(16..=4096).contains(&width) =>
             {
                 return Err(ModelError::value(
-                    format!("{key}.picture"),
+                    format!("{key}.image_size"),
                     format!("[{height}, {width}]"),
                     "16 to 4096 each",
                 ));
             }
-            (Layout::Picture, Some(_)) if self.source != Source::Logmel => {
+            (Layout::SpectrogramImage, Some(_)) if self.source != Source::Logmel => {
                 return Err(ModelError::value(
                     format!("{key}.layout"),
-                    "picture",
-                    "another one: only a log-mel has a picture",
+                    "image_size",
+                    "another one: only a log-mel is made an image",
                 ));
             }
-            (layout, Some(_)) if layout != Layout::Picture => {
+            (layout, Some(_)) if layout != Layout::SpectrogramImage => {
                 return Err(ModelError::value(
-                    format!("{key}.picture"),
+                    format!("{key}.image_size"),
                     "given",
-                    "none, or layout = \"picture\"",
+                    "none, or layout = \"spectrogram_image\"",
                 ));
             }
             _ => {}

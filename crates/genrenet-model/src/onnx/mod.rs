@@ -47,7 +47,7 @@ impl Bundle {
             ("model_version", self.card.version.clone()),
             ("network", member.name.clone()),
             ("genres", json(&self.genres)?),
-            ("front_end", json(&self.hears)?),
+            ("front_end", json(&self.front_end)?),
             ("inputs", json(&inputs)?),
             ("temperature", self.calibration.temperature.to_string()),
             ("license", self.card.license.clone()),

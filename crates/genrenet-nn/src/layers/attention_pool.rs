@@ -4,7 +4,7 @@ use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::gemm::{Packed, View, gemm_packed};
 use crate::kernels::math;
 use crate::kernels::rows::{add_rows, dot, softmax, softmax_back};
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// Items of the batch per chunk of work.
 const ITEMS: usize = 4;
@@ -26,12 +26,12 @@ pub(crate) struct AttentionPool {
     weight: Param,
     bias: Param,
     score: Param,
-    chunks: Vec<Memory>,
+    chunks: Vec<Saved>,
 }
 
 /// What a chunk of items remembers.
 #[derive(Debug, Default)]
-struct Memory {
+struct Saved {
     /// `[items · T, hidden]`, after tanh; on the way back its gradient.
     hidden: Vec<f32>,
     /// `[items, T]`.
@@ -51,7 +51,7 @@ impl AttentionPool {
         input: &[usize],
         hidden: usize,
         deviation: bool,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (attention_pool)");
         let (steps, width) = match *input {
@@ -110,53 +110,53 @@ impl AttentionPool {
         batch as u64 * self.multiply_adds() >= SHARED_WORK
     }
 
-    fn pool(&self, memory: &mut Memory, x: &[f32], y: &mut [f32]) {
+    fn pool(&self, saved: &mut Saved, x: &[f32], y: &mut [f32]) {
         let (width, hidden, steps) = (self.width(), self.hidden(), self.steps);
         let rows = x.len() / width;
-        memory.hidden.resize(rows * hidden, 0.0);
-        memory.attention.resize(rows, 0.0);
-        memory
+        saved.hidden.resize(rows * hidden, 0.0);
+        saved.attention.resize(rows, 0.0);
+        saved
             .hidden
             .chunks_exact_mut(hidden)
             .for_each(|row| row.copy_from_slice(&self.bias.value.data));
-        memory
+        saved
             .packed
             .pack(width, hidden, View::rows(&self.weight.value.data, hidden));
         gemm_packed(
             rows,
             View::rows(x, width),
-            &memory.packed,
-            &mut memory.hidden,
+            &saved.packed,
+            &mut saved.hidden,
             hidden,
         );
-        math::tanh(&mut memory.hidden);
-        for (weight, hidden) in memory
+        math::tanh(&mut saved.hidden);
+        for (weight, hidden) in saved
             .attention
             .iter_mut()
-            .zip(memory.hidden.chunks_exact(hidden))
+            .zip(saved.hidden.chunks_exact(hidden))
         {
             *weight = dot(hidden, &self.score.value.data);
         }
-        softmax(steps, 1.0, &mut memory.attention);
+        softmax(steps, 1.0, &mut saved.attention);
         let items = x
             .chunks_exact(steps * width)
             .zip(y.chunks_exact_mut(self.output[0]));
-        for ((x, y), attention) in items.zip(memory.attention.chunks_exact(steps)) {
+        for ((x, y), attention) in items.zip(saved.attention.chunks_exact(steps)) {
             let (mean, deviation) = y.split_at_mut(width);
             weighted(x, attention, mean, deviation);
         }
     }
 
-    fn pool_back(&self, memory: &mut Memory, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    fn pool_backward(&self, saved: &mut Saved, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
         let (width, hidden, steps) = (self.width(), self.hidden(), self.steps);
         let rows = x.len() / width;
-        let Memory {
+        let Saved {
             hidden: active,
             attention,
             d_attention,
             packed,
             gradient,
-        } = memory;
+        } = saved;
         for (values, param) in gradient.iter_mut().zip(self.params()) {
             values.clear();
             values.resize(param.value.len(), 0.0);
@@ -256,14 +256,14 @@ impl Layer for AttentionPool {
         let batch = x.batch();
         y.resize_batch(batch, &self.output);
         let mut chunks = std::mem::take(&mut self.chunks);
-        chunks.resize_with(batch.div_ceil(ITEMS), Memory::default);
+        chunks.resize_with(batch.div_ceil(ITEMS), Saved::default);
         each_chunk(
             self.shared(batch),
             &mut chunks,
             &mut y.data,
             ITEMS * self.output[0],
-            |index, memory, y| {
-                self.pool(memory, chunk(&x.data, index, ITEMS * x.item_len()), y);
+            |index, saved, y| {
+                self.pool(saved, chunk(&x.data, index, ITEMS * x.item_len()), y);
             },
         );
         self.chunks = chunks;
@@ -282,13 +282,13 @@ impl Layer for AttentionPool {
             &mut chunks,
             &mut dx.data,
             part,
-            |index, memory, dx| {
+            |index, saved, dx| {
                 let (y, dy) = (chunk(&y.data, index, out), chunk(&dy.data, index, out));
-                self.pool_back(memory, chunk(&x.data, index, part), y, dy, dx);
+                self.pool_backward(saved, chunk(&x.data, index, part), y, dy, dx);
             },
         );
-        for memory in &chunks {
-            for (param, gradient) in self.params_mut().into_iter().zip(&memory.gradient) {
+        for saved in &chunks {
+            for (param, gradient) in self.params_mut().into_iter().zip(&saved.gradient) {
                 add_rows(&mut param.grad.data, gradient);
             }
         }
@@ -302,8 +302,8 @@ impl Layer for AttentionPool {
             self.shared(x.batch()),
             &mut y.data,
             out,
-            |index, memory, y| {
-                self.pool(memory, chunk(&x.data, index, part), y);
+            |index, saved, y| {
+                self.pool(saved, chunk(&x.data, index, part), y);
             },
         );
     }

@@ -1,7 +1,7 @@
 //! The sizes and weights of a two-dimensional convolution.
 
 use crate::kernels::conv::Geometry;
-use crate::{FirstWeights, NamedPadding, NnError, Padding, Param, SummaryRow};
+use crate::{Initialiser, NamedPadding, NnError, Padding, Param, SummaryRow};
 
 /// What a convolution is built from.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ impl Conv {
         input: &[usize],
         sizes: ConvSizes,
         bias: bool,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let geometry = sizes.geometry(name, input)?;
         let [kh, kw] = geometry.kernel;

@@ -2,7 +2,7 @@
 //!
 //! Forward: each image is convolved and the moments of its channels taken while it is in the cache; when all images are
 //! through, one sweep normalises, rectifies and pools. Only the convolution's output and the (pooled) result stay in
-//! memory. Backward: sums over the result give the gradients of the normalisation; then, image by image, the gradient
+//! saved. Backward: sums over the result give the gradients of the normalisation; then, image by image, the gradient
 //! of the convolution's output is formed in a buffer of the cache's size and used for both other gradients.
 
 mod backward;
@@ -19,7 +19,7 @@ use crate::kernels::channels::{self, Finish};
 use crate::kernels::conv::{self, Geometry};
 use crate::kernels::tile::Micro;
 use crate::threads::with_buffers;
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// A convolution and what is fused with it.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl ConvBlock {
         input: &[usize],
         sizes: ConvSizes,
         bias: bool,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let conv = Conv::new(name, input, sizes, bias, first)?;
         let channels = sizes.filters;

@@ -1,7 +1,7 @@
 //! x · W + b over the last axis.
 
 use crate::kernels::gemm::{K_BLOCK, View, gemm, gemm_nt, gemm_tn, gemm_view};
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// A linear map of the last axis, y = x · W + b, with W of shape `[inputs, units]`.
 ///
@@ -25,7 +25,7 @@ impl Dense {
         input: &[usize],
         units: usize,
         bias: bool,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         Self::new(name, &[input.iter().product()], units, bias, first)
     }
@@ -44,7 +44,7 @@ impl Dense {
         input: &[usize],
         units: usize,
         bias: bool,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (dense)");
         if units == 0 {

@@ -19,12 +19,12 @@ pub(crate) struct LayerNorm {
     eps: f32,
     gain: Param,
     shift: Param,
-    chunks: Vec<Memory>,
+    chunks: Vec<Saved>,
 }
 
 /// Statistics of a chunk's rows and its own gradients.
 #[derive(Debug, Default)]
-struct Memory {
+struct Saved {
     stats: Vec<[f32; 2]>,
     d_gain: Vec<f32>,
     d_shift: Vec<f32>,
@@ -85,23 +85,23 @@ impl Layer for LayerNorm {
         y.resize(&x.shape);
         let rows_per_item = len / self.gain.value.len();
         self.chunks
-            .resize_with(batch.div_ceil(ITEMS), Memory::default);
+            .resize_with(batch.div_ceil(ITEMS), Saved::default);
         let mut chunks = std::mem::take(&mut self.chunks);
         each_chunk(
             self.shared(batch),
             &mut chunks,
             &mut y.data,
             ITEMS * len,
-            |index, memory, y| {
+            |index, saved, y| {
                 let x = chunk(&x.data, index, ITEMS * len);
-                memory.stats.resize(x.len() / len * rows_per_item, [0.0; 2]);
+                saved.stats.resize(x.len() / len * rows_per_item, [0.0; 2]);
                 rows::normalise(
                     x,
                     &self.gain.value.data,
                     &self.shift.value.data,
                     self.eps,
                     y,
-                    &mut memory.stats,
+                    &mut saved.stats,
                 );
             },
         );
@@ -123,34 +123,34 @@ impl Layer for LayerNorm {
             &mut chunks,
             &mut dx.data,
             ITEMS * len,
-            |index, memory, dx| {
+            |index, saved, dx| {
                 let x = chunk(&x.data, index, ITEMS * len);
                 let dy = chunk(&dy.data, index, ITEMS * len);
-                for sum in [&mut memory.d_gain, &mut memory.d_shift] {
+                for sum in [&mut saved.d_gain, &mut saved.d_shift] {
                     sum.clear();
                     sum.resize(width, 0.0);
                 }
                 let dx = if wanted {
                     dx
                 } else {
-                    memory.d_input.resize(x.len(), 0.0);
-                    &mut memory.d_input
+                    saved.d_input.resize(x.len(), 0.0);
+                    &mut saved.d_input
                 };
                 let gain = &self.gain.value.data;
                 rows::normalise_back(
                     x,
                     dy,
                     gain,
-                    &memory.stats,
-                    &mut memory.d_gain,
-                    &mut memory.d_shift,
+                    &saved.stats,
+                    &mut saved.d_gain,
+                    &mut saved.d_shift,
                     dx,
                 );
             },
         );
-        for memory in &chunks {
-            rows::add_rows(&mut self.gain.grad.data, &memory.d_gain);
-            rows::add_rows(&mut self.shift.grad.data, &memory.d_shift);
+        for saved in &chunks {
+            rows::add_rows(&mut self.gain.grad.data, &saved.d_gain);
+            rows::add_rows(&mut self.shift.grad.data, &saved.d_shift);
         }
         self.chunks = chunks;
     }

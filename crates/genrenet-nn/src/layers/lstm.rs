@@ -1,4 +1,4 @@
-//! Long short-term memory.
+//! Long short-term saved.
 
 use super::recurrent::{BackStep, Cell, Recurrent, Step};
 use crate::kernels::gates;

@@ -1,6 +1,6 @@
 //! Codes of the step's number, for layers that do not see order by themselves.
 
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// Adds a code of the step's number to each step of a sequence `[T, C]`.
 ///
@@ -28,7 +28,7 @@ impl Positions {
         name: &str,
         input: &[usize],
         learned: bool,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let &[steps, channels] = input else {
             return Err(NnError::shape(

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    FirstWeights, Layer, LayerSpec, NnError, Padding, Param, Pass, Scratch, Sequential, Shortcut,
+    Initialiser, Layer, LayerSpec, NnError, Padding, Param, Pass, Scratch, Sequential, Shortcut,
     SummaryRow, Tensor,
 };
 
@@ -33,7 +33,7 @@ impl Residual {
         input: &[usize],
         layers: &[LayerSpec],
         shortcut: Shortcut,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (residual)");
         if layers.is_empty() {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-/// Calls `work(index, memory, part)` for each chunk, with its own memory and its own `part_len` values of `out`, on
+/// Calls `work(index, saved, part)` for each chunk, with its own saved and its own `part_len` values of `out`, on
 /// several threads if `shared`. An empty `out` gives empty parts.
 pub(crate) fn each_chunk<M: Send>(
     shared: bool,
@@ -13,19 +13,19 @@ pub(crate) fn each_chunk<M: Send>(
 ) {
     if !shared || memories.len() < 2 {
         let mut parts = out.chunks_mut(part_len.max(1));
-        for (i, memory) in memories.iter_mut().enumerate() {
-            work(i, memory, parts.next().unwrap_or_default());
+        for (i, saved) in memories.iter_mut().enumerate() {
+            work(i, saved, parts.next().unwrap_or_default());
         }
         return;
     }
     let mut parts = out.chunks_mut(part_len.max(1));
     let jobs: Vec<_> = memories
         .iter_mut()
-        .map(|memory| (memory, parts.next().unwrap_or_default()))
+        .map(|saved| (saved, parts.next().unwrap_or_default()))
         .collect();
     jobs.into_par_iter()
         .enumerate()
-        .for_each(|(i, (memory, part))| work(i, memory, part));
+        .for_each(|(i, (saved, part))| work(i, saved, part));
 }
 
 /// The values of chunk `index` of chunks of `part_len` values, the last of which may be shorter.
@@ -34,7 +34,7 @@ pub(crate) fn chunk(values: &[f32], index: usize, part_len: usize) -> &[f32] {
     &values[from..(from + part_len).min(values.len())]
 }
 
-/// Calls `work(index, memory, part)` for each `part_len` values of `out`, with a memory that is no one else's meanwhile
+/// Calls `work(index, saved, part)` for each `part_len` values of `out`, with a saved that is no one else's meanwhile
 /// but may hold what an earlier part left there; on several threads if `shared`.
 pub(crate) fn each_part<M: Default>(
     shared: bool,
@@ -45,12 +45,10 @@ pub(crate) fn each_part<M: Default>(
     if shared {
         out.par_chunks_mut(part_len.max(1))
             .enumerate()
-            .for_each_init(M::default, |memory, (index, part)| {
-                work(index, memory, part)
-            });
+            .for_each_init(M::default, |saved, (index, part)| work(index, saved, part));
     } else {
-        let mut memory = M::default();
+        let mut saved = M::default();
         let parts = out.chunks_mut(part_len.max(1)).enumerate();
-        parts.for_each(|(index, part)| work(index, &mut memory, part));
+        parts.for_each(|(index, part)| work(index, &mut saved, part));
     }
 }

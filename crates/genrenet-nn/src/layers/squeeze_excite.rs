@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{Dense, GlobalPool};
 use crate::kernels::math::sigmoid_of;
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, Statistic, SummaryRow, Tensor};
+use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, Statistic, SummaryRow, Tensor};
 
 /// y = x · sigmoid(expand(relu(reduce(mean over positions)))), per channel of an image or a sequence.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl SqueezeExcite {
         name: &str,
         input: &[usize],
         reduction: usize,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let channels = input.last().copied().unwrap_or(0);
         let Some(hidden) = channels.checked_div(reduction) else {

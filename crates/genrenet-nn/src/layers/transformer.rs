@@ -2,7 +2,7 @@
 
 use super::{LayerNorm, SelfAttention};
 use crate::{
-    FirstWeights, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
+    Initialiser, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
 };
 
 /// `x + attention(norm(x))`, then `x + dense(gelu(dense(norm(x))))` (Vaswani et al. 2017, with the normalisation first as
@@ -108,7 +108,7 @@ impl Transformer {
         heads: usize,
         hidden: Option<usize>,
         dropout: f32,
-        weights: &mut FirstWeights,
+        weights: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let &[steps, width] = input else {
             return Err(NnError::shape(

@@ -20,7 +20,7 @@ const BLOCK: usize = 1 << 16;
 
 /// What an optimiser remembers of one parameter.
 #[derive(Clone, Debug)]
-struct Memory {
+struct Moments {
     name: String,
     slots: Vec<Tensor>,
 }
@@ -31,7 +31,7 @@ pub struct Optimizer {
     spec: OptimizerSpec,
     momentum: Option<f32>,
     steps: u64,
-    memory: Vec<Memory>,
+    memory: Vec<Moments>,
 }
 
 impl Optimizer {
@@ -92,7 +92,7 @@ impl Optimizer {
         if self.memory.is_empty() {
             self.memory = params
                 .iter()
-                .map(|p| Memory {
+                .map(|p| Moments {
                     name: p.name.clone(),
                     slots: slots
                         .iter()
@@ -237,7 +237,7 @@ impl Optimizer {
                         &param.value.shape,
                     )
                 });
-                memory.push(Memory {
+                memory.push(Moments {
                     name: param.name.clone(),
                     slots: slots.collect::<Result<_, _>>()?,
                 });

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use genrenet_nn::{FirstWeights, Layer, LayerSpec, Param, Pass, Scratch, Tensor, build};
+use genrenet_nn::{Initialiser, Layer, LayerSpec, Param, Pass, Scratch, Tensor, build};
 use serde::Deserialize;
 
 /// A golden array.
@@ -49,7 +49,7 @@ pub struct Chain {
 
 impl Chain {
     pub fn new(specs: &[LayerSpec], input: &[usize]) -> Self {
-        let mut first = FirstWeights::seeded(1);
+        let mut first = Initialiser::seeded(1);
         let mut layers: Vec<Box<dyn Layer>> = Vec::new();
         let mut shape = input.to_vec();
         for (i, spec) in specs.iter().enumerate() {

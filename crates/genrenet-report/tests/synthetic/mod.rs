@@ -183,7 +183,7 @@ pub fn many_genres(count: usize) -> RunFacts {
     let mut run = run("many", 1.5, 60);
     run.genres = long_names(count);
     let test = evaluation("test", 10 * count, count, 1.5, 11);
-    if let Part::Here(clips) = &mut run.clips {
+    if let Part::Available(clips) = &mut run.clips {
         let rows = worst_and_best(&test, count, 4);
         for (clip, row) in clips.iter_mut().zip(rows) {
             clip.row = row;
@@ -193,7 +193,7 @@ pub fn many_genres(count: usize) -> RunFacts {
         }
     }
     run.evaluations = vec![test];
-    run.hidden = Part::Here(vec![hidden("test", 3 * count, 24, count, 2)]);
+    run.hidden = Part::Available(vec![hidden("test", 3 * count, 24, count, 2)]);
     run
 }
 
@@ -204,7 +204,7 @@ pub fn seeds(name: &str, skill: f32, clips: usize) -> RunFacts {
     for seed in 2..=3 {
         let mut other = run(name, skill + 0.2 * seed as f32, clips);
         other.evaluations[0] = evaluation("test", clips, FMA.len(), skill, 30 + seed);
-        if let Part::Here(history) = &mut other.history {
+        if let Part::Available(history) = &mut other.history {
             history.kept = Some(14 + seed as u32);
             for epoch in &mut history.epochs {
                 epoch.validation_loss = epoch.validation_loss.map(|l| l + 0.02 * seed as f64);
@@ -238,11 +238,11 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
     ]
     .map(|(a, b)| (a.to_owned(), b.to_owned()))
     .to_vec();
-    run.config = Part::Here(
+    run.config = Part::Available(
         "[train]\nepochs = 30\nbatch = 32\n\n[train.optimizer]\nkind = \"adamw\"\nlr = 0.002\n"
             .into(),
     );
-    run.data = Part::Here(DataFacts {
+    run.data = Part::Available(DataFacts {
         name: "fma-small".into(),
         fingerprint: "sha256:9f2c51d07a5be1c8e13d4c0f2b7a9be05e3cf01c6a1d0d4f1f6f2f5ad2b1c0aa"
             .into(),
@@ -257,7 +257,7 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
             "107535 is digital silence".into(),
         ],
     });
-    run.network = Part::Here(
+    run.network = Part::Available(
         [
             (
                 "logmel.0",
@@ -301,19 +301,19 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
             }
         })
         .collect();
-    run.history = Part::Here(History {
+    run.history = Part::Available(History {
         epochs,
         kept: Some(14),
     });
     let test = evaluation("test", clips, genres.len(), skill, 11);
-    run.clips = Part::Here(
+    run.clips = Part::Available(
         worst_and_best(&test, genres.len(), 4)
             .into_iter()
             .map(|row| ClipFacts {
                 row,
                 title: Some(format!("An Artist – Title {row}")),
-                spectrogram: Part::Here(spectrogram(128, 128, 30.0, row as u64)),
-                explanation: Part::Here(explanation(128, 128, "Rock")),
+                spectrogram: Part::Available(spectrogram(128, 128, 30.0, row as u64)),
+                explanation: Part::Available(explanation(128, 128, "Rock")),
             })
             .collect(),
     );
@@ -321,7 +321,7 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
         test,
         evaluation("validation", clips, genres.len(), skill + 0.3, 12),
     ];
-    run.hidden = Part::Here(vec![
+    run.hidden = Part::Available(vec![
         hidden("training", 4 * clips, 24, 8, 1),
         hidden("test", clips, 24, 8, 2),
     ]);

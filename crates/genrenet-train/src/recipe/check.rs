@@ -40,8 +40,8 @@ impl Recipe {
                 ),
             ));
         }
-        if let Some(hears) = &self.hears {
-            hears.check().map_err(ModelError::of_hears)?;
+        if let Some(front_end) = &self.front_end {
+            front_end.check().map_err(ModelError::of_hears)?;
         }
         self.check_network()?;
         self.check_sizes()?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use genrenet_model::{toml_fault, toml_reason};
 use toml::{Table, Value};
 
-use super::Recipe;
+use super::{Recipe, old_names};
 use crate::error::TrainError;
 
 /// Most bytes of a recipe: a thousand layers take a tenth of it.
@@ -47,7 +47,8 @@ impl Recipe {
             return Ok(recipe);
         }
         let own: Result<Recipe, toml::de::Error> = toml::from_str(text);
-        let mut table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
+        let table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
+        let mut table = old_names::table(table);
         // What was wrong after each change: a fault is that of the first one after which it is there.
         let mut told = Vec::new();
         let mut recipe = own.as_ref().ok().cloned();
@@ -56,8 +57,12 @@ impl Recipe {
                 .split_once('=')
                 .filter(|(key, _)| !key.trim().is_empty())
                 .ok_or_else(|| wrong(format!("--set {change}: expected key=value")))?;
-            set(&mut table, key.trim(), parse_value(value.trim()))
-                .map_err(|reason| wrong(format!("--set {change}: {reason}")))?;
+            set(
+                &mut table,
+                &old_names::key(key.trim()),
+                parse_value(value.trim()),
+            )
+            .map_err(|reason| wrong(format!("--set {change}: {reason}")))?;
             let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
             recipe = match toml::from_str(&changed) {
                 Ok(recipe) => Some(recipe),

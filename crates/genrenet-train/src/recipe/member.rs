@@ -45,15 +45,18 @@ impl Recipe {
         shapes: &[(Source, Vec<usize>)],
     ) -> Result<(usize, usize), TrainError> {
         let given = shapes.iter().find(|(source, _)| *source == spec.source);
-        let head = self.hears.as_ref().and_then(|hears| hears.mfcc_head);
+        let head = self
+            .front_end
+            .as_ref()
+            .and_then(|front_end| front_end.mfcc_head);
         let sizes = match (spec.source, given.map(|(_, shape)| shape.as_slice())) {
             (Source::Logmel, Some([bands, frames])) => Some((*bands, *frames)),
             (Source::Mfcc, Some([frames, coefficients])) => Some((*coefficients, *frames)),
             (_, Some([values])) => Some((*values, 1)),
             (Source::Logmel, _) => self
-                .hears
+                .front_end
                 .as_ref()
-                .map(|hears| (hears.log_mel.n_mels, hears.listening.frames)),
+                .map(|front_end| (front_end.log_mel.n_mels, front_end.windowing.frames)),
             (Source::Mfcc, _) => head.map(|head| {
                 let rate = match head.mfcc.rate {
                     Rate::Hz(rate) => rate,

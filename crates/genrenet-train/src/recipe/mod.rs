@@ -1,7 +1,7 @@
 //! The words of a recipe.
 //!
 //! A recipe is a TOML file; unknown keys are errors, and every number is checked with its key in
-//! the message. The sections: [`DataSpec`] (`[data]`), what is heard (`[hears]`), `[[inputs]]`
+//! the message. The sections: [`DataSpec`] (`[data]`), the front end (`[front_end]`), `[[inputs]]`
 //! ([`genrenet_model::InputSpec`]), `[network]` ([`genrenet_nn::NetworkSpec`]), [`AugmentSpec`]
 //! (`[augment]`), [`TrainSpec`] (`[train]`), [`SecondTarget`] (`[second_target]`), [`Distill`]
 //! (`[distill]`), [`CalibrateSpec`] (`[calibrate]`).
@@ -9,13 +9,14 @@
 mod check;
 mod load;
 mod member;
+mod old_names;
 
 pub use check::{BATCH, EPOCHS, VALUES};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use genrenet_audio::Hears;
+use genrenet_audio::FrontEnd;
 use genrenet_data::SplitRule;
 use genrenet_model::{InputSpec, Output};
 use genrenet_nn::AverageSpec;
@@ -38,8 +39,8 @@ pub struct Recipe {
     #[serde(default)]
     pub data: DataSpec,
     /// What is heard of an audio file; needed where the data set holds audio, and in a bundle that is to classify audio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hears: Option<Hears>,
+    #[serde(alias = "hears", default, skip_serializing_if = "Option::is_none")]
+    pub front_end: Option<FrontEnd>,
     /// The network's inputs, by the names that its branches use.
     pub inputs: Vec<InputSpec>,
     /// The layers. The first head is the genres; its `outputs = 0` means as many as there are genres.
@@ -79,12 +80,12 @@ pub struct DataSpec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub join: Vec<JoinSpec>,
     /// Other data sets whose rows are put after these. A row's label then speaks only of the genres that its own data set
-    /// knows: the others are left out of its loss.
+    /// label_mask: the others are left out of its loss.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<AddSpec>,
     /// Genres of the added sets that this one would have named too: its labels say that its rows are none of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub knows: Vec<String>,
+    #[serde(alias = "knows", skip_serializing_if = "Vec::is_empty")]
+    pub label_mask: Vec<String>,
 }
 
 /// `[[data.add]]`: the rows of another data set, with its own split.
@@ -97,8 +98,8 @@ pub struct AddSpec {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rename: BTreeMap<String, String>,
     /// Genres of the other sets that it would have named too: its labels say that its rows are none of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub knows: Vec<String>,
+    #[serde(alias = "knows", default, skip_serializing_if = "Vec::is_empty")]
+    pub label_mask: Vec<String>,
 }
 
 /// `[[data.join]]`: an array of another data set with the same ids.
@@ -263,7 +264,7 @@ pub enum ClassWeights {
 /// Where the first weights come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FirstWeights {
+pub enum Initialiser {
     /// PyTorch's defaults per layer.
     #[default]
     Pytorch,
@@ -321,11 +322,11 @@ pub struct TrainSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average: Option<AverageSpec>,
     /// Whether batch-norm statistics are measured anew for averaged weights at the end.
-    #[serde(default)]
-    pub remeasure: bool,
+    #[serde(alias = "remeasure", default)]
+    pub re_estimate_batch_norm: bool,
     /// Where the first weights come from.
-    #[serde(default)]
-    pub first_weights: FirstWeights,
+    #[serde(alias = "first_weights", default)]
+    pub initialiser: Initialiser,
     /// A bundle (a folder, or the name of a model inside the program) whose weights are taken over where name and shape agree
     /// (transfer from another task).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ use crate::batch::{Batch, BatchMaker};
 use crate::error::TrainError;
 use crate::evaluate::predict_rows;
 use crate::feeder;
-use crate::objective::{Judged, judge};
+use crate::objective::{BatchLoss, compute_loss};
 use crate::observer::{EpochReport, Observer, Stop};
 use crate::recipe::{Monitor, Recipe};
 
@@ -66,7 +66,7 @@ impl Run<'_> {
                 .dataset
                 .sources
                 .iter()
-                .any(|source| source.knows.contains(&false)),
+                .any(|source| source.label_mask.contains(&false)),
             second: self.second.as_ref(),
             soft: self.soft.as_ref(),
             seed: train.seed,
@@ -82,9 +82,9 @@ impl Run<'_> {
                 interrupted = true;
                 return Ok(false);
             }
-            let judged = learn(network, recipe, &batch, epoch, index);
-            if !judged.loss.is_finite() {
-                return Err((judged.loss, step + 1));
+            let batch_loss = learn(network, recipe, &batch, epoch, index);
+            if !batch_loss.loss.is_finite() {
+                return Err((batch_loss.loss, step + 1));
             }
             learning_rate = train.schedule.lr(train.optimizer.lr(), step, total);
             optimizer.set_momentum(train.schedule.momentum(step, total));
@@ -95,10 +95,10 @@ impl Run<'_> {
             {
                 average.update(network.state().into_iter().map(|(_, tensor)| tensor));
             }
-            loss_sum += f64::from(judged.loss) * batch.inputs.batch as f64;
-            hits += judged.hits;
+            loss_sum += f64::from(batch_loss.loss) * batch.inputs.batch as f64;
+            hits += batch_loss.hits;
             seen += batch.inputs.batch;
-            observer.step(epoch + 1, index + 1, judged.loss);
+            observer.step(epoch + 1, index + 1, batch_loss.loss);
             Ok(true)
         })
         .map_err(|(loss, step)| broken(loss, step, epoch))?;
@@ -243,11 +243,11 @@ pub(crate) fn learn(
     batch: &Batch,
     epoch: usize,
     index: usize,
-) -> Judged {
+) -> BatchLoss {
     let seed = generator(recipe.train.seed, epoch as u64, index as u64, u64::MAX - 1).next_u64();
     let mut pass = Pass::training(seed);
     network.zero_grad();
-    let judged = judge(recipe, network.forward(&batch.inputs, &mut pass), batch);
-    network.backward(&judged.gradients);
-    judged
+    let batch_loss = compute_loss(recipe, network.forward(&batch.inputs, &mut pass), batch);
+    network.backward(&batch_loss.gradients);
+    batch_loss
 }

@@ -29,8 +29,8 @@ pub(super) fn finish(
         _ => run.weights_to_keep(),
     };
     run.put(&state)?;
-    if run.recipe.train.remeasure {
-        run.remeasure()?;
+    if run.recipe.train.re_estimate_batch_norm {
+        run.re_estimate_batch_norm()?;
     }
     let k = run.dataset.genres.len();
     let mut validation = None;
@@ -62,7 +62,7 @@ pub(super) fn finish(
         run.bundle.save(&folder.join("bundle"), WeightType::F32)?;
         if let Some(validation) = &validation {
             let text = serde_json::to_string_pretty(validation).unwrap_or_default() + "\n";
-            crate::checkpoint::write_aside(&folder.join("validation.json"), text.as_bytes())?;
+            crate::checkpoint::write_atomic(&folder.join("validation.json"), text.as_bytes())?;
         }
     }
     let go_on = match (&options.folder, stopped) {

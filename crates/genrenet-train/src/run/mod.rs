@@ -5,9 +5,9 @@
 //! order, validation, history, checkpoint. At the end (`finish`): the kept epoch's weights,
 //! calibration, figures, card and bundle.
 
+mod batch_norm;
 mod epoch;
 mod finish;
-mod remeasure;
 mod setup;
 mod stepper;
 
@@ -201,7 +201,7 @@ fn open_folder(
     if history_path.exists() {
         history::keep(&history_path, 0)?;
     }
-    checkpoint::write_aside(
+    checkpoint::write_atomic(
         &folder.join("recipe.toml"),
         run.recipe.to_toml()?.as_bytes(),
     )?;

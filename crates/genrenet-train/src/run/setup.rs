@@ -19,7 +19,7 @@ use crate::checks::{self, Rows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
-use crate::recipe::{ClassWeights, FirstWeights, Keep, Recipe, VALUES};
+use crate::recipe::{ClassWeights, Initialiser, Keep, Recipe, VALUES};
 use crate::soft_targets::SoftTargets;
 
 /// A run between two epochs.
@@ -91,7 +91,7 @@ impl<'a> Run<'a> {
             let expected = format!("at most {most} rows of this network's size at a time");
             return Err(TrainError::value("train.batch", batch, expected));
         }
-        let mut learned = first_weights(&mut member, &recipe, options.open_bundle, &mut notes)?;
+        let mut learned = initialiser(&mut member, &recipe, options.open_bundle, &mut notes)?;
         let soft = match &recipe.distill {
             Some(spec) => {
                 let soft = SoftTargets::of(
@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
         let bundle = Bundle {
             card: Card::default(),
             genres: dataset.genres.clone(),
-            hears: if heard { recipe.hears } else { None },
+            front_end: if heard { recipe.front_end } else { None },
             members: vec![member],
             average: Average::Probabilities,
             calibration: Calibration {
@@ -379,19 +379,19 @@ fn second_input(array: &str, dataset: &Dataset, training: &[usize]) -> Result<In
         bands: None,
         frames: None,
         with_mfcc: false,
-        picture: None,
+        image_size: None,
     };
     fit(&spec, dataset, training)
 }
 
 /// First weights other than the layers' own; returns what the network that they come from learned.
-fn first_weights(
+fn initialiser(
     member: &mut Member,
     recipe: &Recipe,
     OpenBundle(open): OpenBundle,
     notes: &mut Vec<String>,
 ) -> Result<Learned, TrainError> {
-    if recipe.train.first_weights == FirstWeights::Normal {
+    if recipe.train.initialiser == Initialiser::Normal {
         let mut rng = generator(recipe.train.seed, u64::MAX, 0, 0);
         for param in member.network.params_mut() {
             param

@@ -63,17 +63,17 @@ impl<'a> Stepper<'a> {
                 .dataset
                 .sources
                 .iter()
-                .any(|source| source.knows.contains(&false)),
+                .any(|source| source.label_mask.contains(&false)),
             second: run.second.as_ref(),
             soft: run.soft.as_ref(),
             seed: train.seed,
         };
         let batch = maker.make(epoch, index, &self.batches[index], true);
-        let judged = learn(&mut member.network, &run.recipe, &batch, epoch, index);
-        if judged.loss.is_finite() {
+        let batch_loss = learn(&mut member.network, &run.recipe, &batch, epoch, index);
+        if batch_loss.loss.is_finite() {
             optimizer.step(&mut member.network.params_mut(), rate);
         }
         self.taken += 1;
-        judged.loss
+        batch_loss.loss
     }
 }

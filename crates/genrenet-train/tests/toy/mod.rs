@@ -61,7 +61,7 @@ pub fn dataset() -> Dataset {
         grouped_by: Some("album".into()),
         sources: vec![Source {
             name: "toy".into(),
-            knows: vec![true; 3],
+            label_mask: vec![true; 3],
         }],
         unread: 0,
         notes: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::audio::{self, Hears};
+use crate::audio::{self, FrontEnd};
 use crate::data::{Dataset, Row, Rule, Split, Tags};
 use crate::model::{Attribution, Bundle, Faithfulness, Raw, Source};
 use crate::report::{
@@ -13,7 +13,7 @@ use crate::train::batch::{raw_row, raw_windows};
 use rayon::prelude::*;
 
 use super::evaluations::{Answered, evaluations, name, places};
-use super::{Wanted, told};
+use super::{Wanted, available};
 use crate::Progress;
 use crate::datasets::RunData;
 
@@ -53,7 +53,7 @@ pub(super) fn answers(
         lacking,
         notes,
     } = evaluations(bundle, data, wanted);
-    if let Part::Here(data) = &mut facts.data {
+    if let Part::Available(data) = &mut facts.data {
         data.notes.extend(notes);
     }
     facts.unmeasured.extend(lacking);
@@ -64,9 +64,9 @@ pub(super) fn answers(
         return;
     };
     let shown = worst_and_best(first, bundle.genres.len(), CLIPS);
-    let hears = bundle
-        .hears
-        .or_else(|| recipe.and_then(|recipe| recipe.hears));
+    let front_end = bundle
+        .front_end
+        .or_else(|| recipe.and_then(|recipe| recipe.front_end));
     let k = bundle.genres.len();
     let progress = wanted.progress;
     progress.stage("", "clips explained", shown.len() as u64);
@@ -85,13 +85,13 @@ pub(super) fn answers(
                     |best, (i, &p)| if p > best.1 { (i, p) } else { best },
                 )
                 .0;
-            let clip = clip(at, row, top, bundle, dataset, hears.as_ref(), &advance);
+            let clip = clip(at, row, top, bundle, dataset, front_end.as_ref(), &advance);
             progress.more(1);
             clip
         })
         .collect();
     progress.end();
-    facts.clips = Part::Here(clips);
+    facts.clips = Part::Available(clips);
     let places = places(bundle, dataset);
     let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
     let training = dataset.indices(Split::Training);
@@ -103,7 +103,7 @@ pub(super) fn answers(
     .filter(|(_, rows)| !rows.is_empty())
     .map(|(side, rows)| hidden(side, rows, bundle, dataset, &label, progress))
     .collect();
-    facts.hidden = told(maps);
+    facts.hidden = available(maps);
     facts.evaluations = evaluations.into_iter().map(|(e, _)| e).collect();
 }
 
@@ -132,7 +132,7 @@ fn hidden(
             let (raws, labels): (Vec<Raw>, Vec<usize>) = chunk
                 .iter()
                 .map(|&(row, label)| (raw_row(dataset, row, &sources), label))
-                .filter(|(raw, _)| bundle.members.iter().any(|member| member.hears(raw)))
+                .filter(|(raw, _)| bundle.members.iter().any(|member| member.accepts(raw)))
                 .unzip();
             let values = bundle.embed(&raws).map_err(|error| error.to_string())?;
             progress.more(chunk.len() as u64);
@@ -167,7 +167,7 @@ fn clip(
     top: usize,
     bundle: &Bundle,
     dataset: &Dataset,
-    hears: Option<&Hears>,
+    front_end: Option<&FrontEnd>,
     advance: &dyn Fn(u64, u64),
 ) -> ClipFacts {
     let mut sources = bundle.sources();
@@ -179,13 +179,13 @@ fn clip(
     ClipFacts {
         row: at,
         title: title(&dataset.rows[row]),
-        spectrogram: told(spectrogram(
+        spectrogram: available(spectrogram(
             raw,
-            hears,
+            front_end,
             dataset.rows[row].path.as_deref(),
             windows.len(),
         )),
-        explanation: told(
+        explanation: available(
             explanation(bundle, raw, top, advance).map(|(_, explanation)| explanation),
         ),
     }
@@ -206,23 +206,25 @@ fn title(row: &Row) -> Option<String> {
 
 fn spectrogram(
     raw: &Raw,
-    hears: Option<&Hears>,
+    front_end: Option<&FrontEnd>,
     path: Option<&Path>,
     windows: usize,
 ) -> Result<Spectrogram, String> {
     let array = raw
         .get(Source::Logmel)
         .ok_or("the data hold no spectrogram of this clip")?;
-    let hears = hears.ok_or("the run does not tell what is heard of a sound")?;
+    let front_end = front_end.ok_or("the run does not tell what is heard of a sound")?;
     let [bands, frames] = array.shape[..] else {
         return Err("its log-mel has not two dimensions".into());
     };
     let (rate, start, seconds) = match path {
-        Some(path) => place(path, hears, windows).ok_or("the length of its file can't be told")?,
+        Some(path) => {
+            place(path, front_end, windows).ok_or("the length of its file can't be told")?
+        }
         // Arrays without their files are those of whole windows.
         None => {
-            let rate = hears.log_mel.rate.hz(44_100);
-            (rate, 0.0, f64::from(hears.listening.seconds))
+            let rate = front_end.log_mel.rate.hz(44_100);
+            (rate, 0.0, f64::from(front_end.windowing.seconds))
         }
     };
     Ok(Spectrogram {
@@ -230,8 +232,8 @@ fn spectrogram(
         bands,
         frames,
         frequencies: Frequencies::Mel {
-            low: hears.log_mel.fmin,
-            high: hears.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
+            low: front_end.log_mel.fmin,
+            high: front_end.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
         },
         start,
         seconds,
@@ -239,15 +241,15 @@ fn spectrogram(
 }
 
 /// The rate at which a file is heard, and where its middle window lies: start and length in seconds.
-fn place(path: &Path, hears: &Hears, windows: usize) -> Option<(u32, f64, f64)> {
+fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, f64, f64)> {
     let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
     let rate = source.rate();
     let frames = source.length().ok()?;
-    let all = hears.listening.windows(frames, rate);
+    let all = front_end.windowing.windows(frames, rate);
     let range = all.get(windows / 2).or(all.last())?;
     let seconds = |samples: u64| samples as f64 / f64::from(rate);
     Some((
-        hears.log_mel.rate.hz(rate),
+        front_end.log_mel.rate.hz(rate),
         seconds(range.start),
         seconds(range.end - range.start),
     ))

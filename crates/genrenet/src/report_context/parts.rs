@@ -6,7 +6,7 @@ use crate::report::{Part, Repeat, RunFacts};
 use crate::train::{Recipe, history};
 use genrenet_text::visible_path;
 
-use super::{Wanted, epochs, evaluations, of_file, of_one, open, told};
+use super::{Wanted, available, epochs, evaluations, of_file, of_one, open};
 use crate::{Error, shipped};
 
 /// Gathers the facts of `run`: a run's folder, a folder of several seeds or folds, a bundle's, or the name of a model inside
@@ -70,7 +70,7 @@ fn parts(folder: &Path) -> Vec<(String, PathBuf)> {
 fn repeat(name: String, folder: &Path, shown: &mut RunFacts, wanted: &Wanted<'_>) -> Repeat {
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
     let mut repeat = Repeat {
-        history: told(epochs(folder, recipe.as_ref().ok())),
+        history: available(epochs(folder, recipe.as_ref().ok())),
         seconds: history::read(&folder.join("history.jsonl"))
             .ok()
             .map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()),
@@ -95,7 +95,7 @@ fn repeat(name: String, folder: &Path, shown: &mut RunFacts, wanted: &Wanted<'_>
             let mut list: Vec<_> = answered.evaluations.into_iter().map(|(e, _)| e).collect();
             list.retain(|e| shown.evaluations.iter().any(|own| own.on == e.on));
             repeat.evaluations = list;
-            if let Part::Here(data) = &mut shown.data {
+            if let Part::Available(data) = &mut shown.data {
                 let new = |note: &String| !data.notes.contains(note);
                 let notes: Vec<String> = answered.notes.into_iter().filter(new).collect();
                 data.notes.extend(notes);

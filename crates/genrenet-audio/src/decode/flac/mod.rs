@@ -6,7 +6,7 @@ mod header;
 mod info;
 mod links;
 #[cfg(test)]
-mod md5_of_zoo;
+mod md5_of_corpus;
 mod metadata;
 mod predict;
 mod search;
@@ -16,8 +16,8 @@ mod window;
 pub(super) use info::Info;
 pub(super) use links::open;
 
-use super::coded::PacketDecoder;
 use super::mono::Mix;
+use super::packet_stream::PacketDecoder;
 use frame::Frame;
 use header::Header;
 

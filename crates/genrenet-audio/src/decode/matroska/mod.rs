@@ -11,7 +11,7 @@ use blocks::{Block, Blocks, Place};
 use tracks::Track;
 
 use super::chain;
-use super::coded::{Coded, Landing, Packets, Shape};
+use super::packet_stream::{Landing, PacketStream, Packets, Shape};
 use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -121,7 +121,7 @@ fn source(blocks: Blocks, track: &Track, prepared: Prepared) -> Result<Opened, A
         seek_gap: 4096,
     };
     let followed = packets.blocks.followed;
-    let sound = Coded::new(packets, prepared.decoder, shape);
+    let sound = PacketStream::new(packets, prepared.decoder, shape);
     Ok((Box::new(sound), followed))
 }
 

@@ -55,7 +55,7 @@ pub(super) struct GranuleDecoder {
     sound: [[f32; SUBBANDS]; SLOTS],
     /// The channel that is wanted alone, where not the mean of both is.
     only: Option<usize>,
-    /// Coded pairs that are decoded at most: what lies above is not wanted.
+    /// PacketStream pairs that are decoded at most: what lies above is not wanted.
     limit: usize,
     /// Whether the processor has the instructions that [`decode_fast`](Self::decode_fast) is compiled for.
     #[cfg(target_arch = "x86_64")]

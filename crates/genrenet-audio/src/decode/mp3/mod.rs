@@ -3,7 +3,7 @@
 //! The tour, in the order in which a byte meets it: [`framing`] finds frames among tags and junk; [`header`] and [`side_info`] are
 //! what a frame says about itself, [`gapless`] what the first one says about the encoder; [`plan`] decides how much of a
 //! granule is wanted; [`granule`] decodes one: [`scale`] factors, [`huffman`] codes (read through [`bits`], laid out by
-//! [`bands`]), joint [`stereo`], the [`hybrid`] transform, the [`polyphase`] filter bank. [`landmarks`] make seeking short.
+//! [`bands`]), joint [`stereo`], the [`hybrid`] transform, the [`polyphase`] filter bank. [`seek_table`] make seeking short.
 //!
 //! The reference is ffmpeg's decoder, sample by sample; `docs/FORMATS.md` has the policy for delay, padding and damage. Only where a
 //! stream was cut, so that a frame lacks bits, silence is the rule (mpg123, librosa).
@@ -18,10 +18,10 @@ mod huffman;
 mod huffman_codes;
 mod huffman_tables;
 mod hybrid;
-mod landmarks;
 mod plan;
 mod polyphase;
 mod scale;
+mod seek_table;
 mod side_info;
 mod stereo;
 mod streams;
@@ -33,8 +33,8 @@ use self::framing::{Framing, Place};
 use self::gapless::Info;
 use self::granule::{Frame, GRANULE, GranuleDecoder, Want};
 use self::header::Header;
-use self::landmarks::Landmarks;
 use self::plan::{Piece, want};
+use self::seek_table::SeekTable;
 use self::side_info::SideInfo;
 use self::streams::Streams;
 use super::input::Input;
@@ -62,7 +62,7 @@ pub(crate) struct Mp3 {
     kept: usize,
     header: Header,
     info: Info,
-    landmarks: Landmarks,
+    seek_table: SeekTable,
     /// Number of the next frame.
     frame: u64,
     /// Number of frames in all, once the end was seen.
@@ -133,7 +133,7 @@ impl Mp3 {
             kept: 0,
             header,
             info,
-            landmarks: Landmarks::new(),
+            seek_table: SeekTable::new(),
             frame: 0,
             total: None,
             continuous: true,
@@ -209,7 +209,7 @@ impl Mp3 {
             let Some((info, own)) = self.load(&place)? else {
                 continue;
             };
-            self.landmarks.passed(self.frame, place.at);
+            self.seek_table.passed(self.frame, place.at);
             let frame = Frame {
                 header: &place.header,
                 info: &info,
@@ -263,7 +263,7 @@ impl Mp3 {
     fn settle(&mut self, frame: u64) -> Result<(), AudioError> {
         let mut back = 0;
         loop {
-            let Some((landmark, at)) = self.landmarks.before(frame, back) else {
+            let Some((landmark, at)) = self.seek_table.before(frame, back) else {
                 return Ok(());
             };
             self.framing.go_to(at);
@@ -322,7 +322,7 @@ impl Source for Mp3 {
         can
     }
 
-    fn hear_up_to(&mut self, hz: f32) {
+    fn limit_band(&mut self, hz: f32) {
         // Short blocks spread over their neighbours, and the filter bank over one subband.
         let lines = (hz + 1000.0) / (0.5 * self.header.rate as f32) * GRANULE as f32;
         self.decoder.limit_lines(lines.ceil().max(0.0) as usize);

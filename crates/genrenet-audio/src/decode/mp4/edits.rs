@@ -6,7 +6,7 @@ use crate::error::AudioError;
 
 /// The part that is heard, in units of the media's own time scale.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct SongFeatures {
     pub start: u64,
     /// `None`: to the end.
     pub length: Option<u64>,
@@ -18,7 +18,7 @@ pub(super) fn edit_list(
     trak: Box4,
     movie_scale: u32,
     media_scale: u32,
-) -> Result<Option<Heard>, AudioError> {
+) -> Result<Option<SongFeatures>, AudioError> {
     let Some(elst) = descend(input, trak, &[b"edts", b"elst"])? else {
         return Ok(None);
     };
@@ -30,7 +30,7 @@ pub(super) fn edit_list(
         .unwrap_or_default()
         .chunks_exact(width)
         .take(u32_at(&bytes, 4) as usize);
-    let mut heard: Option<Heard> = None;
+    let mut heard: Option<SongFeatures> = None;
     for entry in entries {
         let (duration, start) = if long {
             (u64_at(entry, 0), u64_at(entry, 8).cast_signed())
@@ -49,7 +49,7 @@ pub(super) fn edit_list(
                 let scaled =
                     u128::from(duration) * u128::from(media_scale) / u128::from(movie_scale.max(1));
                 let length = u64::try_from(scaled).ok().filter(|&n| n > 0);
-                heard = Some(Heard { start, length });
+                heard = Some(SongFeatures { start, length });
             }
             // A track cut and put together anew: all of it is heard in its stored order.
             Some(heard) => heard.length = None,
@@ -59,7 +59,10 @@ pub(super) fn edit_list(
 }
 
 /// The `iTunSMPB` note in a `moov` box: delay, padding and length in hexadecimal.
-pub(super) fn itunes_note(input: &mut Input, moov: Box4) -> Result<Option<Heard>, AudioError> {
+pub(super) fn itunes_note(
+    input: &mut Input,
+    moov: Box4,
+) -> Result<Option<SongFeatures>, AudioError> {
     let Some(meta) = descend(input, moov, &[b"udta", b"meta"])? else {
         return Ok(None);
     };
@@ -87,7 +90,7 @@ pub(super) fn itunes_note(input: &mut Input, moov: Box4) -> Result<Option<Heard>
     Ok(heard)
 }
 
-fn parse_note(item: &[u8]) -> Option<Heard> {
+fn parse_note(item: &[u8]) -> Option<SongFeatures> {
     // The text comes in a `data` box, after type and locale.
     let at = item.windows(4).position(|w| w == b"data")?;
     let text = String::from_utf8_lossy(item.get(at + 12..)?).into_owned();
@@ -96,7 +99,7 @@ fn parse_note(item: &[u8]) -> Option<Heard> {
     let _padding = numbers.next()?.ok()?;
     let length = numbers.next().and_then(Result::ok).filter(|&n| n > 0);
     // As others do, only a believable delay counts.
-    (delay < 16_384).then_some(Heard {
+    (delay < 16_384).then_some(SongFeatures {
         start: delay,
         length,
     })
@@ -112,7 +115,7 @@ mod tests {
         item.extend(b" 00000000 00000840 000001C4 00000000000A1B3C 00000000");
         assert_eq!(
             parse_note(&item),
-            Some(Heard {
+            Some(SongFeatures {
                 start: 2112,
                 length: Some(0xa_1b3c)
             })

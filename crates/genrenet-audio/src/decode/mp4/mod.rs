@@ -8,11 +8,11 @@ mod pushed;
 mod samples;
 
 use boxes::{Box4, content, descend, find, u32_at, walk};
-use edits::Heard;
+use edits::SongFeatures;
 use fragments::Fragments;
 use samples::{Place, SampleTables};
 
-use super::coded::{Coded, Landing, Packets, Shape};
+use super::packet_stream::{Landing, PacketStream, Packets, Shape};
 use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -62,7 +62,11 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
     packets.frame = counted.each;
     packets.overlap = prepared.run_in.checked_div(counted.each).unwrap_or(0);
     let shape = shape(&prepared, &track, heard, times, &counted);
-    Ok(Box::new(Coded::new(packets, prepared.decoder, shape)))
+    Ok(Box::new(PacketStream::new(
+        packets,
+        prepared.decoder,
+        shape,
+    )))
 }
 
 /// The first track of sound whose codec is decoded here; without any, why the first one is not.
@@ -256,7 +260,13 @@ impl Packets for Mp4Packets {
 
 /// What is heard of the track: by its edit list or note, by what its codec says, by its packets. `times` is what they last by
 /// the time table, which may say that the last one is shorter.
-fn shape(prepared: &Prepared, track: &Track, heard: Heard, times: u64, counted: &Counted) -> Shape {
+fn shape(
+    prepared: &Prepared,
+    track: &Track,
+    heard: SongFeatures,
+    times: u64,
+    counted: &Counted,
+) -> Shape {
     let rate = prepared.rate;
     let frames = |units: u64| {
         let scaled = u128::from(units) * u128::from(rate) / u128::from(track.scale.max(1));
@@ -264,7 +274,7 @@ fn shape(prepared: &Prepared, track: &Track, heard: Heard, times: u64, counted: 
     };
     let timed = track.scale > 0;
     let delay = match heard {
-        unsaid if unsaid == Heard::default() => prepared.pre_skip,
+        unsaid if unsaid == SongFeatures::default() => prepared.pre_skip,
         heard if timed => frames(heard.start),
         _ => 0,
     };

@@ -14,9 +14,9 @@ use packets::{OggPackets, Timing};
 use page::Page;
 
 use super::chain;
-use super::coded::{Coded, PacketDecoder, Shape};
 use super::flac::{self, FlacPackets};
 use super::opus;
+use super::packet_stream::{PacketDecoder, PacketStream, Shape};
 use super::vorbis::Vorbis;
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -213,5 +213,5 @@ fn source<T: Timing + 'static, D: PacketDecoder + 'static>(
     let (packets, span) = OggPackets::new(stream, timing, read, shape.delay)?;
     shape.delay += span.start;
     shape.end = Some(span.end);
-    Ok(Box::new(Coded::new(packets, decoder, shape)))
+    Ok(Box::new(PacketStream::new(packets, decoder, shape)))
 }

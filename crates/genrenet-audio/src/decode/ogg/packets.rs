@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::logical::{Ended, Logical};
 use super::placing::{Counted, Placing};
-use crate::decode::coded::{Landing, Packets};
+use crate::decode::packet_stream::{Landing, Packets};
 use crate::error::AudioError;
 
 /// What a codec must know to place its packets.

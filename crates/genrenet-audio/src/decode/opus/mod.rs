@@ -4,8 +4,8 @@ mod stream;
 
 use stream::Stream;
 
-use super::coded::PacketDecoder;
 use super::mono::Mix;
+use super::packet_stream::PacketDecoder;
 use crate::error::AudioError;
 use crate::format::Format;
 

@@ -2,7 +2,7 @@
 
 use super::Sample;
 use crate::decode::Mix;
-use crate::decode::coded::PacketDecoder;
+use crate::decode::packet_stream::PacketDecoder;
 
 /// Packets of whole sample frames.
 pub(in crate::decode) struct PcmPackets {

@@ -24,8 +24,8 @@ use self::bits::Bits;
 use self::setup::{Fault, Identity, Setup};
 use self::spectrum::Spectra;
 use self::synthesis::{Transform, overlap};
-use super::coded::PacketDecoder;
 use super::mono::Mix;
+use super::packet_stream::PacketDecoder;
 use crate::error::AudioError;
 use crate::format::Format;
 

@@ -41,7 +41,7 @@ impl Observer for Watcher {
             counted(steps, "step", "steps")
         ));
         if let Some((path, command)) = self.command.take()
-            && let Err(error) = checkpoint::write_aside(&path, format!("{command}\n").as_bytes())
+            && let Err(error) = checkpoint::write_atomic(&path, format!("{command}\n").as_bytes())
         {
             tell(format_args!(
                 "{error}; a resumed run will name another command"

@@ -1,4 +1,4 @@
-//! A convolution's block in evaluation mode: nothing but the result is ever written to memory.
+//! A convolution's block in evaluation mode: nothing but the result is ever written to saved.
 
 use rayon::prelude::*;
 

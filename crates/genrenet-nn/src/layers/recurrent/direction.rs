@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::RecurrentSpec;
 use crate::kernels::gemm::{Packed, View};
-use crate::{FirstWeights, NnError, Param};
+use crate::{Initialiser, NnError, Param};
 
 /// What the forward pass reads: both matrices laid out, biases at the place where they are added.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ impl Direction {
         inputs: usize,
         gates: usize,
         spec: RecurrentSpec,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let (hidden, columns) = (spec.units, gates * spec.units);
         let bound = 1.0 / (hidden as f32).sqrt();

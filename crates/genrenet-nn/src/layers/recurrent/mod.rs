@@ -11,9 +11,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use super::share::{chunk as chunk_of, each_chunk, each_part};
-use crate::{
-    FirstWeights, Layer, NnError, Param, Pass, RecurrentSpec, Scratch, SummaryRow, Tensor,
-};
+use crate::{Initialiser, Layer, NnError, Param, Pass, RecurrentSpec, Scratch, SummaryRow, Tensor};
 use direction::Direction;
 use walk::{Chunk, Place};
 
@@ -33,7 +31,7 @@ pub(crate) struct Step<'a> {
     pub apart: &'a mut [f32],
     /// State before and after.
     pub state: (&'a [f32], &'a mut [f32]),
-    /// Memory cell before and after, where there is one (else empty).
+    /// Saved cell before and after, where there is one (else empty).
     pub carry: (&'a [f32], &'a mut [f32]),
     /// What the way back needs besides, where it needs something (else empty).
     pub kept: &'a mut [f32],
@@ -49,13 +47,13 @@ pub(crate) struct BackStep<'a> {
     pub apart: &'a mut [f32],
     /// State before the step.
     pub state: &'a [f32],
-    /// Memory cell before the step.
+    /// Saved cell before the step.
     pub carry: &'a [f32],
     /// What the forward step kept.
     pub kept: &'a [f32],
     /// Gradient of the state after the step; left as its direct share in the gradient of the state before.
     pub d_state: &'a mut [f32],
-    /// Gradient of the memory cell, after the step and then before it.
+    /// Gradient of the saved cell, after the step and then before it.
     pub d_carry: &'a mut [f32],
 }
 
@@ -67,7 +65,7 @@ pub(crate) trait Cell: Debug + Send + Sync + 'static {
     const GATES: usize;
     /// Whether the state's part of the sums is kept apart from the input's.
     const APART: bool;
-    /// Whether there is a memory cell beside the state.
+    /// Whether there is a saved cell beside the state.
     const CARRY: bool;
     /// Whether a value per unit and step is kept for the way back.
     const KEPT: bool;
@@ -103,7 +101,7 @@ impl<C: Cell> Recurrent<C> {
         name: &str,
         input: &[usize],
         spec: RecurrentSpec,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let label = format!("{name} ({})", C::KIND);
         let &[steps, inputs] = input else {

@@ -53,7 +53,7 @@ pub(super) struct Chunk {
     x: Vec<f32>,
     /// `[T + 1][rows][H]`, the first all zero.
     state: Vec<f32>,
-    /// `[T + 1][rows][H]`, the first all zero; empty without a memory cell.
+    /// `[T + 1][rows][H]`, the first all zero; empty without a saved cell.
     carry: Vec<f32>,
     /// `[T][rows][G·H]`: sums, then activated, on the way back their gradients.
     gates: Vec<f32>,

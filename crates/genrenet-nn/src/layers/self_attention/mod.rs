@@ -5,7 +5,7 @@ mod heads;
 use super::share::{chunk, each_chunk, each_part};
 use crate::kernels::gemm::{Packed, View, gemm_packed};
 use crate::kernels::rows::add_rows;
-use crate::{FirstWeights, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
+use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 use heads::Sizes;
 
 /// Items of the batch per chunk of work.
@@ -27,12 +27,12 @@ pub(crate) struct SelfAttention {
     bias_in: Param,
     weight_out: Param,
     bias_out: Param,
-    chunks: Vec<Memory>,
+    chunks: Vec<Saved>,
 }
 
 /// What a chunk of items remembers.
 #[derive(Debug, Default)]
-struct Memory {
+struct Saved {
     /// `[items · T, 3D]`: queries, keys, values; on the way back their gradients go to `d_projected`.
     projected: Vec<f32>,
     /// `[items, heads, T, T]`: the weights of attention.
@@ -55,7 +55,7 @@ impl SelfAttention {
         name: &str,
         input: &[usize],
         heads: usize,
-        first: &mut FirstWeights,
+        first: &mut Initialiser,
     ) -> Result<Self, NnError> {
         let label = format!("{name} (self_attention)");
         let &[steps, width] = input else {
@@ -118,23 +118,23 @@ impl SelfAttention {
     }
 
     /// Forward over the items of one chunk.
-    fn attend(&self, memory: &mut Memory, x: &[f32], y: &mut [f32]) {
+    fn attend(&self, saved: &mut Saved, x: &[f32], y: &mut [f32]) {
         let sizes = self.sizes();
         let (steps, width) = (sizes.steps, sizes.width);
         let rows = x.len() / width;
         let square = steps * steps;
-        memory.projected.resize(rows * 3 * width, 0.0);
-        memory
+        saved.projected.resize(rows * 3 * width, 0.0);
+        saved
             .attention
             .resize(rows / steps * sizes.heads * square, 0.0);
-        memory.mixed.resize(rows * width, 0.0);
-        let Memory {
+        saved.mixed.resize(rows * width, 0.0);
+        let Saved {
             projected,
             attention,
             mixed,
             packed,
             ..
-        } = memory;
+        } = saved;
         projected
             .chunks_exact_mut(3 * width)
             .for_each(|row| row.copy_from_slice(&self.bias_in.value.data));
@@ -161,12 +161,12 @@ impl SelfAttention {
     }
 
     /// The way back over the items of one chunk; `dx` is empty where it is not wanted.
-    fn attend_back(&self, memory: &mut Memory, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    fn attend_backward(&self, saved: &mut Saved, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let sizes = self.sizes();
         let (steps, width) = (sizes.steps, sizes.width);
         let rows = x.len() / width;
         let square = steps * steps;
-        let Memory {
+        let Saved {
             projected,
             attention,
             mixed,
@@ -175,7 +175,7 @@ impl SelfAttention {
             d_attention,
             packed,
             gradient,
-        } = memory;
+        } = saved;
         let zero = |values: &mut Vec<f32>, len: usize| {
             values.clear();
             values.resize(len, 0.0);
@@ -245,14 +245,14 @@ impl Layer for SelfAttention {
         let part = ITEMS * x.item_len();
         y.resize(&x.shape);
         let mut chunks = std::mem::take(&mut self.chunks);
-        chunks.resize_with(batch.div_ceil(ITEMS), Memory::default);
+        chunks.resize_with(batch.div_ceil(ITEMS), Saved::default);
         each_chunk(
             self.shared(batch),
             &mut chunks,
             &mut y.data,
             part,
-            |index, memory, y| {
-                self.attend(memory, chunk(&x.data, index, part), y);
+            |index, saved, y| {
+                self.attend(saved, chunk(&x.data, index, part), y);
             },
         );
         self.chunks = chunks;
@@ -271,17 +271,17 @@ impl Layer for SelfAttention {
             &mut chunks,
             &mut dx.data,
             part,
-            |index, memory, dx| {
-                self.attend_back(
-                    memory,
+            |index, saved, dx| {
+                self.attend_backward(
+                    saved,
                     chunk(&x.data, index, part),
                     chunk(&dy.data, index, part),
                     dx,
                 );
             },
         );
-        for memory in &chunks {
-            for (param, gradient) in self.params_mut().into_iter().zip(&memory.gradient) {
+        for saved in &chunks {
+            for (param, gradient) in self.params_mut().into_iter().zip(&saved.gradient) {
                 add_rows(&mut param.grad.data, gradient);
             }
         }
@@ -295,8 +295,8 @@ impl Layer for SelfAttention {
             self.shared(x.batch()),
             &mut y.data,
             part,
-            |index, memory, y| {
-                self.attend(memory, chunk(&x.data, index, part), y);
+            |index, saved, y| {
+                self.attend(saved, chunk(&x.data, index, part), y);
             },
         );
     }

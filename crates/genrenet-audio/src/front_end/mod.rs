@@ -1,23 +1,23 @@
 //! Hearing a song: from a file to just those features a network listens to.
 
-mod ears;
+mod extractor;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cancelling::{Level, hear_mix};
+use crate::cancelling::{Level, with_mix};
 use crate::decode::{Input, Source, open};
 use crate::error::AudioError;
 use crate::extract::highest_frequency;
-use crate::listening::Listening;
 use crate::log_mel::{LogMelSpec, relative_to_maximum};
 use crate::matrix::Matrix;
 use crate::mfcc::{MfccSpec, of_decibels};
 use crate::panics::caught;
 use crate::power::maximum;
 use crate::spectrogram::Growing;
-use ears::Ears;
+use crate::windowing::Windowing;
+use extractor::Extractor;
 
 /// The least length in seconds in which a genre can be heard.
 const LEAST_SECONDS: f64 = 1.0;
@@ -29,11 +29,12 @@ const SILENCE_DB: f32 = -99.99;
 /// What a network hears of a song; part of its bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Hears {
+pub struct FrontEnd {
     /// How log-mel spectra are computed.
     pub log_mel: LogMelSpec,
     /// Which windows and frames are heard.
-    pub listening: Listening,
+    #[serde(alias = "listening")]
+    pub windowing: Windowing,
     /// The MFCC of each window's beginning, where the network hears them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfcc_head: Option<MfccHead>,
@@ -67,24 +68,24 @@ impl MfccHead {
     }
 }
 
-impl Hears {
+impl FrontEnd {
     /// Refuses impossible settings.
     ///
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
     pub fn check(&self) -> Result<(), AudioError> {
         self.log_mel.check().map_err(|e| e.in_table("log_mel"))?;
-        self.listening
+        self.windowing
             .check()
-            .map_err(|e| e.in_table("listening"))?;
-        if self.listening.frames.saturating_mul(self.log_mel.n_mels) > LARGEST_PICTURE {
+            .map_err(|e| e.in_table("windowing"))?;
+        if self.windowing.frames.saturating_mul(self.log_mel.n_mels) > LARGEST_PICTURE {
             let expected = format!(
                 "expected at most {LARGEST_PICTURE} values in all, with log_mel.n_mels = {}",
                 self.log_mel.n_mels
             );
             return Err(AudioError::setting(
-                "listening.frames",
-                self.listening.frames,
+                "windowing.frames",
+                self.windowing.frames,
                 expected,
             ));
         }
@@ -92,10 +93,10 @@ impl Hears {
             head.mfcc
                 .check()
                 .map_err(|e| e.in_table("mfcc_head.mfcc"))?;
-            if !(head.seconds > 0.0 && head.seconds <= self.listening.seconds) {
+            if !(head.seconds > 0.0 && head.seconds <= self.windowing.seconds) {
                 let expected = format!(
                     "expected more than 0 and at most a window's {} s",
-                    self.listening.seconds
+                    self.windowing.seconds
                 );
                 return Err(AudioError::setting(
                     "mfcc_head.seconds",
@@ -114,7 +115,7 @@ impl Hears {
 
 /// What was heard of one window.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HeardWindow {
+pub struct WindowFeatures {
     /// Where in the song the window begins, in seconds.
     pub start_seconds: f64,
     /// `[n_mels, frames]` in dB: 0 is the loudest cell that is heard in this window, −`top_db` the floor.
@@ -125,14 +126,14 @@ pub struct HeardWindow {
 
 /// What was heard of a song.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
+pub struct SongFeatures {
     /// Length of the song in seconds.
     pub seconds: f64,
     /// Its windows in order, at least one; those that are digital silence are left out.
-    pub windows: Vec<HeardWindow>,
+    pub windows: Vec<WindowFeatures>,
 }
 
-/// Hears a song as `hears` says, decoding, resampling and transforming no more than what is heard.
+/// Computes the features of a song as `front_end` says, decoding, resampling and transforming no more than what is heard.
 ///
 /// The log-mel columns are those of the full log-mel spectrum of the window (1e-3 dB), relative to the loudest of them
 /// instead of the loudest frame of the whole window, which nobody has computed. The floor of the MFCC is likewise
@@ -150,41 +151,46 @@ pub struct Heard {
 ///
 /// # Errors
 /// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::TooShort`] under 1 s; [`AudioError::Silence`] where all that
-/// would be heard is zero; [`AudioError::Setting`] for impossible `hears`; [`AudioError::Fault`] where the program itself fails.
-pub fn hear(input: Input, hears: &Hears) -> Result<Heard, AudioError> {
-    hears.check()?;
+/// would be heard is zero; [`AudioError::Setting`] for impossible `front_end`; [`AudioError::Fault`] where the program itself fails.
+pub fn song_features(input: Input, front_end: &FrontEnd) -> Result<SongFeatures, AudioError> {
+    front_end.check()?;
     let mut source = caught(|| open(input))?;
-    hear_source(&mut *source, hears)
+    song_features_of_source(&mut *source, front_end)
 }
 
-/// As [`hear`], from a stream that is open already.
+/// As [`song_features`], from a stream that is open already.
 ///
 /// # Errors
-/// As [`hear`].
-pub fn hear_source(source: &mut dyn Source, hears: &Hears) -> Result<Heard, AudioError> {
-    hears.check()?;
+/// As [`song_features`].
+pub fn song_features_of_source(
+    source: &mut dyn Source,
+    front_end: &FrontEnd,
+) -> Result<SongFeatures, AudioError> {
+    front_end.check()?;
     caught(|| {
         let rate = source.rate();
-        let head = hears.mfcc_head.map(|head| head.mfcc.rate.hz(rate));
-        let rates = head.into_iter().chain([hears.log_mel.rate.hz(rate)]);
+        let head = front_end.mfcc_head.map(|head| head.mfcc.rate.hz(rate));
+        let rates = head.into_iter().chain([front_end.log_mel.rate.hz(rate)]);
         if let Some(hz) = highest_frequency(rates, rate) {
-            source.hear_up_to(hz);
+            source.limit_band(hz);
         }
-        hear_mix(source, |source, level| hear_by_length(source, hears, level))
+        with_mix(source, |source, level| {
+            hear_by_length(source, front_end, level)
+        })
     })
 }
 
-/// Hears the windows of a song, wherever they lie by its true length.
+/// Computes the features of the windows of a song, wherever they lie by its true length.
 fn hear_by_length(
     source: &mut dyn Source,
-    hears: &Hears,
+    front_end: &FrontEnd,
     level: &mut Level,
-) -> Result<Heard, AudioError> {
+) -> Result<SongFeatures, AudioError> {
     let claimed = match source.frames() {
         Some(frames) => frames,
         None => source.length()?,
     };
-    let heard = hear_windows(source, hears, level, claimed);
+    let heard = hear_windows(source, front_end, level, claimed);
     // A file may be shorter than it claims, or longer.
     let length = match heard {
         Ok(Some(_)) | Err(AudioError::TooShort { .. } | AudioError::Silence) => source.length()?,
@@ -196,7 +202,7 @@ fn hear_by_length(
     {
         return heard;
     }
-    hear_windows(source, hears, level, length)?.ok_or_else(|| {
+    hear_windows(source, front_end, level, length)?.ok_or_else(|| {
         AudioError::damaged(
             source.format(),
             format!("expected {length} sample frames, found fewer when seeking"),
@@ -207,10 +213,10 @@ fn hear_by_length(
 /// `None` where the stream ends before `len`.
 fn hear_windows(
     source: &mut dyn Source,
-    hears: &Hears,
+    front_end: &FrontEnd,
     level: &mut Level,
     len: u64,
-) -> Result<Option<Heard>, AudioError> {
+) -> Result<Option<SongFeatures>, AudioError> {
     let rate = source.rate();
     let seconds = len as f64 / f64::from(rate.max(1));
     if seconds < LEAST_SECONDS {
@@ -219,17 +225,17 @@ fn hear_windows(
             needed: LEAST_SECONDS,
         });
     }
-    let mut ears = Ears::new(hears, rate)?;
+    let mut ears = Extractor::new(front_end, rate)?;
     let mut plans = Vec::new();
-    for window in hears.listening.windows(len, rate) {
-        plans.push(ears.plan(hears, window));
+    for window in front_end.windowing.windows(len, rate) {
+        plans.push(ears.plan(front_end, window));
     }
     let ranges: Vec<Range<u64>> = plans.iter().flat_map(|plan| plan.ranges.clone()).collect();
     let mut next = 0;
     let mut at = 0;
     let mut cut_short = false;
     let mut windows = Vec::with_capacity(plans.len());
-    let mut window = Window::new(hears);
+    let mut window = Window::new(front_end);
     source.read_ranges(&ranges, &mut |index, samples| {
         let range = &ranges[index];
         cut_short |= (samples.len() as u64) < range.end - range.start;
@@ -241,9 +247,9 @@ fn hear_windows(
         ears.listen(plan, range, samples, &mut window);
         at += 1;
         if at == plan.ranges.len() {
-            let heard = std::mem::replace(&mut window, Window::new(hears));
+            let heard = std::mem::replace(&mut window, Window::new(front_end));
             let start = plan.window.start as f64 / f64::from(rate.max(1));
-            windows.extend(heard.finish(start, hears));
+            windows.extend(heard.finish(start, front_end));
             next += 1;
             at = 0;
         }
@@ -254,7 +260,7 @@ fn hear_windows(
     if windows.is_empty() {
         return Err(AudioError::Silence);
     }
-    Ok(Some(Heard { seconds, windows }))
+    Ok(Some(SongFeatures { seconds, windows }))
 }
 
 /// What has been heard of a window so far, in dB re 1.
@@ -265,11 +271,11 @@ struct Window {
 }
 
 impl Window {
-    fn new(hears: &Hears) -> Self {
+    fn new(front_end: &FrontEnd) -> Self {
         Self {
             sounds: false,
-            columns: Growing::new(hears.log_mel.n_mels, hears.listening.frames),
-            head: hears.mfcc_head.map(|head| {
+            columns: Growing::new(front_end.log_mel.n_mels, front_end.windowing.frames),
+            head: front_end.mfcc_head.map(|head| {
                 let frames = head.frames(head.mfcc.rate.hz(0)) as usize;
                 Growing::new(head.mfcc.n_mels, frames)
             }),
@@ -277,7 +283,7 @@ impl Window {
     }
 
     /// `None` where there is nothing but silence.
-    fn finish(self, start_seconds: f64, hears: &Hears) -> Option<HeardWindow> {
+    fn finish(self, start_seconds: f64, front_end: &FrontEnd) -> Option<WindowFeatures> {
         let columns = self.columns.finish();
         let head = self.head.map(Growing::finish);
         let mut loudest = maximum(&columns.data);
@@ -288,10 +294,10 @@ impl Window {
         if !self.sounds || loudest <= SILENCE_DB {
             return None;
         }
-        let head = head.as_ref().zip(hears.mfcc_head.as_ref());
-        Some(HeardWindow {
+        let head = head.as_ref().zip(front_end.mfcc_head.as_ref());
+        Some(WindowFeatures {
             start_seconds,
-            log_mel: relative_to_maximum(columns, hears.log_mel.top_db),
+            log_mel: relative_to_maximum(columns, front_end.log_mel.top_db),
             mfcc: head.map(|(db, head)| of_decibels(db, &head.mfcc, loudest).transposed()),
         })
     }

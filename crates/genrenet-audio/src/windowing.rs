@@ -15,7 +15,7 @@ use crate::error::AudioError;
 /// taken as a sound of its own, with zeros before and after it, as if it had been cut out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Listening {
+pub struct Windowing {
     /// Length of a window in seconds, at least 1.
     pub seconds: f32,
     /// Frames that are heard of each window, at least 1.
@@ -24,7 +24,7 @@ pub struct Listening {
     pub windows: usize,
 }
 
-impl Default for Listening {
+impl Default for Windowing {
     /// 128 frames of each of up to 5 windows of 30 s.
     fn default() -> Self {
         Self {
@@ -35,7 +35,7 @@ impl Default for Listening {
     }
 }
 
-impl Listening {
+impl Windowing {
     /// Refuses impossible settings.
     ///
     /// # Errors
@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn a_clip_is_one_window_from_its_start() {
-        let listening = Listening::default();
+        let windowing = Windowing::default();
         let only = |len| {
-            let found = listening.windows(len, 44_100);
+            let found = windowing.windows(len, 44_100);
             assert_eq!(found.len(), 1);
             found[0].clone()
         };
@@ -115,32 +115,32 @@ mod tests {
 
     #[test]
     fn windows_lie_in_the_middle_of_equal_parts() {
-        let listening = Listening {
+        let windowing = Windowing {
             seconds: 10.0,
             frames: 8,
             windows: 3,
         };
         assert_eq!(
-            listening.windows(1500, 10),
+            windowing.windows(1500, 10),
             [200..300, 700..800, 1200..1300]
         );
-        let two = Listening {
+        let two = Windowing {
             windows: 2,
-            ..listening
+            ..windowing
         };
         assert_eq!(two.windows(1000, 10), [200..300, 700..800]);
         // A third window would fit into 250 samples only by overlapping.
-        assert_eq!(listening.windows(250, 10), [12..112, 137..237]);
+        assert_eq!(windowing.windows(250, 10), [12..112, 137..237]);
     }
 
     #[test]
     fn columns_are_those_of_the_training_arrays() {
-        let columns = Listening::default().columns(2584);
+        let columns = Windowing::default().columns(2584);
         assert_eq!(columns[..3], [10, 30, 50]);
         assert_eq!(columns[127], 2573);
-        let few = Listening {
+        let few = Windowing {
             frames: 4,
-            ..Listening::default()
+            ..Windowing::default()
         };
         assert_eq!(few.columns(2), [0, 0, 1, 1]);
     }
@@ -150,8 +150,8 @@ mod tests {
         fn windows_are_sorted_inside_and_apart(
             len in 1u64..50_000_000, rate in 1u32..400_000, seconds in 1.0f32..100.0, windows in 1usize..40,
         ) {
-            let listening = Listening { seconds, frames: 16, windows };
-            let found = listening.windows(len, rate);
+            let windowing = Windowing { seconds, frames: 16, windows };
+            let found = windowing.windows(len, rate);
             prop_assert!(!found.is_empty() && found.len() <= windows);
             let mut end = 0;
             for window in &found {
@@ -162,7 +162,7 @@ mod tests {
 
         #[test]
         fn columns_rise_and_lie_inside(total in 1u64..100_000, frames in 1usize..500) {
-            let columns = Listening { frames, ..Listening::default() }.columns(total);
+            let columns = Windowing { frames, ..Windowing::default() }.columns(total);
             prop_assert_eq!(columns.len(), frames);
             prop_assert!(columns.is_sorted() && columns.iter().all(|&c| c < total));
         }

@@ -1,18 +1,18 @@
 //! Known places of frames in the file, for seeking: a bounded number, however long the file is.
 
-/// Most landmarks that are kept; when there are more, every second one is forgotten.
+/// Most seek_table that are kept; when there are more, every second one is forgotten.
 const MOST: usize = 4096;
 
 /// Frame numbers and where they start, at even distances.
 #[derive(Debug)]
-pub(super) struct Landmarks {
+pub(super) struct SeekTable {
     /// Frames from one landmark to the next.
     stride: u64,
     /// `places[i]`: byte at which frame `i * stride` starts.
     places: Vec<u64>,
 }
 
-impl Landmarks {
+impl SeekTable {
     pub(super) fn new() -> Self {
         Self {
             stride: 32,
@@ -36,7 +36,7 @@ impl Landmarks {
         }
     }
 
-    /// The last known landmark at or before `frame`, `back` landmarks earlier if there are so many: its frame and byte.
+    /// The last known landmark at or before `frame`, `back` seek_table earlier if there are so many: its frame and byte.
     pub(super) fn before(&self, frame: u64, back: u64) -> Option<(u64, u64)> {
         let last = (self.places.len() as u64).checked_sub(1)?;
         let index = (frame / self.stride).min(last).saturating_sub(back);
@@ -50,19 +50,19 @@ mod tests {
 
     #[test]
     fn stays_small_and_right() {
-        let mut landmarks = Landmarks::new();
+        let mut seek_table = SeekTable::new();
         for frame in 0..1_000_000u64 {
-            landmarks.passed(frame, frame * 417 + 10);
+            seek_table.passed(frame, frame * 417 + 10);
         }
-        assert!(landmarks.places.len() <= MOST + 1);
+        assert!(seek_table.places.len() <= MOST + 1);
         for frame in [0, 1, 31, 32, 5_000, 999_999] {
-            let (found, at) = landmarks.before(frame, 0).unwrap();
+            let (found, at) = seek_table.before(frame, 0).unwrap();
             assert!(
-                found <= frame && frame - found < landmarks.stride,
+                found <= frame && frame - found < seek_table.stride,
                 "{frame}: {found}"
             );
             assert_eq!(at, found * 417 + 10);
         }
-        assert_eq!(landmarks.before(40, 7), Some((0, 10)));
+        assert_eq!(seek_table.before(40, 7), Some((0, 10)));
     }
 }

@@ -22,7 +22,7 @@ fn running(name: &str) -> bool {
 
 impl Run<'_> {
     /// Measures the running statistics of the network's present weights on training rows without augmentation.
-    pub fn remeasure(&mut self) -> Result<(), TrainError> {
+    pub fn re_estimate_batch_norm(&mut self) -> Result<(), TrainError> {
         let start = state_of(&self.bundle.members[0]);
         if !start.iter().any(|(name, _)| running(name)) {
             return Ok(());

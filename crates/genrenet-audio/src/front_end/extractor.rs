@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Hears, Window};
+use super::{FrontEnd, Window};
 use crate::error::AudioError;
 use crate::extract::check_resampled;
 use crate::log_mel::{MelFrames, MelSpec};
@@ -28,12 +28,12 @@ struct Excerpt {
 }
 
 /// What turns decoded samples into mel decibels, for columns and for the MFCC at a window's beginning.
-pub(super) struct Ears {
-    columns: Ear,
-    head: Option<Ear>,
+pub(super) struct Extractor {
+    columns: RateExtractor,
+    head: Option<RateExtractor>,
 }
 
-struct Ear {
+struct RateExtractor {
     spec: MelSpec,
     frames: MelFrames,
     resampler: Option<RangeResampler>,
@@ -41,7 +41,7 @@ struct Ear {
     excerpt: Vec<f32>,
 }
 
-impl Ear {
+impl RateExtractor {
     fn new(spec: MelSpec, own: u32) -> Result<Self, AudioError> {
         let heard = spec.rate.hz(own);
         spec.check_bands(heard)?;
@@ -127,28 +127,28 @@ impl Ear {
     }
 }
 
-impl Ears {
-    pub(super) fn new(hears: &Hears, own: u32) -> Result<Self, AudioError> {
+impl Extractor {
+    pub(super) fn new(front_end: &FrontEnd, own: u32) -> Result<Self, AudioError> {
         Ok(Self {
-            columns: Ear::new(hears.log_mel.mel(), own)?,
-            head: match &hears.mfcc_head {
-                Some(head) => Some(Ear::new(head.mfcc.mel(), own)?),
+            columns: RateExtractor::new(front_end.log_mel.mel(), own)?,
+            head: match &front_end.mfcc_head {
+                Some(head) => Some(RateExtractor::new(head.mfcc.mel(), own)?),
                 None => None,
             },
         })
     }
 
-    pub(super) fn plan(&self, hears: &Hears, window: Range<u64>) -> Plan {
+    pub(super) fn plan(&self, front_end: &FrontEnd, window: Range<u64>) -> Plan {
         let len = window.end - window.start;
         let spec = &self.columns.spec;
         let total = frame_count(self.columns.heard_len(len), spec.n_fft, spec.hop);
-        let columns: Vec<Excerpt> = hears
-            .listening
+        let columns: Vec<Excerpt> = front_end
+            .windowing
             .columns(total)
             .into_iter()
             .map(|frame| self.columns.excerpt(&window, frame, 1))
             .collect();
-        let head = hears.mfcc_head.as_ref().zip(self.head.as_ref());
+        let head = front_end.mfcc_head.as_ref().zip(self.head.as_ref());
         let head =
             head.map(|(head, ear)| ear.excerpt(&window, 0, head.frames(head.mfcc.rate.hz(0))));
         let mut all: Vec<Range<u64>> = columns
@@ -172,7 +172,7 @@ impl Ears {
         }
     }
 
-    /// Hears every excerpt that lies in `range`, of which `samples` are decoded.
+    /// Computes the features of every excerpt that lies in `range`, of which `samples` are decoded.
     pub(super) fn listen(
         &mut self,
         plan: &Plan,

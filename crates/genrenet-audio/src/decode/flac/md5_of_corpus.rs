@@ -30,20 +30,20 @@ fn sums(path: &std::path::Path) -> ([u8; 16], [u8; 16]) {
 fn stored_samples_have_the_check_sum_that_their_files_state() {
     let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("GENRENET_SHARED").map_or_else(beside, Into::into);
-    let mut zoo = Vec::new();
+    let mut corpus = Vec::new();
     for folder in ["flac-test-files", "rodio", "lofty"] {
         let Ok(entries) = std::fs::read_dir(shared.join("data/audio/formats").join(folder)) else {
             println!("skipped: no data at {}", shared.display());
             return;
         };
-        zoo.extend(
+        corpus.extend(
             entries
                 .map(|e| e.unwrap().path())
                 .filter(|p| p.extension().is_some_and(|e| e == "flac")),
         );
     }
     let mut matched = 0;
-    for path in &zoo {
+    for path in &corpus {
         let (computed, stated) = sums(path);
         // All zero: the encoder did not say. Without STREAMINFO there is none.
         if stated != [0; 16] {
@@ -54,6 +54,6 @@ fn stored_samples_have_the_check_sum_that_their_files_state() {
     assert!(
         matched >= 30,
         "only {matched} of {} files state a check sum",
-        zoo.len()
+        corpus.len()
     );
 }

@@ -102,7 +102,7 @@ pub(super) struct Shape {
 }
 
 /// A [`Source`] made of packets and a decoder.
-pub(super) struct Coded<P, D> {
+pub(super) struct PacketStream<P, D> {
     packets: P,
     decoder: D,
     shape: Shape,
@@ -118,7 +118,7 @@ pub(super) struct Coded<P, D> {
     ended: bool,
 }
 
-impl<P: Packets, D: PacketDecoder> Coded<P, D> {
+impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
     /// `packets` must stand at the first packet and `decoder` be fresh.
     pub(super) fn new(packets: P, decoder: D, shape: Shape) -> Self {
         Self {
@@ -164,7 +164,7 @@ impl<P: Packets, D: PacketDecoder> Coded<P, D> {
     }
 }
 
-impl<P: Packets, D: PacketDecoder> Source for Coded<P, D> {
+impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
     fn format(&self) -> Format {
         self.shape.format
     }
