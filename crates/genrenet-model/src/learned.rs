@@ -3,7 +3,7 @@
 use crate::error::ModelError;
 
 /// The labelled rows that a bundle's networks learned, each known again by its fingerprint: eight bytes of the SHA-256 of its
-/// audio file or features. What they start from and what taught them counts too.
+/// audio file or features. What they start from and what they were distilled from counts too.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Learned {
     /// All that decides which rows of a data set were learned (its selection, rule, exact shares, seeds, fold), in the

@@ -135,7 +135,7 @@ fn a_rounded_bundle_predicts_what_its_16_bit_file_does() {
 
 #[test]
 fn a_changed_description_is_refused_with_key_and_value() {
-    assert!(changed("format = 2", "format = 9").contains("format = 9: expected 2"));
+    assert!(changed("format = 3", "format = 9").contains("format = 9: expected 3"));
     assert!(changed("features = 1", "features = 2").contains("features = 2: expected 1"));
     assert!(changed("\"Folk\"", "\"Jazz\"").contains("sha256 = "));
     assert!(
@@ -465,4 +465,23 @@ fn a_fingerprint_is_that_of_the_answers() {
     assert_ne!(again.fingerprint().expect("is written down"), fingerprint);
     first.genres.swap(0, 1);
     assert_ne!(first.fingerprint().expect("is written down"), fingerprint);
+}
+
+/// A bundle as it was written up to format 2, with the earlier names of keys and layouts.
+#[test]
+fn a_bundle_of_format_2_is_read_and_written_with_present_names() {
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format2");
+    let bundle = Bundle::load(&old).expect("its check sum holds");
+    let place = tempfile::tempdir().expect("a folder");
+    let new = place.path().join("bundle");
+    bundle.save(&new, WeightType::F32).expect("saves");
+    let text = fs::read_to_string(new.join("model.toml")).expect("reads");
+    for word in ["hears", "listening", "picture", "swapped"] {
+        assert!(!text.contains(word), "{word}:\n{text}");
+    }
+    let again = Bundle::load(&new).expect("loads");
+    let of = |bundle: &Bundle| bundle.fingerprint().expect("is written down");
+    assert_eq!(of(&again), of(&bundle));
+    let front_end = again.front_end.expect("is of sound");
+    assert_eq!(front_end.windowing.frames, 12);
 }

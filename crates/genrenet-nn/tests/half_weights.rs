@@ -21,7 +21,7 @@ const SPEC: &str = r#"{
         { "kind": "gelu" },
         { "kind": "dense", "units": 65, "bias": false }
     ] }],
-    "heads": [{ "name": "genre", "outputs": 3 }, { "name": "taught", "outputs": 40 }]
+    "heads": [{ "name": "genre", "outputs": 3 }, { "name": "distilled", "outputs": 40 }]
 }"#;
 
 fn shapes() -> Vec<(String, Vec<usize>)> {

@@ -94,7 +94,7 @@ pub fn train_folds(
                     match held_out.len() {
                         0 => "it is empty".to_owned(),
                         n => format!(
-                            "all {n} were learned by what the network starts from or is taught by"
+                            "all {n} were learned by what the network starts from or is distilled from"
                         ),
                     }
                 ),

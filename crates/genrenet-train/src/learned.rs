@@ -78,7 +78,7 @@ pub(crate) fn learn_rows(
         let mut seen = seen.into_iter();
         rows.validation.retain(|_| seen.next() != Some(true));
         notes.push(format!(
-            "{} what this network starts from or is taught by; left out, {} remain",
+            "{} what this network starts from or is distilled from; left out, {} remain",
             counted(
                 count,
                 "validation row repeats training rows exactly, or was learned by",

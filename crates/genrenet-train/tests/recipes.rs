@@ -92,3 +92,53 @@ fn unknown_keys_and_impossible_values_are_quoted() {
         .expect("sets");
     assert_eq!(set.train.batch, 7);
 }
+
+/// Keys as they were called before; each is read, and `--set` knows both names.
+#[test]
+fn an_older_recipe_is_read() {
+    let old = r#"
+name = "old"
+about = "an older recipe"
+[data]
+path = "music"
+[hears.log_mel]
+rate = 22050
+[hears.listening]
+seconds = 2.0
+frames = 12
+windows = 2
+[[inputs]]
+name = "image"
+source = "logmel"
+layout = "picture"
+picture = [16, 20]
+scaling = { kind = "none" }
+[[network.branches]]
+input = "image"
+layers = [{ kind = "flatten" }]
+[network]
+heads = [{ name = "genre", outputs = 0 }]
+[train]
+epochs = 2
+batch = 4
+first_weights = "normal"
+remeasure = true
+optimizer = { kind = "sgd", lr = 0.01 }
+"#;
+    let recipe = Recipe::parse(old, "old", &[]).expect("reads");
+    let written = recipe.to_toml().expect("is written");
+    for word in [
+        "hears",
+        "listening",
+        "picture",
+        "first_weights",
+        "remeasure",
+    ] {
+        assert!(!written.contains(word), "{word}:\n{written}");
+    }
+    assert_eq!(Recipe::parse(&written, "new", &[]).expect("reads"), recipe);
+    for key in ["hears.listening.frames=7", "front_end.windowing.frames=7"] {
+        let changed = Recipe::parse(old, "old", &[key.to_owned()]).expect(key);
+        assert_eq!(changed.front_end.expect("is there").windowing.frames, 7);
+    }
+}
