@@ -48,4 +48,4 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// What commands give back.
-pub type Ending = Result<Outcome, Failure>;
+pub type CommandResult = Result<Outcome, Failure>;

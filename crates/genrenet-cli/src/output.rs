@@ -15,7 +15,7 @@ use std::path::Path;
 use genrenet_text as text;
 use serde::Serialize;
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::progress;
 
 /// Says a line on standard error.
@@ -114,7 +114,7 @@ impl Page {
     }
 
     /// Ends the command.
-    pub fn end(self, outcome: Outcome) -> Ending {
+    pub fn end(self, outcome: Outcome) -> CommandResult {
         match self.fault {
             None => Ok(outcome),
             Some(fault) if fault.kind() == ErrorKind::BrokenPipe => Ok(outcome),

@@ -9,20 +9,20 @@ use crate::exit::Failure;
 
 /// The kind of picture that a file's name asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ImageFormat {
     /// Pixels, two to a unit.
     Png,
     /// Lines and text that stay sharp.
     Svg,
 }
 
-impl Ending {
-    /// The ending of a path.
-    pub fn of(path: &Path) -> Result<Ending, Failure> {
-        let ending = path.extension().map(|e| e.to_ascii_lowercase());
-        match ending.as_ref().and_then(|e| e.to_str()) {
-            Some("png") => Ok(Ending::Png),
-            Some("svg") => Ok(Ending::Svg),
+impl ImageFormat {
+    /// The format that the ending of a path names.
+    pub fn of(path: &Path) -> Result<ImageFormat, Failure> {
+        let format = path.extension().map(|e| e.to_ascii_lowercase());
+        match format.as_ref().and_then(|e| e.to_str()) {
+            Some("png") => Ok(ImageFormat::Png),
+            Some("svg") => Ok(ImageFormat::Svg),
             _ => Err(Failure::new(format!(
                 "--out {}: expected a name that ends in .png or .svg",
                 visible_path(path)
@@ -37,10 +37,10 @@ pub fn title(path: &Path) -> String {
 }
 
 /// Writes a drawing whole: aside, then renamed.
-pub fn write(drawing: &Drawing, path: &Path, ending: Ending) -> Result<(), Failure> {
-    let bytes = match ending {
-        Ending::Png => drawing.png(Theme::Light, 2.0)?,
-        Ending::Svg => drawing.svg().into_bytes(),
+pub fn write(drawing: &Drawing, path: &Path, format: ImageFormat) -> Result<(), Failure> {
+    let bytes = match format {
+        ImageFormat::Png => drawing.png(Theme::Light, 2.0)?,
+        ImageFormat::Svg => drawing.svg().into_bytes(),
     };
     write_whole(path, &bytes)
 }

@@ -5,7 +5,7 @@ mod program;
 use std::fs;
 
 use genrenet::audio::{Input, song_features};
-use genrenet::model::{Raw, Source};
+use genrenet::model::{FeatureKind, Raw};
 use program::{genrenet, lines_of_json, recording};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -23,7 +23,7 @@ fn deleting_by_weight_takes_the_genre_away_sooner_than_any_order() {
     let row = Raw::of_window(&heard.windows[0]);
     let genre = model.classify(&heard).unwrap().ranking[0];
     let weights = model.attribute(&row, genre).unwrap().weights;
-    let log_mel = row.get(Source::Logmel).unwrap();
+    let log_mel = row.get(FeatureKind::Logmel).unwrap();
     let (bands, frames) = (log_mel.shape[0], log_mel.shape[1]);
     let block =
         |cell: usize| cell / frames * BLOCKS / bands * BLOCKS + cell % frames * BLOCKS / frames;
@@ -35,7 +35,7 @@ fn deleting_by_weight_takes_the_genre_away_sooner_than_any_order() {
         }
         let variant = |step: usize| {
             let mut variant = row.clone();
-            let levels = &mut variant.get_mut(Source::Logmel).unwrap().data;
+            let levels = &mut variant.get_mut(FeatureKind::Logmel).unwrap().data;
             for (band, levels) in levels.chunks_mut(frames).enumerate() {
                 let mean = levels.iter().sum::<f32>() / frames as f32;
                 for (frame, level) in levels.iter_mut().enumerate() {

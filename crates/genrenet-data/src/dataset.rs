@@ -42,7 +42,7 @@ pub struct Row {
 
 /// Where rows come from: its rows were labelled with some of the genres only.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Source {
+pub struct DataSource {
     /// Name of the data set that the rows were opened from.
     pub name: String,
     /// For each of [`Dataset::genres`]: whether this source's labels could have named it. A network trained on several
@@ -81,7 +81,7 @@ pub struct Dataset {
     /// What makes the groups (`artist`, `neighbouring ids`, …), if anything does.
     pub grouped_by: Option<String>,
     /// Where the rows come from; one, unless data sets were joined end to end.
-    pub sources: Vec<Source>,
+    pub sources: Vec<DataSource>,
     /// Files that the data set names and folders in it that can't be opened: missing ones, pipes, folders in place of files.
     pub unread: usize,
     /// Faults that were found and passed over, each with its count and the ids or files concerned.

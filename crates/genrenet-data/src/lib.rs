@@ -62,7 +62,7 @@ mod view;
 
 pub use array::Array;
 pub use companion::{is_companion, is_system_folder};
-pub use dataset::{Dataset, OpenOptions, Row, Source};
+pub use dataset::{DataSource, Dataset, OpenOptions, Row};
 pub use error::DataError;
 pub use fingerprint::TELLING_ARRAYS;
 pub use group::NEIGHBOUR_GAP;

@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::dataset::{Dataset, Row, Source, summarise};
+use crate::dataset::{DataSource, Dataset, Row, summarise};
 use crate::error::DataError;
 use crate::provenance::Selection;
 use crate::split::Rule;
@@ -292,7 +292,7 @@ impl Dataset {
         }));
         joined
             .sources
-            .extend(second.sources.into_iter().map(|s: Source| s));
+            .extend(second.sources.into_iter().map(|s: DataSource| s));
         joined.name = format!("{} + {}", self.name, other.name);
         joined.unread += other.unread;
         joined

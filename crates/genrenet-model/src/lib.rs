@@ -2,12 +2,12 @@
 //!
 //! A [`Bundle`] is everything that is needed to name the genre of a song, and nothing else decides
 //! how: what is heard of a song ([`genrenet_audio::FrontEnd`]), how the measured arrays become the
-//! inputs of a network ([`Input`]), the networks themselves ([`Member`]), how sure they may claim
+//! inputs of a network ([`Preprocessor`]), the networks themselves ([`Member`]), how sure they may claim
 //! to be ([`Calibration`]), and what they were trained on with which figures ([`Card`]).
 //!
 //! # A tour
 //! * [`inputs`]: from a clip's arrays (log-mel in dB, MFCC, statistics, a table's values) to the
-//!   tensor that a network reads. There is exactly one such way, [`Input::prepare`], and training
+//!   tensor that a network reads. There is exactly one such way, [`Preprocessor::prepare`], and training
 //!   and classifying both go through it.
 //! * [`bundle`]: a folder with `model.toml` (readable), `weights.safetensors` and `CARD.md`;
 //!   saved aside and renamed, checked when loaded.
@@ -36,7 +36,7 @@ pub use card::{Card, Figure};
 pub use error::ModelError;
 pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
-pub use inputs::{Input, InputSpec, Layout, Raw, RawArray, Scaling, Source};
+pub use inputs::{FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling};
 pub use learned::Learned;
 pub use predict::{Prediction, WindowPrediction};
 pub use toml_fault::{toml_fault, toml_reason};

@@ -5,7 +5,7 @@ use genrenet_nn::{Inputs, Scratch, Tensor};
 
 use crate::bundle::{Average, Bundle, Member, Output};
 use crate::error::ModelError;
-use crate::inputs::{Raw, Source};
+use crate::inputs::{FeatureKind, Raw};
 
 /// What a bundle says of one window of a song.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +38,12 @@ impl Bundle {
         self.members
             .iter()
             .flat_map(|member| &member.inputs)
-            .find(|input| input.spec().source == Source::Values)
+            .find(|input| input.spec().source == FeatureKind::Values)
             .map_or(&[], |input| input.columns())
     }
 
     /// The measured arrays that at least one member reads.
-    pub fn sources(&self) -> Vec<Source> {
+    pub fn sources(&self) -> Vec<FeatureKind> {
         let mut sources = Vec::new();
         for source in self
             .members
@@ -211,8 +211,8 @@ impl Bundle {
     }
 
     fn missing_input(&self, row: &Raw) -> ModelError {
-        let list = |sources: Vec<Source>| {
-            let names: Vec<&str> = sources.into_iter().map(Source::name).collect();
+        let list = |sources: Vec<FeatureKind>| {
+            let names: Vec<&str> = sources.into_iter().map(FeatureKind::name).collect();
             if names.is_empty() {
                 "nothing".to_string()
             } else {
@@ -246,7 +246,7 @@ impl Member {
         any
     }
 
-    fn input(&self, name: &str) -> Option<&crate::inputs::Input> {
+    fn input(&self, name: &str) -> Option<&crate::inputs::Preprocessor> {
         self.inputs.iter().find(|input| input.spec().name == name)
     }
 

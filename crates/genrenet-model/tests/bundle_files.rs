@@ -5,8 +5,8 @@ use std::path::Path;
 
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, InputSpec, Learned, Member, Output, Raw, RawArray, Source,
-    WeightType,
+    Average, Bundle, Calibration, Card, FeatureKind, InputSpec, Learned, Member, Output, Raw,
+    RawArray, WeightType,
 };
 use genrenet_nn::NetworkSpec;
 
@@ -14,7 +14,7 @@ fn row(seed: usize) -> Raw {
     let mut raw = Raw::new();
     let data = (0..4).map(|i| ((seed * 7 + i * 3) % 11) as f32).collect();
     raw.insert(
-        Source::Values,
+        FeatureKind::Values,
         RawArray {
             shape: vec![4],
             data,
@@ -211,7 +211,7 @@ fn a_row_without_values_is_refused_in_words() {
     );
     let mut short = Raw::new();
     short.insert(
-        Source::Values,
+        FeatureKind::Values,
         RawArray {
             shape: vec![3],
             data: vec![0.0; 3],

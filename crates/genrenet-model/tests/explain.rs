@@ -3,8 +3,8 @@
 use genrenet_audio::{LogMelSpec, Matrix, Rate, hz_to_mel, log_mel};
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Attribution, Average, Bundle, Calibration, Card, Faithfulness, InputSpec, Layout, Learned,
-    Member, ModelError, Output, Raw, RawArray, Scaling, Source,
+    Attribution, Average, Bundle, Calibration, Card, Faithfulness, FeatureKind, InputSpec, Layout,
+    Learned, Member, ModelError, Output, Raw, RawArray, Scaling,
 };
 
 const RATE: u32 = 22_050;
@@ -37,7 +37,7 @@ fn clip() -> Raw {
     let mel = log_mel(&samples, RATE, &spec());
     let mut raw = Raw::new();
     raw.insert(
-        Source::Logmel,
+        FeatureKind::Logmel,
         RawArray {
             shape: vec![mel.rows, mel.cols],
             data: mel.data,
@@ -68,7 +68,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
     .unwrap();
     let input = InputSpec {
         name: "logmel".into(),
-        source: Source::Logmel,
+        source: FeatureKind::Logmel,
         layout: Layout::Image,
         scaling,
         deltas: false,
@@ -165,7 +165,7 @@ fn the_baseline_is_the_mean_spectrum() {
     let model = bundle(FIXED, Output::Softmax);
     let clip = clip();
     let mut mean = clip.clone();
-    let array = mean.get_mut(Source::Logmel).unwrap();
+    let array = mean.get_mut(FeatureKind::Logmel).unwrap();
     for band in array.data.chunks_mut(array.shape[1]) {
         let level = band.iter().sum::<f32>() / band.len() as f32;
         band.fill(level);
@@ -214,7 +214,7 @@ fn small_log_mels_are_explained_too() {
     let model = bundle(Scaling::None {}, Output::Softmax);
     let mut few = clip();
     // The network hears 87 columns of however many there are.
-    let array = few.get_mut(Source::Logmel).unwrap();
+    let array = few.get_mut(FeatureKind::Logmel).unwrap();
     let bands = array.data.chunks(array.shape[1]);
     array.data = bands.flat_map(|band| band[..3].to_vec()).collect();
     array.shape[1] = 3;
@@ -233,7 +233,7 @@ fn wrong_questions_are_refused() {
     let error = model.attribute(&Raw::new(), 1).unwrap_err().to_string();
     assert!(error.contains("logmel"), "{error}");
     let mut broken = clip();
-    broken.get_mut(Source::Logmel).unwrap().shape = vec![BANDS, 88];
+    broken.get_mut(FeatureKind::Logmel).unwrap().shape = vec![BANDS, 88];
     assert!(matches!(
         model.attribute(&broken, 1),
         Err(ModelError::Shape { .. })

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use genrenet_report::{
-    Part, RunFacts, Theme, along_song_drawing, explain_drawing, report, spectrogram_drawing,
+    Part, RunContext, Theme, along_song_drawing, explain_drawing, report, spectrogram_drawing,
 };
 
 #[path = "../tests/synthetic/mod.rs"]
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     report("Three networks for music genre", &runs).write(&folder.join("three"))?;
     report("Thirty genres", &[synthetic::many_genres(30)]).write(&folder.join("many"))?;
-    let bare = [RunFacts::new(
+    let bare = [RunContext::new(
         "<script>alert('bare')</script>",
         synthetic::names(&["Folk", "<b>Rock</b>"]),
     )];

@@ -1,7 +1,7 @@
 //! The genres along a song: which window sounds like what.
 
+use crate::context::AlongSong;
 use crate::drawing::{Anchor, Drawing, Paint};
-use crate::facts::AlongSong;
 use crate::font;
 use crate::genre_mark::genre_marks;
 use crate::legend;

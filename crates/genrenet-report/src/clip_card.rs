@@ -1,9 +1,9 @@
 //! One clip: what was heard, what was answered, what is true.
 
 use crate::colour::magma;
+use crate::context::{ClipContext, Predictions, Spectrogram};
 use crate::drawing::{Anchor, Drawing};
 use crate::explain;
-use crate::facts::{ClipFacts, Evaluation, Spectrogram};
 use crate::font;
 use crate::frequency_axis;
 use crate::genre_mark::genre_marks;
@@ -16,17 +16,17 @@ const AREA: [f64; 4] = [58.0, 66.0, 412.0, 130.0];
 
 /// Draws a clip's spectrogram, its true genre and the three likeliest answers; with `explained`, what decided over the spectrogram.
 pub(crate) fn clip_drawing(
-    clip: &ClipFacts,
-    evaluation: &Evaluation,
+    clip: &ClipContext,
+    predictions: &Predictions,
     genres: &[String],
     explained: bool,
 ) -> Option<Drawing> {
     let k = genres.len();
-    let row = evaluation
+    let row = predictions
         .probabilities
         .get(clip.row * k..(clip.row + 1) * k)?;
-    let truth = *evaluation.labels.get(clip.row)?;
-    let id = evaluation.ids.get(clip.row)?;
+    let truth = *predictions.labels.get(clip.row)?;
+    let id = predictions.ids.get(clip.row)?;
     let mut order: Vec<usize> = (0..k).collect();
     order.sort_by(|&a, &b| row[b].total_cmp(&row[a]).then(a.cmp(&b)));
     order.truncate(3);
@@ -152,7 +152,7 @@ fn share(p: f64) -> String {
 
 fn heard(
     drawing: &mut Drawing,
-    clip: &ClipFacts,
+    clip: &ClipContext,
     spectrogram: &Spectrogram,
     explained: bool,
     area: [f64; 4],

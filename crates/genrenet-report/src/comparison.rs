@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use genrenet_metrics as metrics;
 
-use crate::facts::{Evaluation, RunFacts};
+use crate::context::{Predictions, RunContext};
 
 /// Below this a difference is called real.
 const LEVEL: f64 = 0.05;
@@ -90,11 +90,11 @@ pub(crate) fn range(low: f64, high: f64) -> String {
     format!("{} to {}", low.trim_end_matches(" points"), signed(high))
 }
 
-/// All pairs of runs, by the clips of their first evaluations that have the same name and the same genre.
+/// All pairs of runs, by the clips of their first predictions that have the same name and the same genre.
 ///
 /// Runs of several seeds or folds are paired part by part where the names of the parts agree; else their first parts are.
 /// A pair without common clips, or a run without answers, is told in the second list.
-pub fn compare(runs: &[RunFacts]) -> (Vec<Pair>, Vec<String>) {
+pub fn compare(runs: &[RunContext]) -> (Vec<Pair>, Vec<String>) {
     let mut pairs = Vec::new();
     let mut lacking = Vec::new();
     for (i, first) in runs.iter().enumerate() {
@@ -115,36 +115,36 @@ pub fn compare(runs: &[RunFacts]) -> (Vec<Pair>, Vec<String>) {
 /// Answers of one part of a run.
 struct Answers<'a> {
     part: &'a str,
-    evaluation: &'a Evaluation,
+    predictions: &'a Predictions,
     hits: Vec<bool>,
 }
 
 /// The answers of a run and of its repeats that can be measured.
-fn answers(run: &RunFacts) -> Vec<Answers<'_>> {
+fn answers(run: &RunContext) -> Vec<Answers<'_>> {
     let own = (
         run.part.as_deref().unwrap_or_default(),
-        run.evaluations.first(),
+        run.predictions.first(),
     );
     let repeats = run
         .repeats
         .iter()
-        .map(|repeat| (repeat.name.as_str(), repeat.evaluations.first()));
+        .map(|repeat| (repeat.name.as_str(), repeat.predictions.first()));
     std::iter::once(own)
         .chain(repeats)
-        .filter_map(|(part, evaluation)| {
-            let evaluation = evaluation?;
-            let (p, k) = (&evaluation.probabilities, run.genres.len());
-            metrics::validate(p, k, &evaluation.labels).ok()?;
-            (evaluation.ids.len() == evaluation.labels.len()).then(|| Answers {
+        .filter_map(|(part, predictions)| {
+            let predictions = predictions?;
+            let (p, k) = (&predictions.probabilities, run.genres.len());
+            metrics::validate(p, k, &predictions.labels).ok()?;
+            (predictions.ids.len() == predictions.labels.len()).then(|| Answers {
                 part,
-                evaluation,
-                hits: metrics::hits(p, k, &evaluation.labels),
+                predictions,
+                hits: metrics::hits(p, k, &predictions.labels),
             })
         })
         .collect()
 }
 
-fn pair(first: &RunFacts, second: &RunFacts) -> Result<Pair, String> {
+fn pair(first: &RunContext, second: &RunContext) -> Result<Pair, String> {
     let (left, right) = (answers(first), answers(second));
     let mut chosen: Vec<(&Answers, &Answers)> = left
         .iter()
@@ -153,7 +153,7 @@ fn pair(first: &RunFacts, second: &RunFacts) -> Result<Pair, String> {
     let several = left.len() > 1 || right.len() > 1;
     let mut pairing = String::new();
     if several && (chosen.len() < 2 || chosen.len() != left.len().max(right.len())) {
-        let named = |answers: &[Answers], run: &RunFacts| match answers.first() {
+        let named = |answers: &[Answers], run: &RunContext| match answers.first() {
             Some(first) if !first.part.is_empty() => format!("{} of {}", first.part, run.name),
             _ => run.name.clone(),
         };
@@ -194,8 +194,8 @@ struct Shared<'a> {
     right: Vec<bool>,
 }
 
-fn shared<'a>(first: &RunFacts, a: &'a Answers, second: &RunFacts, b: &Answers) -> Shared<'a> {
-    let (left, right) = (a.evaluation, b.evaluation);
+fn shared<'a>(first: &RunContext, a: &'a Answers, second: &RunContext, b: &Answers) -> Shared<'a> {
+    let (left, right) = (a.predictions, b.predictions);
     let places: HashMap<&str, usize> = right.ids.iter().map(String::as_str).zip(0..).collect();
     let mut found = Shared::default();
     for (row, id) in left.ids.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! How a network learned: loss and accuracy by epoch.
 
+use crate::context::{Epoch, History};
 use crate::drawing::{Anchor, Drawing, Paint};
-use crate::facts::{Epoch, History};
 use crate::legend;
 use crate::plot::{Plot, SMALL, percent_ticks, ticks};
 use crate::theme::Role;

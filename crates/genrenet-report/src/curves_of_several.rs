@@ -1,8 +1,8 @@
 //! How a recipe learned with several seeds or on several folds: all their curves in one picture.
 
+use crate::context::History;
 use crate::curves::Of;
 use crate::drawing::{Anchor, Drawing, Paint};
-use crate::facts::History;
 use crate::font;
 use crate::genre_mark::Shape;
 use crate::legend;

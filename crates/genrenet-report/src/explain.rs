@@ -2,8 +2,8 @@
 
 use crate::bitmap::Bitmap;
 use crate::colour::Rgb;
+use crate::context::{AlongSong, Explanation, Spectrogram};
 use crate::drawing::{Anchor, Drawing};
-use crate::facts::{AlongSong, Explanation, Spectrogram};
 use crate::font;
 use crate::plot::SMALL;
 use crate::spectrogram::{Bar, framed, pixels, shrunk};

@@ -1,6 +1,6 @@
 //! Where a frequency lies in a spectrogram.
 
-use crate::facts::Frequencies;
+use crate::context::Frequencies;
 
 /// Hz on Slaney's mel scale: linear to 1 000 Hz, logarithmic above (Auditory Toolbox, 1998; `librosa.hz_to_mel`).
 fn mel(hz: f64) -> f64 {

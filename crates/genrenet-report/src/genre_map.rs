@@ -2,8 +2,8 @@
 
 use genrenet_metrics::{Tsne, TsneSpec, trustworthiness, tsne_with};
 
+use crate::context::Hidden;
 use crate::drawing::Drawing;
-use crate::facts::Hidden;
 use crate::genre_mark::genre_marks;
 use crate::legend;
 use crate::plot::grouped;

@@ -1,17 +1,17 @@
 //! Pictures, HTML and Markdown about genre networks.
 //!
-//! This crate is told plain facts ([`RunFacts`]) and draws; it knows nothing of how a network is trained. Every picture is a
+//! This crate is told plain facts ([`RunContext`]) and draws; it knows nothing of how a network is trained. Every picture is a
 //! [`Drawing`], which becomes SVG (following the reader's preference for light or dark) or PNG (with letters of its own,
 //! so that it looks the same everywhere). A report is one HTML file without script or network, and the same facts as Markdown.
 //!
 //! # A tour
 //! ```
-//! use genrenet_report::{Evaluation, Part, RunFacts, Theme, report};
+//! use genrenet_report::{Predictions, Part, RunContext, Theme, report};
 //!
 //! // Only the name and the genres are needed; what is not told is named as missing, with its reason.
-//! let mut run = RunFacts::new("cnn-logmel", vec!["Folk".into(), "Rock".into()]);
+//! let mut run = RunContext::new("cnn-logmel", vec!["Folk".into(), "Rock".into()]);
 //! run.history = Part::Missing("the run folder has no history.jsonl".into());
-//! run.evaluations.push(Evaluation {
+//! run.predictions.push(Predictions {
 //!     on: "test".into(),
 //!     ids: vec!["a.mp3".into(), "b.mp3".into()],
 //!     labels: vec![0, 1],
@@ -31,7 +31,7 @@
 //! ```
 //!
 //! # Contents
-//! - what a report is told: [`RunFacts`] and its [`Part`]s
+//! - what a report is told: [`RunContext`] and its [`Part`]s
 //! - the report: [`report`], [`Report`], [`published`] figures, [`measure`], [`worst_and_best`], [`compare`]
 //! - pictures of sound: [`spectrogram_drawing`], [`explain_drawing`], [`along_song_drawing`]
 //! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`learning_rate_drawing`], [`figures_drawing`], [`per_genre_drawing`],
@@ -47,12 +47,12 @@ mod clip_card;
 mod colour;
 mod comparison;
 mod confusion_matrix;
+mod context;
 mod curves;
 mod curves_of_several;
 mod drawing;
 mod error;
 mod explain;
-mod facts;
 mod figures;
 mod font;
 mod frequency_axis;
@@ -86,15 +86,15 @@ pub use bitmap::Bitmap;
 pub use colour::{Rgb, magma};
 pub use comparison::{Pair, compare};
 pub use confusion_matrix::confusion_drawing;
+pub use context::{
+    AlongSong, Claim, ClipContext, DataContext, Epoch, Explanation, Frequencies, Hidden, History,
+    LayerContext, Part, Predictions, Repeat, RunContext, Spectrogram,
+};
 pub use curves::{accuracy_drawing, loss_drawing};
 pub use curves_of_several::{accuracies_drawing, losses_drawing};
 pub use drawing::{Anchor, Drawing, Paint, Shape, Text};
 pub use error::ReportError;
 pub use explain::explain_drawing;
-pub use facts::{
-    AlongSong, Claim, ClipFacts, DataFacts, Epoch, Evaluation, Explanation, Frequencies, Hidden,
-    History, LayerFacts, Part, Repeat, RunFacts, Spectrogram,
-};
 pub use figures::{Figure, figures_drawing};
 pub use genre_map::{GenreMap, genre_map};
 pub use genre_mark::{GenreMark, Shape as GenreShape, genre_mark, genre_marks};

@@ -1,13 +1,13 @@
-//! The figures of an evaluation, with intervals.
+//! The figures of an predictions, with intervals.
 
 use genrenet_metrics as metrics;
 
-use crate::facts::Evaluation;
+use crate::context::Predictions;
 
 /// Bins of the reliability diagram that is drawn (the error itself is quoted with 15).
 const DRAWN_BINS: usize = 10;
 
-/// Everything that is measured of one evaluation.
+/// Everything that is measured of one predictions.
 #[derive(Debug, Clone)]
 pub struct Measured {
     /// Number of clips.
@@ -34,18 +34,18 @@ pub struct Measured {
     pub grouped: bool,
 }
 
-/// Measures an evaluation over `genres` genres.
+/// Measures an predictions over `genres` genres.
 ///
 /// # Errors
 /// The reason, in words, why it cannot be measured (no clips, lengths that do not fit, numbers that are none).
-pub fn measure(evaluation: &Evaluation, genres: usize) -> Result<Measured, String> {
-    let Evaluation {
+pub fn measure(predictions: &Predictions, genres: usize) -> Result<Measured, String> {
+    let Predictions {
         ids,
         labels,
         probabilities,
         groups,
         ..
-    } = evaluation;
+    } = predictions;
     let k = genres;
     metrics::validate(probabilities, k, labels).map_err(|error| error.to_string())?;
     let n = labels.len();
@@ -110,15 +110,15 @@ pub fn measure(evaluation: &Evaluation, genres: usize) -> Result<Measured, Strin
     })
 }
 
-/// The clips to look at: the `each` most confidently wrong, then the `each` most confidently right, as rows of the evaluation.
+/// The clips to look at: the `each` most confidently wrong, then the `each` most confidently right, as rows of the predictions.
 ///
-/// Empty where the evaluation cannot be measured. Of equally confident clips the earlier row comes first.
-pub fn worst_and_best(evaluation: &Evaluation, genres: usize, each: usize) -> Vec<usize> {
-    let Evaluation {
+/// Empty where the predictions cannot be measured. Of equally confident clips the earlier row comes first.
+pub fn worst_and_best(predictions: &Predictions, genres: usize, each: usize) -> Vec<usize> {
+    let Predictions {
         labels,
         probabilities,
         ..
-    } = evaluation;
+    } = predictions;
     if metrics::validate(probabilities, genres, labels).is_err() {
         return Vec::new();
     }

@@ -4,18 +4,18 @@ use std::collections::HashSet;
 
 use genrenet_metrics::mean_interval_within;
 
-use crate::facts::{Evaluation, RunFacts};
+use crate::context::{Predictions, RunContext};
 use crate::measured::{Measured, measure};
 
-/// A run with the measured evaluations of itself and of its repeats.
+/// A run with the measured predictions of itself and of its repeats.
 pub(crate) struct MeasuredRun {
-    /// Of the run itself; an evaluation that could not be measured is its reason.
+    /// Of the run itself; an predictions that could not be measured is its reason.
     pub(crate) own: Vec<Result<Measured, String>>,
     /// The same of each repeat.
     pub(crate) repeats: Vec<Vec<Result<Measured, String>>>,
-    /// The first evaluations of all parts as one, where no clip is in two of them: every clip answered by a network that
+    /// The first predictions of all parts as one, where no clip is in two of them: every clip answered by a network that
     /// has not heard it. The run's own clips come first.
-    pub(crate) together: Option<(Evaluation, Measured)>,
+    pub(crate) together: Option<(Predictions, Measured)>,
 }
 
 /// A mean over runs with its 95 % interval (Student's t, within the figure's bounds).
@@ -29,38 +29,41 @@ pub(crate) struct MeanOver {
 
 impl MeasuredRun {
     /// Measures all that a run and its repeats answered.
-    pub(crate) fn of(run: &RunFacts) -> MeasuredRun {
-        let all = |evaluations: &[Evaluation]| {
-            evaluations
+    pub(crate) fn of(run: &RunContext) -> MeasuredRun {
+        let all = |predictions: &[Predictions]| {
+            predictions
                 .iter()
-                .map(|evaluation| measure(evaluation, run.genres.len()))
+                .map(|predictions| measure(predictions, run.genres.len()))
                 .collect::<Vec<_>>()
         };
-        let together = together(run).and_then(|evaluation| {
-            let measured = measure(&evaluation, run.genres.len()).ok()?;
-            Some((evaluation, measured))
+        let together = together(run).and_then(|predictions| {
+            let measured = measure(&predictions, run.genres.len()).ok()?;
+            Some((predictions, measured))
         });
         MeasuredRun {
-            own: all(&run.evaluations),
+            own: all(&run.predictions),
             repeats: run
                 .repeats
                 .iter()
-                .map(|repeat| all(&repeat.evaluations))
+                .map(|repeat| all(&repeat.predictions))
                 .collect(),
             together,
         }
     }
 
-    /// What the report's figures of a single evaluation are about: all clips together, or the run's own first evaluation.
-    pub(crate) fn shown<'a>(&'a self, run: &'a RunFacts) -> Option<(&'a Evaluation, &'a Measured)> {
-        if let Some((evaluation, measured)) = &self.together {
-            return Some((evaluation, measured));
+    /// What the report's figures of a single predictions are about: all clips together, or the run's own first predictions.
+    pub(crate) fn shown<'a>(
+        &'a self,
+        run: &'a RunContext,
+    ) -> Option<(&'a Predictions, &'a Measured)> {
+        if let Some((predictions, measured)) = &self.together {
+            return Some((predictions, measured));
         }
         let measured = self.own.first()?.as_ref().ok()?;
-        Some((run.evaluations.first()?, measured))
+        Some((run.predictions.first()?, measured))
     }
 
-    /// Evaluation `at` of the run and of each repeat that was measured.
+    /// Predictions `at` of the run and of each repeat that was measured.
     pub(crate) fn each(&self, at: usize) -> Vec<&Measured> {
         std::iter::once(&self.own)
             .chain(&self.repeats)
@@ -68,7 +71,7 @@ impl MeasuredRun {
             .collect()
     }
 
-    /// Mean of a share of evaluation `at` over all runs; `None` where there are not two.
+    /// Mean of a share of predictions `at` over all runs; `None` where there are not two.
     pub(crate) fn mean(&self, at: usize, figure: impl Fn(&Measured) -> f64) -> Option<MeanOver> {
         self.mean_within(at, figure, [0.0, 1.0])
     }
@@ -92,30 +95,30 @@ impl MeasuredRun {
     }
 }
 
-/// The first evaluations of a run and its repeats one after the other, where there are several and they share no clip.
-fn together(run: &RunFacts) -> Option<Evaluation> {
-    let all: Vec<&Evaluation> = std::iter::once(run.evaluations.first()?)
-        .chain(run.repeats.iter().filter_map(|r| r.evaluations.first()))
+/// The first predictions of a run and its repeats one after the other, where there are several and they share no clip.
+fn together(run: &RunContext) -> Option<Predictions> {
+    let all: Vec<&Predictions> = std::iter::once(run.predictions.first()?)
+        .chain(run.repeats.iter().filter_map(|r| r.predictions.first()))
         .collect();
     let mut seen = HashSet::new();
     let apart = all
         .iter()
-        .flat_map(|evaluation| &evaluation.ids)
+        .flat_map(|predictions| &predictions.ids)
         .all(|id| seen.insert(id.as_str()));
     if all.len() < 2 || !apart {
         return None;
     }
-    let grouped = all.iter().all(|evaluation| evaluation.groups.is_some());
-    let mut whole = Evaluation {
+    let grouped = all.iter().all(|predictions| predictions.groups.is_some());
+    let mut whole = Predictions {
         on: all[0].on.clone(),
         groups: grouped.then(Vec::new),
-        ..Evaluation::default()
+        ..Predictions::default()
     };
-    for evaluation in all {
-        whole.ids.extend(evaluation.ids.iter().cloned());
-        whole.labels.extend(&evaluation.labels);
-        whole.probabilities.extend(&evaluation.probabilities);
-        if let (Some(groups), Some(more)) = (&mut whole.groups, &evaluation.groups) {
+    for predictions in all {
+        whole.ids.extend(predictions.ids.iter().cloned());
+        whole.labels.extend(&predictions.labels);
+        whole.probabilities.extend(&predictions.probabilities);
+        if let (Some(groups), Some(more)) = (&mut whole.groups, &predictions.groups) {
             groups.extend(more);
         }
     }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use genrenet_files::NewFolder;
 
+use crate::context::RunContext;
 use crate::drawing::Drawing;
 use crate::error::ReportError;
-use crate::facts::RunFacts;
 use crate::page::{Block, Page};
 use crate::repeated::MeasuredRun;
 use crate::section_side_by_side::side_by_side;
@@ -29,7 +29,7 @@ pub struct Report {
 pub type Advance<'a> = &'a dyn Fn(&str, u64, u64);
 
 /// As [`report_with`], silently.
-pub fn report(title: &str, runs: &[RunFacts]) -> Report {
+pub fn report(title: &str, runs: &[RunContext]) -> Report {
     report_with(title, runs, &|_, _, _| {})
 }
 
@@ -37,7 +37,7 @@ pub fn report(title: &str, runs: &[RunFacts]) -> Report {
 ///
 /// Never fails: what is missing or cannot be measured is named on the page, with its reason. Lays out the last hidden layers
 /// with t-SNE, which takes seconds for thousands of clips.
-pub fn report_with(title: &str, runs: &[RunFacts], advance: Advance<'_>) -> Report {
+pub fn report_with(title: &str, runs: &[RunContext], advance: Advance<'_>) -> Report {
     let measured: Vec<MeasuredRun> = runs.iter().map(MeasuredRun::of).collect();
     let mut blocks = Vec::new();
     if runs.is_empty() {

@@ -1,13 +1,13 @@
 //! The sections of single clips: the worst and best ones, and where all of them lie.
 
 use crate::clip_card::clip_drawing;
-use crate::facts::Evaluation;
+use crate::context::Predictions;
 use crate::genre_map::genre_map_with;
 use crate::page::{Block, Picture};
 use crate::sections::{Context, file_part};
 
 impl Context<'_> {
-    pub(crate) fn clips(&self, out: &mut Vec<Block>, evaluation: &Evaluation) {
+    pub(crate) fn clips(&self, out: &mut Vec<Block>, predictions: &Predictions) {
         self.heading(out, "Worst and best clips");
         let clips = match self.run.clips.as_result() {
             Ok(clips) if clips.is_empty() => {
@@ -24,14 +24,14 @@ impl Context<'_> {
             chosen
                 .enumerate()
                 .filter_map(|(at, clip)| {
-                    let drawing = clip_drawing(clip, evaluation, &self.run.genres, explained)?;
+                    let drawing = clip_drawing(clip, predictions, &self.run.genres, explained)?;
                     let explanation = clip.explanation.here();
                     let (what, told) = match explanation.filter(|_| explained) {
                         Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}. {}", e.genre, e.method, e.caveat.as_deref().unwrap_or_default()).trim_end().to_owned()),
                         None => ("clip", "What was heard (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),
                     };
                     // The name of a clip is cut in its picture where it is long, and never below it.
-                    let id = evaluation.ids.get(clip.row)?;
+                    let id = predictions.ids.get(clip.row)?;
                     let caption = format!("{id}. {told}");
                     Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
                 })
@@ -41,7 +41,7 @@ impl Context<'_> {
         if pictures.is_empty() {
             return out.push(Block::Missing(
                 "Clips".into(),
-                "the clips given are not in the evaluation".into(),
+                "the clips given are not in the predictions".into(),
             ));
         }
         out.push(Block::Words("The clips that the network was surest about: first those it got wrong, then those it got right, the surest first.".into()));

@@ -3,7 +3,7 @@
 use genrenet_metrics::most_confused;
 
 use crate::confusion_matrix::confusion_drawing;
-use crate::facts::Evaluation;
+use crate::context::Predictions;
 use crate::genre_mark::genre_marks;
 use crate::measured::Measured;
 use crate::page::{Block, Cell, Picture, Table};
@@ -19,7 +19,7 @@ impl Context<'_> {
     pub(crate) fn genres(
         &self,
         out: &mut Vec<Block>,
-        evaluation: &Evaluation,
+        predictions: &Predictions,
         measured: &Measured,
     ) {
         self.heading(out, "Genres");
@@ -34,14 +34,14 @@ impl Context<'_> {
         if !without.is_empty() {
             out.push(Block::Missing(
                 format!("Figures of {}", without.join(", ")),
-                format!("there are no {} clips of it", evaluation.on),
+                format!("there are no {} clips of it", predictions.on),
             ));
         }
         out.push(Block::Pictures(vec![Picture {
             name: self.name("genres"),
             caption: format!(
                 "How well each genre is found among {} clips.",
-                evaluation.on
+                predictions.on
             ),
             drawing: per_genre_drawing(&self.run.genres, &measured.per_class),
         }]));
@@ -74,7 +74,7 @@ impl Context<'_> {
     pub(crate) fn confusions(
         &self,
         out: &mut Vec<Block>,
-        evaluation: &Evaluation,
+        predictions: &Predictions,
         measured: &Measured,
     ) {
         self.heading(out, "Confusions");
@@ -85,7 +85,7 @@ impl Context<'_> {
             let only = present
                 .first()
                 .map_or("none", |&g| self.run.genres[g].as_str());
-            let why = format!("the {} clips are all of one genre ({only})", evaluation.on);
+            let why = format!("the {} clips are all of one genre ({only})", predictions.on);
             out.push(Block::Missing("Confusion matrix".into(), why));
             return;
         }
@@ -140,7 +140,7 @@ impl Context<'_> {
     pub(crate) fn calibration(
         &self,
         out: &mut Vec<Block>,
-        evaluation: &Evaluation,
+        predictions: &Predictions,
         measured: &Measured,
     ) {
         self.heading(out, "Calibration");
@@ -158,7 +158,7 @@ impl Context<'_> {
             "less sure than it could be"
         };
         let fitted = match &self.run.calibrated_on {
-            Some(on) if on.contains(&evaluation.on) => {
+            Some(on) if on.contains(&predictions.on) => {
                 " The temperature was fitted on these very clips, so the error reads lower than on new ones."
             }
             _ => "",

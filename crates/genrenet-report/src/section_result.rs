@@ -1,6 +1,6 @@
 //! The section about the result: figures with intervals, over several seeds where there are, beside published ones.
 
-use crate::facts::{Evaluation, Part};
+use crate::context::{Part, Predictions};
 use crate::figures::{Figure, figures_drawing};
 use crate::measured::Measured;
 use crate::page::{Block, Cell, Picture, Table, Tile};
@@ -11,7 +11,7 @@ use crate::sections::Context;
 impl Context<'_> {
     pub(crate) fn result(&self, out: &mut Vec<Block>) {
         self.heading(out, "Result");
-        if self.run.evaluations.is_empty() {
+        if self.run.predictions.is_empty() {
             out.push(Block::Missing(
                 "Figures".into(),
                 "there are no answers on clips with known genres".into(),
@@ -21,18 +21,18 @@ impl Context<'_> {
         for (what, why) in &self.run.unmeasured {
             out.push(Block::Missing(format!("Figures {what}"), why.clone()));
         }
-        let evaluations = self.run.evaluations.iter().zip(&self.measured.own);
-        for (at, (evaluation, measured)) in evaluations.enumerate() {
+        let predictions = self.run.predictions.iter().zip(&self.measured.own);
+        for (at, (predictions, measured)) in predictions.enumerate() {
             match measured {
                 Err(why) => out.push(Block::Missing(
-                    format!("Figures on {}", evaluation.on),
+                    format!("Figures on {}", predictions.on),
                     why.clone(),
                 )),
-                Ok(_) if !self.run.repeats.is_empty() => self.means(out, at, evaluation),
-                Ok(measured) => single(out, evaluation, measured),
+                Ok(_) if !self.run.repeats.is_empty() => self.means(out, at, predictions),
+                Ok(measured) => single(out, predictions, measured),
             }
         }
-        if let Some(first) = self.run.evaluations.first() {
+        if let Some(first) = self.run.predictions.first() {
             self.beside_published(out, first);
         }
         self.what_is_shown(out);
@@ -88,22 +88,22 @@ impl Context<'_> {
     }
 
     /// Means over the runs of the recipe, and the figures of each.
-    fn means(&self, out: &mut Vec<Block>, at: usize, evaluation: &Evaluation) {
+    fn means(&self, out: &mut Vec<Block>, at: usize, predictions: &Predictions) {
         let run = self.run;
         let first = run.part.as_deref().unwrap_or("the first run");
         let Some(top1) = self.measured.mean(at, |m| m.top1[0]) else {
             out.push(Block::Missing(
-                format!("Means on {} clips", evaluation.on),
+                format!("Means on {} clips", predictions.on),
                 format!("only {first} has answers that can be measured"),
             ));
             if let Some(Ok(measured)) = self.measured.own.get(at) {
-                single(out, evaluation, measured);
+                single(out, predictions, measured);
             }
             return;
         };
         out.push(Block::Words(format!(
             "Mean over {} runs of the recipe on {} clips. Intervals: 95\u{a0}%, Student's t over the runs: where the mean of many more such runs would lie. They tell nothing of other clips.",
-            top1.n, evaluation.on
+            top1.n, predictions.on
         )));
         let tile = |name: &str,
                     figure: fn(&Measured) -> f64,
@@ -188,7 +188,7 @@ impl Context<'_> {
         }
     }
 
-    fn beside_published(&self, out: &mut Vec<Block>, evaluation: &Evaluation) {
+    fn beside_published(&self, out: &mut Vec<Block>, predictions: &Predictions) {
         let others = self.run.task.as_deref().map(published).unwrap_or_default();
         if others.is_empty() {
             out.push(Block::Missing(
@@ -225,18 +225,18 @@ impl Context<'_> {
         let alt = format!(
             "Right answers of {} on {} clips: {} ({} to {}), beside published figures: {}.",
             first.name,
-            evaluation.on,
+            predictions.on,
             percent(value),
             percent(low),
             percent(high),
             told.join(", ")
         );
-        let caption = if evaluation.on == "test" {
+        let caption = if predictions.on == "test" {
             "Right answers on test clips with their interval (blue), and what others published for the same task (grey).".into()
         } else {
             format!(
                 "Right answers on {} clips with their interval (blue), and what others published on test clips (grey): test usually reads lower.",
-                evaluation.on
+                predictions.on
             )
         };
         out.push(Block::Pictures(vec![Picture {
@@ -248,13 +248,13 @@ impl Context<'_> {
 }
 
 /// Figures of one run on one split.
-fn single(out: &mut Vec<Block>, evaluation: &Evaluation, measured: &Measured) {
-    out.push(Block::Words(drawn(evaluation, measured)));
+fn single(out: &mut Vec<Block>, predictions: &Predictions, measured: &Measured) {
+    out.push(Block::Words(drawn(predictions, measured)));
     out.push(Block::Tiles(tiles_of(measured)));
 }
 
 /// On how many clips, and how intervals were made, as a sentence.
-fn drawn(evaluation: &Evaluation, measured: &Measured) -> String {
+fn drawn(predictions: &Predictions, measured: &Measured) -> String {
     let drawn = if measured.grouped {
         "groups of one artist or album drawn together"
     } else {
@@ -263,7 +263,7 @@ fn drawn(evaluation: &Evaluation, measured: &Measured) -> String {
     format!(
         "On {} {} clips. Intervals: 95\u{a0}%, bootstrap with 2\u{a0}000 resamples, {drawn}.",
         grouped(measured.n as u64),
-        evaluation.on
+        predictions.on
     )
 }
 

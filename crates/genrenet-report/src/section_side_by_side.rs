@@ -1,7 +1,7 @@
 //! The section about several runs: their figures side by side, and which differ for real.
 
 use crate::comparison::{Pair, compare, range, signed};
-use crate::facts::RunFacts;
+use crate::context::RunContext;
 use crate::figures::{Figure, figures_drawing};
 use crate::measured::Measured;
 use crate::page::{Block, Cell, Picture, Table};
@@ -10,7 +10,7 @@ use crate::published::published;
 use crate::repeated::MeasuredRun;
 
 /// Tells of all runs at once.
-pub(crate) fn side_by_side(out: &mut Vec<Block>, runs: &[RunFacts], measured: &[MeasuredRun]) {
+pub(crate) fn side_by_side(out: &mut Vec<Block>, runs: &[RunContext], measured: &[MeasuredRun]) {
     out.push(Block::Words("Intervals: 95\u{a0}%. Of a single run: bootstrap over its clips (artists or albums, where they are known, drawn whole). Of several runs of a recipe: Student's t over the runs.".into()));
     let rows = runs
         .iter()
@@ -75,18 +75,18 @@ fn figure(measured: &MeasuredRun, of: impl Fn(&Measured) -> [f64; 3]) -> Option<
 }
 
 /// A run's name, with the number of runs that its figures are the mean of.
-fn named(run: &RunFacts, measured: &MeasuredRun) -> String {
+fn named(run: &RunContext, measured: &MeasuredRun) -> String {
     match measured.mean(0, |m| m.top1[0]) {
         Some(mean) => format!("{} (mean of {})", run.name, mean.n),
         None => run.name.clone(),
     }
 }
 
-fn row(run: &RunFacts, measured: &MeasuredRun) -> Vec<Cell> {
+fn row(run: &RunContext, measured: &MeasuredRun) -> Vec<Cell> {
     let mut row = vec![Cell::words(named(run, measured))];
     match measured.own.first() {
         Some(Ok(first)) => {
-            row.push(Cell::words(run.evaluations.first().map_or("", |e| &e.on)));
+            row.push(Cell::words(run.predictions.first().map_or("", |e| &e.on)));
             row.push(Cell::number(grouped(first.n as u64)));
             let figures: [fn(&Measured) -> [f64; 3]; 3] = [|m| m.top1, |m| m.top3, |m| m.macro_f1];
             row.extend(figures.map(|of| {
@@ -118,7 +118,7 @@ fn row(run: &RunFacts, measured: &MeasuredRun) -> Vec<Cell> {
     row
 }
 
-fn differences(out: &mut Vec<Block>, runs: &[RunFacts]) {
+fn differences(out: &mut Vec<Block>, runs: &[RunContext]) {
     let (pairs, lacking) = compare(runs);
     if !pairs.is_empty() {
         out.push(Block::Heading(3, "Which differ for real".into()));

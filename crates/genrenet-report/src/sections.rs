@@ -2,18 +2,18 @@
 
 use genrenet_text::counted;
 
+use crate::context::{History, RunContext};
 use crate::curves::{accuracy_drawing, loss_drawing};
 use crate::curves_of_several::{accuracies_drawing, losses_drawing};
-use crate::facts::{History, RunFacts};
 use crate::page::{Block, Cell, Picture, Table};
 use crate::plot::{duration, grouped, percent};
 use crate::repeated::MeasuredRun;
 use crate::report::Advance;
 
-/// A run being told: its facts, its measured evaluations, and how its pictures are named.
+/// A run being told: its facts, its measured predictions, and how its pictures are named.
 pub(crate) struct Context<'a> {
     /// The facts.
-    pub(crate) run: &'a RunFacts,
+    pub(crate) run: &'a RunContext,
     /// What was measured of it and of its repeats.
     pub(crate) measured: &'a MeasuredRun,
     /// FrontEnd how far its maps are.
@@ -37,11 +37,11 @@ impl Context<'_> {
         self.result(&mut out);
         self.what_was_run(&mut out);
         self.training(&mut out);
-        if let Some((evaluation, measured)) = self.measured.shown(self.run) {
-            self.genres(&mut out, evaluation, measured);
-            self.confusions(&mut out, evaluation, measured);
-            self.calibration(&mut out, evaluation, measured);
-            self.clips(&mut out, evaluation);
+        if let Some((predictions, measured)) = self.measured.shown(self.run) {
+            self.genres(&mut out, predictions, measured);
+            self.confusions(&mut out, predictions, measured);
+            self.calibration(&mut out, predictions, measured);
+            self.clips(&mut out, predictions);
         } else {
             let why = "there are no measured answers";
             for what in [

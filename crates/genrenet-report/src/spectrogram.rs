@@ -3,8 +3,8 @@
 use crate::along_song;
 use crate::bitmap::Bitmap;
 use crate::colour::{Rgb, magma};
+use crate::context::{AlongSong, Spectrogram};
 use crate::drawing::{Anchor, Drawing};
-use crate::facts::{AlongSong, Spectrogram};
 use crate::font;
 use crate::frequency_axis;
 use crate::legend;

@@ -1,22 +1,22 @@
 //! Many genres, and names that are long.
 
-use genrenet_report::{GenreShape, Part, Report, RunFacts, Shape, genre_mark, report};
+use genrenet_report::{GenreShape, Part, Report, RunContext, Shape, genre_mark, report};
 
 mod synthetic;
 
-use synthetic::{evaluation, hidden, nothing_is_cut_off};
+use synthetic::{hidden, nothing_is_cut_off, predictions};
 
 #[test]
 fn many_and_long_genres_fit() {
     let genres: Vec<String> = (0..24)
         .map(|i| format!("Old-Time / Historic number {i} of many"))
         .collect();
-    let mut facts = RunFacts::new(
+    let mut facts = RunContext::new(
         "a run with a name that is much longer than any column",
         genres,
     );
     facts.task = Some("gtzan".into());
-    facts.evaluations = vec![evaluation("test", 240, 24, 2.0, 4)];
+    facts.predictions = vec![predictions("test", 240, 24, 2.0, 4)];
     facts.hidden = Part::Available(vec![hidden("test", 60, 24, 24, 1)]);
     for (name, drawing) in report("Many", &[facts]).pictures {
         nothing_is_cut_off(&name, &drawing);
@@ -27,8 +27,8 @@ fn many_and_long_genres_fit() {
 /// A report on answers in so many genres.
 fn report_on(genres: Vec<String>) -> Report {
     let k = genres.len();
-    let mut facts = RunFacts::new("cnn", genres);
-    facts.evaluations = vec![evaluation("test", 10 * k, k, 2.0, 4)];
+    let mut facts = RunContext::new("cnn", genres);
+    facts.predictions = vec![predictions("test", 10 * k, k, 2.0, 4)];
     facts.hidden = Part::Available(vec![hidden("test", 2 * k, 24, k, 1)]);
     report("Names", &[facts])
 }

@@ -1,7 +1,7 @@
 //! Runs that lack something, are wrong, or carry hostile names: the report is still made, and says so.
 
 use genrenet_report::{
-    AlongSong, ClipFacts, Evaluation, Explanation, Hidden, History, Part, RunFacts, Theme,
+    AlongSong, ClipContext, Explanation, Hidden, History, Part, Predictions, RunContext, Theme,
     along_song_drawing, compare, explain_drawing, genre_map, measure, report, spectrogram_drawing,
     worst_and_best,
 };
@@ -9,7 +9,7 @@ use genrenet_report::{
 mod synthetic;
 
 use synthetic::{
-    FMA, along_song, evaluation, explanation, hidden, names, nothing_is_cut_off, run, spectrogram,
+    FMA, along_song, explanation, hidden, names, nothing_is_cut_off, predictions, run, spectrogram,
 };
 
 #[test]
@@ -55,7 +55,7 @@ fn a_full_report_has_every_part_and_cuts_nothing_off() {
 
 #[test]
 fn a_run_that_tells_nothing_names_every_missing_part() {
-    let report = report("Bare", &[RunFacts::new("bare", names(&["Folk", "Rock"]))]);
+    let report = report("Bare", &[RunContext::new("bare", names(&["Folk", "Rock"]))]);
     for what in [
         "Figures",
         "Configuration",
@@ -109,17 +109,17 @@ fn reasons_are_passed_on() {
 fn hostile_names_are_words_only() {
     let evil = "<script>alert(\"1\")</script>'|`[x](javascript:1)";
     let genres = names(&[evil, "Rock"]);
-    let mut facts = RunFacts::new(evil, genres.clone());
+    let mut facts = RunContext::new(evil, genres.clone());
     facts.about = evil.into();
     facts.command = Some(evil.into());
     facts.versions = vec![(evil.into(), evil.into())];
     facts.config = Part::Available(format!("{evil}\n\n</pre>{evil}"));
-    let mut test = evaluation(evil, 24, 2, 1.0, 1);
+    let mut test = predictions(evil, 24, 2, 1.0, 1);
     test.ids.iter_mut().for_each(|id| id.push_str(evil));
     facts.clips = Part::Available(
         worst_and_best(&test, 2, 2)
             .into_iter()
-            .map(|row| ClipFacts {
+            .map(|row| ClipContext {
                 row,
                 title: None,
                 spectrogram: Part::Available(spectrogram(16, 20, 30.0, 3)),
@@ -127,7 +127,7 @@ fn hostile_names_are_words_only() {
             })
             .collect(),
     );
-    facts.evaluations = vec![test];
+    facts.predictions = vec![test];
     facts.hidden = Part::Available(vec![hidden(evil, 24, 4, 2, 1)]);
     let twice = [facts.clone(), facts];
     for runs in [&twice[..1], &twice] {
@@ -168,15 +168,15 @@ fn hostile_names_are_words_only() {
 #[test]
 fn one_class_only_has_no_confusions_but_a_report() {
     let mut facts = run("cnn", 1.6, 40);
-    for evaluation in &mut facts.evaluations {
-        evaluation.labels.iter_mut().for_each(|label| *label = 7);
+    for predictions in &mut facts.predictions {
+        predictions.labels.iter_mut().for_each(|label| *label = 7);
     }
     let report = report("Report", &[facts]);
     assert!(report.html.contains("all of one genre (Rock)"));
     assert!(report.html.contains("Figures of Electronic, Experimental, Folk, Hip-Hop, Instrumental, International, Pop not shown"));
     // A vocabulary of one genre.
-    let mut single = RunFacts::new("one", names(&["Rock"]));
-    single.evaluations = vec![Evaluation {
+    let mut single = RunContext::new("one", names(&["Rock"]));
+    single.predictions = vec![Predictions {
         on: "test".into(),
         ids: vec!["a".into()],
         labels: vec![0],
@@ -230,11 +230,11 @@ fn too_few_clips_for_the_perplexity_are_mapped_with_less_or_refused_with_a_reaso
 
 #[test]
 fn answers_that_do_not_fit_are_named() {
-    let good = evaluation("test", 20, 8, 1.0, 1);
-    let reason = |change: &dyn Fn(&mut Evaluation)| {
-        let mut evaluation = good.clone();
-        change(&mut evaluation);
-        measure(&evaluation, 8).unwrap_err()
+    let good = predictions("test", 20, 8, 1.0, 1);
+    let reason = |change: &dyn Fn(&mut Predictions)| {
+        let mut predictions = good.clone();
+        change(&mut predictions);
+        measure(&predictions, 8).unwrap_err()
     };
     assert!(
         reason(&|e| e.probabilities.truncate(17))
@@ -249,27 +249,27 @@ fn answers_that_do_not_fit_are_named() {
         reason(&|e| e.groups = Some(vec![1])).contains("groups of clips: expected 20, found 1")
     );
     let mut facts = run("cnn", 1.0, 24);
-    facts.evaluations[0].probabilities[5] = f32::NAN;
+    facts.predictions[0].probabilities[5] = f32::NAN;
     let html = report("Report", &[facts]).html;
     assert!(
         html.contains("Figures on test not shown:</b> probability of row 0, class 5"),
         "{html}"
     );
-    // The clips of an evaluation that cannot be measured cannot be chosen either.
-    assert!(worst_and_best(&Evaluation::default(), 8, 3).is_empty());
+    // The clips of an predictions that cannot be measured cannot be chosen either.
+    assert!(worst_and_best(&Predictions::default(), 8, 3).is_empty());
 }
 
 #[test]
 fn worst_and_best_are_the_surest() {
-    let evaluation = Evaluation {
+    let predictions = Predictions {
         on: "test".into(),
         ids: ["a", "b", "c", "d"].map(String::from).to_vec(),
         labels: vec![0, 0, 1, 1],
         probabilities: vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7],
         groups: None,
     };
-    assert_eq!(worst_and_best(&evaluation, 2, 1), [1, 0]);
-    assert_eq!(worst_and_best(&evaluation, 2, 9), [1, 2, 0, 3]);
+    assert_eq!(worst_and_best(&predictions, 2, 1), [1, 0]);
+    assert_eq!(worst_and_best(&predictions, 2, 9), [1, 2, 0, 3]);
 }
 
 #[test]
@@ -280,16 +280,16 @@ fn several_runs_are_compared_by_the_clips_they_share() {
         run("poor", 0.4, 240),
     ];
     // The twin answers the same clips in another order.
-    let evaluation = &mut runs[1].evaluations[0];
-    evaluation.ids.reverse();
-    evaluation.labels.reverse();
-    let rows: Vec<Vec<f32>> = evaluation
+    let predictions = &mut runs[1].predictions[0];
+    predictions.ids.reverse();
+    predictions.labels.reverse();
+    let rows: Vec<Vec<f32>> = predictions
         .probabilities
         .chunks(8)
         .rev()
         .map(<[f32]>::to_vec)
         .collect();
-    evaluation.probabilities = rows.concat();
+    predictions.probabilities = rows.concat();
     let (pairs, lacking) = compare(&runs);
     assert!(lacking.is_empty());
     assert_eq!(pairs.len(), 3);
@@ -306,11 +306,11 @@ fn several_runs_are_compared_by_the_clips_they_share() {
     );
     assert!(report.html.contains("good is better than poor for real"));
 
-    runs[2].evaluations[0]
+    runs[2].predictions[0]
         .ids
         .iter_mut()
         .for_each(|id| id.push('x'));
-    runs[1].evaluations[0].probabilities[5] = f32::NAN;
+    runs[1].predictions[0].probabilities[5] = f32::NAN;
     let (pairs, lacking) = compare(&runs);
     assert!(pairs.is_empty());
     assert_eq!(lacking.len(), 3);

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use genrenet_report::{Part, RunFacts, report};
+use genrenet_report::{Part, RunContext, report};
 
 mod synthetic;
 
@@ -81,7 +81,7 @@ fn pages_are_sound_at_phone_and_desktop_width() {
     let three = [
         synthetic::run("cnn-logmel", 1.6, 60),
         hostile,
-        RunFacts::new("bare", synthetic::names(&["Folk", "Rock"])),
+        RunContext::new("bare", synthetic::names(&["Folk", "Rock"])),
     ];
     let mut frames = String::new();
     let pages = [

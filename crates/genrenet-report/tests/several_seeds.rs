@@ -2,15 +2,15 @@
 
 use genrenet_metrics as metrics;
 use genrenet_report::{
-    Drawing, History, Part, RunFacts, Shape, accuracies_drawing, compare, losses_drawing, measure,
-    report,
+    Drawing, History, Part, RunContext, Shape, accuracies_drawing, compare, losses_drawing,
+    measure, report,
 };
 
 mod synthetic;
 
 use synthetic::{run, seeds};
 
-fn history(run: &RunFacts) -> History {
+fn history(run: &RunContext) -> History {
     match &run.history {
         Part::Available(history) => history.clone(),
         Part::Missing(why) => panic!("{why}"),
@@ -33,9 +33,9 @@ fn nothing_is_cut_off(drawing: &Drawing) {
 #[test]
 fn the_mean_over_seeds_has_the_interval_of_student() {
     let facts = seeds("cnn", 1.4, 240);
-    let top1: Vec<f64> = std::iter::once(&facts.evaluations)
-        .chain(facts.repeats.iter().map(|repeat| &repeat.evaluations))
-        .map(|evaluations| measure(&evaluations[0], 8).unwrap().top1[0])
+    let top1: Vec<f64> = std::iter::once(&facts.predictions)
+        .chain(facts.repeats.iter().map(|repeat| &repeat.predictions))
+        .map(|predictions| measure(&predictions[0], 8).unwrap().top1[0])
         .collect();
     let (mean, low, high) = metrics::mean_interval(&top1);
     let page = report("Seeds", &[facts]);
@@ -100,20 +100,21 @@ fn seeds_are_paired_by_name() {
         pair.pairing
     );
     assert_eq!(pair.n, 240);
-    let hits = |run: &RunFacts, at: usize| {
-        let evaluations = match at {
-            0 => &run.evaluations,
-            _ => &run.repeats[at - 1].evaluations,
+    let hits = |run: &RunContext, at: usize| {
+        let predictions = match at {
+            0 => &run.predictions,
+            _ => &run.repeats[at - 1].predictions,
         };
-        measure(&evaluations[0], 8).unwrap().hits
+        measure(&predictions[0], 8).unwrap().hits
     };
     let each: Vec<f64> = (0..3)
         .map(|at| metrics::mcnemar(&hits(&runs[0], at), &hits(&runs[1], at)))
         .collect();
     let expected = (2.0 * each.iter().sum::<f64>() / 3.0).min(1.0);
     assert!((pair.p - expected).abs() < 1e-12, "{} {expected}", pair.p);
-    let share =
-        |run: &RunFacts, at: usize| hits(run, at).iter().filter(|hit| **hit).count() as f64 / 240.0;
+    let share = |run: &RunContext, at: usize| {
+        hits(run, at).iter().filter(|hit| **hit).count() as f64 / 240.0
+    };
     let gap: f64 = (0..3)
         .map(|at| share(&runs[0], at) - share(&runs[1], at))
         .sum();
@@ -138,14 +139,14 @@ fn seeds_are_paired_by_name() {
 fn folds_are_one_list_of_clips() {
     let mut folds = [seeds("good", 2.2, 80), seeds("poor", 0.3, 80)];
     for run in &mut folds {
-        let parts = std::iter::once(&mut run.evaluations)
-            .chain(run.repeats.iter_mut().map(|repeat| &mut repeat.evaluations));
-        for (fold, evaluations) in parts.enumerate() {
-            evaluations.truncate(1);
-            for id in &mut evaluations[0].ids {
+        let parts = std::iter::once(&mut run.predictions)
+            .chain(run.repeats.iter_mut().map(|repeat| &mut repeat.predictions));
+        for (fold, predictions) in parts.enumerate() {
+            predictions.truncate(1);
+            for id in &mut predictions[0].ids {
                 *id = format!("{fold}/{id}");
             }
-            for group in evaluations[0].groups.iter_mut().flatten() {
+            for group in predictions[0].groups.iter_mut().flatten() {
                 *group += 1_000 * fold as u32;
             }
         }
@@ -164,23 +165,23 @@ fn folds_are_one_list_of_clips() {
 fn a_difference_that_few_artists_make_is_not_called_real() {
     let mut runs = [run("good", 1.6, 240), run("poor", 1.6, 240)];
     // The second is wrong on thirty clips of two artists, and right as the first elsewhere.
-    let evaluation = &mut runs[0].evaluations[0];
-    evaluation.groups = Some(
+    let predictions = &mut runs[0].predictions[0];
+    predictions.groups = Some(
         (0..240)
             .map(|row| if row < 30 { row / 15 } else { row })
             .collect(),
     );
-    for (row, p) in evaluation.probabilities.chunks_mut(8).enumerate() {
+    for (row, p) in predictions.probabilities.chunks_mut(8).enumerate() {
         if row < 30 {
             p.fill(0.0);
             p[row % 8] = 1.0;
         }
     }
-    let mut other = evaluation.clone();
+    let mut other = predictions.clone();
     for p in other.probabilities.chunks_mut(8).take(30) {
         p.rotate_right(1);
     }
-    runs[1].evaluations[0] = other;
+    runs[1].predictions[0] = other;
     let (pairs, _) = compare(&runs);
     assert!(
         pairs[0].corrected < 0.001 && pairs[0].only == [30, 0],
@@ -189,7 +190,7 @@ fn a_difference_that_few_artists_make_is_not_called_real() {
     assert!(!pairs[0].differs(), "{pairs:?}");
     assert!(pairs[0].sentence().contains("takes every clip for itself"));
     // The same clips of thirty artists.
-    runs[0].evaluations[0].groups = Some((0..240).collect());
+    runs[0].predictions[0].groups = Some((0..240).collect());
     let (pairs, _) = compare(&runs);
     assert!(pairs[0].differs() && pairs[0].sentence().contains("for real"));
 }

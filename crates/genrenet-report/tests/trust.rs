@@ -2,7 +2,7 @@
 
 mod synthetic;
 
-use genrenet_report::{ClipFacts, Explanation, Part, explain_drawing, report};
+use genrenet_report::{ClipContext, Explanation, Part, explain_drawing, report};
 use synthetic::{explanation, run, spectrogram};
 
 const CAVEAT: &str = "Low trust: held-out occlusion r = 0.22, below 0.7.";
@@ -28,7 +28,7 @@ fn a_picture_holds_its_caveat_or_how_it_was_confirmed() {
     let Part::Available(clips) = &mut facts.clips else {
         panic!("the synthetic run has clips");
     };
-    for ClipFacts { explanation, .. } in clips {
+    for ClipContext { explanation, .. } in clips {
         *explanation = Part::Available(doubted.clone());
     }
     let page = report("a", &[facts]);

@@ -18,8 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use genrenet_data::{Dataset, OpenOptions, Split};
-use genrenet_model::{Bundle, Learned, Source, WeightType};
-use genrenet_train::checks::{self, Rows};
+use genrenet_model::{Bundle, FeatureKind, Learned, WeightType};
+use genrenet_train::checks::{self, TrainingRows};
 use genrenet_train::evaluate::predict_rows;
 use genrenet_train::learned::learn;
 use genrenet_train::{Recipe, data};
@@ -46,7 +46,7 @@ fn main() -> Fallible<()> {
         };
         let dataset = data::shape(&recipe, Dataset::open(&path, &options)?)?;
         let rows = training_rows(&recipe, &dataset)?;
-        let sources: Vec<Source> = match number {
+        let sources: Vec<FeatureKind> = match number {
             0 => bundle.sources(),
             _ => recipe.inputs.iter().flat_map(|i| i.reads()).collect(),
         };
@@ -121,7 +121,7 @@ fn precision(bundle: &Bundle, dataset: &Dataset) -> Fallible<Option<f32>> {
 
 /// The rows that a training by this recipe learns.
 fn training_rows(recipe: &Recipe, dataset: &Dataset) -> Fallible<Vec<usize>> {
-    let mut rows = Rows::of(dataset);
+    let mut rows = TrainingRows::of(dataset);
     if recipe.train.with_validation {
         rows.training.append(&mut rows.validation);
         rows.training.sort_unstable();

@@ -1,7 +1,7 @@
 //! One step's rows: read, varied, prepared, mixed.
 
 use genrenet_data::Dataset;
-use genrenet_model::{Input, Layout, Raw, RawArray, Source};
+use genrenet_model::{FeatureKind, Layout, Preprocessor, Raw, RawArray};
 use genrenet_nn::{Inputs, Tensor};
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -26,7 +26,7 @@ pub struct Batch {
 }
 
 /// The measured arrays that some inputs read, each once.
-pub fn sources_of(inputs: &[Input]) -> Vec<Source> {
+pub fn sources_of(inputs: &[Preprocessor]) -> Vec<FeatureKind> {
     let mut sources = Vec::new();
     for source in inputs.iter().flat_map(|input| input.spec().reads()) {
         if !sources.contains(&source) {
@@ -37,7 +37,7 @@ pub fn sources_of(inputs: &[Input]) -> Vec<Source> {
 }
 
 /// Whether a row has all that an input reads.
-pub fn has(raw: &Raw, input: &Input) -> bool {
+pub fn has(raw: &Raw, input: &Preprocessor) -> bool {
     input
         .spec()
         .reads()
@@ -46,7 +46,7 @@ pub fn has(raw: &Raw, input: &Input) -> bool {
 }
 
 /// Arrays of one row of a data set (its middle window), by source; those that it has.
-pub fn raw_row(dataset: &Dataset, row: usize, sources: &[Source]) -> Raw {
+pub fn raw_row(dataset: &Dataset, row: usize, sources: &[FeatureKind]) -> Raw {
     let window = |array: &genrenet_data::Array| array.windows(row) / 2;
     raw_window(dataset, row, sources, window)
 }
@@ -54,7 +54,7 @@ pub fn raw_row(dataset: &Dataset, row: usize, sources: &[Source]) -> Raw {
 fn raw_window(
     dataset: &Dataset,
     row: usize,
-    sources: &[Source],
+    sources: &[FeatureKind],
     window: impl Fn(&genrenet_data::Array) -> usize,
 ) -> Raw {
     let mut raw = Raw::new();
@@ -78,14 +78,14 @@ fn raw_window(
 }
 
 /// As [`raw_row`], for several rows.
-pub fn raw_rows(dataset: &Dataset, rows: &[usize], sources: &[Source]) -> Vec<Raw> {
+pub fn raw_rows(dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) -> Vec<Raw> {
     rows.iter()
         .map(|&row| raw_row(dataset, row, sources))
         .collect()
 }
 
 /// All windows of a row; at least one, which may be empty.
-pub fn raw_windows(dataset: &Dataset, row: usize, sources: &[Source]) -> Vec<Raw> {
+pub fn raw_windows(dataset: &Dataset, row: usize, sources: &[FeatureKind]) -> Vec<Raw> {
     let windows = sources
         .iter()
         .filter_map(|source| dataset.array(source.name()))
@@ -103,7 +103,7 @@ pub struct BatchMaker<'a> {
     /// The data.
     pub dataset: &'a Dataset,
     /// The network's inputs, fitted.
-    pub inputs: &'a [Input],
+    pub inputs: &'a [Preprocessor],
     /// Which of them a row may lack.
     pub optional: Vec<bool>,
     /// Number of genres.
@@ -117,7 +117,7 @@ pub struct BatchMaker<'a> {
     /// Whether rows of some sources know some of the genres only ([`Dataset::mask`]).
     pub partial: bool,
     /// The second target's input (standardised) in the data.
-    pub second: Option<&'a Input>,
+    pub second: Option<&'a Preprocessor>,
     /// A teacher's probabilities.
     pub soft: Option<&'a SoftTargets>,
     /// The run's seed.
@@ -176,10 +176,10 @@ impl BatchMaker<'_> {
         let heard = self
             .inputs
             .iter()
-            .filter(|input| input.spec().source == Source::Logmel)
-            .map(Input::frames)
+            .filter(|input| input.spec().source == FeatureKind::Logmel)
+            .map(Preprocessor::frames)
             .max();
-        if let Some(array) = raw.get_mut(Source::Logmel) {
+        if let Some(array) = raw.get_mut(FeatureKind::Logmel) {
             decibel::vary(array, heard.unwrap_or(array.shape[1]), &self.augment, rng);
             masks::mask_levels(array, &self.augment, rng);
         }
@@ -221,9 +221,9 @@ impl BatchMaker<'_> {
     }
 
     /// Masks and noise on a prepared input.
-    fn blank(&self, input: &Input, out: &mut [f32], rng: &mut ChaCha8Rng) {
+    fn blank(&self, input: &Preprocessor, out: &mut [f32], rng: &mut ChaCha8Rng) {
         let noise = match (input.spec().source, input.spec().layout) {
-            (Source::Logmel, _) => 0.0,
+            (FeatureKind::Logmel, _) => 0.0,
             (_, Layout::Sequence) => {
                 let shape = input.shape();
                 masks::mask_sequence(out, shape[0], shape[1], &self.augment, rng);

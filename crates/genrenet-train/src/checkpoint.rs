@@ -1,7 +1,7 @@
 //! Checkpoints: all that a run needs to go on as if nothing had happened.
 //!
 //! A checkpoint is a safetensors file: the network, the optimiser's memory, the running average, and a
-//! line of JSON with the place in the run. Random numbers need no state: they depend on seed, epoch and
+//! line of JSON with the progress of the run. Random numbers need no state: they depend on seed, epoch and
 //! step. Files are written aside and renamed, so that a kill or a full disk leaves the previous one.
 
 use std::collections::HashMap;
@@ -16,9 +16,9 @@ use crate::error::TrainError;
 /// Most bytes of a checkpoint: 2²⁸ weights of 32 bits, as many of their average, and twice as many of the optimiser.
 const CHECKPOINT_BYTES: u64 = (16 << 28) + (64 << 20);
 
-/// Where in a run a checkpoint stands.
+/// How far a run has come.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct Progress {
     /// Finished epochs.
     pub epoch: usize,
     /// Steps taken.
@@ -41,11 +41,11 @@ pub(crate) fn no_loss() -> f64 {
     f64::MAX
 }
 
-/// A network's state and its place.
+/// The state of a network and of its training.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
-    /// The place.
-    pub place: Place,
+    /// How far the run has come.
+    pub progress: Progress,
     /// Named arrays: `network.…`, `optimizer.…`, `average.…`.
     pub arrays: Vec<(String, Tensor)>,
 }
@@ -87,8 +87,8 @@ impl Checkpoint {
                 .map_err(|e| wrong(format!("{name}: {e}")))?;
             views.push((*name, view));
         }
-        let place = serde_json::to_string(&self.place).map_err(|e| wrong(e.to_string()))?;
-        let words = HashMap::from([("place".to_string(), place)]);
+        let progress = serde_json::to_string(&self.progress).map_err(|e| wrong(e.to_string()))?;
+        let words = HashMap::from([("progress".to_string(), progress)]);
         let bytes = safetensors::serialize(views, Some(words)).map_err(|e| wrong(e.to_string()))?;
         write_atomic(path, &bytes)
     }
@@ -105,12 +105,13 @@ impl Checkpoint {
         let bytes =
             genrenet_files::read(path, CHECKPOINT_BYTES).map_err(|e| TrainError::io(path, e))?;
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(e.to_string()))?;
-        let place = header
+        let progress = header
             .metadata()
             .as_ref()
-            .and_then(|words| words.get("place"))
-            .ok_or_else(|| wrong("has no place in a run".into()))?;
-        let place: Place = serde_json::from_str(place).map_err(|e| wrong(e.to_string()))?;
+            .and_then(|words| words.get("progress").or_else(|| words.get("place")))
+            .ok_or_else(|| wrong("has no progress of a run".into()))?;
+        let progress: Progress =
+            serde_json::from_str(progress).map_err(|e| wrong(e.to_string()))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|e| wrong(e.to_string()))?;
         let mut arrays = Vec::new();
         for (name, view) in file.tensors() {
@@ -136,7 +137,7 @@ impl Checkpoint {
                 },
             ));
         }
-        Ok(Checkpoint { place, arrays })
+        Ok(Checkpoint { progress, arrays })
     }
 
     /// The arrays whose name begins with `prefix`, without it.

@@ -1,7 +1,7 @@
 //! What is refused before the first step, and what is passed over with a note.
 
 use genrenet_data::{Dataset, Split};
-use genrenet_model::{InputSpec, Raw, Source};
+use genrenet_model::{FeatureKind, InputSpec, Raw};
 use genrenet_text::counted;
 
 use crate::batch::raw_row;
@@ -9,17 +9,17 @@ use crate::error::TrainError;
 
 /// Rows that are learned from and rows that the best epoch is chosen on.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rows {
+pub struct TrainingRows {
     /// Training rows.
     pub training: Vec<usize>,
     /// Validation rows; may be empty.
     pub validation: Vec<usize>,
 }
 
-impl Rows {
+impl TrainingRows {
     /// The sides of the split in force.
-    pub fn of(dataset: &Dataset) -> Rows {
-        Rows {
+    pub fn of(dataset: &Dataset) -> TrainingRows {
+        TrainingRows {
             training: dataset.indices(Split::Training),
             validation: dataset.indices(Split::Validation),
         }
@@ -38,10 +38,10 @@ const NAMED: usize = 6;
 /// zero or all the same.
 pub fn check(
     dataset: &Dataset,
-    rows: &Rows,
+    rows: &TrainingRows,
     inputs: &[InputSpec],
     optional: &[bool],
-) -> Result<(Rows, Vec<String>), TrainError> {
+) -> Result<(TrainingRows, Vec<String>), TrainError> {
     let fault = |message: String| {
         Err(TrainError::Data {
             data: dataset.name.clone(),
@@ -123,7 +123,7 @@ pub fn check(
         ));
     }
     Ok((
-        Rows {
+        TrainingRows {
             training,
             validation,
         },
@@ -200,7 +200,7 @@ fn usable(
             message,
         })
     };
-    let mut sources: Vec<Source> = Vec::new();
+    let mut sources: Vec<FeatureKind> = Vec::new();
     for source in inputs.iter().flat_map(InputSpec::reads) {
         if !sources.contains(&source) {
             sources.push(source);
@@ -240,9 +240,9 @@ fn usable(
             }
             lively[number] |= !flat(&raw, source);
         }
-        if sources.contains(&Source::Logmel)
-            && flat(&raw, Source::Logmel)
-            && raw.get(Source::Logmel).is_some()
+        if sources.contains(&FeatureKind::Logmel)
+            && flat(&raw, FeatureKind::Logmel)
+            && raw.get(FeatureKind::Logmel).is_some()
         {
             silent.push(row);
             continue;
@@ -291,7 +291,7 @@ fn usable(
 }
 
 /// Whether an array holds one value only; a single value is not flat.
-fn flat(raw: &Raw, source: Source) -> bool {
+fn flat(raw: &Raw, source: FeatureKind) -> bool {
     raw.get(source).is_none_or(|array| {
         let one_zero = array.data.len() == 1 && array.data[0] == 0.0;
         one_zero || (array.data.len() > 1 && array.data.iter().all(|x| *x == array.data[0]))

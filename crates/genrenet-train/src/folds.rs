@@ -2,7 +2,7 @@
 
 use genrenet_data::{Dataset, Fold};
 
-use crate::checks::Rows;
+use crate::checks::TrainingRows;
 use crate::error::TrainError;
 use crate::evaluate::{Evaluation, predict_rows, score};
 use crate::learned::were_learned;
@@ -63,7 +63,7 @@ pub fn train_folds(
         let mut training: Vec<usize> = training.collect();
         training.sort_unstable();
         let mut options = options.clone();
-        options.rows = Some(Rows {
+        options.rows = Some(TrainingRows {
             training,
             validation: held_out.clone(),
         });

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use genrenet_data::{Dataset, Provenance, Split, TELLING_ARRAYS};
-use genrenet_model::{Bundle, Learned, Source};
+use genrenet_model::{Bundle, FeatureKind, Learned};
 use genrenet_text::counted;
 use rayon::prelude::*;
 
-use crate::checks::Rows;
+use crate::checks::TrainingRows;
 use crate::error::TrainError;
 
 /// What is done where rows that shall be measured were learned.
@@ -42,7 +42,7 @@ pub fn were_learned(learned: &Learned, dataset: &Dataset, rows: &[usize]) -> Vec
 }
 
 /// Adds rows of a data set, known again by the arrays that `sources` read.
-pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: &[Source]) {
+pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) {
     let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
     let all: Vec<u64> = rows
         .par_iter()
@@ -57,8 +57,8 @@ pub(crate) fn learn_rows(
     learned: &mut Learned,
     provenance: &Provenance,
     dataset: &Dataset,
-    rows: &mut Rows,
-    sources: &[Source],
+    rows: &mut TrainingRows,
+    sources: &[FeatureKind],
     notes: &mut Vec<String>,
 ) -> Result<(), TrainError> {
     // Teachers may read other arrays: their rows are known by this network's arrays from now on.

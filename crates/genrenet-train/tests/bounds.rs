@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
 use genrenet_data::Dataset;
-use genrenet_model::Source;
+use genrenet_model::FeatureKind;
 use genrenet_train::{Quiet, Recipe, RunOptions, Stop, data, train};
 use toml::Value;
 
@@ -164,7 +164,7 @@ fn follow(text: &str, change: &str, dataset: &Dataset) -> Result<(), String> {
     let dataset = data::shape(&recipe, dataset.clone()).map_err(|e| words(&e))?;
     // A summary: pictures as they are heard, without data.
     if recipe.front_end.is_some() {
-        let member = recipe.member(3, &[(Source::Values, vec![4])]);
+        let member = recipe.member(3, &[(FeatureKind::Values, vec![4])]);
         member.map(drop).map_err(|e| words(&e))?;
     }
     train(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use genrenet_data::{Dataset, OpenOptions, Split};
 use genrenet_model::Bundle;
-use genrenet_train::checks::Rows;
+use genrenet_train::checks::TrainingRows;
 use genrenet_train::learned::{measurable, provenances};
 use genrenet_train::run::RunOptions;
 use genrenet_train::{
@@ -235,7 +235,7 @@ proptest! {
             let Ok(run) = train(&recipe, &dataset, &options, &mut Quiet, &Stop::new()) else {
                 return Err(TestCaseError::reject("no training"));
             };
-            let mut rows = Rows::of(&dataset);
+            let mut rows = TrainingRows::of(&dataset);
             if recipe.train.with_validation {
                 rows.training.append(&mut rows.validation);
             }

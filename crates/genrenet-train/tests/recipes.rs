@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use genrenet_model::Source;
+use genrenet_model::FeatureKind;
 use genrenet_train::Recipe;
 
 fn configs() -> PathBuf {
@@ -13,7 +13,7 @@ fn recipe(name: &str) -> Recipe {
     Recipe::load(&configs().join(name)).expect(name)
 }
 
-fn weights(recipe: &Recipe, genres: usize, shapes: &[(Source, Vec<usize>)]) -> u64 {
+fn weights(recipe: &Recipe, genres: usize, shapes: &[(FeatureKind, Vec<usize>)]) -> u64 {
     let member = recipe.member(genres, shapes).expect("builds");
     member.network.summary().iter().map(|row| row.weights).sum()
 }
@@ -42,8 +42,8 @@ fn every_recipe_reads_and_builds() {
             }
             let values = if recipe.name.contains("57") { 57 } else { 8 };
             let shapes = [
-                (Source::Values, vec![values]),
-                (Source::Mfcc, vec![130, 20]),
+                (FeatureKind::Values, vec![values]),
+                (FeatureKind::Mfcc, vec![130, 20]),
             ];
             let member = recipe.member(8, &shapes);
             member.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -58,13 +58,13 @@ fn every_recipe_reads_and_builds() {
 
 #[test]
 fn the_origins_networks_have_their_published_sizes() {
-    let eight = [(Source::Values, vec![8])];
+    let eight = [(FeatureKind::Values, vec![8])];
     assert_eq!(weights(&recipe("origin-mlp-hand.toml"), 2, &eight), 810);
     assert_eq!(weights(&recipe("origin-mlp.toml"), 2, &eight), 901);
     // Published: 20 MFCC of 1 291 frames, with the axes swapped.
     let mut rnn = recipe("origin-rnn.toml");
     rnn.inputs[0].frames = None;
-    let published = [(Source::Mfcc, vec![1291, 20])];
+    let published = [(FeatureKind::Mfcc, vec![1291, 20])];
     assert_eq!(weights(&rnn, 8, &published), 384_840);
     // 3 × 496 × 369.
     let cnn = recipe("origin-cnn.toml");

@@ -188,7 +188,7 @@ fn a_loss_that_is_no_number_stops_with_its_step() {
     let kept =
         genrenet_train::checkpoint::Checkpoint::load(&genrenet_train::checkpoint::last(&folder))
             .expect("a checkpoint");
-    assert_eq!(kept.place.epoch, epoch - 1);
+    assert_eq!(kept.progress.epoch, epoch - 1);
     assert!(
         kept.arrays
             .iter()

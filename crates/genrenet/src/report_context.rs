@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::data::Split;
 use crate::model::{Bundle, Card, Figure};
-use crate::report::{Claim, DataFacts, Epoch, History, LayerFacts, Part, RunFacts};
+use crate::report::{Claim, DataContext, Epoch, History, LayerContext, Part, RunContext};
 use crate::train::environment::Environment;
 use crate::train::recipe::Keep;
 use crate::train::{OnLearned, Recipe, history};
@@ -39,7 +39,7 @@ pub struct Wanted<'a> {
 }
 
 /// Gathers the facts of a single run's folder, a bundle's, or a model inside the program.
-fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
+fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
     let folder = Path::new(run);
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
     let bundle = shipped::open(folder).map_err(|error| error.to_string());
@@ -65,7 +65,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
         (_, Ok(data)) => data.dataset.genres.clone(),
         _ => Vec::new(),
     };
-    let mut facts = RunFacts::new(
+    let mut facts = RunContext::new(
         name(folder, recipe.as_ref().ok(), bundle.as_ref().ok()),
         genres,
     );
@@ -268,7 +268,7 @@ fn data(
     opened: &Result<RunData, String>,
     environment: Option<&Environment>,
     card: Option<&Card>,
-) -> Result<DataFacts, String> {
+) -> Result<DataContext, String> {
     let known = |key: &str| environment.and_then(|e| e.data.get(key)).cloned();
     match opened {
         Ok(RunData { dataset, .. }) => {
@@ -281,7 +281,7 @@ fn data(
                     "the run was trained on other data than these: their hash was {then}"
                 ));
             }
-            Ok(DataFacts {
+            Ok(DataContext {
                 name: dataset.name.clone(),
                 fingerprint: dataset.fingerprint.clone(),
                 rows: Split::ALL
@@ -300,16 +300,16 @@ fn data(
             let Some(name) = known("name") else {
                 let card = card.filter(|card| !card.trained_on.is_empty());
                 let card = card.ok_or_else(|| why.clone())?;
-                return Ok(DataFacts {
+                return Ok(DataContext {
                     name: card.trained_on.clone(),
                     fingerprint: card.data_fingerprint.clone(),
                     split_rule: card.split.clone(),
                     notes: not_now,
-                    ..DataFacts::default()
+                    ..DataContext::default()
                 });
             };
             let count = |key: &str| known(key).and_then(|n| n.parse().ok());
-            Ok(DataFacts {
+            Ok(DataContext {
                 name,
                 fingerprint: known("fingerprint").unwrap_or_default(),
                 rows: ["training", "validation"]
@@ -333,13 +333,13 @@ fn claim(figure: &Figure) -> Claim {
     }
 }
 
-fn layers(bundle: &Bundle) -> Vec<LayerFacts> {
+fn layers(bundle: &Bundle) -> Vec<LayerContext> {
     let several = bundle.members.len() > 1;
     let mut list = Vec::new();
     for member in &bundle.members {
         for row in member.network.summary() {
             let shape: Vec<String> = row.output_shape.iter().map(usize::to_string).collect();
-            list.push(LayerFacts {
+            list.push(LayerContext {
                 name: match several {
                     true => format!("{}/{}", member.name, row.name),
                     false => row.name,
@@ -355,7 +355,7 @@ fn layers(bundle: &Bundle) -> Vec<LayerFacts> {
 }
 
 /// Names of several runs, made different by their folders where two are the same.
-pub fn tell_apart(facts: &mut [RunFacts], runs: &[String]) {
+pub fn tell_apart(facts: &mut [RunContext], runs: &[String]) {
     let names: Vec<String> = facts.iter().map(|run| run.name.clone()).collect();
     for (at, run) in facts.iter_mut().enumerate() {
         if names.iter().filter(|name| **name == names[at]).count() > 1 {

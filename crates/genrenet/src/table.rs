@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::audio::{Input, open};
 use crate::data::Records;
-use crate::model::{Bundle, Raw, RawArray, Source};
+use crate::model::{Bundle, FeatureKind, Raw, RawArray};
 use csv::StringRecord;
 
 use crate::shipped;
@@ -140,7 +140,7 @@ fn row_of(
     }
     let mut raw = Raw::new();
     raw.insert(
-        Source::Values,
+        FeatureKind::Values,
         RawArray {
             shape: vec![data.len()],
             data,

@@ -9,7 +9,7 @@ use genrenet::model::{Bundle, Calibration, Prediction};
 use genrenet::{Answer, Songs, shipped};
 use genrenet_text::{csv_cell, visible_path};
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell, warn};
 use crate::progress::Progress;
 
@@ -48,7 +48,7 @@ fn share(text: &str) -> Result<f32, String> {
         .ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
-pub fn run(arguments: Classify) -> Ending {
+pub fn run(arguments: Classify) -> CommandResult {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
     let progress = Progress::over(
         match model.front_end {
@@ -179,7 +179,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Sums up on stderr where there was more than one song.
-    fn end(self) -> Ending {
+    fn end(self) -> CommandResult {
         let all = self.done + self.failed;
         if all == 0 {
             return Err(Failure::new("no songs found in the paths given"));

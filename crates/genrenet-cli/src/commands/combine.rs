@@ -13,7 +13,7 @@ use genrenet::train::run::figures;
 use genrenet::train::{Evaluation, OnLearned, calibrate};
 use genrenet_text::{counted, visible_path};
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
 use crate::target_folder;
@@ -92,7 +92,7 @@ fn share(text: &str) -> Result<f32, String> {
         .ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
-pub fn run(arguments: Combine) -> Ending {
+pub fn run(arguments: Combine) -> CommandResult {
     if !arguments.weights.is_empty() && arguments.weights.len() != arguments.parts.len() {
         let (found, expected) = (arguments.weights.len(), arguments.parts.len());
         return Err(Failure::new(format!(

@@ -3,7 +3,7 @@
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::exit::{Ending, Outcome};
+use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
 
 /// Print completions for a shell.
@@ -17,7 +17,7 @@ pub struct Completions {
     shell: Shell,
 }
 
-pub fn run(arguments: &Completions, mut program: Command) -> Ending {
+pub fn run(arguments: &Completions, mut program: Command) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, "genrenet", &mut script);
     let mut page = Page::answer();

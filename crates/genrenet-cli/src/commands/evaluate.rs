@@ -11,7 +11,7 @@ use genrenet::train::evaluate::evaluate_with;
 use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError};
 use genrenet_text::{counted, visible};
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell};
 use crate::progress::Progress;
 use crate::terminal::Terminal;
@@ -50,7 +50,7 @@ enum On {
     All,
 }
 
-pub fn run(arguments: Evaluate) -> Ending {
+pub fn run(arguments: Evaluate) -> CommandResult {
     if arguments.leave_out_learned && arguments.on == Some(On::Training) {
         return Err(Failure::new(
             "--leave-out-learned: expected --on validation, test or all; found --on training, whose rows are those that were learned",

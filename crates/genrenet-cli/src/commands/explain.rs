@@ -14,7 +14,7 @@ use genrenet_text::{path_text, percent, visible_path};
 use serde_json::json;
 
 use super::spectrogram::along;
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
 use crate::pictures;
 use crate::progress::Progress;
@@ -51,7 +51,7 @@ struct Decided {
     explanation: Explanation,
 }
 
-pub fn run(arguments: Explain) -> Ending {
+pub fn run(arguments: Explain) -> CommandResult {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
     let named = |error: &dyn std::fmt::Display| {
         Failure::new(format!("{}: {error}", visible_path(&arguments.file)))
@@ -190,7 +190,7 @@ fn decide(
     // A shorter song is heard to its end.
     let seconds = length.min(song.seconds);
     let db = raw
-        .get(genrenet::model::Source::Logmel)
+        .get(genrenet::model::FeatureKind::Logmel)
         .map(|array| array.data.clone())
         .unwrap_or_default();
     Ok(Decided {
@@ -211,8 +211,16 @@ fn decide(
 }
 
 fn write(drawing: &Drawing, path: &Path) -> Result<(), Failure> {
-    pictures::write(drawing, &path.with_extension("png"), pictures::Ending::Png)?;
-    pictures::write(drawing, &path.with_extension("svg"), pictures::Ending::Svg)
+    pictures::write(
+        drawing,
+        &path.with_extension("png"),
+        pictures::ImageFormat::Png,
+    )?;
+    pictures::write(
+        drawing,
+        &path.with_extension("svg"),
+        pictures::ImageFormat::Svg,
+    )
 }
 
 fn numbers(

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use genrenet::model::{Input, Member};
+use genrenet::model::{Member, Preprocessor};
 use genrenet::nn::{Inputs, Scratch, Tensor};
 use genrenet::shipped;
 use genrenet_files::{NewFolder, plain_name};
 use genrenet_text::visible_path;
 use serde_json::json;
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
 use crate::target_folder;
 
@@ -37,7 +37,7 @@ pub struct Export {
 /// The script that names songs with the exported networks.
 const CLASSIFY: &str = include_str!("export_classify.py");
 
-pub fn run(arguments: Export) -> Ending {
+pub fn run(arguments: Export) -> CommandResult {
     target_folder::expect_own("--onnx", &arguments.onnx)?;
     let bundle = shipped::open_or_default(arguments.model.as_deref())?;
     let named =
@@ -111,7 +111,7 @@ fn described(member: &Member, file: &str, rows: Option<serde_json::Value>) -> se
 }
 
 /// The fitted statistics of an input by name.
-fn statistics(input: &Input) -> serde_json::Map<String, serde_json::Value> {
+fn statistics(input: &Preprocessor) -> serde_json::Map<String, serde_json::Value> {
     let entry = |(name, tensor): &(String, Tensor)| {
         let value = json!({"shape": tensor.shape, "values": tensor.data});
         (name.clone(), value)

@@ -10,7 +10,7 @@ use genrenet::data::{DataError, Dataset, OpenOptions, Tags};
 use genrenet::{Songs, in_order};
 use genrenet_text::{counted, visible_path};
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{tell, warn};
 use crate::progress::Progress;
 
@@ -179,7 +179,7 @@ fn write(
     Ok(starts.len())
 }
 
-pub fn run(arguments: Extract) -> Ending {
+pub fn run(arguments: Extract) -> CommandResult {
     let log_mel = LogMelSpec {
         rate: arguments.rate,
         n_fft: arguments.n_fft,

@@ -6,7 +6,7 @@ use clap::{Args, Command};
 use clap_mangen::Man as Manual;
 use genrenet_text::visible_path;
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
 use crate::pictures::write_whole;
 
@@ -18,7 +18,7 @@ pub struct Man {
     out: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Man, program: Command) -> Ending {
+pub fn run(arguments: &Man, program: Command) -> CommandResult {
     let Some(folder) = &arguments.out else {
         let mut page = Page::answer();
         page.bytes(&rendered(program)?);

@@ -17,7 +17,7 @@ mod train;
 
 use clap::Subcommand;
 
-use crate::exit::Ending;
+use crate::exit::CommandResult;
 use crate::interrupt;
 
 /// What genrenet can do.
@@ -40,7 +40,7 @@ pub enum Command {
 }
 
 /// Runs a command of `program`.
-pub fn run(command: Command, program: clap::Command) -> Ending {
+pub fn run(command: Command, program: clap::Command) -> CommandResult {
     // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
     let writes_nothing = matches!(
         command,

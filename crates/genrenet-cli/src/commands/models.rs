@@ -5,7 +5,7 @@ use genrenet::model::Bundle;
 use genrenet::shipped;
 use serde_json::json;
 
-use crate::exit::{Ending, Outcome};
+use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
 
 /// List the models inside the program: what each reads, its genres, licence and size.
@@ -19,7 +19,7 @@ pub struct Models {
     json: bool,
 }
 
-pub fn run(arguments: Models) -> Ending {
+pub fn run(arguments: Models) -> CommandResult {
     let mut page = Page::answer();
     for name in shipped::names() {
         let model = shipped::load(name)?;

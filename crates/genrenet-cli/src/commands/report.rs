@@ -10,7 +10,7 @@ use genrenet::report_context::{self, Wanted};
 use genrenet::train::OnLearned;
 use genrenet_text::visible_path;
 
-use crate::exit::{Ending, Outcome};
+use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
 use crate::progress::Progress;
 use crate::target_folder;
@@ -46,7 +46,7 @@ enum On {
     Test,
 }
 
-pub fn run(arguments: Report) -> Ending {
+pub fn run(arguments: Report) -> CommandResult {
     if let Some(out) = &arguments.out {
         target_folder::expect_own("--out", out)?;
     }

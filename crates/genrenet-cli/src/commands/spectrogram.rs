@@ -8,7 +8,7 @@ use genrenet::report::{AlongSong, Frequencies, Spectrogram as Picture, spectrogr
 use genrenet::shipped;
 use genrenet_text::visible_path;
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{tell, warn};
 use crate::pictures;
 
@@ -35,8 +35,8 @@ pub struct Spectrogram {
     model: Option<String>,
 }
 
-pub fn run(arguments: Spectrogram) -> Ending {
-    let ending = pictures::Ending::of(&arguments.out)?;
+pub fn run(arguments: Spectrogram) -> CommandResult {
+    let ending = pictures::ImageFormat::of(&arguments.out)?;
     let named = |error: &dyn std::fmt::Display| {
         Failure::new(format!("{}: {error}", visible_path(&arguments.file)))
     };

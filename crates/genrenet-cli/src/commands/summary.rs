@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use clap::Args;
-use genrenet::model::{Member, Source};
+use genrenet::model::{FeatureKind, Member};
 use genrenet::train::Recipe;
 use genrenet::{datasets, shipped};
 use serde_json::json;
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell};
 
 /// Show a network's layers: output shapes, weights, multiply-adds, memory.
@@ -25,7 +25,7 @@ pub struct Summary {
     json: bool,
 }
 
-pub fn run(arguments: Summary) -> Ending {
+pub fn run(arguments: Summary) -> CommandResult {
     let members = if Path::new(&arguments.of).is_file() {
         let recipe = Recipe::load_with(Path::new(&arguments.of), &arguments.changes)?;
         let (member, assumed) = untrained(&recipe)?;
@@ -67,7 +67,7 @@ fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
     let table = recipe
         .inputs
         .iter()
-        .any(|input| input.source == Source::Values);
+        .any(|input| input.source == FeatureKind::Values);
     let open_genres = recipe
         .network
         .heads
@@ -93,12 +93,12 @@ fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
             return Ok((member, Some(assumed)));
         }
     };
-    let shapes: Vec<(Source, Vec<usize>)> = [
-        Source::Logmel,
-        Source::Mfcc,
-        Source::MfccStats,
-        Source::Values,
-        Source::Vggish,
+    let shapes: Vec<(FeatureKind, Vec<usize>)> = [
+        FeatureKind::Logmel,
+        FeatureKind::Mfcc,
+        FeatureKind::MfccStats,
+        FeatureKind::Values,
+        FeatureKind::Vggish,
     ]
     .into_iter()
     .filter_map(|source| Some((source, dataset.array(source.name())?.shape.clone())))

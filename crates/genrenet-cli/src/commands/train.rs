@@ -20,7 +20,7 @@ use genrenet_text::{counted, visible_path};
 
 use self::learning_rates::learning_rates;
 use self::watcher::Watcher;
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::interrupt;
 use crate::output::{Page, tell};
 use crate::target_folder::COMMAND;
@@ -68,7 +68,7 @@ enum SplitBy {
     Random,
 }
 
-pub fn run(arguments: Train) -> Ending {
+pub fn run(arguments: Train) -> CommandResult {
     let mut recipe = recipe(&arguments)?;
     if let Some(kind) = arguments.split_by {
         let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
-use crate::dataset::{Dataset, OpenOptions, Row, Source, hex, summarise};
+use crate::dataset::{DataSource, Dataset, OpenOptions, Row, hex, summarise};
 use crate::error::DataError;
 use crate::fingerprint::TELLING_ARRAYS;
 use crate::group::{Grouping, NEIGHBOUR_GAP};
@@ -184,7 +184,7 @@ impl Parts<'_> {
             })
             .collect();
         let mut dataset = Dataset {
-            sources: vec![Source {
+            sources: vec![DataSource {
                 name: name.clone(),
                 label_mask: vec![true; genres.len()],
             }],

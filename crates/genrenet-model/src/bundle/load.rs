@@ -10,7 +10,7 @@ use super::found::found_at;
 use super::save::{DESCRIPTION, LEARNED, WEIGHTS, next_files};
 use super::{Bundle, FEATURES, FORMAT, Member, weights};
 use crate::error::ModelError;
-use crate::inputs::Input;
+use crate::inputs::Preprocessor;
 use crate::learned::Learned;
 use crate::toml_fault;
 
@@ -187,7 +187,8 @@ pub(super) fn load_bytes<'w>(
     for (index, member) in description.members.into_iter().enumerate() {
         let mut inputs = Vec::with_capacity(member.inputs.len());
         for input in member.inputs {
-            let mut described = Input::described(input.spec, input.raw_features, input.raw_frames)?;
+            let mut described =
+                Preprocessor::described(input.spec, input.raw_features, input.raw_frames)?;
             described.set_columns(input.columns);
             inputs.push(described);
         }

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::Calibration;
 use crate::card::Card;
 use crate::error::ModelError;
-use crate::inputs::Input;
+use crate::inputs::Preprocessor;
 use crate::learned::Learned;
 
 /// Version of the folder's layout that is written; a later one is refused. Version 1 did not say which rows were learned; up to
@@ -82,7 +82,7 @@ pub struct Member {
     /// Its share in the average, above 0; shares need not sum to 1.
     pub weight: f32,
     /// How its inputs are prepared, one for each of the network's branches.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<Preprocessor>,
     /// How its first head is read.
     pub output: Output,
     /// The network's description.
@@ -95,7 +95,7 @@ impl Member {
     /// Builds the network of `spec` for `inputs`; `seed` draws its first weights.
     pub fn new(
         name: &str,
-        inputs: Vec<Input>,
+        inputs: Vec<Preprocessor>,
         output: Output,
         spec: NetworkSpec,
         seed: u64,
@@ -107,7 +107,7 @@ impl Member {
     /// A member whose weights a file is about to give.
     fn uninitialised(
         name: &str,
-        inputs: Vec<Input>,
+        inputs: Vec<Preprocessor>,
         output: Output,
         spec: NetworkSpec,
     ) -> Result<Member, ModelError> {
@@ -117,7 +117,7 @@ impl Member {
 
     fn with(
         name: &str,
-        inputs: Vec<Input>,
+        inputs: Vec<Preprocessor>,
         output: Output,
         spec: NetworkSpec,
         network: Result<Network, NnError>,
@@ -138,7 +138,7 @@ impl Member {
 }
 
 /// What a network is told of the arrays that it reads.
-fn shapes_of(inputs: &[Input]) -> Vec<(String, Vec<usize>)> {
+fn shapes_of(inputs: &[Preprocessor]) -> Vec<(String, Vec<usize>)> {
     inputs
         .iter()
         .map(|input| (input.spec().name.clone(), input.shape()))

@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::error::ModelError;
-use crate::inputs::{Raw, RawArray, Source};
+use crate::inputs::{FeatureKind, Raw, RawArray};
 
 /// Variants of the window that are held in memory and predicted at once.
 const CHUNK: usize = 32;
@@ -35,10 +35,10 @@ impl<'a> Game<'a> {
             let expected = format!("below {}", bundle.genres.len());
             return Err(ModelError::value("genre", genre, expected));
         }
-        let Some(log_mel) = row.get(Source::Logmel) else {
-            let has: Vec<&str> = row.sources().map(Source::name).collect();
+        let Some(log_mel) = row.get(FeatureKind::Logmel) else {
+            let has: Vec<&str> = row.sources().map(FeatureKind::name).collect();
             return Err(ModelError::MissingInput {
-                needs: Source::Logmel.name().into(),
+                needs: FeatureKind::Logmel.name().into(),
                 has: match has.is_empty() {
                     true => "nothing".into(),
                     false => has.join(", "),
@@ -54,7 +54,7 @@ impl<'a> Game<'a> {
             }
             _ => {
                 return Err(ModelError::Shape {
-                    input: Source::Logmel.name().into(),
+                    input: FeatureKind::Logmel.name().into(),
                     expected: "a log-mel of [bands, frames]".into(),
                     found: log_mel.shape.clone(),
                 });
@@ -94,7 +94,7 @@ impl<'a> Game<'a> {
                     *level = self.baseline[band];
                 }
             }
-            raw.insert(Source::Logmel, array);
+            raw.insert(FeatureKind::Logmel, array);
             raw
         };
         let mut found = Vec::with_capacity(count);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use genrenet_audio::statistics;
 
-use super::{InputSpec, Raw, RawArray, Source};
+use super::{FeatureKind, InputSpec, Raw, RawArray};
 use crate::error::ModelError;
 
 impl InputSpec {
@@ -14,7 +14,7 @@ impl InputSpec {
     /// # Errors
     /// A log-mel or MFCC that statistics can't be computed of.
     pub(crate) fn array<'a>(&self, raw: &'a Raw) -> Result<Option<Cow<'a, RawArray>>, ModelError> {
-        if self.source != Source::Stats {
+        if self.source != FeatureKind::Stats {
             return Ok(raw.get(self.source).map(Cow::Borrowed));
         }
         let wrong = |expected: &str, array: &RawArray| ModelError::Shape {
@@ -22,7 +22,7 @@ impl InputSpec {
             expected: expected.to_string(),
             found: array.shape.clone(),
         };
-        let Some(mel) = raw.get(Source::Logmel) else {
+        let Some(mel) = raw.get(FeatureKind::Logmel) else {
             return Ok(None);
         };
         let mut data = Vec::new();
@@ -43,7 +43,7 @@ impl InputSpec {
             }
         }
         if self.with_mfcc {
-            let Some(mfcc) = raw.get(Source::Mfcc) else {
+            let Some(mfcc) = raw.get(FeatureKind::Mfcc) else {
                 return Ok(None);
             };
             match mfcc.shape[..] {

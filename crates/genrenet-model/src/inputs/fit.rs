@@ -2,12 +2,12 @@
 
 use genrenet_nn::Tensor;
 
-use super::{Input, InputSpec, Raw, Scaling};
+use super::{InputSpec, Preprocessor, Raw, Scaling};
 use crate::error::ModelError;
 
 /// Gathers an input's statistics row by row, in the order given; sums are in f64.
 pub struct Fitter {
-    input: Input,
+    input: Preprocessor,
     rows: u64,
     sums: Vec<f64>,
     squares: Vec<f64>,
@@ -30,7 +30,7 @@ impl Fitter {
         };
         let shape = array.shape.clone();
         drop(array);
-        let input = Input::unfitted(spec, &shape)?;
+        let input = Preprocessor::unfitted(spec, &shape)?;
         let features = input.features();
         Ok(Fitter {
             input,
@@ -93,7 +93,7 @@ impl Fitter {
     }
 
     /// The input with its statistics.
-    pub fn finish(mut self) -> Result<Input, ModelError> {
+    pub fn finish(mut self) -> Result<Preprocessor, ModelError> {
         if !self.needs_rows() {
             return Ok(self.input);
         }

@@ -2,8 +2,8 @@
 //!
 //! [`Raw`] holds what is known of one clip (or of one window of a song), each array as it was
 //! measured: log-mel in dB, MFCC, statistics, a table's values. An [`InputSpec`] says which of
-//! them becomes which input of the network and how it is scaled and laid out; [`Input`] is that
-//! with the statistics fitted on training rows. [`Input::prepare`] is the one way from one to the
+//! them becomes which input of the network and how it is scaled and laid out; [`Preprocessor`] is that
+//! with the statistics fitted on training rows. [`Preprocessor::prepare`] is the one way from one to the
 //! other, for training and for classifying alike.
 
 mod derive;
@@ -15,7 +15,7 @@ mod spec;
 mod spectrogram_image;
 
 pub use fit::Fitter;
-pub use prepare::{Input, cell_frame};
+pub use prepare::{Preprocessor, cell_frame};
 pub use raw::{Raw, RawArray};
-pub use spec::{InputSpec, Layout, Rows, Scaling, Source};
+pub use spec::{FeatureKind, FitRows, InputSpec, Layout, Scaling};
 pub use spectrogram_image::spectrogram_picture;

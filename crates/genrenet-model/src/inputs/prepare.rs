@@ -4,12 +4,12 @@ use genrenet_nn::Tensor;
 
 use super::quantile::{normal_deviate, share_below};
 use super::spec::{FEATURES, FRAMES};
-use super::{InputSpec, Layout, Raw, Scaling, Source, spectrogram_picture};
+use super::{FeatureKind, InputSpec, Layout, Raw, Scaling, spectrogram_picture};
 use crate::error::ModelError;
 
 /// An input with its fitted statistics: all that is needed to prepare a row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Input {
+pub struct Preprocessor {
     spec: InputSpec,
     /// Bands (or coefficients, or columns) that the raw array must have.
     raw_features: usize,
@@ -26,9 +26,12 @@ pub fn cell_frame(j: usize, cells: usize, total: usize) -> usize {
     ((2 * j + 1) * total / (2 * cells)).min(total.saturating_sub(1))
 }
 
-impl Input {
+impl Preprocessor {
     /// An input whose scaling is not yet fitted, for arrays of the shape `raw_shape`.
-    pub(crate) fn unfitted(spec: InputSpec, raw_shape: &[usize]) -> Result<Input, ModelError> {
+    pub(crate) fn unfitted(
+        spec: InputSpec,
+        raw_shape: &[usize],
+    ) -> Result<Preprocessor, ModelError> {
         spec.check(&format!("inputs.{}", spec.name))?;
         let wrong = |expected: String| ModelError::Shape {
             input: spec.name.clone(),
@@ -37,15 +40,15 @@ impl Input {
         };
         if raw_shape.len() != spec.source.dimensions() || raw_shape.contains(&0) {
             let expected = match spec.source {
-                Source::Logmel => "a log-mel of [bands, frames]",
-                Source::Mfcc => "MFCC of [frames, coefficients]",
+                FeatureKind::Logmel => "a log-mel of [bands, frames]",
+                FeatureKind::Mfcc => "MFCC of [frames, coefficients]",
                 _ => "one row of values",
             };
             return Err(wrong(expected.to_string()));
         }
         let (raw_features, raw_frames) = match spec.source {
-            Source::Logmel => (raw_shape[0], raw_shape[1]),
-            Source::Mfcc => (raw_shape[1], raw_shape[0]),
+            FeatureKind::Logmel => (raw_shape[0], raw_shape[1]),
+            FeatureKind::Mfcc => (raw_shape[1], raw_shape[0]),
             _ => (raw_shape[0], 1),
         };
         if let Some([_, end]) = spec.bands
@@ -61,7 +64,7 @@ impl Input {
             return Err(wrong(expected));
         }
         let frames = spec.frames.unwrap_or(raw_frames);
-        Ok(Input {
+        Ok(Preprocessor {
             spec,
             raw_features,
             frames,
@@ -75,13 +78,13 @@ impl Input {
         spec: InputSpec,
         raw_features: usize,
         frames: usize,
-    ) -> Result<Input, ModelError> {
+    ) -> Result<Preprocessor, ModelError> {
         let shape = match spec.source {
-            Source::Logmel => vec![raw_features, frames],
-            Source::Mfcc => vec![frames, raw_features],
+            FeatureKind::Logmel => vec![raw_features, frames],
+            FeatureKind::Mfcc => vec![frames, raw_features],
             _ => vec![raw_features],
         };
-        Input::unfitted(spec, &shape)
+        Preprocessor::unfitted(spec, &shape)
     }
 
     /// The recipe's words.
@@ -201,7 +204,7 @@ impl Input {
 
     /// Whether the selected array is `[features, frames]` (log-mel) and not `[frames, features]`.
     pub(crate) fn bands_first(&self) -> bool {
-        self.spec.source == Source::Logmel
+        self.spec.source == FeatureKind::Logmel
     }
 
     /// The shape that the network reads, without the batch.
@@ -240,7 +243,7 @@ impl Input {
         let fits = raw_shape.len() == self.spec.source.dimensions()
             && raw_shape.iter().product::<usize>() == raw.len()
             && !raw.is_empty()
-            && raw_shape[if self.spec.source == Source::Mfcc {
+            && raw_shape[if self.spec.source == FeatureKind::Mfcc {
                 1
             } else {
                 0
@@ -248,8 +251,8 @@ impl Input {
         if !fits {
             let n = self.raw_features;
             let expected = match self.spec.source {
-                Source::Logmel => format!("a log-mel of {n} bands × frames"),
-                Source::Mfcc => format!("MFCC of frames × {n} coefficients"),
+                FeatureKind::Logmel => format!("a log-mel of {n} bands × frames"),
+                FeatureKind::Mfcc => format!("MFCC of frames × {n} coefficients"),
                 _ => format!("{n} values"),
             };
             return Err(ModelError::Shape {
@@ -261,7 +264,7 @@ impl Input {
         let [first, end] = self.spec.bands.unwrap_or([0, self.raw_features]);
         out.clear();
         match self.spec.source {
-            Source::Logmel => {
+            FeatureKind::Logmel => {
                 let total = raw_shape[1];
                 for band in first..end {
                     let row = &raw[band * total..(band + 1) * total];
@@ -275,7 +278,7 @@ impl Input {
                 }
                 Ok((end - first, self.frames))
             }
-            Source::Mfcc => {
+            FeatureKind::Mfcc => {
                 let total = raw_shape[0];
                 for frame in 0..self.frames {
                     let row = &raw[(frame % total) * self.raw_features..][..self.raw_features];
@@ -290,7 +293,7 @@ impl Input {
         }
     }
 
-    /// Prepares one row: bands and frames picked, scaled, laid out. `out` has [`Input::len`] values.
+    /// Prepares one row: bands and frames picked, scaled, laid out. `out` has [`Preprocessor::len`] values.
     /// Says whether the row has what the input reads; `out` is as it was where not.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use genrenet_audio::WindowFeatures;
 
-use super::Source;
+use super::FeatureKind;
 
 /// One array of one clip, row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,7 +16,7 @@ pub struct RawArray {
 /// The arrays of one clip or of one heard window, by source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Raw {
-    arrays: Vec<(Source, RawArray)>,
+    arrays: Vec<(FeatureKind, RawArray)>,
 }
 
 impl Raw {
@@ -26,7 +26,7 @@ impl Raw {
     }
 
     /// Adds or replaces an array.
-    pub fn insert(&mut self, source: Source, array: RawArray) {
+    pub fn insert(&mut self, source: FeatureKind, array: RawArray) {
         match self.arrays.iter_mut().find(|(known, _)| *known == source) {
             Some((_, slot)) => *slot = array,
             None => self.arrays.push((source, array)),
@@ -34,7 +34,7 @@ impl Raw {
     }
 
     /// The array of a source, if it is known.
-    pub fn get(&self, source: Source) -> Option<&RawArray> {
+    pub fn get(&self, source: FeatureKind) -> Option<&RawArray> {
         self.arrays
             .iter()
             .find(|(known, _)| *known == source)
@@ -42,7 +42,7 @@ impl Raw {
     }
 
     /// The same, to be changed in place (augmentation).
-    pub fn get_mut(&mut self, source: Source) -> Option<&mut RawArray> {
+    pub fn get_mut(&mut self, source: FeatureKind) -> Option<&mut RawArray> {
         self.arrays
             .iter_mut()
             .find(|(known, _)| *known == source)
@@ -50,7 +50,7 @@ impl Raw {
     }
 
     /// The sources that are known.
-    pub fn sources(&self) -> impl Iterator<Item = Source> + '_ {
+    pub fn sources(&self) -> impl Iterator<Item = FeatureKind> + '_ {
         self.arrays.iter().map(|(source, _)| *source)
     }
 
@@ -61,9 +61,9 @@ impl Raw {
             data: matrix.data.clone(),
         };
         let mut raw = Raw::new();
-        raw.insert(Source::Logmel, array(&window.log_mel));
+        raw.insert(FeatureKind::Logmel, array(&window.log_mel));
         if let Some(mfcc) = &window.mfcc {
-            raw.insert(Source::Mfcc, array(mfcc));
+            raw.insert(FeatureKind::Mfcc, array(mfcc));
         }
         raw
     }

@@ -7,7 +7,7 @@ use crate::error::ModelError;
 /// Where an input comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum FeatureKind {
     /// Log-mel in dB below the window's maximum, `[bands, frames]`.
     Logmel,
     /// MFCC of the first seconds, `[frames, coefficients]`.
@@ -23,34 +23,37 @@ pub enum Source {
     Vggish,
 }
 
-impl Source {
+impl FeatureKind {
     /// The array's name in a data set.
     pub fn name(self) -> &'static str {
         match self {
-            Source::Logmel => "logmel",
-            Source::Mfcc => "mfcc",
-            Source::MfccStats => "mfcc_stats",
-            Source::Stats => "stats",
-            Source::Values => "values",
-            Source::Vggish => "vggish",
+            FeatureKind::Logmel => "logmel",
+            FeatureKind::Mfcc => "mfcc",
+            FeatureKind::MfccStats => "mfcc_stats",
+            FeatureKind::Stats => "stats",
+            FeatureKind::Values => "values",
+            FeatureKind::Vggish => "vggish",
         }
     }
 
     /// Whether it can be computed from an audio file.
-    pub fn heard(self) -> bool {
-        matches!(self, Source::Logmel | Source::Mfcc | Source::Stats)
+    pub fn from_audio(self) -> bool {
+        matches!(
+            self,
+            FeatureKind::Logmel | FeatureKind::Mfcc | FeatureKind::Stats
+        )
     }
 
     /// Number of dimensions of its array.
     pub fn dimensions(self) -> usize {
         match self {
-            Source::Logmel | Source::Mfcc => 2,
+            FeatureKind::Logmel | FeatureKind::Mfcc => 2,
             _ => 1,
         }
     }
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for FeatureKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
@@ -78,7 +81,7 @@ pub enum Layout {
 /// The rows that a scaling's statistics are fitted on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rows {
+pub enum FitRows {
     /// Training rows only.
     #[default]
     Training,
@@ -117,7 +120,7 @@ pub enum Scaling {
     Rank {
         /// The rows whose distinct values are ranked.
         #[serde(default)]
-        fit: Rows,
+        fit: FitRows,
     },
     /// The normal deviate of the share of training rows below the value, per column: robust to long tails.
     Quantile {},
@@ -135,7 +138,7 @@ pub struct InputSpec {
     /// The name that the network's branch uses.
     pub name: String,
     /// The array it comes from.
-    pub source: Source,
+    pub source: FeatureKind,
     /// How it is laid out.
     #[serde(default)]
     pub layout: Layout,
@@ -165,10 +168,10 @@ fn is_false(value: &bool) -> bool {
 
 impl InputSpec {
     /// The measured arrays that this input reads.
-    pub fn reads(&self) -> Vec<Source> {
+    pub fn reads(&self) -> Vec<FeatureKind> {
         match self.source {
-            Source::Stats if self.with_mfcc => vec![Source::Logmel, Source::Mfcc],
-            Source::Stats => vec![Source::Logmel],
+            FeatureKind::Stats if self.with_mfcc => vec![FeatureKind::Logmel, FeatureKind::Mfcc],
+            FeatureKind::Stats => vec![FeatureKind::Logmel],
             source => vec![source],
         }
     }
@@ -214,7 +217,7 @@ impl InputSpec {
                 "first below end",
             ));
         }
-        if self.with_mfcc && self.source != Source::Stats {
+        if self.with_mfcc && self.source != FeatureKind::Stats {
             return Err(ModelError::value(
                 format!("{key}.with_mfcc"),
                 true,
@@ -244,7 +247,7 @@ impl InputSpec {
                     "16 to 4096 each",
                 ));
             }
-            (Layout::SpectrogramImage, Some(_)) if self.source != Source::Logmel => {
+            (Layout::SpectrogramImage, Some(_)) if self.source != FeatureKind::Logmel => {
                 return Err(ModelError::value(
                     format!("{key}.layout"),
                     "image_size",

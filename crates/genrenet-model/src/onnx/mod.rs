@@ -1,6 +1,6 @@
 //! The same network for other runtimes: ONNX, opset 17.
 //!
-//! The file holds one member's network without its preprocessing: it reads what [`crate::Input::prepare`] gives (images
+//! The file holds one member's network without its preprocessing: it reads what [`crate::Preprocessor::prepare`] gives (images
 //! `[N, bands, frames, channels]`, sequences `[N, frames, features]`, vectors `[N, n]`, by the inputs' names), and for an
 //! optional input its presence `[N, 1]` (1 or 0, by its name with `_present`). It gives `logits` `[N, outputs]` of the
 //! first head and `probabilities`, both without the bundle's temperature, and `embedding` `[N, width]`, what the head reads.

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses the facts it needs")]
 
 use genrenet_report::{
-    AlongSong, ClipFacts, DataFacts, Drawing, Epoch, Evaluation, Explanation, Frequencies, Hidden,
-    History, LayerFacts, Part, Repeat, RunFacts, Shape, Spectrogram, worst_and_best,
+    AlongSong, ClipContext, DataContext, Drawing, Epoch, Explanation, Frequencies, Hidden, History,
+    LayerContext, Part, Predictions, Repeat, RunContext, Shape, Spectrogram, worst_and_best,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +27,7 @@ pub fn names(genres: &[&str]) -> Vec<String> {
 }
 
 /// Answers on `n` clips; the greater `skill`, the more are right.
-pub fn evaluation(on: &str, n: usize, k: usize, skill: f32, seed: u64) -> Evaluation {
+pub fn predictions(on: &str, n: usize, k: usize, skill: f32, seed: u64) -> Predictions {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut probabilities = Vec::new();
     let labels: Vec<usize> = (0..n).map(|row| row % k).collect();
@@ -47,7 +47,7 @@ pub fn evaluation(on: &str, n: usize, k: usize, skill: f32, seed: u64) -> Evalua
         row.iter_mut().for_each(|p| *p /= sum);
         probabilities.extend(row);
     }
-    Evaluation {
+    Predictions {
         on: on.into(),
         ids: (0..n)
             .map(|row| format!("fma/{:06}.mp3", 137 * row + 2))
@@ -179,10 +179,10 @@ pub fn long_names(count: usize) -> Vec<String> {
 }
 
 /// A run on so many genres with long names, and clips with long titles.
-pub fn many_genres(count: usize) -> RunFacts {
+pub fn many_genres(count: usize) -> RunContext {
     let mut run = run("many", 1.5, 60);
     run.genres = long_names(count);
-    let test = evaluation("test", 10 * count, count, 1.5, 11);
+    let test = predictions("test", 10 * count, count, 1.5, 11);
     if let Part::Available(clips) = &mut run.clips {
         let rows = worst_and_best(&test, count, 4);
         for (clip, row) in clips.iter_mut().zip(rows) {
@@ -192,18 +192,18 @@ pub fn many_genres(count: usize) -> RunFacts {
             ));
         }
     }
-    run.evaluations = vec![test];
+    run.predictions = vec![test];
     run.hidden = Part::Available(vec![hidden("test", 3 * count, 24, count, 2)]);
     run
 }
 
 /// A run with two more seeds.
-pub fn seeds(name: &str, skill: f32, clips: usize) -> RunFacts {
+pub fn seeds(name: &str, skill: f32, clips: usize) -> RunContext {
     let mut first = run(name, skill, clips);
     first.part = Some("seed 1".into());
     for seed in 2..=3 {
         let mut other = run(name, skill + 0.2 * seed as f32, clips);
-        other.evaluations[0] = evaluation("test", clips, FMA.len(), skill, 30 + seed);
+        other.predictions[0] = predictions("test", clips, FMA.len(), skill, 30 + seed);
         if let Part::Available(history) = &mut other.history {
             history.kept = Some(14 + seed as u32);
             for epoch in &mut history.epochs {
@@ -214,16 +214,16 @@ pub fn seeds(name: &str, skill: f32, clips: usize) -> RunFacts {
             name: format!("seed {seed}"),
             seconds: Some(1_800.0),
             history: other.history,
-            evaluations: other.evaluations,
+            predictions: other.predictions,
         });
     }
     first
 }
 
 /// A whole run.
-pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
+pub fn run(name: &str, skill: f32, clips: usize) -> RunContext {
     let genres = names(&FMA);
-    let mut run = RunFacts::new(name, genres.clone());
+    let mut run = RunContext::new(name, genres.clone());
     run.about = "Made-up figures that show what a report looks like; nothing was trained.".into();
     run.task = Some("fma-small".into());
     run.command = Some(format!(
@@ -242,7 +242,7 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
         "[train]\nepochs = 30\nbatch = 32\n\n[train.optimizer]\nkind = \"adamw\"\nlr = 0.002\n"
             .into(),
     );
-    run.data = Part::Available(DataFacts {
+    run.data = Part::Available(DataContext {
         name: "fma-small".into(),
         fingerprint: "sha256:9f2c51d07a5be1c8e13d4c0f2b7a9be05e3cf01c6a1d0d4f1f6f2f5ad2b1c0aa"
             .into(),
@@ -276,13 +276,15 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
             ("trunk.0", "global pool (mean, max)", "256", 0, 0),
             ("genre", "dense", "8", 2_056, 2_048),
         ]
-        .map(|(name, kind, output, weights, multiply_adds)| LayerFacts {
-            name: name.into(),
-            kind: kind.into(),
-            output: output.into(),
-            weights,
-            multiply_adds,
-        })
+        .map(
+            |(name, kind, output, weights, multiply_adds)| LayerContext {
+                name: name.into(),
+                kind: kind.into(),
+                output: output.into(),
+                weights,
+                multiply_adds,
+            },
+        )
         .to_vec(),
     );
     let epochs: Vec<Epoch> = (1..=30)
@@ -305,11 +307,11 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
         epochs,
         kept: Some(14),
     });
-    let test = evaluation("test", clips, genres.len(), skill, 11);
+    let test = predictions("test", clips, genres.len(), skill, 11);
     run.clips = Part::Available(
         worst_and_best(&test, genres.len(), 4)
             .into_iter()
-            .map(|row| ClipFacts {
+            .map(|row| ClipContext {
                 row,
                 title: Some(format!("An Artist – Title {row}")),
                 spectrogram: Part::Available(spectrogram(128, 128, 30.0, row as u64)),
@@ -317,9 +319,9 @@ pub fn run(name: &str, skill: f32, clips: usize) -> RunFacts {
             })
             .collect(),
     );
-    run.evaluations = vec![
+    run.predictions = vec![
         test,
-        evaluation("validation", clips, genres.len(), skill + 0.3, 12),
+        predictions("validation", clips, genres.len(), skill + 0.3, 12),
     ];
     run.hidden = Part::Available(vec![
         hidden("training", 4 * clips, 24, 8, 1),

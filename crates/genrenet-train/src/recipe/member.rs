@@ -1,7 +1,7 @@
 //! A recipe's network without data, for a summary and for counting weights.
 
 use genrenet_audio::{Rate, statistics};
-use genrenet_model::{Input, InputSpec, Member, Output, Source};
+use genrenet_model::{FeatureKind, InputSpec, Member, Output, Preprocessor};
 
 use super::Recipe;
 use crate::error::TrainError;
@@ -15,12 +15,12 @@ impl Recipe {
     pub fn member(
         &self,
         genres: usize,
-        shapes: &[(Source, Vec<usize>)],
+        shapes: &[(FeatureKind, Vec<usize>)],
     ) -> Result<Member, TrainError> {
         let mut inputs = Vec::new();
         for spec in &self.inputs {
             let (features, frames) = self.sizes(spec, shapes)?;
-            inputs.push(Input::described(spec.clone(), features, frames)?);
+            inputs.push(Preprocessor::described(spec.clone(), features, frames)?);
         }
         let mut network = self.network.clone();
         if network.heads[0].outputs == 0 {
@@ -42,7 +42,7 @@ impl Recipe {
     fn sizes(
         &self,
         spec: &InputSpec,
-        shapes: &[(Source, Vec<usize>)],
+        shapes: &[(FeatureKind, Vec<usize>)],
     ) -> Result<(usize, usize), TrainError> {
         let given = shapes.iter().find(|(source, _)| *source == spec.source);
         let head = self
@@ -50,21 +50,21 @@ impl Recipe {
             .as_ref()
             .and_then(|front_end| front_end.mfcc_head);
         let sizes = match (spec.source, given.map(|(_, shape)| shape.as_slice())) {
-            (Source::Logmel, Some([bands, frames])) => Some((*bands, *frames)),
-            (Source::Mfcc, Some([frames, coefficients])) => Some((*coefficients, *frames)),
+            (FeatureKind::Logmel, Some([bands, frames])) => Some((*bands, *frames)),
+            (FeatureKind::Mfcc, Some([frames, coefficients])) => Some((*coefficients, *frames)),
             (_, Some([values])) => Some((*values, 1)),
-            (Source::Logmel, _) => self
+            (FeatureKind::Logmel, _) => self
                 .front_end
                 .as_ref()
                 .map(|front_end| (front_end.log_mel.n_mels, front_end.windowing.frames)),
-            (Source::Mfcc, _) => head.map(|head| {
+            (FeatureKind::Mfcc, _) => head.map(|head| {
                 let rate = match head.mfcc.rate {
                     Rate::Hz(rate) => rate,
                     Rate::Own => 0,
                 };
                 (head.mfcc.n_mfcc, head.frames(rate) as usize)
             }),
-            (Source::Stats, _) => {
+            (FeatureKind::Stats, _) => {
                 let of_mfcc = match (spec.with_mfcc, head) {
                     (true, Some(head)) => statistics::mfcc_statistics(head.mfcc.n_mfcc),
                     (true, None) => statistics::mfcc_statistics(20),
@@ -72,9 +72,9 @@ impl Recipe {
                 };
                 Some((statistics::LOG_MEL_STATISTICS + of_mfcc, 1))
             }
-            (Source::MfccStats, _) => Some((40, 1)),
-            (Source::Vggish, _) => Some((128, 1)),
-            (Source::Values, _) => None,
+            (FeatureKind::MfccStats, _) => Some((40, 1)),
+            (FeatureKind::Vggish, _) => Some((128, 1)),
+            (FeatureKind::Values, _) => None,
         };
         sizes.ok_or_else(|| TrainError::Data {
             data: self.name.clone(),

@@ -33,7 +33,7 @@ impl Run<'_> {
         stop: &Stop,
     ) -> Result<Option<EpochReport>, TrainError> {
         let began = Instant::now();
-        let epoch = self.place.epoch;
+        let epoch = self.progress.epoch;
         let train = self.recipe.train.clone();
         let total = (train.epochs * self.steps) as u64;
         let batches = feeder::order(
@@ -72,7 +72,7 @@ impl Run<'_> {
             seed: train.seed,
         };
         let (mut loss_sum, mut hits, mut seen) = (0.0f64, 0usize, 0usize);
-        let mut step = self.place.step;
+        let mut step = self.progress.step;
         let (optimizer, average) = (&mut self.optimizer, &mut self.average);
         let recipe = &self.recipe;
         let mut learning_rate = 0.0;
@@ -122,8 +122,8 @@ impl Run<'_> {
         {
             return Err(broken(f32::NAN, step, epoch));
         }
-        self.place.step = step;
-        self.place.epoch = epoch + 1;
+        self.progress.step = step;
+        self.progress.epoch = epoch + 1;
         let validated = self.validate()?;
         let best = self.remember_best(validated.as_ref())?;
         Ok(Some(EpochReport {
@@ -210,14 +210,14 @@ impl Run<'_> {
             .as_ref()
             .is_some_and(|average| average.updates() == 0);
         // Few validation rows make many epochs equal: the loss tells them apart.
-        let better = measure > self.place.best_measure
-            || measure == self.place.best_measure && validated.loss < self.place.best_loss;
+        let better = measure > self.progress.best_measure
+            || measure == self.progress.best_measure && validated.loss < self.progress.best_loss;
         if waits || !better {
             return Ok(false);
         }
-        self.place.best_measure = measure;
-        self.place.best_loss = validated.loss;
-        self.place.best_epoch = self.place.epoch;
+        self.progress.best_measure = measure;
+        self.progress.best_loss = validated.loss;
+        self.progress.best_epoch = self.progress.epoch;
         self.best = Some(self.weights_to_keep());
         Ok(true)
     }

@@ -20,9 +20,9 @@ pub(super) fn finish(
     stopped: bool,
 ) -> Result<RunResult, TrainError> {
     let kept_epoch = if run.keeps_best() && run.best.is_some() {
-        run.place.best_epoch
+        run.progress.best_epoch
     } else {
-        run.place.epoch
+        run.progress.epoch
     };
     let state = match run.best.take() {
         Some(best) if run.keeps_best() => best,
@@ -68,7 +68,7 @@ pub(super) fn finish(
     let go_on = match (&options.folder, stopped) {
         (Some(folder), true) => Some(format!(
             "stopped after epoch {} of {}; go on with: genrenet train --resume {}",
-            run.place.epoch,
+            run.progress.epoch,
             run.recipe.train.epochs,
             as_word(folder)
         )),

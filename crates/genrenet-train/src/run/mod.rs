@@ -22,7 +22,7 @@ use genrenet_data::{Dataset, Fold};
 use genrenet_files::{FolderLock, LockError};
 use genrenet_model::{Bundle, ModelError};
 
-use crate::checks::Rows;
+use crate::checks::TrainingRows;
 use crate::error::TrainError;
 use crate::evaluate::Evaluation;
 use crate::observer::{EpochReport, Observer, Stop};
@@ -47,7 +47,7 @@ pub struct RunOptions {
     /// Whether to go on from the folder's last checkpoint.
     pub resume: bool,
     /// Other rows than the split in force says (folds).
-    pub rows: Option<Rows>,
+    pub rows: Option<TrainingRows>,
     /// The fold that those rows hold out.
     pub fold: Option<Fold>,
     /// The command, for the card.
@@ -111,7 +111,7 @@ pub fn train(
     };
     let mut stopped = false;
     let mut seconds = Vec::new();
-    while run.place.epoch < epochs && !run.out_of_patience() {
+    while run.progress.epoch < epochs && !run.out_of_patience() {
         let Some(report) = run.epoch(observer, stop)? else {
             stopped = true;
             break;
@@ -128,11 +128,11 @@ pub fn train(
         }
         seconds.push(report.seconds);
         let each = seconds.iter().sum::<f64>() / seconds.len() as f64;
-        let left = Duration::from_secs_f64(each * (epochs - run.place.epoch) as f64);
+        let left = Duration::from_secs_f64(each * (epochs - run.progress.epoch) as f64);
         observer.epoch(&report, left);
         reports.push(report);
     }
-    if stopped && run.place.epoch == 0 {
+    if stopped && run.progress.epoch == 0 {
         return Err(TrainError::Stopped {
             left: match &options.folder {
                 Some(folder) => format!(
@@ -183,7 +183,7 @@ fn open_folder(
                         .into(),
             });
         }
-        return history::keep(&history_path, run.place.epoch);
+        return history::keep(&history_path, run.progress.epoch);
     }
     // The line of a first epoch that was killed before its checkpoint is no run. (More lines without weights are somebody's
     // loss, and stay.)

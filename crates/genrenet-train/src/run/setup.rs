@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use genrenet_data::{Dataset, Provenance};
-use genrenet_model::inputs::{Fitter, Rows as FitRows};
+use genrenet_model::inputs::{FitRows, Fitter};
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, Input, InputSpec, Layout, Learned, Member, ModelError,
-    Output, Scaling, Source,
+    Average, Bundle, Calibration, Card, FeatureKind, InputSpec, Layout, Learned, Member,
+    ModelError, Output, Preprocessor, Scaling,
 };
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
@@ -14,8 +14,8 @@ use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
 use super::{OpenBundle, RunOptions};
 use crate::augment::{generator, normal};
 use crate::batch::{raw_row, sources_of};
-use crate::checkpoint::{self, Checkpoint, Place};
-use crate::checks::{self, Rows};
+use crate::checkpoint::{self, Checkpoint, Progress};
+use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
@@ -26,20 +26,20 @@ use crate::soft_targets::SoftTargets;
 pub(super) struct Run<'a> {
     pub recipe: Recipe,
     pub dataset: &'a Dataset,
-    pub rows: Rows,
+    pub rows: TrainingRows,
     /// All that decides which rows are learned.
     pub provenance: Provenance,
     pub notes: Vec<String>,
     /// The network being trained, as a bundle with one member.
     pub bundle: Bundle,
     pub optional: Vec<bool>,
-    pub second: Option<Input>,
+    pub second: Option<Preprocessor>,
     pub soft: Option<SoftTargets>,
     pub class_weights: Option<Vec<f32>>,
     pub optimizer: Optimizer,
     pub average: Option<WeightAverage>,
     pub steps: usize,
-    pub place: Place,
+    pub progress: Progress,
     /// Weights of the best epoch.
     pub best: Option<Vec<(String, Tensor)>>,
 }
@@ -52,7 +52,10 @@ impl<'a> Run<'a> {
     ) -> Result<Run<'a>, TrainError> {
         recipe.check()?;
         let recipe = resolve(recipe, dataset)?;
-        let mut rows = options.rows.clone().unwrap_or_else(|| Rows::of(dataset));
+        let mut rows = options
+            .rows
+            .clone()
+            .unwrap_or_else(|| TrainingRows::of(dataset));
         if recipe.train.with_validation {
             rows.training.append(&mut rows.validation);
             rows.training.sort_unstable();
@@ -131,7 +134,7 @@ impl<'a> Run<'a> {
             .inputs
             .iter()
             .flat_map(|input| input.spec().reads())
-            .all(Source::heard);
+            .all(FeatureKind::from_audio);
         let bundle = Bundle {
             card: Card::default(),
             genres: dataset.genres.clone(),
@@ -144,12 +147,12 @@ impl<'a> Run<'a> {
             },
             learned,
         };
-        let place = Place {
+        let progress = Progress {
             best_measure: f64::NEG_INFINITY,
             best_loss: checkpoint::no_loss(),
             recipe: recipe.to_toml()?,
             fingerprint: dataset.fingerprint.clone(),
-            ..Place::default()
+            ..Progress::default()
         };
         Ok(Run {
             optimizer: Optimizer::new(&recipe.train.optimizer),
@@ -165,7 +168,7 @@ impl<'a> Run<'a> {
             soft,
             class_weights,
             steps,
-            place,
+            progress,
             best: None,
         })
     }
@@ -173,7 +176,7 @@ impl<'a> Run<'a> {
     /// Whether the last improvement is too many epochs ago.
     pub fn out_of_patience(&self) -> bool {
         let patience = self.recipe.train.patience;
-        let waited = self.place.epoch.saturating_sub(self.place.best_epoch);
+        let waited = self.progress.epoch.saturating_sub(self.progress.best_epoch);
         !self.rows.validation.is_empty() && patience.is_some_and(|patience| waited >= patience)
     }
 
@@ -184,8 +187,8 @@ impl<'a> Run<'a> {
         if let Some(average) = &self.average {
             arrays.extend(average.state());
         }
-        let place = self.finite_place();
-        Checkpoint { place, arrays }.save(&checkpoint::last(folder))?;
+        let progress = self.finite_progress();
+        Checkpoint { progress, arrays }.save(&checkpoint::last(folder))?;
         // A kill just here costs nothing: the last epoch is the best one then, and has the same weights.
         if best { self.save_best(folder) } else { Ok(()) }
     }
@@ -195,17 +198,17 @@ impl<'a> Run<'a> {
             return Ok(());
         };
         let best = Checkpoint {
-            place: self.finite_place(),
+            progress: self.finite_progress(),
             arrays: named("network.", state.clone()),
         };
         best.save(&checkpoint::best(folder))
     }
 
     /// JSON has no infinity.
-    fn finite_place(&self) -> Place {
-        Place {
-            best_measure: self.place.best_measure.max(f64::MIN),
-            ..self.place.clone()
+    fn finite_progress(&self) -> Progress {
+        Progress {
+            best_measure: self.progress.best_measure.max(f64::MIN),
+            ..self.progress.clone()
         }
     }
 
@@ -217,12 +220,12 @@ impl<'a> Run<'a> {
             message: message.to_string(),
         };
         let found = Checkpoint::load(&path)?;
-        if found.place.recipe != self.place.recipe {
+        if found.progress.recipe != self.progress.recipe {
             return Err(wrong(
                 "was written by another recipe (see recipe.toml beside it): resume with that one",
             ));
         }
-        if found.place.fingerprint != self.place.fingerprint {
+        if found.progress.fingerprint != self.progress.fingerprint {
             return Err(wrong("was written with other data: resume with the same"));
         }
         let nn = |e: genrenet_nn::NnError| TrainError::Checkpoint {
@@ -242,11 +245,11 @@ impl<'a> Run<'a> {
                 .collect();
             average.load_state(&found.arrays, &shapes).map_err(nn)?;
         }
-        self.place = found.place;
-        if self.place.best_epoch > 0 && self.place.best_epoch == self.place.epoch {
+        self.progress = found.progress;
+        if self.progress.best_epoch > 0 && self.progress.best_epoch == self.progress.epoch {
             self.best = Some(self.weights_to_keep());
             self.save_best(folder)?;
-        } else if self.place.best_epoch > 0 {
+        } else if self.progress.best_epoch > 0 {
             self.best = Some(Checkpoint::load(&checkpoint::best(folder))?.part("network."));
         }
         Ok(())
@@ -326,7 +329,11 @@ fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<Recipe, TrainError> {
 }
 
 /// Fits an input's scaling on training rows (or on all rows, where a recipe of the origin says so).
-fn fit(spec: &InputSpec, dataset: &Dataset, training: &[usize]) -> Result<Input, TrainError> {
+fn fit(
+    spec: &InputSpec,
+    dataset: &Dataset,
+    training: &[usize],
+) -> Result<Preprocessor, TrainError> {
     let all: Vec<usize> = (0..dataset.rows.len()).collect();
     let rows = match spec.scaling {
         Scaling::Rank { fit: FitRows::All } => &all,
@@ -345,8 +352,8 @@ fn fit(spec: &InputSpec, dataset: &Dataset, training: &[usize]) -> Result<Input,
         .into());
     };
     let mut fitter = Fitter::new(spec.clone(), &example)?;
-    if spec.source == Source::Values
-        && let Some(array) = dataset.array(Source::Values.name())
+    if spec.source == FeatureKind::Values
+        && let Some(array) = dataset.array(FeatureKind::Values.name())
     {
         fitter.columns(array.columns.clone());
     }
@@ -359,10 +366,18 @@ fn fit(spec: &InputSpec, dataset: &Dataset, training: &[usize]) -> Result<Input,
 }
 
 /// The second target as a standardised vector.
-fn second_input(array: &str, dataset: &Dataset, training: &[usize]) -> Result<Input, TrainError> {
-    let source = [Source::Vggish, Source::MfccStats, Source::Values]
-        .into_iter()
-        .find(|source| source.name() == array);
+fn second_input(
+    array: &str,
+    dataset: &Dataset,
+    training: &[usize],
+) -> Result<Preprocessor, TrainError> {
+    let source = [
+        FeatureKind::Vggish,
+        FeatureKind::MfccStats,
+        FeatureKind::Values,
+    ]
+    .into_iter()
+    .find(|source| source.name() == array);
     let Some(source) = source else {
         return Err(TrainError::value(
             "second_target.array",

@@ -1,7 +1,7 @@
 //! A small collection of three styles that are easy to tell, and a small recipe for them.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use genrenet_data::{Array, Dataset, Row, Rule, Selection, Source, Split, SplitRule};
+use genrenet_data::{Array, DataSource, Dataset, Row, Rule, Selection, Split, SplitRule};
 use genrenet_train::Recipe;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -59,7 +59,7 @@ pub fn dataset() -> Dataset {
         split: SplitRule::new(Rule::Random, 1),
         selection: Selection::default(),
         grouped_by: Some("album".into()),
-        sources: vec![Source {
+        sources: vec![DataSource {
             name: "toy".into(),
             label_mask: vec![true; 3],
         }],

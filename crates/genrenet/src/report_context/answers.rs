@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::audio::{self, FrontEnd};
 use crate::data::{Dataset, Row, Rule, Split, Tags};
-use crate::model::{Attribution, Bundle, Faithfulness, Raw, Source};
+use crate::model::{Attribution, Bundle, Faithfulness, FeatureKind, Raw};
 use crate::report::{
-    ClipFacts, Explanation, Frequencies, Hidden, Part, RunFacts, Spectrogram, worst_and_best,
+    ClipContext, Explanation, Frequencies, Hidden, Part, RunContext, Spectrogram, worst_and_best,
 };
 use crate::train::Recipe;
 use crate::train::batch::{raw_row, raw_windows};
@@ -39,7 +39,7 @@ fn task(dataset: &Dataset, genres: usize) -> Option<&'static str> {
 
 /// All that needs the network and the data: answers, last hidden layer, clips.
 pub(super) fn answers(
-    facts: &mut RunFacts,
+    facts: &mut RunContext,
     bundle: &Bundle,
     recipe: Option<&Recipe>,
     data: &RunData,
@@ -104,7 +104,7 @@ pub(super) fn answers(
     .map(|(side, rows)| hidden(side, rows, bundle, dataset, &label, progress))
     .collect();
     facts.hidden = available(maps);
-    facts.evaluations = evaluations.into_iter().map(|(e, _)| e).collect();
+    facts.predictions = evaluations.into_iter().map(|(e, _)| e).collect();
 }
 
 /// Values of a clip's last hidden layer, and its genre.
@@ -169,14 +169,14 @@ fn clip(
     dataset: &Dataset,
     front_end: Option<&FrontEnd>,
     advance: &dyn Fn(u64, u64),
-) -> ClipFacts {
+) -> ClipContext {
     let mut sources = bundle.sources();
-    if !sources.contains(&Source::Logmel) {
-        sources.push(Source::Logmel);
+    if !sources.contains(&FeatureKind::Logmel) {
+        sources.push(FeatureKind::Logmel);
     }
     let windows = raw_windows(dataset, row, &sources);
     let raw = &windows[windows.len() / 2];
-    ClipFacts {
+    ClipContext {
         row: at,
         title: title(&dataset.rows[row]),
         spectrogram: available(spectrogram(
@@ -211,7 +211,7 @@ fn spectrogram(
     windows: usize,
 ) -> Result<Spectrogram, String> {
     let array = raw
-        .get(Source::Logmel)
+        .get(FeatureKind::Logmel)
         .ok_or("the data hold no spectrogram of this clip")?;
     let front_end = front_end.ok_or("the run does not tell what is heard of a sound")?;
     let [bands, frames] = array.shape[..] else {
@@ -266,7 +266,7 @@ pub fn explanation(
     genre: usize,
     advance: &dyn Fn(u64, u64),
 ) -> Result<(Attribution, Explanation), String> {
-    if raw.get(Source::Logmel).is_none() || !bundle.sources().contains(&Source::Logmel) {
+    if raw.get(FeatureKind::Logmel).is_none() || !bundle.sources().contains(&FeatureKind::Logmel) {
         return Err("the network reads no spectrogram".into());
     }
     let found = bundle

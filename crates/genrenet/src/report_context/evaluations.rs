@@ -2,7 +2,7 @@
 
 use crate::data::{Dataset, Split};
 use crate::model::Bundle;
-use crate::report::Evaluation;
+use crate::report::Predictions;
 use crate::train::evaluate::predict_rows_with;
 use crate::train::learned::measurable;
 
@@ -13,7 +13,7 @@ use crate::datasets::RunData;
 #[derive(Default)]
 pub struct Answered {
     /// One per side that has answers, with the rows of the data set.
-    pub evaluations: Vec<(Evaluation, Vec<usize>)>,
+    pub evaluations: Vec<(Predictions, Vec<usize>)>,
     /// What sides have none, and why.
     pub lacking: Vec<(String, String)>,
     /// Rows that were passed over.
@@ -65,7 +65,7 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answ
                 Ok((found, notes)) if !found.rows.is_empty() => {
                     answered.notes.extend(notes);
                     answered.notes.extend(found.notes);
-                    let evaluation = Evaluation {
+                    let evaluation = Predictions {
                         on,
                         ids: (found.rows.iter())
                             .map(|&row| dataset.rows[row].id.clone())

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::report::{Part, Repeat, RunFacts};
+use crate::report::{Part, Repeat, RunContext};
 use crate::train::{Recipe, history};
 use genrenet_text::visible_path;
 
@@ -14,7 +14,7 @@ use crate::{Error, shipped};
 ///
 /// # Errors
 /// What is none of these.
-pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunFacts, Error> {
+pub fn of_run(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
     let mut parts = parts(Path::new(run));
     if parts.is_empty() {
         wanted.progress.part(run);
@@ -67,7 +67,7 @@ fn parts(folder: &Path) -> Vec<(String, PathBuf)> {
 }
 
 /// What is told of a run besides the one that is shown: its curves and its answers.
-fn repeat(name: String, folder: &Path, shown: &mut RunFacts, wanted: &Wanted<'_>) -> Repeat {
+fn repeat(name: String, folder: &Path, shown: &mut RunContext, wanted: &Wanted<'_>) -> Repeat {
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
     let mut repeat = Repeat {
         history: available(epochs(folder, recipe.as_ref().ok())),
@@ -75,7 +75,7 @@ fn repeat(name: String, folder: &Path, shown: &mut RunFacts, wanted: &Wanted<'_>
             .ok()
             .map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()),
         name,
-        evaluations: Vec::new(),
+        predictions: Vec::new(),
     };
     let answered = shipped::open(folder)
         .map_err(|error| error.to_string())
@@ -93,8 +93,8 @@ fn repeat(name: String, folder: &Path, shown: &mut RunFacts, wanted: &Wanted<'_>
         Ok(answered) => {
             // Answers stand at the place of the shown run's answers on the same split.
             let mut list: Vec<_> = answered.evaluations.into_iter().map(|(e, _)| e).collect();
-            list.retain(|e| shown.evaluations.iter().any(|own| own.on == e.on));
-            repeat.evaluations = list;
+            list.retain(|e| shown.predictions.iter().any(|own| own.on == e.on));
+            repeat.predictions = list;
             if let Part::Available(data) = &mut shown.data {
                 let new = |note: &String| !data.notes.contains(note);
                 let notes: Vec<String> = answered.notes.into_iter().filter(new).collect();

@@ -12,7 +12,7 @@ use clap::Args;
 use genrenet_files::write_whole;
 use genrenet_text::visible_path;
 
-use crate::exit::{Ending, Failure, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
 
 /// The repository's short recordings, inside the program.
@@ -45,7 +45,7 @@ pub struct Demo {
     out: PathBuf,
 }
 
-pub fn run(arguments: Demo) -> Ending {
+pub fn run(arguments: Demo) -> CommandResult {
     let began = Instant::now();
     let folder = &arguments.out;
     make_room(folder)?;

@@ -9,7 +9,7 @@ use genrenet::train::{OpenBundle, Recipe, RunOptions, Stop, find_learning_rate};
 use genrenet_text::visible_path;
 
 use super::watcher::Watcher;
-use crate::exit::{Ending, Outcome};
+use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
 use crate::pictures;
 
@@ -20,7 +20,7 @@ pub(super) fn learning_rates(
     pictures: &Path,
     stop: &Stop,
     ending: Outcome,
-) -> Ending {
+) -> CommandResult {
     let options = RunOptions {
         open_bundle: OpenBundle(shipped::open),
         ..RunOptions::default()
@@ -51,8 +51,8 @@ pub(super) fn learning_rates(
         .collect();
     if let Some(drawing) = learning_rate_drawing(&curve, found.recommended.map(f64::from)) {
         for (ending, kind) in [
-            ("svg", pictures::Ending::Svg),
-            ("png", pictures::Ending::Png),
+            ("svg", pictures::ImageFormat::Svg),
+            ("png", pictures::ImageFormat::Png),
         ] {
             // Not `with_extension`, which would cut the name at its last dot.
             let mut path = pictures.as_os_str().to_owned();

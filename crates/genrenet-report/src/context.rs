@@ -37,7 +37,7 @@ impl<T> Default for Part<T> {
 
 /// One run: a network, how it was trained, and what it answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunFacts {
+pub struct RunContext {
     /// Name to tell it from others, e.g. that of its recipe.
     pub name: String,
     /// One sentence about it; may be empty.
@@ -61,13 +61,13 @@ pub struct RunFacts {
     /// The resolved configuration as text (TOML).
     pub config: Part<String>,
     /// The data it was trained on.
-    pub data: Part<DataFacts>,
+    pub data: Part<DataContext>,
     /// Layers of the network.
-    pub network: Part<Vec<LayerFacts>>,
+    pub network: Part<Vec<LayerContext>>,
     /// The epochs of training.
     pub history: Part<History>,
     /// Answers on clips with known genres, most important split first (test before validation).
-    pub evaluations: Vec<Evaluation>,
+    pub predictions: Vec<Predictions>,
     /// What was to be measured and has no answers, as a phrase after "Figures" (`on test clips`, `of seed 2`), with the reason.
     pub unmeasured: Vec<(String, String)>,
     /// The clips that its calibration was fitted on, in words.
@@ -79,13 +79,13 @@ pub struct RunFacts {
     /// Last hidden layer of clips, for the map (training and test clips, one list each).
     pub hidden: Part<Vec<Hidden>>,
     /// Clips to look at; choose them with [`crate::worst_and_best`].
-    pub clips: Part<Vec<ClipFacts>>,
+    pub clips: Part<Vec<ClipContext>>,
 }
 
-impl RunFacts {
+impl RunContext {
     /// A run of which only the name and the genres are known; every other piece is missing.
-    pub fn new(name: impl Into<String>, genres: Vec<String>) -> RunFacts {
-        RunFacts {
+    pub fn new(name: impl Into<String>, genres: Vec<String>) -> RunContext {
+        RunContext {
             name: name.into(),
             about: String::new(),
             genres,
@@ -100,7 +100,7 @@ impl RunFacts {
             data: Part::default(),
             network: Part::default(),
             history: Part::default(),
-            evaluations: Vec::new(),
+            predictions: Vec::new(),
             unmeasured: Vec::new(),
             calibrated_on: None,
             claims: Vec::new(),
@@ -136,12 +136,12 @@ pub struct Repeat {
     /// The epochs of its training.
     pub history: Part<History>,
     /// Its answers, in the order of the first run's.
-    pub evaluations: Vec<Evaluation>,
+    pub predictions: Vec<Predictions>,
 }
 
 /// The data a run was made with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct DataFacts {
+pub struct DataContext {
     /// Name of the data set.
     pub name: String,
     /// Hash of its content.
@@ -156,7 +156,7 @@ pub struct DataFacts {
 
 /// One line of the layer summary.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LayerFacts {
+pub struct LayerContext {
     /// Name of the layer.
     pub name: String,
     /// Kind of the layer.
@@ -195,7 +195,7 @@ pub struct Epoch {
 
 /// What a network answered for clips whose genre is known.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
+pub struct Predictions {
     /// The split the clips come from, e.g. `test`.
     pub on: String,
     /// Name of each clip, `[n]`; the same name in two runs is the same clip.
@@ -225,10 +225,10 @@ pub struct Hidden {
 
 /// A clip to look at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClipFacts {
-    /// Its row in the first evaluation.
+pub struct ClipContext {
+    /// Its row in the first predictions.
     pub row: usize,
-    /// Artist and title as people write them, where they are known; else it is shown by its name in the evaluation.
+    /// Artist and title as people write them, where they are known; else it is shown by its name in the predictions.
     #[serde(default)]
     pub title: Option<String>,
     /// What the network heard of it.
