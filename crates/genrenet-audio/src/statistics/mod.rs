@@ -1,13 +1,19 @@
-//! Statistics of a clip: what hand-made genre classifiers live from, computed from what a network hears anyway.
+//! Statistics of a clip: the hand-crafted features of classical genre classifiers, computed from log-mel spectrogram and MFCC.
 //!
-//! Two groups, each a plain vector of numbers with a fixed order:
+//! Two groups, each a vector of numbers in a fixed order, whose names [`log_mel_names`] and [`mfcc_names`] list:
 //! [`of_log_mel`] describes timbre, its spread and its slow modulation over a whole window, [`of_mfcc`] the fast
-//! texture of the few seconds whose MFCC are heard frame by frame. They follow Tzanetakis and Cook, "Musical genre
+//! texture of the first seconds, from which every frame is used. They follow Tzanetakis and Cook, "Musical genre
 //! classification of audio signals" (2002, texture windows), Jiang et al., "Music type classification by spectral
 //! contrast feature" (2002), and McKinney and Breebaart, "Features for audio and music classification" (2003,
 //! modulation energies). `reference/clip_statistics.py` is the same in numpy and makes the values of the test.
 
+mod measures;
+mod names;
+
 use realfft::RealFftPlanner;
+
+use measures::{deviation, differences, mean, mean_magnitude, percentile, sorted};
+pub use names::{log_mel_names, mfcc_names};
 
 /// Cepstral coefficients taken of the log-mel spectrogram.
 const CEPSTRA: usize = 40;
@@ -50,7 +56,7 @@ pub const fn mfcc_statistics(coefficients: usize) -> usize {
 /// multiple of 32 and `frames` at least 4; [`LOG_MEL_STATISTICS`] numbers are appended.
 ///
 /// # Panics
-/// If `db` is not `bands * frames` long, `bands` no multiple of 32, or `frames` under 4: shapes are a caller's promise.
+/// If `db` is not `bands * frames` long, `bands` not a multiple of 32, or `frames` under 4.
 pub fn of_log_mel(db: &[f32], bands: usize, frames: usize, out: &mut Vec<f32>) {
     assert_eq!(
         db.len(),
@@ -59,7 +65,7 @@ pub fn of_log_mel(db: &[f32], bands: usize, frames: usize, out: &mut Vec<f32>) {
     );
     assert!(
         bands.is_multiple_of(LEVEL_BANDS) && bands > 0,
-        "{bands} mel bands are no multiple of {LEVEL_BANDS}"
+        "{bands} mel bands are not a multiple of {LEVEL_BANDS}"
     );
     assert!(frames >= 4, "{frames} frames are too few for statistics");
     cepstra(db, bands, frames, out);
@@ -82,7 +88,7 @@ pub fn of_log_mel(db: &[f32], bands: usize, frames: usize, out: &mut Vec<f32>) {
 /// [`mfcc_statistics`] numbers are appended.
 ///
 /// # Panics
-/// If `mfcc` is not `frames * coefficients` long, or has too few of either.
+/// If `mfcc` is not `frames * coefficients` long, or there are too few frames or coefficients.
 pub fn of_mfcc(mfcc: &[f32], frames: usize, coefficients: usize, out: &mut Vec<f32>) {
     assert_eq!(
         mfcc.len(),
@@ -156,7 +162,7 @@ fn cosine_basis(bands: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Percentiles, spread and change of the level of each band group; gives the mean rise from frame to frame.
+/// Percentiles, spread and change of the level of each band group; returns the mean rise from frame to frame.
 fn band_levels(levels: &[f32], frames: usize, out: &mut Vec<f32>) -> Vec<f32> {
     let centre = mean(levels);
     let rows: Vec<&[f32]> = levels.chunks_exact(frames).collect();
@@ -205,7 +211,7 @@ fn contrast(db: &[f32], bands: usize, frames: usize, out: &mut Vec<f32>) {
     out.extend(courses.iter().map(|course| deviation(course)));
 }
 
-/// Loudness, brightness, flatness and onset strength: twelve numbers of their course over the frames.
+/// Loudness, brightness, flatness and onset strength: twelve numbers that describe them over the frames.
 fn frame_course(db: &[f32], bands: usize, frames: usize, onsets: &[f32], out: &mut Vec<f32>) {
     let (mut energy, mut moment, mut level) = (
         vec![0.0f64; frames],
@@ -272,7 +278,7 @@ fn modulation(courses: &[f32], rows: usize, frames: usize, out: &mut Vec<f32>) {
     }
 }
 
-/// Pearson correlation over time of each pair of band groups; zero where one of the two never moves.
+/// Pearson correlation over time of each pair of band groups; zero where one of the two is constant.
 fn correlation(levels: &[f32], frames: usize, out: &mut Vec<f32>) {
     let rows: Vec<Vec<f32>> = levels
         .chunks_exact(frames)
@@ -306,51 +312,11 @@ fn mean_of_band_groups(db: &[f32], bands: usize, frames: usize, groups: usize) -
     rows
 }
 
-fn differences(values: &[f32]) -> Vec<f32> {
-    values.windows(2).map(|pair| pair[1] - pair[0]).collect()
-}
-
-fn mean(values: &[f32]) -> f32 {
-    (values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64) as f32
-}
-
-fn mean_magnitude(values: &[f32]) -> f32 {
-    (values
-        .iter()
-        .map(|&value| f64::from(value.abs()))
-        .sum::<f64>()
-        / values.len() as f64) as f32
-}
-
-/// Population standard deviation.
-fn deviation(values: &[f32]) -> f32 {
-    let centre = f64::from(mean(values));
-    let squares: f64 = values
-        .iter()
-        .map(|&value| (f64::from(value) - centre).powi(2))
-        .sum();
-    (squares / values.len() as f64).sqrt() as f32
-}
-
-fn sorted(values: &[f32]) -> Vec<f32> {
-    let mut values = values.to_vec();
-    values.sort_unstable_by(f32::total_cmp);
-    values
-}
-
-/// Percentile of sorted values with linear interpolation, as numpy's default.
-fn percentile(sorted: &[f32], share: f32) -> f32 {
-    let position = share * (sorted.len() - 1) as f32;
-    let below = position.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The course that `reference/clip_statistics.py` computes too: integers, so that both sides start from equal numbers.
+    /// The course that `reference/clip_statistics.py` computes too: integers, so that both start from equal numbers.
     fn course(rows: usize, columns: usize) -> Vec<f32> {
         (0..rows * columns)
             .map(|i| -(((i * 7919 + (i / 97) * 31) % 641) as f32) / 8.0)
@@ -378,7 +344,7 @@ mod tests {
         assert_eq!(found.len(), LOG_MEL_STATISTICS);
         assert_golden(
             &found,
-            include_str!("../tests/golden/statistics_log_mel.txt"),
+            include_str!("../../tests/golden/statistics_log_mel.txt"),
         );
     }
 
@@ -387,7 +353,10 @@ mod tests {
         let mut found = Vec::new();
         of_mfcc(&course(130, 20), 130, 20, &mut found);
         assert_eq!(found.len(), mfcc_statistics(20));
-        assert_golden(&found, include_str!("../tests/golden/statistics_mfcc.txt"));
+        assert_golden(
+            &found,
+            include_str!("../../tests/golden/statistics_mfcc.txt"),
+        );
     }
 
     #[test]
