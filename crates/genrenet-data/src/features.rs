@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use etcetera::{BaseStrategy, base_strategy};
 use genrenet_audio::{FrontEnd, Input, Matrix, SongFeatures, WindowFeatures, song_features};
 use genrenet_text::counted;
 use rayon::prelude::*;
@@ -22,24 +23,15 @@ pub struct BadFile {
     pub reason: String,
 }
 
-/// The usual folder of kept features: `$GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches.
+/// The usual folder of the feature cache: `$GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches.
 pub fn cache_folder() -> Option<PathBuf> {
-    let var = |name: &str| {
-        std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    if let Some(folder) = var("GENRENET_CACHE") {
-        return Some(folder);
+    match std::env::var_os("GENRENET_CACHE") {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => {
+            let system = base_strategy::choose_native_strategy().ok()?;
+            Some(system.cache_dir().join("genrenet").join("features"))
+        }
     }
-    let base = if cfg!(windows) {
-        var("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        var("HOME").map(|h| h.join("Library/Caches"))
-    } else {
-        var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|h| h.join(".cache")))
-    };
-    base.map(|b| b.join("genrenet").join("features"))
 }
 
 /// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `front_end` wants it, `mfcc`

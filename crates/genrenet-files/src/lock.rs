@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
 
 /// Name of the file that is locked.
 const NAME: &str = ".lock";
@@ -135,47 +136,16 @@ fn this_process() -> String {
         "" => "this machine",
         host => host,
     };
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     format!(
         "process {} on {host} since {}",
         std::process::id(),
-        utc(since.as_secs())
-    )
-}
-
-/// Seconds since 1970 as a date and time of day in UTC.
-fn utc(seconds: u64) -> String {
-    // Days to a civil date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", for years from 1970 on.
-    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + u64::from(month <= 2);
-    format!(
-        "{year}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
+        Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC")
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        // From `date -u -d @SECONDS`.
-        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
-        assert_eq!(utc(951_782_399), "2000-02-28 23:59:59 UTC");
-        assert_eq!(utc(951_868_799), "2000-02-29 23:59:59 UTC");
-        assert_eq!(utc(4_102_444_800), "2100-01-01 00:00:00 UTC");
-    }
 
     #[test]
     fn the_second_one_is_told_who_holds_it_until_it_is_given_back() {

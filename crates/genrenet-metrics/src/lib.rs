@@ -69,7 +69,6 @@ mod reliability;
 mod scoring;
 mod seeds;
 mod simd;
-mod special;
 mod temperature;
 mod trustworthiness;
 mod tsne;

@@ -1,6 +1,6 @@
 //! Mean over runs with other seeds.
 
-use crate::special::student_t_quantile;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Mean of `values` with its 95 % interval by Student's t, `(mean, low, high)`.
 ///
@@ -13,7 +13,8 @@ pub fn mean_interval(values: &[f64]) -> (f64, f64, f64) {
         return (mean, f64::NAN, f64::NAN);
     }
     let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0);
-    let half = student_t_quantile(0.975, n - 1.0) * (variance / n).sqrt();
+    let quantile = StudentsT::new(0.0, 1.0, n - 1.0).map_or(f64::NAN, |t| t.inverse_cdf(0.975));
+    let half = quantile * (variance / n).sqrt();
     (mean, mean - half, mean + half)
 }
 

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use genrenet_text::{html, visible};
 
-use crate::base64;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use crate::drawing::Drawing;
 use crate::font;
 use crate::page::{Block, Page, Table};
@@ -69,7 +70,7 @@ fn letters() -> String {
         .map(|(weight, file)| {
             format!(
                 "@font-face{{font-family:Arimo;font-weight:{weight};src:url(data:font/ttf;base64,{}) format('truetype')}}\n",
-                base64::encode(file)
+                BASE64_STANDARD.encode(file)
             )
         })
         .concat()

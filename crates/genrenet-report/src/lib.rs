@@ -41,7 +41,6 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod along_song;
-mod base64;
 mod bitmap;
 mod clip_card;
 mod colour;

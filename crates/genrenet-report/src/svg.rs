@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use genrenet_text::html;
 
-use crate::base64;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use crate::drawing::{Anchor, Drawing, Paint, Shape, Text};
 use crate::font;
 use crate::theme::picture_style;
@@ -133,7 +134,7 @@ fn write_shape(out: &mut String, shape: &Shape) {
                 } else {
                     " style=\"image-rendering:pixelated\""
                 },
-                base64::encode(&png)
+                BASE64_STANDARD.encode(&png)
             ),
             Err(_) => Ok(()),
         },
