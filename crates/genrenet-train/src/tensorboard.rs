@@ -133,7 +133,7 @@ mod tests {
     fn the_checksum_is_the_masked_castagnoli_one() {
         // RFC 3720, appendix B.4, masked as TFRecord does.
         let plain: u32 = 0x8a91_36aa;
-        let masked = (plain >> 15 | plain << 17).wrapping_add(0xa282_ead8);
+        let masked = plain.rotate_right(15).wrapping_add(0xa282_ead8);
         assert_eq!(super::masked_crc(&[0; 32]), masked);
     }
 }
