@@ -5,8 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
-use crate::store::{Decode, Part, Store};
-use crate::view::View;
+use crate::store::{Decode, Part, Store, View};
 
 /// Where the windows of a row lie.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,14 +1,13 @@
 //! The data set: rows with genre, side and group, and their arrays.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use genrenet_text::counted;
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
 use crate::error::DataError;
-use crate::layout;
-use crate::provenance::Selection;
+use crate::selection::Selection;
 use crate::split::{Rule, Split, SplitRule, assign};
 
 /// One track.
@@ -91,22 +90,6 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Opens a data set of any known layout.
-    ///
-    /// | path | layout |
-    /// |---|---|
-    /// | folder with `tracks.csv` | a table of ids and genres beside archives of arrays (`logmel.npz`, …): FMA-small, GTZAN |
-    /// | folder of folders | one folder per genre, audio files at any depth below |
-    /// | `.csv`, `.tsv` with `path` and `genre` | audio files, with `split`, `group`, `artist`, `album` if given |
-    /// | `.csv`, `.tsv` with `genre` and columns of numbers | the array `values` |
-    /// | `.npz` with an array `genre` | every other array with as many rows |
-    ///
-    /// # Errors
-    /// If the layout is not known, a table or archive is malformed, an array does not fit its table, or no row is left.
-    pub fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
-        layout::open(path, options)
-    }
-
     /// Rows on one side, in order.
     pub fn indices(&self, split: Split) -> Vec<usize> {
         (0..self.rows.len())

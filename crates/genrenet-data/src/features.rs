@@ -1,10 +1,10 @@
-//! From a data set of audio files to a data set with features: the same hearing that classifies.
+//! From a data set of audio files to a data set with features, computed as for classification.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use etcetera::{BaseStrategy, base_strategy};
-use genrenet_audio::{FrontEnd, Input, Matrix, SongFeatures, WindowFeatures, song_features};
+use genrenet_audio::{AudioError, FrontEnd, Input, Matrix, SongFeatures, song_features};
 use genrenet_text::counted;
 use rayon::prelude::*;
 
@@ -14,13 +14,25 @@ use crate::dataset::{Dataset, summarise};
 use crate::error::DataError;
 use crate::fingerprint;
 
-/// A file that could not be heard.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file of which no features could be computed.
+#[derive(Debug)]
 pub struct BadFile {
     /// The file.
     pub path: PathBuf,
-    /// Why, in words, without the path.
-    pub reason: String,
+    /// Why; the message does not name the path.
+    pub error: FeatureError,
+}
+
+/// Why the features of a file could not be computed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FeatureError {
+    /// It can't be decoded, or is too short or too long.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// It can't be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
 }
 
 /// The usual folder of the feature cache: `$GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches.
@@ -34,17 +46,17 @@ pub fn cache_folder() -> Option<PathBuf> {
     }
 }
 
-/// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `front_end` wants it, `mfcc`
-/// `[frames, n_mfcc]`: all windows of every song ([`Array::read`] gives the middle one, [`Array::read_window`] any).
+/// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `front_end` has
+/// it, `mfcc` `[frames, n_mfcc]`: all windows of every song ([`Array::read`] returns the middle one, [`Array::read_window`] any).
 ///
-/// Numbers are kept as `f32`, exactly as [`song_features`] gives them (64 kB for a window of 128 × 128). Files are heard side by side
-/// on all threads; the result does not depend on their number. `progress` is told how many
-/// files are done, and which one is begun.
-/// With a `cache` folder, what was heard before is read instead, and what is finished survives a stop. Files that cannot be
-/// heard are returned and noted, and their rows dropped; the other rows keep their sides.
+/// Numbers are kept as `f32`, exactly as [`song_features`] returns them (64 kB for a window of 128 × 128). Files are decoded in
+/// parallel; the result does not depend on the number of threads. `progress` is called with the number of files that are done and
+/// the path of the file that is begun. With a `cache` folder, features computed before are read from it, and those computed now
+/// survive an interruption. Files that cannot be decoded are returned and noted, and their rows dropped; the other rows stay in
+/// their subsets.
 ///
 /// # Errors
-/// [`DataError::Stopped`] once `cancel` is true; [`DataError::Empty`] if no file can be heard;
+/// [`DataError::Stopped`] once `cancel` is true; [`DataError::Empty`] if no file can be decoded;
 /// [`DataError::Mismatch`] if the data set is not made of audio files or `front_end` is impossible.
 pub fn compute(
     dataset: &mut Dataset,
@@ -60,7 +72,7 @@ pub fn compute(
     };
     front_end
         .check()
-        .map_err(|e| unusable("possible settings of what is heard", e.to_string()))?;
+        .map_err(|e| unusable("possible settings of the front end", e.to_string()))?;
     let paths: Option<Vec<&PathBuf>> = dataset.rows.iter().map(|r| r.path.as_ref()).collect();
     let Some(paths) = paths.filter(|p| !p.is_empty()) else {
         return Err(unusable(
@@ -70,41 +82,45 @@ pub fn compute(
     };
     let cache = cache.map(|folder| Cache::new(folder, front_end));
     let done = AtomicUsize::new(0);
-    let heard: Vec<Result<(SongFeatures, u64), String>> = paths
+    let results: Vec<Option<Result<(SongFeatures, u64), FeatureError>>> = paths
         .par_iter()
         .map(|path| {
             if cancel.load(Ordering::Relaxed) {
-                return Err(String::new());
+                return None;
             }
             progress(done.load(Ordering::Relaxed), path);
-            let heard = hear_cached(path, front_end, cache.as_ref());
+            let features = cached_features(path, front_end, cache.as_ref());
             done.fetch_add(1, Ordering::Relaxed);
-            heard
+            Some(features)
         })
         .collect();
     if cancel.load(Ordering::Relaxed) {
         return Err(DataError::Stopped);
     }
 
-    let bad: Vec<BadFile> = paths
-        .iter()
-        .zip(&heard)
-        .filter_map(|(path, h)| {
-            h.as_ref().err().map(|e| BadFile {
+    let total = results.len();
+    let (mut bad, mut good, mut computed) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, (path, result)) in paths.iter().zip(results).enumerate() {
+        match result {
+            Some(Ok(features)) => {
+                good.push(row);
+                computed.push(features);
+            }
+            Some(Err(error)) => bad.push(BadFile {
                 path: path.to_path_buf(),
-                reason: e.clone(),
-            })
-        })
-        .collect();
-    let good: Vec<usize> = (0..heard.len()).filter(|&i| heard[i].is_ok()).collect();
+                error,
+            }),
+            None => return Err(DataError::Stopped),
+        }
+    }
     if good.is_empty() {
         let first = bad
             .first()
-            .map(|b| format!("{}: {}", b.path.display(), b.reason));
+            .map(|b| format!("{}: {}", b.path.display(), b.error));
         return Err(DataError::Empty {
             path: paths[0].parent().unwrap_or(Path::new("")).to_path_buf(),
             reason: format!(
-                "none of {} can be heard, the first: {}",
+                "none of {} can be decoded, the first: {}",
                 counted(bad.len(), "file", "files"),
                 first.unwrap_or_default()
             ),
@@ -113,27 +129,24 @@ pub fn compute(
     if !bad.is_empty() {
         let names: Vec<String> = bad
             .iter()
-            .map(|b| format!("{} ({})", b.path.display(), b.reason))
+            .map(|b| format!("{} ({})", b.path.display(), b.error))
             .collect();
         dataset.notes.push(format!(
-            "{} of {} cannot be heard: {}",
+            "{} of {} cannot be decoded: {}",
             bad.len(),
-            counted(heard.len(), "file", "files"),
+            counted(total, "file", "files"),
             summarise(&names)
         ));
         dataset.keep_rows(&good);
         leave_out_genres_without_rows(dataset)?;
     }
-    let mut songs: Vec<Vec<WindowFeatures>> = Vec::with_capacity(good.len());
-    for (row, (heard, file)) in dataset.rows.iter_mut().zip(heard.into_iter().flatten()) {
+    let mut mfcc = Vec::with_capacity(good.len());
+    let mut log_mel = Vec::with_capacity(good.len());
+    for (row, (features, file)) in dataset.rows.iter_mut().zip(computed) {
         row.file = Some(file);
-        songs.push(heard.windows);
-    }
-    let mut mfcc = Vec::with_capacity(songs.len());
-    let mut log_mel = Vec::with_capacity(songs.len());
-    for windows in songs {
+        let windows = features.windows.into_iter();
         let (m, l): (Vec<Option<Matrix>>, Vec<Matrix>) =
-            windows.into_iter().map(|w| (w.mfcc, w.log_mel)).unzip();
+            windows.map(|w| (w.mfcc, w.log_mel)).unzip();
         mfcc.push(m.into_iter().flatten().collect());
         log_mel.push(l);
     }
@@ -144,7 +157,7 @@ pub fn compute(
     Ok(bad)
 }
 
-/// A genre folder none of whose files is music is no genre.
+/// Leaves out genres whose folders have no file that can be decoded.
 fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError> {
     let has_rows = |genre: usize| dataset.rows.iter().any(|row| row.genre == Some(genre));
     let (kept, empty): (Vec<usize>, Vec<usize>) =
@@ -159,31 +172,29 @@ fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError>
     };
     let (kept, empty) = (names(&kept), names(&empty));
     dataset.notes.push(format!(
-        "genres without a file that can be heard are left out: {}",
+        "genres without a file that can be decoded are left out: {}",
         summarise(&empty)
     ));
-    // Whoever opens the data set again hears it again, and leaves them out again: nothing is noted in its selection.
+    // Not part of the selection: the same genres are left out each time the features of the data set are computed.
     dataset.only_genres(&kept)
 }
 
-/// Features of a song and its file's fingerprint.
-fn hear_cached(
+/// Features of a song and its file's fingerprint, from the cache or computed.
+fn cached_features(
     path: &Path,
     front_end: &FrontEnd,
     cache: Option<&Cache>,
-) -> Result<(SongFeatures, u64), String> {
-    if let Some(heard) = cache.and_then(|c| c.get(path)) {
-        return Ok(heard);
+) -> Result<(SongFeatures, u64), FeatureError> {
+    if let Some(features) = cache.and_then(|c| c.get(path)) {
+        return Ok(features);
     }
-    let heard = Input::path(path)
-        .and_then(|input| song_features(input, front_end))
-        .map_err(|e| e.to_string())?;
-    let file = fingerprint::of_file(path).map_err(|e| e.to_string())?;
-    // A full disk must not keep anybody from training: without a cache everything is only slower.
+    let features = Input::path(path).and_then(|input| song_features(input, front_end))?;
+    let file = fingerprint::of_file(path)?;
+    // A full disk must not prevent training: without a cache it is only slower.
     if let Some(cache) = cache {
-        let _ = cache.put(path, &heard, file);
+        let _ = cache.put(path, &features, file);
     }
-    Ok((heard, file))
+    Ok((features, file))
 }
 
 /// Puts the windows of all songs into one array; every window of it has the shape of the first.

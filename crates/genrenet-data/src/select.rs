@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::{DataSource, Dataset, Row, summarise};
 use crate::error::DataError;
-use crate::provenance::Selection;
+use crate::selection::Selection;
 use crate::split::Rule;
 
 impl Dataset {

@@ -26,7 +26,7 @@ impl Table {
             path: path.to_path_buf(),
             message,
         };
-        let text = text::text(&bytes).map_err(fault)?;
+        let text = text::text(&bytes).map_err(|error| fault(error.to_string()))?;
         let bytes = text.as_bytes();
         let first = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
         let count = |separator: u8| first.iter().filter(|&&b| b == separator).count();

@@ -2,33 +2,37 @@
 
 use std::borrow::Cow;
 
-/// The text in `bytes`, without a byte order mark: UTF-8, or UTF-16 of either order, told by its mark or, without one, by
-/// the zero bytes of its first characters.
-///
-/// # Errors
-/// Why it is no text, in words that follow a path: an archive, bytes that are no characters, another encoding.
-pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+/// Why bytes are not the text of a table; the message follows a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotText {
+    #[error("it is a zip archive (as .xlsx and .ods are), not a text table: save it as CSV, UTF-8")]
+    Archive,
+    #[error("it is not a text table: it holds zero bytes")]
+    ZeroBytes,
+    #[error("line {line} is not UTF-8 (byte 0x{byte:02x}): save the table as CSV, UTF-8")]
+    NotUtf8 { line: usize, byte: u8 },
+    #[error("line {line} is not UTF-16, as its first bytes suggest: save the table as CSV, UTF-8")]
+    NotUtf16 { line: usize },
+}
+
+/// The text in `bytes`, without a byte order mark: UTF-8, or UTF-16 of either byte order, recognised by its mark or, without
+/// one, by the zero bytes of its first characters.
+pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     const ZIP: &[u8] = b"PK\x03\x04";
     if bytes.starts_with(ZIP) {
-        return Err(
-            "it is a zip archive (as .xlsx and .ods are), not a text table: save it as CSV, UTF-8"
-                .into(),
-        );
+        return Err(NotText::Archive);
     }
     if let Some((rest, unit)) = utf_16(bytes) {
         return from_utf_16(rest, unit).map(Cow::Owned);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.contains(&0) {
-        return Err("it is not a text table: it holds zero bytes".into());
+        return Err(NotText::ZeroBytes);
     }
     std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|e| {
         let (good, bad) = bytes.split_at(e.valid_up_to());
         let line = 1 + good.iter().filter(|&&b| b == b'\n').count();
-        format!(
-            "line {line} is not UTF-8 (byte 0x{:02x}): save the table as CSV, UTF-8",
-            bad[0]
-        )
+        NotText::NotUtf8 { line, byte: bad[0] }
     })
 }
 
@@ -47,13 +51,10 @@ fn utf_16(bytes: &[u8]) -> Option<(&[u8], Unit)> {
     }
 }
 
-fn from_utf_16(bytes: &[u8], unit: Unit) -> Result<String, String> {
+fn from_utf_16(bytes: &[u8], unit: Unit) -> Result<String, NotText> {
     let (pairs, odd) = bytes.as_chunks::<2>();
-    let fault = |text: &str| {
-        let line = 1 + text.matches('\n').count();
-        format!(
-            "line {line} is not UTF-16, as its first bytes say it is: save the table as CSV, UTF-8"
-        )
+    let fault = |text: &str| NotText::NotUtf16 {
+        line: 1 + text.matches('\n').count(),
     };
     let mut text = String::with_capacity(pairs.len());
     for character in char::decode_utf16(pairs.iter().copied().map(unit)) {
@@ -108,7 +109,7 @@ mod tests {
             (b"\xff\xfea\0\x00\xd8b\0", "line 1 is not UTF-16"),
             (&odd, "line 2 is not UTF-16"),
         ] {
-            let fault = text(bytes).unwrap_err();
+            let fault = text(bytes).unwrap_err().to_string();
             assert!(fault.contains(said), "{fault}");
         }
     }

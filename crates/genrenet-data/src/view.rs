@@ -6,17 +6,6 @@ use genrenet_audio::hz_to_mel;
 
 use crate::array::Array;
 use crate::error::DataError;
-use crate::store::Part;
-
-/// A part, and which of its columns and rows are looked at.
-#[derive(Clone, Debug)]
-pub(crate) struct View {
-    pub(crate) part: Arc<Part>,
-    /// Stored column of each column seen, where not all are.
-    pub(crate) columns: Option<Arc<[u32]>>,
-    /// Position between two stored rows (lower one, weight of the upper one) of each row seen, where rows are mapped.
-    pub(crate) bands: Option<Arc<[(u32, f32)]>>,
-}
 
 /// Where the bands of one Slaney mel bank lie among those of another, for [`Array::with_bands`]: both banks start at 0 Hz,
 /// the stored one has `stored` bands up to `stored_fmax` Hz, the wanted one `bands` up to `fmax` Hz.
@@ -145,47 +134,6 @@ impl Array {
             array: self.name.clone(),
             expected: "rows of bands and frames".into(),
             found: format!("the shape {:?}", self.shape),
-        }
-    }
-}
-
-impl View {
-    /// Decodes one item as it is seen.
-    pub(crate) fn read(&self, item: usize, out: &mut [f32]) {
-        if self.columns.is_none() && self.bands.is_none() {
-            let size = out.len();
-            return self.part.decode_run(item, item * size, out);
-        }
-        let stored = &self.part.shape;
-        let (bands, frames) = (stored[0], stored[1]);
-        let start = item * bands * frames;
-        let width = self.columns.as_ref().map_or(frames, |c| c.len());
-        let mut whole = vec![0.0; frames];
-        let mut band = |b: usize, row: &mut [f32]| {
-            self.part.decode_run(item, start + b * frames, &mut whole);
-            match &self.columns {
-                Some(columns) => row
-                    .iter_mut()
-                    .zip(columns.iter())
-                    .for_each(|(o, &c)| *o = whole[c as usize]),
-                None => row.copy_from_slice(&whole),
-            }
-        };
-        match &self.bands {
-            None => out
-                .chunks_exact_mut(width)
-                .enumerate()
-                .for_each(|(b, row)| band(b, row)),
-            Some(mapped) => {
-                let (mut lower, mut upper) = (vec![0.0; width], vec![0.0; width]);
-                for (row, &(b, weight)) in out.chunks_exact_mut(width).zip(mapped.iter()) {
-                    band(b as usize, &mut lower);
-                    band((b as usize + 1).min(bands - 1), &mut upper);
-                    for ((o, l), u) in row.iter_mut().zip(&lower).zip(&upper) {
-                        *o = l + weight * (u - l);
-                    }
-                }
-            }
         }
     }
 }

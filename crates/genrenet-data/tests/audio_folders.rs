@@ -278,7 +278,7 @@ fn folders_without_music_are_left_out_with_a_note() {
     assert_eq!(data.genres, ["Folk", "Rock"]);
     assert_eq!(
         data.notes.last().unwrap(),
-        "genres without a file that can be heard are left out: Backup"
+        "genres without a file that can be decoded are left out: Backup"
     );
     assert_eq!((data.rows.len(), data.rows[5].genre), (6, Some(1)));
 }
@@ -425,11 +425,11 @@ fn training_hears_what_classifying_hears() {
     let mut data = open(dir.path());
     let bad = features::compute(&mut data, &front_end, Some(&cache), &count, &go).unwrap();
     assert_eq!((bad.len(), told.load(Ordering::Relaxed)), (1, 7));
-    assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].reason.is_empty());
+    assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].error.to_string().is_empty());
     assert!(
         data.notes
             .iter()
-            .any(|n| n.starts_with("1 of 7 files cannot be heard") && n.contains("broken.mp3"))
+            .any(|n| n.starts_with("1 of 7 files cannot be decoded") && n.contains("broken.mp3"))
     );
     assert_eq!(data.rows.len(), 6);
 
@@ -485,7 +485,7 @@ fn a_folder_of_nothing_but_text_says_so() {
     assert!(
         error
             .to_string()
-            .contains("none of 2 files can be heard, the first: "),
+            .contains("none of 2 files can be decoded, the first: "),
         "{error}"
     );
 }

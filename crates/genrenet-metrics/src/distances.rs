@@ -3,7 +3,7 @@
 use crate::simd;
 
 /// How many points lie side by side in a tile.
-pub(crate) const TILE: usize = 16;
+const TILE: usize = simd::LANES;
 
 /// Points stored for fast distances: tiles of 16 points, each tile `[d, 16]`, the last one filled up with zeros.
 pub(crate) struct Tiles {

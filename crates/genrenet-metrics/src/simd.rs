@@ -3,8 +3,6 @@
 //! Each loop is plain Rust over arrays of 16 lanes that the compiler turns into vector instructions; multiplications and
 //! additions are not fused, so both versions give the same bytes. On ARM the plain version already uses NEON.
 
-use crate::distances::TILE;
-
 /// Lanes worked on at once: also the number of points in a leaf of the tree.
 pub(crate) const LANES: usize = 16;
 
@@ -42,7 +40,7 @@ macro_rules! by_processor {
 
 by_processor! {
     /// Squared distances of `point` (`[d]`) to the points of `tiles` (`[tiles, d, 16]`), written to `out` (`[16·tiles]`).
-    distances => distances_body(tiles: &[[f32; TILE]], point: &[f32], out: &mut [f32])
+    distances => distances_body(tiles: &[[f32; LANES]], point: &[f32], out: &mut [f32])
 }
 
 by_processor! {
@@ -56,14 +54,14 @@ by_processor! {
 }
 
 #[inline(always)]
-fn distances_body(tiles: &[[f32; TILE]], point: &[f32], out: &mut [f32]) {
+fn distances_body(tiles: &[[f32; LANES]], point: &[f32], out: &mut [f32]) {
     for (tile, out) in tiles
         .chunks_exact(point.len())
-        .zip(out.chunks_exact_mut(TILE))
+        .zip(out.chunks_exact_mut(LANES))
     {
-        let mut sums = [0.0f32; TILE];
+        let mut sums = [0.0f32; LANES];
         for (values, &own) in tile.iter().zip(point) {
-            for lane in 0..TILE {
+            for lane in 0..LANES {
                 let gap = values[lane] - own;
                 sums[lane] += gap * gap;
             }

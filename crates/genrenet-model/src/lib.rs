@@ -36,7 +36,9 @@ pub use card::{Card, Figure};
 pub use error::ModelError;
 pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
-pub use inputs::{FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling};
+pub use inputs::{
+    FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling, feature_kinds,
+};
 pub use learned::Learned;
 pub use predict::{Prediction, WindowPrediction};
 pub use toml_fault::{toml_fault, toml_reason};

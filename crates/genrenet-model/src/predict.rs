@@ -5,7 +5,7 @@ use genrenet_nn::{Inputs, Scratch, Tensor};
 
 use crate::bundle::{Average, Bundle, Member, Output};
 use crate::error::ModelError;
-use crate::inputs::{FeatureKind, Raw};
+use crate::inputs::{FeatureKind, Raw, feature_kinds};
 
 /// What a bundle says of one window of a song.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,18 +44,7 @@ impl Bundle {
 
     /// The measured arrays that at least one member reads.
     pub fn sources(&self) -> Vec<FeatureKind> {
-        let mut sources = Vec::new();
-        for source in self
-            .members
-            .iter()
-            .flat_map(|member| &member.inputs)
-            .flat_map(|input| input.spec().reads())
-        {
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        sources
+        feature_kinds(self.members.iter().flat_map(|member| &member.inputs))
     }
 
     /// Calibrated probabilities `[rows, genres]`, row-major. Members that can't hear a row (an input

@@ -1,7 +1,7 @@
 //! One step's rows: read, varied, prepared, mixed.
 
 use genrenet_data::Dataset;
-use genrenet_model::{FeatureKind, Layout, Preprocessor, Raw, RawArray};
+use genrenet_model::{FeatureKind, Layout, Preprocessor, Raw, RawArray, feature_kinds};
 use genrenet_nn::{Inputs, Tensor};
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -23,17 +23,6 @@ pub struct Batch {
     pub classes: Option<Vec<bool>>,
     /// The second target `[n, m]` and the weight of each row in its loss (0 for a row that lacks it).
     pub second: Option<(Tensor, Vec<f32>)>,
-}
-
-/// The measured arrays that some inputs read, each once.
-pub fn sources_of(inputs: &[Preprocessor]) -> Vec<FeatureKind> {
-    let mut sources = Vec::new();
-    for source in inputs.iter().flat_map(|input| input.spec().reads()) {
-        if !sources.contains(&source) {
-            sources.push(source);
-        }
-    }
-    sources
 }
 
 /// Whether a row has all that an input reads.
@@ -167,7 +156,7 @@ impl BatchMaker<'_> {
     }
 
     fn fill(&self, batch: &mut Batch, place: usize, row: usize, rng: &mut ChaCha8Rng) {
-        let sources = sources_of(self.inputs);
+        let sources = feature_kinds(self.inputs);
         // One draw for all arrays: the windows of a song must be the same moment in each.
         let pick: f32 = rng.random();
         let mut raw = raw_window(self.dataset, row, &sources, |array| {

@@ -113,7 +113,7 @@ pub fn of_run(
 /// heard; `progress` was told of each.
 ///
 /// # Errors
-/// A stop by `cancel`; no file that can be heard.
+/// A stop by `cancel`; no file that can be decoded.
 pub fn compute_features(
     dataset: &mut Dataset,
     front_end: &FrontEnd,
@@ -139,7 +139,7 @@ pub fn compute_features(
     progress.end();
     let bad = bad?;
     for file in &bad {
-        progress.left_out(&file.path, &file.reason);
+        progress.left_out(&file.path, &file.error.to_string());
     }
     Ok(bad.len())
 }

@@ -12,7 +12,7 @@ use crate::error::DataError;
 use crate::fingerprint::TELLING_ARRAYS;
 use crate::group::{Grouping, NEIGHBOUR_GAP};
 use crate::names;
-use crate::provenance::Selection;
+use crate::selection::Selection;
 use crate::split::{Rule, Split, SplitRule};
 use crate::table::Table;
 
@@ -109,42 +109,7 @@ impl Parts<'_> {
             mut notes,
             unread,
         } = self;
-        let total = found.len();
-        let kept: Vec<usize> = (0..total)
-            .filter(|&i| options.keep_unlabelled || !found[i].genre.is_empty())
-            .collect();
-        let unlabelled = found.iter().filter(|r| r.genre.is_empty()).count();
-        if unlabelled > 0 {
-            let what = if options.keep_unlabelled {
-                "kept for training without labels"
-            } else {
-                "left out"
-            };
-            notes.push(format!(
-                "{unlabelled} of {}: {what}",
-                counted(total, "row has no genre", "rows have no genre")
-            ));
-        }
-        if kept.is_empty() {
-            let reason = match total {
-                0 => notes
-                    .last()
-                    .cloned()
-                    .unwrap_or_else(|| "it has no rows".into()),
-                _ => "no row has a genre".into(),
-            };
-            return Err(DataError::Empty {
-                path: path.to_path_buf(),
-                reason,
-            });
-        }
-        if kept.len() < total {
-            arrays
-                .iter_mut()
-                .for_each(|a| *a = a.select(kept.iter().map(|&i| Some(i))));
-        }
-        let found: Vec<Found> = kept.into_iter().map(|i| found[i].clone()).collect();
-
+        let found = labelled(path, found, &mut arrays, &mut notes, options)?;
         let mut genres: Vec<String> = found
             .iter()
             .map(|r| r.genre.clone())
@@ -208,6 +173,51 @@ impl Parts<'_> {
         dataset.resplit(&rule)?;
         Ok(dataset)
     }
+}
+
+/// Leaves out rows without a genre, unless they are wanted, and notes how many there are.
+fn labelled(
+    path: &Path,
+    found: Vec<Found>,
+    arrays: &mut [Array],
+    notes: &mut Vec<String>,
+    options: &OpenOptions,
+) -> Result<Vec<Found>, DataError> {
+    let total = found.len();
+    let kept: Vec<usize> = (0..total)
+        .filter(|&i| options.keep_unlabelled || !found[i].genre.is_empty())
+        .collect();
+    let unlabelled = found.iter().filter(|r| r.genre.is_empty()).count();
+    if unlabelled > 0 {
+        let what = if options.keep_unlabelled {
+            "kept for training without labels"
+        } else {
+            "left out"
+        };
+        notes.push(format!(
+            "{unlabelled} of {}: {what}",
+            counted(total, "row has no genre", "rows have no genre")
+        ));
+    }
+    if kept.is_empty() {
+        let reason = match total {
+            0 => notes
+                .last()
+                .cloned()
+                .unwrap_or_else(|| "it has no rows".into()),
+            _ => "no row has a genre".into(),
+        };
+        return Err(DataError::Empty {
+            path: path.to_path_buf(),
+            reason,
+        });
+    }
+    if kept.len() < total {
+        arrays
+            .iter_mut()
+            .for_each(|a| *a = a.select(kept.iter().map(|&i| Some(i))));
+    }
+    Ok(kept.into_iter().map(|i| found[i].clone()).collect())
 }
 
 /// Which rows belong together.

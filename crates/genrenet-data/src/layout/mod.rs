@@ -11,8 +11,26 @@ use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use crate::table::Table;
 
+impl Dataset {
+    /// Opens a data set of any known layout.
+    ///
+    /// | path | layout |
+    /// |---|---|
+    /// | folder with `tracks.csv` | a table of ids and genres beside archives of arrays (`logmel.npz`, …): FMA-small, GTZAN |
+    /// | folder of folders | one folder per genre, audio files at any depth below |
+    /// | `.csv`, `.tsv` with `path` and `genre` | audio files, with `split`, `group`, `artist`, `album` if given |
+    /// | `.csv`, `.tsv` with `genre` and columns of numbers | the array `values` |
+    /// | `.npz` with an array `genre` | every other array with as many rows |
+    ///
+    /// # Errors
+    /// If the layout is not known, a table or archive is malformed, an array does not fit its table, or no row is left.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+        open(path, options)
+    }
+}
+
 /// Recognises the layout of `path` and opens it.
-pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let meta = std::fs::metadata(path).map_err(DataError::io(path))?;
     if meta.is_dir() {
         if path.join("tracks.csv").is_file() {

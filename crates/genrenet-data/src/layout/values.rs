@@ -115,12 +115,7 @@ fn words_for_numbers(table: &Table, numbers: &[usize]) -> Option<DataError> {
 pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let mut archive = Archive::open(path)?;
     let names: Vec<String> = archive.names().map(str::to_string).collect();
-    let first = |list: &[&str]| {
-        list.iter()
-            .find(|n| names.iter().any(|m| m == *n))
-            .map(|n| n.to_string())
-    };
-    let Some(genre) = first(GENRE) else {
+    let Some(genre) = first(&names, GENRE) else {
         return Err(DataError::UnknownLayout {
             path: path.to_path_buf(),
             found: format!(
@@ -129,16 +124,42 @@ pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset
             ),
         });
     };
-    let genres = archive.words(&genre)?;
+    let genres = archive.words(genre)?;
+    let n = genres.len();
+    let rows = archive_rows(path, &mut archive, &names, (genre, genres))?;
+    let arrays = archive_arrays(&mut archive, &names, n, options)?;
+    Parts {
+        path,
+        rows,
+        arrays,
+        notes: Vec::new(),
+        unread: 0,
+    }
+    .build(options)
+}
+
+/// The first of the words of `list` that is the name of an array.
+fn first<'a>(names: &[String], list: &[&'a str]) -> Option<&'a str> {
+    let known = |name: &&&str| names.iter().any(|other| other == **name);
+    list.iter().find(known).copied()
+}
+
+/// Id, genre, subset, group, artist and album of every row; `genre` is the name of the array of genres.
+fn archive_rows(
+    path: &Path,
+    archive: &mut Archive,
+    names: &[String],
+    (genre, genres): (&str, Vec<String>),
+) -> Result<Vec<Found>, DataError> {
     let n = genres.len();
     let mut words = |list: &[&str]| -> Result<Option<Vec<String>>, DataError> {
-        let Some(name) = first(list) else {
+        let Some(name) = first(names, list) else {
             return Ok(None);
         };
-        let words = archive.words(&name)?;
+        let words = archive.words(name)?;
         if words.len() != n {
             return Err(archive.fault(
-                &name,
+                name,
                 format!("{n} rows, as `{genre}` has"),
                 format!("{}", words.len()),
             ));
@@ -187,6 +208,16 @@ pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset
             ..Found::default()
         });
     }
+    Ok(rows)
+}
+
+/// The arrays of numbers that are wanted, each with `n` rows.
+fn archive_arrays(
+    archive: &mut Archive,
+    names: &[String],
+    n: usize,
+    options: &OpenOptions,
+) -> Result<Vec<Array>, DataError> {
     let described = [ID, GENRE, GROUP, ARTIST, ALBUM, SPLIT, WORDS].concat();
     let wanted = |name: &str| {
         options
@@ -244,12 +275,5 @@ pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset
             (0..n as u32).map(Some).collect(),
         ));
     }
-    Parts {
-        path,
-        rows,
-        arrays,
-        notes: Vec::new(),
-        unread: 0,
-    }
-    .build(options)
+    Ok(arrays)
 }

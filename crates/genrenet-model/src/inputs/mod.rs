@@ -19,3 +19,14 @@ pub use prepare::{Preprocessor, cell_frame};
 pub use raw::{Raw, RawArray};
 pub use spec::{FeatureKind, FitRows, InputSpec, Layout, Scaling};
 pub use spectrogram_image::spectrogram_picture;
+
+/// The kinds of features that some inputs read, each once, in the order of the inputs.
+pub fn feature_kinds<'a>(inputs: impl IntoIterator<Item = &'a Preprocessor>) -> Vec<FeatureKind> {
+    let mut kinds = Vec::new();
+    for kind in inputs.into_iter().flat_map(|input| input.spec().reads()) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}

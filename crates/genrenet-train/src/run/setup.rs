@@ -6,14 +6,14 @@ use genrenet_data::{Dataset, Provenance};
 use genrenet_model::inputs::{FitRows, Fitter};
 use genrenet_model::{
     Average, Bundle, Calibration, Card, FeatureKind, InputSpec, Layout, Learned, Member,
-    ModelError, Output, Preprocessor, Scaling,
+    ModelError, Output, Preprocessor, Scaling, feature_kinds,
 };
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
 
 use super::{OpenBundle, RunOptions};
 use crate::augment::{generator, normal};
-use crate::batch::{raw_row, sources_of};
+use crate::batch::raw_row;
 use crate::checkpoint::{self, Checkpoint, Progress};
 use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
@@ -121,7 +121,7 @@ impl<'a> Run<'a> {
             &provenance,
             dataset,
             &mut rows,
-            &sources_of(&member.inputs),
+            &feature_kinds(&member.inputs),
             &mut notes,
         )?;
         let class_weights = class_weights(recipe.train.class_weights, dataset, &rows.training);

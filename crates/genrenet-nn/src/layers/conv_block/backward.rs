@@ -173,35 +173,25 @@ impl ConvBlock {
                 }
             });
         };
-        let start = |grad: &mut Vec<f32>| {
-            grad.clear();
-            grad.resize(taps + bias_len, 0.0);
-        };
-        match dx {
-            Some(dx) => {
-                dx.resize(&x.shape);
-                chunk_grads
-                    .par_iter_mut()
-                    .zip(dx.data.par_chunks_mut(chunk * item_in))
-                    .enumerate()
-                    .for_each(|(c, (grad, dx))| {
-                        start(grad);
-                        for (i, dx) in dx.chunks_exact_mut(item_in).enumerate() {
-                            per_item(c * chunk + i, grad, Some(dx));
-                        }
-                    });
-            }
-            None => chunk_grads
-                .par_iter_mut()
-                .enumerate()
-                .for_each(|(c, grad)| {
-                    start(grad);
-                    for i in c * chunk..batch.min((c + 1) * chunk) {
-                        per_item(i, grad, None);
-                    }
-                }),
-        }
-        for grad in &chunk_grads {
+        let dx = dx.map(|dx| {
+            dx.resize(&x.shape);
+            (dx.data.as_mut_slice(), item_in)
+        });
+        for_each_item(
+            &mut chunk_grads,
+            taps + bias_len,
+            dx,
+            chunk,
+            batch,
+            per_item,
+        );
+        self.add_gradients(&chunk_grads, taps);
+        self.chunk_grads = chunk_grads;
+    }
+
+    /// Adds the gradients of the chunks, in order: the weights' first, then the biases'.
+    fn add_gradients(&mut self, chunk_grads: &[Vec<f32>], taps: usize) {
+        for grad in chunk_grads {
             self.conv
                 .weight
                 .grad
@@ -217,6 +207,42 @@ impl ConvBlock {
                     .for_each(|(sum, g)| *sum += g);
             }
         }
-        self.chunk_grads = chunk_grads;
+    }
+}
+
+/// Runs `per_item` for every item of a batch, in parallel over chunks of `chunk` items; each chunk sums up its own gradient of
+/// `len` values. `dx` holds the gradient with respect to the input and the length of one item of it.
+fn for_each_item(
+    chunk_grads: &mut [Vec<f32>],
+    len: usize,
+    dx: Option<(&mut [f32], usize)>,
+    chunk: usize,
+    batch: usize,
+    per_item: impl Fn(usize, &mut [f32], Option<&mut [f32]>) + Sync,
+) {
+    let start = |grad: &mut Vec<f32>| {
+        grad.clear();
+        grad.resize(len, 0.0);
+    };
+    match dx {
+        Some((dx, item)) => chunk_grads
+            .par_iter_mut()
+            .zip(dx.par_chunks_mut(chunk * item))
+            .enumerate()
+            .for_each(|(c, (grad, dx))| {
+                start(grad);
+                for (i, dx) in dx.chunks_exact_mut(item).enumerate() {
+                    per_item(c * chunk + i, grad, Some(dx));
+                }
+            }),
+        None => chunk_grads
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(c, grad)| {
+                start(grad);
+                for i in c * chunk..batch.min((c + 1) * chunk) {
+                    per_item(i, grad, None);
+                }
+            }),
     }
 }

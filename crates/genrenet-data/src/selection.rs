@@ -1,0 +1,33 @@
+//! Which rows of a data set were chosen, as a value.
+
+use serde::{Deserialize, Serialize};
+
+/// Which rows of a data set were chosen, before they were split.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Fingerprint of the data set as it was opened, before anything was chosen from it.
+    #[serde(default)]
+    pub opened: String,
+    /// The genres that were kept; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub genres: Vec<String>,
+    /// The seed with which every genre was cut to the size of the smallest, where that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balanced: Option<u64>,
+    /// The fold that is held out, where the rows were cut into folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<Fold>,
+}
+
+/// One fold of a cross-validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fold {
+    /// Which one, from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+    /// Seed with which they were drawn.
+    pub seed: u64,
+}
