@@ -22,9 +22,9 @@ impl Blocks {
         }
     }
 
-    /// Takes the next samples and calls `each` with every block that is complete by them.
+    /// Takes the next samples and calls `each` with every block that they complete.
     pub(crate) fn push(&mut self, mut samples: &[f32], mut each: impl FnMut(&[f32])) {
-        // First the blocks that begin in what is held, each completed by the front of `samples`.
+        // First the blocks that begin in `held`, each completed by the front of `samples`.
         let mut taken = 0;
         loop {
             let skipped = self.skip.min(samples.len());
@@ -33,7 +33,7 @@ impl Blocks {
             if self.skip > 0 {
                 return;
             }
-            // All that is held lies in `samples` too: go on there.
+            // Everything in `held` lies in `samples` too: continue there.
             if self.held.len() <= taken {
                 break;
             }

@@ -1,29 +1,29 @@
-//! Channels that cancel each other out, of which players play each: one of them is heard instead of their mean.
+//! Channels that cancel each other out, though players play each of them: one is used instead of their mean.
 //!
-//! The rule: where the mean of the channels is nowhere louder than [`QUIET`] in all that is heard, each channel is heard by
-//! itself, and the first one whose loudest sample is over [`LOUDER`] times that of the mean stands for the file.
+//! The rule: if the mean of the channels is nowhere louder than [`QUIET`] in all that is decoded, each channel is decoded
+//! alone, and the first one whose loudest sample is over [`LOUDER`] times that of the mean is used for the file.
 
-use crate::decode::{Mix, Source};
+use crate::decode::{Downmix, Source};
 use crate::error::AudioError;
 
-/// −26 dB re full scale: music is louder somewhere, and only what is not is heard a second time.
+/// −26 dB re full scale: music is louder somewhere, so that almost every file is decoded only once.
 const QUIET: f32 = 0.05;
-/// 20 dB. Lossy codecs leave so much of what cancels out; one channel alone of eight is 18 dB louder than their mean.
+/// 20 dB. Lossy codecs leave up to −30 dB of what cancels; one channel alone of eight is 18 dB louder than their mean.
 const LOUDER: f32 = 10.0;
-/// Channels that are tried, of a file that may claim thousands.
+/// Channels that are tried; a header may state thousands.
 const MOST: u16 = 8;
 
 /// How loud the samples were so far.
 #[derive(Debug, Default)]
 pub(crate) struct Level {
-    /// The loudest; where it is above [`QUIET`], some sample above it.
+    /// The largest magnitude; above [`QUIET`], that of any sample above it.
     loudest: f32,
 }
 
 impl Level {
     pub(crate) fn push(&mut self, samples: &[f32]) {
         if self.is_quiet() {
-            // Music is loud enough at once.
+            // Music is loud enough after a few samples.
             let loud = samples.iter().map(|x| x.abs()).find(|&x| x > QUIET);
             self.loudest = loud.unwrap_or_else(|| {
                 let here = samples.iter().fold(0f32, |most, x| most.max(x.abs()));
@@ -37,11 +37,11 @@ impl Level {
     }
 }
 
-/// Computes features of a source with `compute`, by the mean of its channels, or by one of them where they cancel each other out.
+/// Computes features of a source with `compute`, from the mean of its channels, or from one of them if they cancel each other out.
 ///
 /// # Errors
-/// Those of `compute`, of the mean.
-pub(crate) fn with_mix<T>(
+/// Those of `compute` for the mean.
+pub(crate) fn with_downmix<T>(
     source: &mut dyn Source,
     mut compute: impl FnMut(&mut dyn Source, &mut Level) -> Result<T, AudioError>,
 ) -> Result<T, AudioError> {
@@ -53,11 +53,11 @@ pub(crate) fn with_mix<T>(
         return found;
     }
     for channel in 0..channels {
-        if !source.mix(Mix::Channel(channel)) {
+        if !source.set_downmix(Downmix::Channel(channel)) {
             break;
         }
         let mut alone = Level::default();
-        // As the first time: what is quiet may be loud in a passage that stays unheard.
+        // From the start, as the first time: the same windows are read.
         source.seek(0)?;
         if let Ok(instead) = compute(source, &mut alone)
             && alone.loudest > LOUDER * mean.loudest
@@ -65,6 +65,6 @@ pub(crate) fn with_mix<T>(
             return Ok(instead);
         }
     }
-    source.mix(Mix::Mean);
+    source.set_downmix(Downmix::Mean);
     found
 }

@@ -1,6 +1,6 @@
-//! A sound in memory.
+//! Decoded audio in memory.
 
-/// A whole mono sound: what [`decode`](crate::decode()) returns.
+/// A whole mono signal: what [`decode`](crate::decode()) returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clip {
     /// Samples, nominally in [-1, 1] (lossy decoders may overshoot), one per sample frame: the mean of the channels.

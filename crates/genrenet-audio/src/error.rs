@@ -1,11 +1,11 @@
-//! What can be wrong with a sound file, sorted by what a caller can do about it.
+//! Why an audio file could not be used, by what a caller can do about it.
 
 use std::fmt;
 
-/// Why a sound could not be read or heard.
+/// Why audio could not be read, or features not be computed.
 ///
-/// The text never contains the path: callers that know it put it in front. Every variant is about one file only, so a
-/// program that goes through many files reports it and goes on with the next.
+/// The text never contains the path: callers that know it put it in front. Every variant concerns one file only: a
+/// program that processes many files reports it and continues with the next.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AudioError {
@@ -16,29 +16,29 @@ pub enum AudioError {
     /// Zero bytes.
     #[error("empty file (0 bytes)")]
     Empty,
-    /// The content is recognised, but it is no sound, or a sound format that is not decoded here.
+    /// The content is recognised, but is not audio, or is in an audio format that is not decoded here.
     #[error("{what} is not supported{cure}")]
     Unsupported {
-        /// The usual name of what was found, such as "WMA" or "a PNG picture".
+        /// The usual name of what was found, such as "WMA" or "a PNG image".
         what: String,
-        /// What can be done about it, as the end of the sentence; empty where nothing can.
+        /// What can be done about it, as the end of the sentence; empty if nothing can.
         cure: &'static str,
     },
-    /// The content matches no format that is known here.
-    #[error("not a known sound format (starts with {start})")]
+    /// The content matches no known format.
+    #[error("not a known audio format (starts with {start})")]
     Unknown {
         /// The first bytes, printable ones as text, the others in hexadecimal.
         start: String,
     },
-    /// The container is right but holds nothing to hear: header only, tags only, no sound track.
+    /// The container is valid but holds no audio: only a header, only tags, no audio track.
     #[error("{format}: {reason}")]
     NoSound {
         /// The container's usual name.
         format: String,
-        /// What is there instead of sound.
+        /// What is missing, or what is there instead of audio.
         reason: String,
     },
-    /// The file breaks its format's rules so badly that no sound comes out of it.
+    /// The file breaks the rules of its format so badly that nothing can be decoded.
     #[error("damaged {format}: {reason}")]
     Damaged {
         /// The format's usual name.
@@ -46,17 +46,17 @@ pub enum AudioError {
         /// What was expected and what was found.
         reason: String,
     },
-    /// A floating-point file holds a value that is no number.
-    #[error("{format} holds {value} at sample frame {frame}: not a sound")]
+    /// A floating-point file holds NaN, infinity, or a value far beyond full scale.
+    #[error("{format} holds {value} at sample frame {frame}: expected finite samples within ±1e10")]
     NotANumber {
         /// The format's usual name.
         format: String,
-        /// `NaN`, `inf` or `-inf`.
+        /// The value.
         value: f64,
-        /// The sample frame at which it stands, counted from 0.
+        /// Its sample frame, counted from 0.
         frame: u64,
     },
-    /// Shorter than what a genre can be heard in.
+    /// Too short to be classified.
     #[error("too short: {seconds:.2} s, at least {needed} s are needed")]
     TooShort {
         /// The file's length in seconds.
@@ -64,19 +64,19 @@ pub enum AudioError {
         /// The least length in seconds.
         needed: f64,
     },
-    /// All samples that would be heard are zero.
+    /// All samples that would be used are zero.
     #[error("digital silence")]
     Silence,
-    /// The program itself failed on the file: a fault that should be reported. Other files are not affected.
+    /// The program itself failed on the file: a bug that should be reported. Other files are not affected.
     #[error("a fault of this program, please report it: {reason}")]
     Fault {
         /// What went wrong, and where in the source.
         reason: String,
     },
-    /// A setting of the features or of the listening plan is impossible.
+    /// A setting of the features or of the windowing is invalid.
     #[error("{key} = {value}: {reason}")]
     Setting {
-        /// The setting's name as configs spell it, with its table's in front where that is known (`log_mel.fmin`).
+        /// The setting's name as recipes spell it, with that of its table in front where it is known (`log_mel.fmin`).
         key: String,
         /// The value that was found.
         value: String,
@@ -86,7 +86,7 @@ pub enum AudioError {
 }
 
 impl AudioError {
-    /// The same where the setting stands in a table: `fmin` becomes `log_mel.fmin`.
+    /// The same error with the setting in a table: `fmin` becomes `log_mel.fmin`.
     pub(crate) fn in_table(self, table: &str) -> Self {
         match self {
             AudioError::Setting { key, value, reason } => AudioError::Setting {
@@ -98,7 +98,7 @@ impl AudioError {
         }
     }
 
-    /// An impossible setting.
+    /// An [`AudioError::Setting`] with what was expected.
     pub(crate) fn setting(key: &str, value: impl ToString, reason: impl Into<String>) -> Self {
         AudioError::Setting {
             key: key.to_owned(),
@@ -115,7 +115,7 @@ impl AudioError {
         }
     }
 
-    /// An [`AudioError::Unsupported`] that names a sound format which other programs can turn into one that is decoded here.
+    /// An [`AudioError::Unsupported`] that names an audio format which other programs can convert to one that is decoded here.
     pub fn to_convert(what: impl Into<String>) -> Self {
         Self::Unsupported {
             what: what.into(),
@@ -131,7 +131,7 @@ impl AudioError {
         }
     }
 
-    /// An [`AudioError::NoSound`] for `format` with what is there instead.
+    /// An [`AudioError::NoSound`] for `format` with what is missing.
     pub fn no_sound(format: impl fmt::Display, reason: impl Into<String>) -> Self {
         Self::NoSound {
             format: format.to_string(),

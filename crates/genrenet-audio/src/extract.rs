@@ -1,8 +1,8 @@
-//! Whole files to features, in one pass.
+//! Features of whole files, in one pass.
 
 use serde::{Deserialize, Serialize};
 
-use crate::cancelling::{Level, with_mix};
+use crate::cancelling::{Level, with_downmix};
 use crate::decode::{Input, Source, open};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -18,9 +18,9 @@ use crate::vector::vectorised;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractSpec {
-    /// The log-mel spectrum, if wanted.
+    /// The log-mel spectrogram, if it is to be computed.
     pub log_mel: Option<LogMelSpec>,
-    /// The MFCC, if wanted.
+    /// The MFCC, if they are to be computed.
     pub mfcc: Option<MfccSpec>,
 }
 
@@ -37,7 +37,7 @@ impl Default for ExtractSpec {
 /// The features of a whole file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extracted {
-    /// What the file is.
+    /// The file's format.
     pub format: Format,
     /// The file's own rate in Hz.
     pub rate: u32,
@@ -45,29 +45,29 @@ pub struct Extracted {
     pub channels: u16,
     /// Length in seconds.
     pub seconds: f64,
-    /// `[n_mels, frames]` in dB, 0 = the loudest cell, where it was wanted.
+    /// `[n_mels, frames]` in dB, 0 = the loudest cell, if requested.
     pub log_mel: Option<Matrix>,
-    /// `[n_mfcc, frames]`, where they were wanted.
+    /// `[n_mfcc, frames]`, if requested.
     pub mfcc: Option<Matrix>,
 }
 
 /// Extracts the features of a whole file while it is decoded.
 ///
-/// Memory grows with the features (one value per band and frame, once per rate and filterbank) and not with the samples.
-/// The features are those of [`log_mel`](crate::log_mel()) and [`mfcc`](crate::mfcc()) on the decoded samples; where all
-/// are resampled to a lower rate, an MP3 is not decoded above it, which moves cells near the floor by up to 0.05 dB.
+/// Memory grows with the features (one value per band and frame, once per rate and filterbank), not with the samples.
+/// The features are those of [`log_mel`](crate::log_mel()) and [`mfcc`](crate::mfcc()) on the decoded samples; if all
+/// are resampled to a lower rate, an MP3 is not decoded above that, which moves cells near the floor by up to 0.05 dB.
 ///
-/// Channels that cancel each other out are heard as [`song_features`](crate::hear()) hears them.
+/// Channels that cancel each other out are treated as by [`song_features`](crate::song_features()).
 ///
 /// # Errors
-/// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::Setting`] for an impossible spec;
+/// As [`open`] and [`Source::read`](crate::Source::read); [`AudioError::Setting`] for an invalid spec;
 /// [`AudioError::TooShort`] for a file without samples.
 pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError> {
     let mut source = caught(|| open(input))?;
     extract_source(&mut *source, spec)
 }
 
-/// As [`extract`], from a stream that is open already and stands at its start.
+/// As [`extract`], from a source that is already open and stands at its start.
 ///
 /// # Errors
 /// As [`extract`].
@@ -81,7 +81,7 @@ pub fn extract_source(
     if let Some(spec) = &spec.mfcc {
         spec.check()?;
     }
-    caught(|| with_mix(source, |source, level| extract_from(source, spec, level)))
+    caught(|| with_downmix(source, |source, level| extract_from(source, spec, level)))
 }
 
 fn extract_from(
@@ -119,12 +119,12 @@ fn extract_from(
     })
 }
 
-/// The features of a whole sound.
+/// The features of a whole signal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
-    /// `[n_mels, frames]` in dB, 0 = the loudest cell, where it was wanted.
+    /// `[n_mels, frames]` in dB, 0 = the loudest cell, if requested.
     pub log_mel: Option<Matrix>,
-    /// `[n_mfcc, frames]`, where they were wanted.
+    /// `[n_mfcc, frames]`, if requested.
     pub mfcc: Option<Matrix>,
 }
 
@@ -132,8 +132,8 @@ pub struct Features {
 /// their mel powers here.
 ///
 /// # Errors
-/// [`AudioError::Setting`] for an impossible spec; [`AudioError::TooShort`] without samples;
-/// [`AudioError::NotANumber`] for a sample that is infinite or NaN; [`AudioError::Unsupported`] where a rate below 1 kHz or above 768 kHz had to be resampled.
+/// [`AudioError::Setting`] for an invalid spec; [`AudioError::TooShort`] without samples;
+/// [`AudioError::NotANumber`] for a sample that is infinite or NaN; [`AudioError::Unsupported`] if a rate below 1 kHz or above 768 kHz would have to be resampled.
 pub fn features(samples: &[f32], rate: u32, spec: &ExtractSpec) -> Result<Features, AudioError> {
     if let Some(spec) = &spec.log_mel {
         spec.check()?;
@@ -146,7 +146,7 @@ pub fn features(samples: &[f32], rate: u32, spec: &ExtractSpec) -> Result<Featur
     }
     let mut passes = Passes::new(spec, rate, samples.len())?;
     for (index, run) in samples.chunks(RUN).enumerate() {
-        // Looking through them in order also brings them into the cache, which the transforms' jumps do badly.
+        // Reading them in order also brings them into the cache, better than the transforms' jumps would.
         if !all_finite(run) {
             return Err(not_a_number(run, index * RUN));
         }
@@ -155,7 +155,7 @@ pub fn features(samples: &[f32], rate: u32, spec: &ExtractSpec) -> Result<Featur
     Ok(passes.finish(spec))
 }
 
-/// Samples that go through all steps before the next ones do, so that they stay in the second cache.
+/// Samples that go through all steps together, so that they stay in the second-level cache.
 const RUN: usize = 64 * 1024;
 
 vectorised! {
@@ -164,7 +164,7 @@ vectorised! {
         let mut runs = samples.chunks_exact(16);
         for run in &mut runs {
             for (zero, x) in zeros.iter_mut().zip(run) {
-                // 0 · x is 0 for every number, and none for infinity and NaN.
+                // 0 · x is 0 for every finite number, and NaN for infinity and NaN.
                 *zero += 0.0 * x;
             }
         }
@@ -175,7 +175,7 @@ vectorised! {
 fn not_a_number(samples: &[f32], first: usize) -> AudioError {
     let at = samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
     AudioError::NotANumber {
-        format: "the sound".to_owned(),
+        format: "the input".to_owned(),
         value: samples.get(at).copied().map_or(f64::NAN, f64::from),
         frame: (first + at) as u64,
     }
@@ -188,17 +188,17 @@ fn no_samples(rate: u32) -> AudioError {
     }
 }
 
-/// One way through the samples for every rate and filterbank that is wanted.
+/// One pass over the samples for every rate and filterbank that is needed.
 struct Passes(Vec<Pass>, u32);
 
 impl Passes {
-    /// For sound of rate `rate` Hz, with room for `len` samples.
+    /// For samples at `rate` Hz, with room for `len` of them.
     fn new(spec: &ExtractSpec, rate: u32, len: usize) -> Result<Self, AudioError> {
         let mut passes: Vec<Pass> = Vec::new();
         let log_mel = spec.log_mel.as_ref().map(LogMelSpec::mel);
         let mfcc = spec.mfcc.as_ref().map(MfccSpec::mel);
         for mel in log_mel.into_iter().chain(mfcc) {
-            // "own" and the very rate the file has come to the same.
+            // "own" and the rate of the file are the same.
             if !passes.iter().any(|pass| pass.spec == mel.at(rate)) {
                 passes.push(Pass::new(mel.at(rate), rate, len)?);
             }
@@ -215,9 +215,9 @@ impl Passes {
     fn finish(self, spec: &ExtractSpec) -> Features {
         let mut all: Vec<(MelSpec, Matrix)> = self.0.into_iter().map(Pass::finish).collect();
         let place = |all: &[(MelSpec, Matrix)], mel: MelSpec| {
-            all.iter().position(|(heard, _)| *heard == mel.at(self.1))
+            all.iter().position(|(spec, _)| *spec == mel.at(self.1))
         };
-        // The MFCC first: the log-mel spectrum is made of the same decibels in place.
+        // The MFCC first: the log-mel spectrogram is made of the same decibels in place.
         let mfcc = spec.mfcc.and_then(|spec| {
             let decibels = &all[place(&all, spec.mel())?].1;
             Some(of_decibels(decibels, &spec, maximum(&decibels.data)))
@@ -230,9 +230,9 @@ impl Passes {
     }
 }
 
-/// One way through the samples: resampling, where it is wanted, and mel powers.
+/// One pass over the samples: resampling, if necessary, and mel powers.
 struct Pass {
-    /// With the rate as a number.
+    /// Its rate is a number.
     spec: MelSpec,
     resampler: Option<Resampler>,
     resampled: Vec<f32>,
@@ -241,13 +241,13 @@ struct Pass {
 
 impl Pass {
     fn new(spec: MelSpec, own: u32, len: usize) -> Result<Self, AudioError> {
-        let heard = spec.rate.hz(own);
-        spec.check_bands(heard)?;
-        let (resampler, len) = if heard == own {
+        let rate = spec.rate.hz(own);
+        spec.check_bands(rate)?;
+        let (resampler, len) = if rate == own {
             (None, len)
         } else {
             check_resampled(own)?;
-            let resampler = Resampler::new(own, heard);
+            let resampler = Resampler::new(own, rate);
             let len = resampler.output_len(len as u64) as usize;
             (Some(resampler), len)
         };
@@ -255,7 +255,7 @@ impl Pass {
             spec,
             resampler,
             resampled: Vec::new(),
-            decibels: MelDecibels::new(&spec, heard, len),
+            decibels: MelDecibels::new(&spec, rate, len),
         })
     }
 
@@ -280,16 +280,17 @@ impl Pass {
     }
 }
 
-/// The frequency in Hz above which a sound of rate `own` need not be decoded to be heard at `rates`; `None` where all matters.
+/// The frequency in Hz above which a file of rate `own` need not be decoded for features at `rates`; `None` if all of it
+/// matters.
 ///
 /// Half the highest rate, and one band of MPEG audio's filterbank (32 up to half the rate) to spare: the nearest of what is
-/// left out leaks a little into what is heard, which moves cells near the floor by up to 0.05 dB (1e-5 dB on average).
+/// left out leaks a little into what is kept, which moves cells near the floor by up to 0.05 dB (1e-5 dB on average).
 pub(crate) fn highest_frequency(rates: impl Iterator<Item = u32>, own: u32) -> Option<f32> {
     let hz = f64::from(rates.max()?) / 2.0 + f64::from(own) / 64.0;
     (hz < f64::from(own) / 2.0).then_some(hz as f32)
 }
 
-/// Refuses to resample a file whose header claims a rate that no sound has: its filter would fill the memory.
+/// Refuses to resample from an absurd rate that a header states: its filter would fill the memory.
 pub(crate) fn check_resampled(own: u32) -> Result<(), AudioError> {
     if (1_000..=768_000).contains(&own) {
         Ok(())

@@ -1,8 +1,8 @@
-//! The formats that are decoded, under their usual names.
+//! The formats that are decoded, by their usual names.
 
 use std::fmt;
 
-/// A sound format that [`open`](crate::open) can decode: codec and container in one word, as people say it.
+/// An audio format that [`open`](crate::open) can decode: codec and container under one common name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

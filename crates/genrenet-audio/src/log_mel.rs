@@ -1,4 +1,4 @@
-//! Log-mel spectra, as `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=np.max)`.
+//! Log-mel spectrograms, as `librosa.power_to_db(librosa.feature.melspectrogram(...), ref=np.max)`.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::resample::resample;
 use crate::spectrogram::Growing;
 use crate::stft::{PowerSpectrum, frame_count};
 
-/// How a log-mel spectrum is computed: librosa's names and defaults.
+/// How a log-mel spectrogram is computed: librosa's names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogMelSpec {
-    /// Sample rate at which the sound is heard (22 050 Hz).
+    /// Sample rate to which the audio is resampled (22 050 Hz).
     pub rate: Rate,
     /// Samples per frame (2048).
     pub n_fft: usize,
@@ -29,7 +29,7 @@ pub struct LogMelSpec {
     /// Upper edge of the highest band in Hz; half the rate where it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fmax: Option<f32>,
-    /// Decibels below the maximum at which everything quieter is set (80).
+    /// Decibels below the maximum at which everything quieter is clipped (80).
     pub top_db: f32,
 }
 
@@ -48,7 +48,7 @@ impl Default for LogMelSpec {
 }
 
 impl LogMelSpec {
-    /// Refuses impossible settings.
+    /// Checks the settings.
     ///
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
@@ -57,7 +57,7 @@ impl LogMelSpec {
         check_top_db(self.top_db)
     }
 
-    /// What of it decides the mel powers.
+    /// The settings that decide the mel powers.
     pub(crate) fn mel(&self) -> MelSpec {
         MelSpec {
             rate: self.rate,
@@ -70,9 +70,9 @@ impl LogMelSpec {
     }
 }
 
-/// The log-mel spectrum of `samples` at `rate` Hz in dB, `[n_mels, frames]`: 0 is the loudest cell, −`top_db` the floor.
+/// The log-mel spectrogram of `samples` at `rate` Hz in dB, `[n_mels, frames]`: 0 is the loudest cell, −`top_db` the floor.
 ///
-/// Where `spec` asks for another rate the samples are resampled first. There are `1 + len / hop` frames, each centred on a
+/// If `spec` names another rate, the samples are resampled first. There are `1 + len / hop` frames, each centred on a
 /// multiple of `hop`, zeros outside (librosa's `center=True`). Within 1e-3 dB of librosa 0.11 on the same samples. No
 /// samples, or a spec that [`LogMelSpec::check`] refuses, give no frames.
 ///
@@ -90,7 +90,7 @@ pub fn log_mel(samples: &[f32], rate: u32, spec: &LogMelSpec) -> Matrix {
     }
 }
 
-/// What decides the mel powers of a sound; a log-mel spectrum and MFCC with the same one share them.
+/// The settings that decide the mel powers; a log-mel spectrogram and MFCC with the same ones share them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct MelSpec {
     pub(crate) rate: Rate,
@@ -101,11 +101,11 @@ pub(crate) struct MelSpec {
     pub(crate) fmax: Option<f32>,
 }
 
-/// The largest frame, hop or number of bands: far beyond use, and small enough that no table grows out of memory.
+/// The largest frame and hop: far more than is useful, and small enough for any memory.
 const LARGEST: usize = 1 << 20;
 
 impl MelSpec {
-    /// The same with the rate as a number, for sound of rate `own`.
+    /// The same with the rate as a number, for audio of rate `own`.
     pub(crate) fn at(self, own: u32) -> Self {
         Self {
             rate: Rate::Hz(self.rate.hz(own)),
@@ -165,7 +165,7 @@ impl MelSpec {
         let Rate::Hz(hz) = self.rate else {
             return Ok(());
         };
-        // At the rate of each file the bands above half of it stay empty, as in librosa; here they would in every file.
+        // With the files' own rates, bands above half the rate stay empty as in librosa; with a fixed rate they would be empty in every file.
         if let Some(fmax) = self.fmax.filter(|&fmax| fmax > hz as f32 / 2.0) {
             let expected = format!("expected at most half the rate, {} Hz", hz as f32 / 2.0);
             return Err(AudioError::setting("fmax", fmax, expected));
@@ -173,7 +173,7 @@ impl MelSpec {
         self.check_bands(hz)
     }
 
-    /// Refuses bands in which no bin of a spectrum lies, at a rate in Hz: every sound would be silent to them.
+    /// Refuses bands in which no bin of a spectrum lies, at a rate in Hz: every spectrogram would be empty.
     pub(crate) fn check_bands(&self, rate: u32) -> Result<(), AudioError> {
         let rate = f64::from(rate.max(1));
         let (half, step) = (rate / 2.0, rate / self.n_fft as f64);
@@ -210,7 +210,7 @@ pub(crate) struct MelFrames {
 }
 
 impl MelFrames {
-    /// For sound at `rate` Hz (the one `spec` asks for).
+    /// For audio at `rate` Hz (the one that `spec` names).
     pub(crate) fn new(spec: &MelSpec, rate: u32) -> Self {
         let bank = MelFilterbank::new(rate, spec.n_fft, spec.n_mels, spec.fmin, spec.fmax);
         Self {
@@ -230,7 +230,7 @@ impl MelFrames {
     }
 }
 
-/// Mel powers of a whole sound in dB re 1, gathered as its samples come in.
+/// Mel powers of a whole signal in dB re 1, gathered as its samples come in.
 pub(crate) struct MelDecibels {
     frames: MelFrames,
     blocks: Blocks,
@@ -239,7 +239,7 @@ pub(crate) struct MelDecibels {
 }
 
 impl MelDecibels {
-    /// For sound at `rate` Hz (the one `spec` asks for), with room for `len` samples of it.
+    /// For audio at `rate` Hz (the one that `spec` names), with room for `len` samples.
     pub(crate) fn new(spec: &MelSpec, rate: u32, len: usize) -> Self {
         let frames = frame_count(len as u64, spec.n_fft, spec.hop) as usize;
         Self {
@@ -250,35 +250,35 @@ impl MelDecibels {
         }
     }
 
-    /// All of `samples` at `rate` Hz, resampled where `spec` asks for it; nothing where there is nothing to compute.
+    /// All of `samples` at `rate` Hz, resampled if `spec` names another rate; `None` if there is nothing to compute.
     pub(crate) fn of(samples: &[f32], rate: u32, spec: &MelSpec) -> Option<Matrix> {
-        let heard = spec.rate.hz(rate);
+        let target = spec.rate.hz(rate);
         if samples.is_empty()
             || rate == 0
             || spec.check().is_err()
-            || spec.check_bands(heard).is_err()
+            || spec.check_bands(target).is_err()
         {
             return None;
         }
         let resampled;
-        let samples = if heard == rate {
+        let samples = if target == rate {
             samples
         } else {
-            resampled = resample(samples, rate, heard);
+            resampled = resample(samples, rate, target);
             &resampled
         };
-        let mut all = Self::new(spec, heard, samples.len());
+        let mut all = Self::new(spec, target, samples.len());
         all.push(samples);
         Some(all.finish())
     }
 
-    /// Takes the next samples, at the rate it was made for.
+    /// Takes the next samples, at the rate given to [`new`](Self::new).
     pub(crate) fn push(&mut self, samples: &[f32]) {
         self.blocks
             .push(samples, |frame| self.frames.push(frame, &mut self.table));
     }
 
-    /// Ends the sound with the half frame of zeros that follows it: `[n_mels, frames]`.
+    /// Ends the signal with the half frame of zeros that follows it: `[n_mels, frames]`.
     pub(crate) fn finish(mut self) -> Matrix {
         let zeros = vec![0.0; self.n_fft / 2];
         self.push(&zeros);

@@ -1,8 +1,8 @@
-//! The one shape in which features leave this crate.
+//! The matrix in which features are returned.
 
 use serde::{Deserialize, Serialize};
 
-/// A dense matrix of f32, row after row.
+/// A dense row-major matrix of f32.
 ///
 /// Log-mel spectra are `[bands, frames]` with the lowest band first, MFCC `[coefficients, frames]`, as librosa shapes them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

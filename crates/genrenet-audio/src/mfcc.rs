@@ -15,7 +15,7 @@ use crate::vector::{mul_add, vectorised};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MfccSpec {
-    /// Sample rate at which the sound is heard (22 050 Hz).
+    /// Sample rate to which the audio is resampled (22 050 Hz).
     pub rate: Rate,
     /// Samples per frame (2048).
     pub n_fft: usize,
@@ -30,7 +30,7 @@ pub struct MfccSpec {
     /// Upper edge of the highest band in Hz; half the rate where it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fmax: Option<f32>,
-    /// Decibels below the maximum of the whole sound at which everything quieter is set before the transform (80).
+    /// Decibels below the maximum of the whole signal at which everything quieter is clipped before the transform (80).
     pub top_db: f32,
 }
 
@@ -50,7 +50,7 @@ impl Default for MfccSpec {
 }
 
 impl MfccSpec {
-    /// Refuses impossible settings.
+    /// Checks the settings.
     ///
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
@@ -63,7 +63,7 @@ impl MfccSpec {
         check_top_db(self.top_db)
     }
 
-    /// What of it decides the mel powers.
+    /// The settings that decide the mel powers.
     pub(crate) fn mel(&self) -> MelSpec {
         MelSpec {
             rate: self.rate,
@@ -78,7 +78,7 @@ impl MfccSpec {
 
 /// The MFCC of `samples` at `rate` Hz, `[n_mfcc, frames]`.
 ///
-/// The orthonormal DCT-II of `power_to_db(mel, ref=1, top_db)`; the floor is relative to the maximum of the whole sound.
+/// The orthonormal DCT-II of `power_to_db(mel, ref=1, top_db)`; the floor is relative to the maximum of the whole signal.
 /// Within 1e-3 of librosa 0.11 on the same samples. No samples, or a spec that [`MfccSpec::check`] refuses, give no frames.
 ///
 /// ```

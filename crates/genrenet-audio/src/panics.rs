@@ -1,4 +1,4 @@
-//! A fault in a decoder ends the file, and not the program that goes through thousands.
+//! A panic in a decoder fails one file, not the program that processes thousands.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -7,42 +7,53 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use crate::error::AudioError;
 
 thread_local! {
-    /// How many calls of [`catch_panics`] this thread is in.
+    /// How many calls of [`catch_panics`] are active in this thread.
     static CATCHING: Cell<usize> = const { Cell::new(0) };
-    /// Where this thread's last caught panic began.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Where this thread's last caught panic happened.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Does `work`; a panic in it comes back as its message, with the place in the source where a program's panic hook calls
-/// [`note_panic`].
+/// A panic that [`catch_panics`] caught.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}{}", .location.as_ref().map(|l| format!(" ({l})")).unwrap_or_default())]
+#[non_exhaustive]
+pub struct CaughtPanic {
+    /// The panic's message.
+    pub message: String,
+    /// File, line and column, if the program's panic hook calls [`note_panic`].
+    pub location: Option<String>,
+}
+
+/// Does `work` and catches a panic in it.
 ///
 /// # Errors
-/// What the panic said.
-pub fn catch_panics<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+/// [`CaughtPanic`].
+pub fn catch_panics<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
     CATCHING.set(CATCHING.get() + 1);
-    // What `work` has left half done is dropped with it: nothing it borrows is used again for this file.
+    // What `work` leaves half done is dropped with it: nothing that it borrows is used again for this file.
     let done = catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(CATCHING.get() - 1);
-    done.map_err(|payload| {
-        let said = message(&*payload);
-        match PLACE.take() {
-            Some(place) => format!("{said} ({place})"),
-            None => said.to_owned(),
-        }
+    done.map_err(|payload| CaughtPanic {
+        message: message(&*payload).to_owned(),
+        location: LOCATION.take(),
     })
 }
 
-/// The same for work on one file: the panic becomes its error.
+/// As [`catch_panics`], for work on one file: a panic becomes its error.
 pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, AudioError>) -> Result<T, AudioError> {
-    catch_panics(work).unwrap_or_else(|reason| Err(AudioError::Fault { reason }))
+    catch_panics(work).unwrap_or_else(|panic| {
+        Err(AudioError::Fault {
+            reason: panic.to_string(),
+        })
+    })
 }
 
-/// For a program's panic hook: whether the panic is caught by [`catch_panics`], so that nothing need be printed. Its place is kept
-/// for the message.
+/// For a program's panic hook: returns whether [`catch_panics`] will catch the panic, so that nothing needs to be printed. Its
+/// location is kept for [`CaughtPanic`].
 pub fn note_panic(panic: &PanicHookInfo<'_>) -> bool {
     let is_caught = CATCHING.get() > 0;
     if is_caught {
-        PLACE.set(panic.location().map(ToString::to_string));
+        LOCATION.set(panic.location().map(ToString::to_string));
     }
     is_caught
 }
@@ -53,6 +64,6 @@ fn message(payload: &(dyn Any + Send)) -> &str {
     } else if let Some(text) = payload.downcast_ref::<&str>() {
         text
     } else {
-        "a panic without words"
+        "a panic without a message"
     }
 }

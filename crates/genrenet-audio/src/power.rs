@@ -2,13 +2,13 @@
 
 use crate::vector::{mul_add, vectorised};
 
-/// The least power that is told from silence: `amin` of `librosa.power_to_db`.
+/// The smallest power that is distinguished from silence: `amin` of `librosa.power_to_db`.
 pub const AMIN: f32 = 1e-10;
 
 /// Decibels of the 10 log10 of `power` in place, floored at [`AMIN`] (−100 dB): `power_to_db(ref=1, top_db=None)`.
 ///
 /// The logarithm is a polynomial on [√½, √2) (Cephes' `logf`), exact to 2 units in the last place, so that whole vectors of
-/// values are done at once. Anything that is no number counts as silence.
+/// values are computed at once. NaN counts as silence.
 pub fn power_to_db(power: &mut [f32]) {
     decibels(power);
 }
@@ -44,7 +44,7 @@ vectorised! {
     }
 }
 
-/// The largest of `values`, or minus infinity where there are none; what is no number is left out.
+/// The largest of `values`, or minus infinity where there are none; NaN is left out.
 pub(crate) fn maximum(values: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; 16];
     let mut chunks = values.chunks_exact(16);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_and_no_numbers_are_the_floor() {
+    fn silence_and_nan_are_the_floor() {
         let mut p = [0.0, -1.0, f32::NAN, 1e-12, 1e-10, 1.0];
         power_to_db(&mut p);
         for v in &p[..5] {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_maximum_leaves_out_what_is_no_number() {
+    fn the_maximum_leaves_out_nan() {
         let mut v: Vec<f32> = (0..50).map(|i| -(i as f32)).collect();
         v[3] = f32::NAN;
         v[49] = 7.0;

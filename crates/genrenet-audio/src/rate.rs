@@ -5,9 +5,9 @@ use std::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The sample rate a feature wants: the file's own, or one that every file is resampled to.
+/// The sample rate of a feature: the file's own, or one that every file is resampled to.
 ///
-/// In configs and bundles it is the word `"own"` or a number of samples per second, such as `22050`.
+/// In recipes and bundles it is the word `"own"` or a number of samples per second, such as `22050`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rate {
     /// The file's own rate, as `librosa.load(sr=None)`.
@@ -17,7 +17,7 @@ pub enum Rate {
 }
 
 impl Rate {
-    /// The rate in samples per second at which a sound of rate `own` is heard.
+    /// The rate in samples per second at which the features of a file of rate `own` are computed.
     pub fn hz(self, own: u32) -> u32 {
         match self {
             Self::Own => own,
@@ -35,18 +35,27 @@ impl fmt::Display for Rate {
     }
 }
 
-impl std::str::FromStr for Rate {
-    type Err = String;
+/// A text that is not a [`Rate`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected \"own\" or a sample rate in Hz above 0, found {found:?}")]
+#[non_exhaustive]
+pub struct ParseRateError {
+    /// The text.
+    pub found: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for Rate {
+    type Err = ParseRateError;
+
+    fn from_str(text: &str) -> Result<Self, ParseRateError> {
         if text == "own" {
             return Ok(Self::Own);
         }
         match text.parse() {
             Ok(hz) if hz > 0 => Ok(Self::Hz(hz)),
-            _ => Err(format!(
-                "expected \"own\" or a sample rate in Hz above 0, found {text:?}"
-            )),
+            _ => Err(ParseRateError {
+                found: text.to_owned(),
+            }),
         }
     }
 }

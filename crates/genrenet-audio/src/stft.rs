@@ -9,9 +9,9 @@ use rustfft::{Fft, FftDirection};
 use crate::transform;
 use crate::vector::{mul_add, vectorised};
 
-/// Number of frames of a sound of `samples` samples: one every `hop`, the first centred on sample 0.
+/// Number of frames of a signal of `samples` samples: one every `hop`, the first centred on sample 0.
 ///
-/// That is librosa's `center=True`: the sound is framed by `n_fft / 2` zeros on either side.
+/// That is librosa's `center=True`: the signal is padded with `n_fft / 2` zeros on either side.
 pub fn frame_count(samples: u64, n_fft: usize, hop: usize) -> u64 {
     if samples == 0 || n_fft == 0 || hop == 0 {
         return 0;
@@ -28,7 +28,7 @@ pub fn frame_count(samples: u64, n_fft: usize, hop: usize) -> u64 {
 /// The power spectrum of windowed frames, `|FFT(hann · x)|²`, in bins 0 to `n_fft / 2`.
 ///
 /// The window is periodic Hann, as `librosa.stft(window="hann")`. A frame of even length is taken as half as many complex
-/// numbers; the last step of the transform (telling even from odd samples) is joined with squaring, so that the spectrum
+/// numbers; the last step of the transform (which separates even from odd samples) is joined with squaring, so that the spectrum
 /// itself is never written. See Press et al., *Numerical Recipes*, 12.3 "FFT of single real function".
 pub struct PowerSpectrum {
     n_fft: usize,
@@ -41,7 +41,7 @@ pub struct PowerSpectrum {
     split: Split,
 }
 
-/// Complex numbers as two runs of real ones, which vector instructions take as they are.
+/// Complex numbers as two runs of real ones, as vector instructions need them.
 struct Split {
     re: Vec<f32>,
     im: Vec<f32>,
@@ -53,7 +53,7 @@ impl PowerSpectrum {
         let n_fft = n_fft.max(1);
         let even = n_fft.is_multiple_of(2);
         let len = if even { n_fft / 2 } else { n_fft };
-        // Halved for even lengths: the sums and differences of the last step are twice what is wanted.
+        // Halved for even lengths: the sums and differences of the last step are twice the result.
         let scale = if even { 0.5 } else { 1.0 };
         let window = (0..n_fft)
             .map(|i| (scale * (0.5 - 0.5 * (TAU * i as f64 / n_fft as f64).cos())) as f32)
@@ -93,7 +93,7 @@ impl PowerSpectrum {
     }
 
     /// Writes the power of `frame` (`n_fft` samples; a shorter one is padded with zeros) into the first
-    /// [`bins`](Self::bins) values of `power`, which must be there.
+    /// [`bins`](Self::bins) values of `power`, which must exist.
     pub fn of(&mut self, frame: &[f32], power: &mut [f32]) {
         let frame = &frame[..frame.len().min(self.n_fft)];
         let power = &mut power[..self.n_fft / 2 + 1];

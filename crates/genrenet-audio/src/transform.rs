@@ -4,9 +4,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use rustfft::{Fft, FftDirection, FftPlanner};
 
-/// Lengths up to which plans are kept: those of usual frames and resampling blocks.
+/// Lengths up to which plans are kept: those of common frames and resampling blocks.
 const KEPT_LENGTH: usize = 16_384;
-/// After so many requests the store is emptied: strange files must not fill it for good.
+/// After so many requests the cache is emptied, so that files of unusual rates do not fill it for good.
 const RENEWED_AFTER: usize = 4096;
 
 struct Plans {

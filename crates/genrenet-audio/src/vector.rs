@@ -1,4 +1,4 @@
-//! Hot loops compiled for the vector instructions of the machine they run on.
+//! Inner loops compiled for the vector instructions of the machine that they run on.
 
 /// `a · b + c`: in one rounding where `FUSED`, in two elsewhere (without the instruction, a fused one is a slow call).
 #[inline(always)]
@@ -6,7 +6,7 @@ pub(crate) fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Defines a function whose body is compiled twice, plainly and for AVX2 with fused multiply-add, and chosen at run time.
+/// Defines a function whose body is compiled twice, without and with AVX2 with fused multiply-add, and chosen at run time.
 ///
 /// The body may use `FUSED` with [`mul_add`]; on ARM64 it is always true.
 macro_rules! vectorised {

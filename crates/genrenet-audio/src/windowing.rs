@@ -1,4 +1,4 @@
-//! The listening plan: which windows of a song, and which frames of each window, a network hears.
+//! Which windows of a song, and which frames of each window, are used.
 
 use std::ops::Range;
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::AudioError;
 
-/// Which parts of a song are heard.
+/// Which windows of a song, and which frames of each window, are used.
 ///
 /// A song is divided into as many equal parts as whole windows fit into it, at most [`windows`](Self::windows); each window
 /// lies in the middle of its part, as the clips of the Free Music Archive lie in the middle of their songs: intros and
-/// endings stay unheard. A song that is not longer than a window (or by less than a second) is heard as one window from
-/// its start. Of a window of T frames, [`frames`](Self::frames) single ones are heard, spread evenly over it; a window is
-/// taken as a sound of its own, with zeros before and after it, as if it had been cut out.
+/// endings are left out. A song that is at most a second longer than a window is one window from its
+/// start. Of a window's T frames, [`frames`](Self::frames) are used, spread evenly over it; a window is
+/// treated as a signal of its own, with zeros before and after it, as if it had been cut out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Windowing {
     /// Length of a window in seconds, at least 1.
     pub seconds: f32,
-    /// Frames that are heard of each window, at least 1.
+    /// Frames that are used of each window, at least 1.
     pub frames: usize,
-    /// The most windows that are heard of a song, at least 1.
+    /// The most windows that are used of a song, at least 1.
     pub windows: usize,
 }
 
@@ -36,7 +36,7 @@ impl Default for Windowing {
 }
 
 impl Windowing {
-    /// Refuses impossible settings.
+    /// Checks the settings.
     ///
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
@@ -84,9 +84,9 @@ impl Windowing {
             .collect()
     }
 
-    /// The frames that are heard of a window of `total` frames: column j is frame `floor((j + ½) · total / frames)`.
+    /// The frames that are used of a window of `total` frames: column j is frame `floor((j + ½) · total / frames)`.
     ///
-    /// Of a window with fewer frames than columns, some are heard more than once.
+    /// If the window has fewer frames than columns, some are used more than once.
     pub fn columns(&self, total: u64) -> Vec<u64> {
         let n = self.frames as u128;
         (0..n)

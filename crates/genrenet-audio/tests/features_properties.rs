@@ -156,6 +156,6 @@ fn what_is_no_number_is_named_with_its_place() {
     let error = features(&x, 44_100, &ExtractSpec::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the sound holds NaN at sample frame 70001: not a sound"
+        "the input holds NaN at sample frame 70001: expected finite samples within ±1e10"
     );
 }

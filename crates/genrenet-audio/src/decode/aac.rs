@@ -6,8 +6,8 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AacDecoder;
 
-use super::mono::Mix;
-use super::packet_stream::PacketDecoder;
+use super::mono::Downmix;
+use super::packet_stream::{PacketDecoder, PacketError};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -145,7 +145,7 @@ pub(super) fn setup_of(rate: u32, channels: u16) -> Option<[u8; 2]> {
 /// symphonia's decoder, with silence for packets that it refuses.
 pub(super) struct Aac {
     decoder: AacDecoder,
-    mix: Mix,
+    downmix: Downmix,
 }
 
 impl Aac {
@@ -158,21 +158,21 @@ impl Aac {
             .map_err(|e| AudioError::damaged(Format::Aac, e.to_string()))?;
         Ok(Self {
             decoder,
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
         })
     }
 }
 
 impl PacketDecoder for Aac {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let start = out.len();
         let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(FRAME), packet);
         let decoded = match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
-                self.mix.append(&decoded, out);
+                self.downmix.append(&decoded, out);
                 Ok(())
             }
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(PacketError::refused(e)),
         };
         out.resize(start + FRAME as usize, 0.0);
         decoded
@@ -182,8 +182,8 @@ impl PacketDecoder for Aac {
         self.decoder.reset();
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 }

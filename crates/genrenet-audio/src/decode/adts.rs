@@ -1,7 +1,7 @@
 //! AAC as a raw stream: each packet has an ADTS header of its own (ISO 13818-7, section 6.2).
 
 use super::aac::{Aac, Config, FRAME};
-use super::packet_stream::{PacketStream, Shape};
+use super::packet_stream::{PacketStream, StreamParameters};
 use super::raw::{self, Head, RawPackets};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -60,7 +60,7 @@ impl Head for Header {
         frames: u64,
     ) -> Result<Box<dyn Source>, AudioError> {
         let config = Config::adts(self.profile, self.rate_index, self.channels)?;
-        let shape = Shape {
+        let shape = StreamParameters {
             format: Format::Aac,
             rate: config.rate(),
             channels: config.channels.into(),

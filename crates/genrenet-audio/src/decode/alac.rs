@@ -6,8 +6,8 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AlacDecoder;
 
-use super::mono::Mix;
-use super::packet_stream::PacketDecoder;
+use super::mono::Downmix;
+use super::packet_stream::{PacketDecoder, PacketError};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -36,7 +36,7 @@ pub(super) fn frames(packet: &[u8], usual: u64) -> u64 {
 pub(super) struct Alac {
     decoder: AlacDecoder,
     frame: u64,
-    mix: Mix,
+    downmix: Downmix,
 }
 
 impl Alac {
@@ -74,7 +74,7 @@ impl Alac {
             Self {
                 decoder,
                 frame: cookie.frame.into(),
-                mix: Mix::Mean,
+                downmix: Downmix::Mean,
             },
             cookie,
         ))
@@ -82,15 +82,15 @@ impl Alac {
 }
 
 impl PacketDecoder for Alac {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let end = out.len() + frames(packet, self.frame) as usize;
         let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(self.frame), packet);
         let decoded = match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
-                self.mix.append(&decoded, out);
+                self.downmix.append(&decoded, out);
                 Ok(())
             }
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(PacketError::refused(e)),
         };
         out.resize(end, 0.0);
         decoded
@@ -100,8 +100,8 @@ impl PacketDecoder for Alac {
         self.decoder.reset();
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 }

@@ -1,4 +1,4 @@
-//! Streams that follow one another in one file, and whose places are all known before the first is read.
+//! Streams that follow one another in one file, and whose locations are all known before the first is read.
 
 use super::joined::{Joined, Parts};
 use super::{Input, Source};
@@ -19,27 +19,27 @@ pub(super) fn probes(start: u64, len: u64) -> impl Iterator<Item = u64> {
 }
 
 /// Opens the stream at a place of the file.
-type Open<Place> = fn(&Input, &Place) -> Result<Box<dyn Source>, AudioError>;
+type Open<Location> = fn(&Input, &Location) -> Result<Box<dyn Source>, AudioError>;
 
 /// The streams of a file that can be opened.
-struct Links<Place> {
+struct Links<Location> {
     input: Input,
-    places: Vec<Place>,
-    open: Open<Place>,
+    locations: Vec<Location>,
+    open: Open<Location>,
 }
 
-/// The streams at `places` as one source. Each is opened once, and those that cannot be opened are left out.
+/// The streams at `locations` as one source. Each is opened once, and those that cannot be opened are left out.
 ///
 /// # Errors
-/// The first stream's, where none can be opened; `none` where there are no places.
-pub(super) fn join<Place: Send + 'static>(
+/// The first stream's, where none can be opened; `none` where there are no locations.
+pub(super) fn join<Location: Send + 'static>(
     input: Input,
-    places: Vec<Place>,
-    open: Open<Place>,
+    locations: Vec<Location>,
+    open: Open<Location>,
     none: AudioError,
 ) -> Result<Box<dyn Source>, AudioError> {
     let (mut good, mut first, mut refused) = (Vec::new(), None, None);
-    for place in places {
+    for place in locations {
         match open(&input, &place) {
             Ok(source) => {
                 first.get_or_insert(source);
@@ -56,24 +56,24 @@ pub(super) fn join<Place: Send + 'static>(
     };
     let links = Links {
         input,
-        places: good,
+        locations: good,
         open,
     };
     Ok(Box::new(Joined::new(links, first)))
 }
 
-impl<Place: Send> Parts for Links<Place> {
+impl<Location: Send> Parts for Links<Location> {
     type Part = Box<dyn Source>;
 
     fn open(&mut self, index: usize) -> Result<Option<Box<dyn Source>>, AudioError> {
-        match self.places.get(index) {
+        match self.locations.get(index) {
             Some(place) => (self.open)(&self.input, place).map(Some),
             None => Ok(None),
         }
     }
 
     fn known(&self) -> usize {
-        self.places.len()
+        self.locations.len()
     }
 
     fn ended(&mut self, _index: usize, _part: &Box<dyn Source>) {}

@@ -4,7 +4,7 @@
 
 use std::ops::{DerefMut, Range};
 
-use super::mono::Mix;
+use super::mono::Downmix;
 use super::source::Source;
 use crate::error::AudioError;
 use crate::extract::check_resampled;
@@ -47,7 +47,7 @@ pub(super) struct Joined<P: Parts> {
     complete: bool,
     /// The next sample frame that `read` gives.
     at: u64,
-    mix: Mix,
+    downmix: Downmix,
     /// The highest frequency that is wanted of every part.
     hz: Option<f32>,
 }
@@ -102,7 +102,7 @@ impl<P: Parts> Joined<P> {
             starts: vec![0],
             complete: false,
             at: 0,
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
             hz: None,
         }
     }
@@ -124,7 +124,7 @@ impl<P: Parts> Joined<P> {
             part.limit_band(hz);
         }
         // A part with one channel only is heard as it is.
-        part.mix(self.mix);
+        part.set_downmix(self.downmix);
         self.part_at = Some(0);
         self.changed = None;
         if part.rate() != self.rate {
@@ -268,13 +268,13 @@ impl<P: Parts> Source for Joined<P> {
         self.measure_all(true)
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         self.part_at = None;
         if let Some(changed) = &mut self.changed {
             changed.block.clear();
         }
-        self.part.mix(mix)
+        self.part.set_downmix(downmix)
     }
 
     fn limit_band(&mut self, hz: f32) {

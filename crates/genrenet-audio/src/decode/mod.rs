@@ -28,7 +28,7 @@ pub(crate) mod source;
 mod vorbis;
 
 pub use input::Input;
-pub use mono::Mix;
+pub use mono::Downmix;
 pub use samples::Samples;
 pub use source::Source;
 

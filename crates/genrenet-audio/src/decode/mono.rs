@@ -5,7 +5,7 @@ use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
 
 /// How the channels of a file become one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mix {
+pub enum Downmix {
     /// The mean of all channels.
     #[default]
     Mean,
@@ -13,7 +13,7 @@ pub enum Mix {
     Channel(u16),
 }
 
-impl Mix {
+impl Downmix {
     /// Appends a packet that symphonia decoded to `out`, in [-1, 1] for integer samples.
     pub(super) fn append(self, packet: &GenericAudioBufferRef<'_>, out: &mut Vec<f32>) {
         match packet {
@@ -32,7 +32,7 @@ impl Mix {
     {
         let start = out.len();
         let mut planes = buffer.iter_planes();
-        if let Mix::Channel(channel) = self {
+        if let Downmix::Channel(channel) = self {
             let plane = planes.nth(channel.into()).unwrap_or(&[]);
             out.extend(plane.iter().map(|&s| f32::from_sample(s)));
             out.resize(start + buffer.frames(), 0.0);

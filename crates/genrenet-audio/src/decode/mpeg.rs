@@ -6,9 +6,9 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::MpaDecoder;
 
-use super::mono::Mix;
+use super::mono::Downmix;
 use super::mpeg_header::{self, Layer};
-use super::packet_stream::{PacketDecoder, PacketStream, Shape};
+use super::packet_stream::{PacketDecoder, PacketError, PacketStream, StreamParameters};
 use super::raw::{self, Head, RawPackets};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -43,7 +43,7 @@ pub(super) fn run_in(layer: Layer) -> u64 {
 /// symphonia's decoder, with silence for packets that it refuses.
 pub(super) struct Mpeg {
     decoder: MpaDecoder,
-    mix: Mix,
+    downmix: Downmix,
 }
 
 impl Mpeg {
@@ -57,22 +57,22 @@ impl Mpeg {
             .map_err(|e| AudioError::damaged(format(layer), e.to_string()))?;
         Ok(Self {
             decoder,
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
         })
     }
 }
 
 impl PacketDecoder for Mpeg {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let start = out.len();
         let frames = frames(packet);
         let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(frames), packet);
         let decoded = match self.decoder.decode_ref(&packet) {
             Ok(decoded) => {
-                self.mix.append(&decoded, out);
+                self.downmix.append(&decoded, out);
                 Ok(())
             }
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(PacketError::refused(e)),
         };
         out.resize(start + frames as usize, 0.0);
         decoded
@@ -82,8 +82,8 @@ impl PacketDecoder for Mpeg {
         self.decoder.reset();
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 }
@@ -130,7 +130,7 @@ impl Head for Header {
         packets: RawPackets<Self>,
         frames: u64,
     ) -> Result<Box<dyn Source>, AudioError> {
-        let shape = Shape {
+        let shape = StreamParameters {
             format: Format::Mp2,
             rate: self.rate,
             channels: self.channels,

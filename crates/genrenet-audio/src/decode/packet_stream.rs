@@ -1,6 +1,6 @@
 //! A compressed stream: packets from a container, a decoder for them, and the trimming of what the encoder added.
 
-use crate::decode::Mix;
+use crate::decode::Downmix;
 use crate::decode::pcm::LOUDEST;
 use crate::decode::source::{Source, read_ranges_by_seeking};
 use crate::error::AudioError;
@@ -16,16 +16,34 @@ pub(super) trait Packets: Send {
 
     /// Goes to the last packet from which a freshly reset decoder yields exact samples from `raw` on; `here` is the raw
     /// position at which the next packet begins.
-    fn seek(&mut self, raw: u64, here: u64) -> Result<Landing, AudioError>;
+    fn seek(&mut self, raw: u64, here: u64) -> Result<SeekPoint, AudioError>;
 }
 
 /// Where [`Packets::seek`] came down.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Landing {
+pub(super) struct SeekPoint {
     /// Raw position of the first sample that the decoder yields from here.
     pub at: u64,
     /// Packets whose samples are not exact yet: decoded and counted, but never heard.
     pub silent: u32,
+}
+
+/// Why a packet could not be decoded: the file is damaged there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(super) enum PacketError {
+    /// The packet breaks a rule of its format.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// The codec's decoder refuses it.
+    #[error(transparent)]
+    Refused(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl PacketError {
+    pub(super) fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Refused(Box::new(error))
+    }
 }
 
 /// A decoder of single packets to mono.
@@ -34,62 +52,62 @@ pub(super) trait PacketDecoder: Send {
     ///
     /// A packet that is damaged gives silence of its length where that is known, so that time stays right; the reason
     /// comes back as `Err`.
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String>;
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError>;
 
     /// Whether packets may be taken without computing their samples.
-    fn passes(&self) -> bool {
+    fn can_skip(&self) -> bool {
         false
     }
 
     /// Sample frames of `packet`, if it can be taken without computing them.
-    fn unheard(&self, packet: &[u8]) -> Option<u64> {
+    fn skippable_frames(&self, packet: &[u8]) -> Option<u64> {
         let _ = packet;
         None
     }
 
-    /// Takes a packet that nobody hears, for what later ones need of it: one that [`unheard`](PacketDecoder::unheard) knows.
-    fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
+    /// Takes a packet that nobody hears, for what later ones need of it: one that [`skippable_frames`](PacketDecoder::skippable_frames) knows.
+    fn skip(&mut self, packet: &[u8]) -> Result<(), PacketError> {
         self.decode(packet, &mut Vec::new())
     }
 
     /// Forgets what it remembers of earlier packets.
     fn reset(&mut self);
 
-    /// As [`Source::mix`]; a reset follows.
-    fn mix(&mut self, mix: Mix) -> bool {
-        mix == Mix::Mean
+    /// As [`Source::set_downmix`]; a reset follows.
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        downmix == Downmix::Mean
     }
 }
 
 impl PacketDecoder for Box<dyn PacketDecoder> {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         (**self).decode(packet, out)
     }
 
-    fn passes(&self) -> bool {
-        (**self).passes()
+    fn can_skip(&self) -> bool {
+        (**self).can_skip()
     }
 
-    fn unheard(&self, packet: &[u8]) -> Option<u64> {
-        (**self).unheard(packet)
+    fn skippable_frames(&self, packet: &[u8]) -> Option<u64> {
+        (**self).skippable_frames(packet)
     }
 
-    fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
-        (**self).pass(packet)
+    fn skip(&mut self, packet: &[u8]) -> Result<(), PacketError> {
+        (**self).skip(packet)
     }
 
     fn reset(&mut self) {
         (**self).reset();
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        (**self).mix(mix)
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        (**self).set_downmix(downmix)
     }
 }
 
 /// What is fixed about a coded stream.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shape {
+pub(super) struct StreamParameters {
     pub format: Format,
     pub rate: u32,
     pub channels: u16,
@@ -105,7 +123,7 @@ pub(super) struct Shape {
 pub(super) struct PacketStream<P, D> {
     packets: P,
     decoder: D,
-    shape: Shape,
+    shape: StreamParameters,
     packet: Vec<u8>,
     decoded: Vec<f32>,
     /// Raw position of the next sample that the decoder yields.
@@ -114,13 +132,13 @@ pub(super) struct PacketStream<P, D> {
     from: u64,
     /// Whether any packet has been decoded, and why the first bad one was not.
     sound: bool,
-    first_fault: Option<String>,
+    first_error: Option<PacketError>,
     ended: bool,
 }
 
 impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
     /// `packets` must stand at the first packet and `decoder` be fresh.
-    pub(super) fn new(packets: P, decoder: D, shape: Shape) -> Self {
+    pub(super) fn new(packets: P, decoder: D, shape: StreamParameters) -> Self {
         Self {
             packets,
             decoder,
@@ -130,7 +148,7 @@ impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
             at: 0,
             from: shape.delay,
             sound: false,
-            first_fault: None,
+            first_error: None,
             ended: false,
         }
     }
@@ -141,9 +159,9 @@ impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
         if !self.packets.next(&mut self.packet)? {
             return Ok(false);
         }
-        if let Some(frames) = self.decoder.unheard(&self.packet)
+        if let Some(frames) = self.decoder.skippable_frames(&self.packet)
             && self.at.saturating_add(frames) <= from
-            && self.decoder.pass(&self.packet).is_ok()
+            && self.decoder.skip(&self.packet).is_ok()
         {
             self.at += frames;
             return Ok(true);
@@ -152,12 +170,13 @@ impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
             // A damaged set-up may lead a decoder to numbers that are no sound.
             Ok(()) if self.decoded.iter().any(|s| s.is_nan() || s.abs() > LOUDEST) => {
                 self.decoded.fill(0.0);
-                let reason = "a packet decodes to what is no sound";
-                self.first_fault.get_or_insert(reason.to_owned());
+                let error =
+                    PacketError::Invalid("a packet decodes to amplitudes beyond all bounds");
+                self.first_error.get_or_insert(error);
             }
             Ok(()) => self.sound |= !self.decoded.is_empty(),
-            Err(reason) => {
-                self.first_fault.get_or_insert(reason);
+            Err(error) => {
+                self.first_error.get_or_insert(error);
             }
         }
         Ok(true)
@@ -183,8 +202,8 @@ impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
             .map(|end| end.saturating_sub(self.shape.delay))
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.decoder.mix(mix)
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.decoder.set_downmix(downmix)
     }
 
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
@@ -209,8 +228,8 @@ impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
         // Silence in place of every packet is no sound, whether the container tells where it ends or not.
         if !self.sound && self.from == self.shape.delay && end > self.shape.delay {
             let format = self.shape.format;
-            return Err(match self.first_fault.take() {
-                Some(reason) => AudioError::damaged(format, reason),
+            return Err(match self.first_error.take() {
+                Some(error) => AudioError::damaged(format, error.to_string()),
                 None => AudioError::no_sound(format, "no sound after the headers"),
             });
         }
@@ -227,7 +246,7 @@ impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
         let near = raw
             .checked_sub(self.at)
             .is_some_and(|gap| gap < self.shape.seek_gap);
-        if near && self.decoder.passes() {
+        if near && self.decoder.can_skip() {
             return Ok(());
         }
         let landing = self.packets.seek(raw, self.at)?;
@@ -250,7 +269,7 @@ impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
         each: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<(), AudioError> {
         // Where packets can be passed, that is what a seek over a small gap does.
-        let gap = if self.decoder.passes() {
+        let gap = if self.decoder.can_skip() {
             0
         } else {
             self.shape.seek_gap

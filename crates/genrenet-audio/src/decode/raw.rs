@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::chain;
-use super::packet_stream::{Landing, Packets};
+use super::packet_stream::{Packets, SeekPoint};
 use super::{Input, Source};
 use crate::error::AudioError;
 
@@ -195,11 +195,11 @@ impl<H: Head> Packets for RawPackets<H> {
         Ok(true)
     }
 
-    fn seek(&mut self, raw: u64, _here: u64) -> Result<Landing, AudioError> {
+    fn seek(&mut self, raw: u64, _here: u64) -> Result<SeekPoint, AudioError> {
         let wanted = raw / self.first.frames().max(1);
         let from = wanted.saturating_sub(1);
         self.go(from)?;
-        Ok(Landing {
+        Ok(SeekPoint {
             at: wanted * self.first.frames(),
             silent: (wanted - from) as u32,
         })

@@ -1,6 +1,6 @@
 //! Sound that is decoded already.
 
-use crate::decode::{Mix, Source};
+use crate::decode::{Downmix, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -13,7 +13,7 @@ pub struct Samples {
     samples: Vec<f32>,
     channels: u16,
     rate: u32,
-    mix: Mix,
+    downmix: Downmix,
     /// The next sample frame.
     at: usize,
 }
@@ -52,7 +52,7 @@ impl Samples {
             samples,
             channels,
             rate,
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
             at: 0,
         })
     }
@@ -83,11 +83,11 @@ impl Source for Samples {
         let channels = usize::from(self.channels);
         let end = self.len().min(self.at + RUN);
         let frames = self.samples[self.at * channels..end * channels].chunks_exact(channels);
-        match self.mix {
-            Mix::Channel(channel) => {
+        match self.downmix {
+            Downmix::Channel(channel) => {
                 out.extend(frames.map(|frame| frame.get(usize::from(channel)).unwrap_or(&0.0)));
             }
-            Mix::Mean => {
+            Downmix::Mean => {
                 out.extend(frames.map(|frame| frame.iter().sum::<f32>() / channels as f32))
             }
         }
@@ -101,8 +101,8 @@ impl Source for Samples {
         Ok(())
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 }
@@ -119,7 +119,7 @@ mod tests {
         source.seek(1).unwrap();
         assert_eq!(source.read(&mut out).unwrap(), 2);
         assert_eq!(out, [0.0, 0.3]);
-        assert!(source.mix(Mix::Channel(0)));
+        assert!(source.set_downmix(Downmix::Channel(0)));
         source.seek(0).unwrap();
         out.clear();
         source.read(&mut out).unwrap();

@@ -338,11 +338,11 @@ mod tests {
         );
         assert_eq!(
             refused(&[0; 5000]),
-            "not a known sound format (starts with zero bytes)"
+            "not a known audio format (starts with zero bytes)"
         );
         assert_eq!(
             refused(b"\x01\x02\x03\x04"),
-            "not a known sound format (starts with 01 02 03 04)"
+            "not a known audio format (starts with 01 02 03 04)"
         );
     }
 

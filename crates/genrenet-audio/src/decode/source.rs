@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::decode::Mix;
+use crate::decode::Downmix;
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -76,10 +76,10 @@ pub trait Source: Send {
         }
     }
 
-    /// Says how the channels become one, from the next [`seek`](Source::seek) on; [`Mix::Mean`] at first. Returns whether the
+    /// Says how the channels become one, from the next [`seek`](Source::seek) on; [`Downmix::Mean`] at first. Returns whether the
     /// decoder can give that; the default cannot give a single channel.
-    fn mix(&mut self, mix: Mix) -> bool {
-        mix == Mix::Mean
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        downmix == Downmix::Mean
     }
 
     /// Says that sound above `hz` does not matter: a codec that works in the frequency domain may leave it out from now on,

@@ -1,8 +1,9 @@
-//! From decoded samples to the mel decibels of just those frames that are heard.
+//! From decoded samples to the mel decibels of the frames that are used, and of no others.
 
 use std::ops::Range;
 
-use super::{FrontEnd, Window};
+use super::config::FrontEnd;
+use super::partial_window::PartialWindow;
 use crate::error::AudioError;
 use crate::extract::check_resampled;
 use crate::log_mel::{MelFrames, MelSpec};
@@ -10,24 +11,24 @@ use crate::resample::RangeResampler;
 use crate::spectrogram::Growing;
 use crate::stft::frame_count;
 
-/// What is to be heard of one window, in the song's own samples.
-pub(super) struct Plan {
+/// Which samples of the song one window needs, at the song's own rate.
+pub(super) struct WindowPlan {
     pub(super) window: Range<u64>,
-    /// Sorted and apart: all that has to be decoded.
+    /// Everything that has to be decoded, sorted and without overlaps.
     pub(super) ranges: Vec<Range<u64>>,
     columns: Vec<Excerpt>,
     head: Option<Excerpt>,
 }
 
-/// Samples that are wanted at some rate, and those of the file that they depend on.
+/// Samples at the feature's rate, and those of the file that they depend on.
 struct Excerpt {
-    /// Relative to the window, at the heard rate; may reach over its ends, where there are zeros.
+    /// Relative to the window, at the feature's rate; may reach over its ends, where there are zeros.
     wanted: Range<i64>,
     /// In the song, at its own rate.
     own: Range<u64>,
 }
 
-/// What turns decoded samples into mel decibels, for columns and for the MFCC at a window's beginning.
+/// Turns decoded samples into mel decibels, for the columns and for the MFCC at a window's beginning.
 pub(super) struct Extractor {
     columns: RateExtractor,
     head: Option<RateExtractor>,
@@ -43,24 +44,24 @@ struct RateExtractor {
 
 impl RateExtractor {
     fn new(spec: MelSpec, own: u32) -> Result<Self, AudioError> {
-        let heard = spec.rate.hz(own);
-        spec.check_bands(heard)?;
-        let resampler = if heard == own {
+        let rate = spec.rate.hz(own);
+        spec.check_bands(rate)?;
+        let resampler = if rate == own {
             None
         } else {
             check_resampled(own)?;
-            Some(RangeResampler::new(own, heard))
+            Some(RangeResampler::new(own, rate))
         };
         Ok(Self {
             spec,
-            frames: MelFrames::new(&spec, heard),
+            frames: MelFrames::new(&spec, rate),
             resampler,
             excerpt: Vec::new(),
         })
     }
 
-    /// Length in samples at the heard rate of a window of `len` own ones.
-    fn heard_len(&self, len: u64) -> u64 {
+    /// Length of a window of `len` samples of the song, in samples at the feature's rate.
+    fn resampled_len(&self, len: u64) -> u64 {
         self.resampler.as_ref().map_or(len, |r| r.output_len(len))
     }
 
@@ -81,15 +82,15 @@ impl RateExtractor {
         }
     }
 
-    /// The part of `wanted` that lies inside a window of `len` own samples.
+    /// The part of `wanted` that lies inside a window of `len` samples of the song.
     fn inside(&self, wanted: &Range<i64>, len: u64) -> Range<u64> {
-        let len = self.heard_len(len) as i64;
+        let len = self.resampled_len(len) as i64;
         let start = wanted.start.clamp(0, len);
         start as u64..wanted.end.clamp(start, len) as u64
     }
 
     /// Adds the mel decibels of the frames of `excerpt` to `table`; `samples` are the song's from sample `first` on.
-    fn listen(
+    fn compute(
         &mut self,
         window: &Range<u64>,
         excerpt: &Excerpt,
@@ -138,10 +139,10 @@ impl Extractor {
         })
     }
 
-    pub(super) fn plan(&self, front_end: &FrontEnd, window: Range<u64>) -> Plan {
+    pub(super) fn plan(&self, front_end: &FrontEnd, window: Range<u64>) -> WindowPlan {
         let len = window.end - window.start;
         let spec = &self.columns.spec;
-        let total = frame_count(self.columns.heard_len(len), spec.n_fft, spec.hop);
+        let total = frame_count(self.columns.resampled_len(len), spec.n_fft, spec.hop);
         let columns: Vec<Excerpt> = front_end
             .windowing
             .columns(total)
@@ -149,8 +150,9 @@ impl Extractor {
             .map(|frame| self.columns.excerpt(&window, frame, 1))
             .collect();
         let head = front_end.mfcc_head.as_ref().zip(self.head.as_ref());
-        let head =
-            head.map(|(head, ear)| ear.excerpt(&window, 0, head.frames(head.mfcc.rate.hz(0))));
+        let head = head.map(|(head, extractor)| {
+            extractor.excerpt(&window, 0, head.frames(head.mfcc.rate.hz(0)))
+        });
         let mut all: Vec<Range<u64>> = columns
             .iter()
             .chain(&head)
@@ -164,7 +166,7 @@ impl Extractor {
                 _ => ranges.push(range),
             }
         }
-        Plan {
+        WindowPlan {
             window,
             ranges,
             columns,
@@ -172,18 +174,18 @@ impl Extractor {
         }
     }
 
-    /// Computes the features of every excerpt that lies in `range`, of which `samples` are decoded.
-    pub(super) fn listen(
+    /// Computes the mel decibels of every excerpt that lies in `range`, whose decoded samples are `samples`.
+    pub(super) fn compute(
         &mut self,
-        plan: &Plan,
+        plan: &WindowPlan,
         range: &Range<u64>,
         samples: &[f32],
-        window: &mut Window,
+        window: &mut PartialWindow,
     ) {
         let lies_in =
             |excerpt: &&Excerpt| range.start <= excerpt.own.start && excerpt.own.end <= range.end;
         for excerpt in plan.columns.iter().filter(lies_in) {
-            self.columns.listen(
+            self.columns.compute(
                 &plan.window,
                 excerpt,
                 samples,
@@ -193,9 +195,9 @@ impl Extractor {
         }
         let head = self.head.as_mut().zip(window.head.as_mut());
         if let Some(excerpt) = plan.head.as_ref().filter(lies_in)
-            && let Some((ear, table)) = head
+            && let Some((extractor, table)) = head
         {
-            ear.listen(&plan.window, excerpt, samples, range.start, table);
+            extractor.compute(&plan.window, excerpt, samples, range.start, table);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Names of the statistics, in the order in which they are computed.
 
-use super::{
+use super::sizes::{
     CEPSTRA, LEVEL_BANDS, MODULATION_BANDS, MODULATION_COEFFICIENTS, MODULATION_RANGES, WIDE_BANDS,
 };
 

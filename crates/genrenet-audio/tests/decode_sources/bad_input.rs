@@ -38,15 +38,15 @@ fn a_value_that_is_no_number_is_refused_with_its_place() {
     };
     assert_eq!(
         refused(wav(3, 32, 1, 8000, &samples(f32::NAN))),
-        "WAV holds NaN at sample frame 2: not a sound"
+        "WAV holds NaN at sample frame 2: expected finite samples within ±1e10"
     );
     assert_eq!(
         refused(wav(3, 32, 1, 8000, &samples(f32::INFINITY))),
-        "WAV holds inf at sample frame 2: not a sound"
+        "WAV holds inf at sample frame 2: expected finite samples within ±1e10"
     );
     assert_eq!(
         refused(wav(3, 32, 1, 8000, &samples(-1e30))),
-        "WAV holds -1000000015047466200000000000000 at sample frame 2: not a sound"
+        "WAV holds -1000000015047466200000000000000 at sample frame 2: expected finite samples within ±1e10"
     );
     // Louder than full scale is still sound.
     assert_eq!(

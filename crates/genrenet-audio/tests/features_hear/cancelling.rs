@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use genrenet_audio::{
-    AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, MfccSpec, Mix, Rate, Windowing, extract,
-    open, song_features,
+    AudioError, Downmix, ExtractSpec, FrontEnd, Input, LogMelSpec, MfccSpec, Rate, Windowing,
+    extract, open, song_features,
 };
 
 /// A WAVE file of 16-bit samples at 8 kHz, the channels one after another.
@@ -138,16 +138,16 @@ fn cancelling_channels_are_heard_in_every_codec() {
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let peak = |mix: Mix| {
+        let peak = |mix: Downmix| {
             let mut source = open(Input::path(&path).unwrap()).unwrap();
-            assert!(source.mix(mix), "{}", path.display());
+            assert!(source.set_downmix(mix), "{}", path.display());
             source.seek(0).unwrap();
             let mut samples = Vec::new();
             while source.read(&mut samples).unwrap() > 0 {}
             // The first channel, and not what is left of the mean, is the tone of 0.4 and the one that changes.
             samples.iter().fold(0f32, |most, x| most.max(x.abs()))
         };
-        let (mean, left) = (peak(Mix::Mean), peak(Mix::Channel(0)));
+        let (mean, left) = (peak(Downmix::Mean), peak(Downmix::Channel(0)));
         assert!((0.5..0.75).contains(&left), "{}: {left}", path.display());
         assert!(
             mean < 0.05 && 10.0 * mean < left,
@@ -170,19 +170,21 @@ fn the_mean_is_the_mean_of_the_channels_in_every_codec() {
         if path.is_dir() {
             continue;
         }
-        let samples = |mix: Mix| {
+        let samples = |mix: Downmix| {
             let mut source = open(Input::path(&path).unwrap()).unwrap();
             // Where it stood before does not matter.
             source.read(&mut Vec::new()).unwrap();
-            assert!(source.mix(mix), "{}", path.display());
+            assert!(source.set_downmix(mix), "{}", path.display());
             source.seek(0).unwrap();
             let mut samples = Vec::new();
             while source.read(&mut samples).unwrap() > 0 {}
             samples
         };
-        let mean = samples(Mix::Mean);
+        let mean = samples(Downmix::Mean);
         let channels = open(Input::path(&path).unwrap()).unwrap().channels();
-        let all: Vec<Vec<f32>> = (0..channels).map(|c| samples(Mix::Channel(c))).collect();
+        let all: Vec<Vec<f32>> = (0..channels)
+            .map(|c| samples(Downmix::Channel(c)))
+            .collect();
         assert!(all.iter().all(|channel| channel.len() == mean.len()));
         for (at, &mean) in mean.iter().enumerate() {
             let sum: f32 = all.iter().map(|channel| channel[at]).sum();

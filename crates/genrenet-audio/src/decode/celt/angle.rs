@@ -1,6 +1,6 @@
 //! The angles by which vectors are split in two (RFC 6716, section 4.3.4.3).
 
-use super::band::{Coder, Shape};
+use super::coder::{Coder, Shape};
 use super::tables::LOG_WIDTH;
 
 /// How a vector is split in two.

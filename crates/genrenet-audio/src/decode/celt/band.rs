@@ -1,7 +1,7 @@
 //! One band: of one channel, or of both (RFC 6716, section 4.3.4).
 
+use super::coder::{Coder, Shape};
 use super::partition::Parts;
-use super::range::Range;
 use super::shape::{deinterleave, haar, interleave, merge};
 
 /// What a band without pulses of its own is made of, and where it leaves its shape for higher ones.
@@ -9,25 +9,6 @@ use super::shape::{deinterleave, haar, interleave, merge};
 pub(super) struct Fold<'a> {
     pub(super) low: Option<&'a mut [f32]>,
     pub(super) out: Option<&'a mut [f32]>,
-}
-
-/// A vector's size: bins, interleaved blocks, and log2 of the frame's length (−1: a half block).
-#[derive(Clone, Copy)]
-pub(super) struct Shape {
-    pub(super) n: usize,
-    pub(super) blocks: i32,
-    pub(super) log: i32,
-}
-
-pub(super) struct Coder<'a, 'd, const SOUND: bool> {
-    pub(super) range: &'a mut Range<'d>,
-    pub(super) band: usize,
-    pub(super) intensity: usize,
-    pub(super) spread: i32,
-    pub(super) tf: i32,
-    /// Bits in 1/8 that are left for this band and those above.
-    pub(super) remaining: i32,
-    pub(super) seed: u32,
 }
 
 impl<const SOUND: bool> Coder<'_, '_, SOUND> {

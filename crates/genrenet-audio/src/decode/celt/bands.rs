@@ -3,7 +3,8 @@
 //! With `SOUND` they are computed; without, the bits are only read, so that the frame's remaining ones are found.
 
 use super::allocation::Allocation;
-use super::band::{Coder, Fold, Shape};
+use super::band::Fold;
+use super::coder::{Coder, Shape};
 use super::range::Range;
 use super::tables::{BANDS, EDGES};
 

@@ -9,6 +9,7 @@ mod allocation;
 mod angle;
 mod band;
 mod bands;
+mod coder;
 mod energy;
 mod partition;
 mod pulses;
@@ -131,7 +132,7 @@ impl Celt {
         self.energy = EnergyState::new();
         self.seed = 0;
         self.synthesis.forget();
-        self.synthesis.pass(3, Pitch::OFF);
+        self.synthesis.skip(3, Pitch::OFF);
     }
 
     /// Appends the samples of a frame to `out`: after frames that were only read, as if silence had been before.
@@ -143,7 +144,7 @@ impl Celt {
     }
 
     /// Reads a frame for what later ones need of it.
-    pub(super) fn pass(&mut self, data: &[u8], frame: Frame) {
+    pub(super) fn skip(&mut self, data: &[u8], frame: Frame) {
         self.stale = true;
         self.frame::<false>(data, frame, &mut Vec::new());
     }
@@ -206,7 +207,7 @@ impl Celt {
             self.synthesis
                 .frame(spectrum, log, opening.transient, opening.pitch, out);
         } else {
-            self.synthesis.pass(log, opening.pitch);
+            self.synthesis.skip(log, opening.pitch);
         }
         self.energy.keep(end, channels, opening.transient);
         self.seed = range.last_range();

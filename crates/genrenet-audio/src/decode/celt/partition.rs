@@ -1,6 +1,6 @@
 //! Vectors of any length: split until a codebook fits (RFC 6716, section 4.3.4.4).
 
-use super::band::{Coder, Shape};
+use super::coder::{Coder, Shape};
 use super::pulses;
 use super::shape::{noise, normalise, rotate};
 use super::tables::{BANDS, CACHE_BITS, CACHE_INDEX};

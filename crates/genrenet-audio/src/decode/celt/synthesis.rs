@@ -100,7 +100,7 @@ impl Synthesis {
     }
 
     /// Takes the filter of a frame of 2^`log` blocks of 2.5 ms over without its samples.
-    pub(super) fn pass(&mut self, log: usize, pitch: Pitch) {
+    pub(super) fn skip(&mut self, log: usize, pitch: Pitch) {
         self.filters = [if log > 0 { pitch } else { self.filters[1] }, pitch];
     }
 
@@ -126,7 +126,7 @@ impl Synthesis {
         if log > 0 {
             self.filter(start + SHORT, n - SHORT, self.filters[1], pitch);
         }
-        self.pass(log, pitch);
+        self.skip(log, pitch);
         out.reserve(n);
         for &x in &self.sound[start..start + n] {
             let y = x + self.emphasis;

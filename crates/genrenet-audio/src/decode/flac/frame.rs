@@ -3,7 +3,7 @@
 use super::bits::{Bits, CutOff};
 use super::header::{Header, Stereo};
 use super::predict::{FIXED, Stored};
-use crate::decode::Mix;
+use crate::decode::Downmix;
 use crate::decode::crc::CRC16;
 
 /// Why a frame could not be decoded.
@@ -22,6 +22,8 @@ impl From<CutOff> for Fault {
         Self::CutOff
     }
 }
+
+impl std::error::Error for Fault {}
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -154,13 +156,13 @@ impl Frame {
         &self.channels[..self.used]
     }
 
-    /// Appends the channels in [-1, 1], as `mix` says.
-    pub(super) fn append(&self, mix: Mix, out: &mut Vec<f32>) {
+    /// Appends the channels in [-1, 1], as `downmix` says.
+    pub(super) fn append(&self, downmix: Downmix, out: &mut Vec<f32>) {
         // 2^-(bits - 1), exact; dividing by the channels last keeps one rounding for up to two of them.
         let scale = 1.0 / (1u64 << (self.bits - 1)) as f32;
-        let channels = match mix {
-            Mix::Mean => self.channels(),
-            Mix::Channel(channel) => {
+        let channels = match downmix {
+            Downmix::Mean => self.channels(),
+            Downmix::Channel(channel) => {
                 let one = self.channels().get(usize::from(channel));
                 one.map_or(&[][..], std::slice::from_ref)
             }

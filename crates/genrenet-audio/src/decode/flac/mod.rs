@@ -16,8 +16,8 @@ mod window;
 pub(super) use info::Info;
 pub(super) use links::open;
 
-use super::mono::Mix;
-use super::packet_stream::PacketDecoder;
+use super::mono::Downmix;
+use super::packet_stream::{PacketDecoder, PacketError};
 use frame::Frame;
 use header::Header;
 
@@ -30,7 +30,7 @@ pub(super) fn frames(packet: &[u8]) -> u64 {
 pub(super) struct FlacPackets {
     info: Info,
     frame: Frame,
-    mix: Mix,
+    downmix: Downmix,
 }
 
 impl FlacPackets {
@@ -38,32 +38,32 @@ impl FlacPackets {
         Self {
             info,
             frame: Frame::default(),
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
         }
     }
 }
 
 impl PacketDecoder for FlacPackets {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let Some(header) = Header::parse(packet) else {
-            return Err("a packet is no FLAC frame".to_owned());
+            return Err(PacketError::Invalid("a packet is no FLAC frame"));
         };
         match self.frame.decode(packet, &header, self.info.bits) {
             Ok(_) => {
-                self.frame.append(self.mix, out);
+                self.frame.append(self.downmix, out);
                 Ok(())
             }
             Err(fault) => {
                 out.resize(out.len() + header.block as usize, 0.0);
-                Err(fault.to_string())
+                Err(PacketError::refused(fault))
             }
         }
     }
 
     fn reset(&mut self) {}
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 }

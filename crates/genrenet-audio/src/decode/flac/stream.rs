@@ -6,7 +6,7 @@ use super::info::Info;
 use super::metadata::Metadata;
 use super::window::Window;
 use crate::decode::source::read_ranges_by_seeking;
-use crate::decode::{Input, Mix, Source};
+use crate::decode::{Downmix, Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -35,7 +35,7 @@ pub(super) struct Flac {
     /// Sample frame at which the next FLAC frame should start, and from which samples are wanted.
     at: u64,
     from: u64,
-    mix: Mix,
+    downmix: Downmix,
     /// Whether a frame was lost since the start or the last jump.
     lost: bool,
 }
@@ -98,7 +98,7 @@ impl Flac {
             usual: 0,
             at: 0,
             from: 0,
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
             lost: false,
         };
         flac.origin = flac.position(&first);
@@ -231,8 +231,8 @@ impl Source for Flac {
         Ok(frames)
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 
@@ -251,7 +251,7 @@ impl Source for Flac {
                 self.at += gap;
             }
             let before = out.len();
-            self.frame.append(self.mix, out);
+            self.frame.append(self.downmix, out);
             let unwanted = self.from.saturating_sub(self.at).min(block) as usize;
             out.drain(before..before + unwanted);
             self.at += block;

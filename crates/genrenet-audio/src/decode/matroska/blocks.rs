@@ -13,7 +13,7 @@ const SIMPLE_BLOCK: u32 = 0xa3;
 
 /// A packet's place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PacketPosition {
     pub at: u64,
     pub bytes: u64,
 }
@@ -23,7 +23,7 @@ pub(super) struct Place {
 pub(super) struct Block {
     /// Where the element starts that it is in: going there finds it again.
     pub element: u64,
-    pub packets: Vec<Place>,
+    pub packets: Vec<PacketPosition>,
     /// Nanoseconds of its last packet that are not to be heard.
     pub discarded: i64,
 }
@@ -126,7 +126,7 @@ impl Blocks {
     }
 
     /// The packets of the block whose content lies in `at..end`; none where it is another track's or damaged.
-    fn packets(&mut self, at: u64, end: u64) -> Result<Vec<Place>, AudioError> {
+    fn packets(&mut self, at: u64, end: u64) -> Result<Vec<PacketPosition>, AudioError> {
         let mut head = [0; 16];
         let n = self.input.read_at(at, &mut head)?;
         let Some((track, width)) = number(&head[..n]) else {
@@ -141,7 +141,7 @@ impl Blocks {
         let bytes = end - after;
         let lacing = flags >> 1 & 3;
         if lacing == 0 {
-            let place = Place { at: after, bytes };
+            let place = PacketPosition { at: after, bytes };
             return Ok(if bytes > 0 { vec![place] } else { Vec::new() });
         }
         // Lengths of at most 255 packets come first: few bytes, but as many as it takes to say long ones by 255s.
@@ -154,7 +154,7 @@ impl Blocks {
         let mut at = after + used;
         let mut places = Vec::new();
         for bytes in lengths {
-            places.extend((bytes > 0).then_some(Place { at, bytes }));
+            places.extend((bytes > 0).then_some(PacketPosition { at, bytes }));
             at += bytes;
         }
         Ok(places)

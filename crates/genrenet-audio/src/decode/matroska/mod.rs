@@ -7,11 +7,11 @@ mod tracks;
 
 use std::ops::Range;
 
-use blocks::{Block, Blocks, Place};
+use blocks::{Block, Blocks, PacketPosition};
 use tracks::Track;
 
 use super::chain;
-use super::packet_stream::{Landing, PacketStream, Packets, Shape};
+use super::packet_stream::{PacketStream, Packets, SeekPoint, StreamParameters};
 use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -112,7 +112,7 @@ fn source(blocks: Blocks, track: &Track, prepared: Prepared) -> Result<Opened, A
         pre_skip => pre_skip,
     };
     let discarded = u64::try_from(span.discarded).map_or(0, frames);
-    let shape = Shape {
+    let shape = StreamParameters {
         format: prepared.format,
         rate: prepared.rate,
         channels: prepared.channels,
@@ -206,7 +206,7 @@ impl MatroskaPackets {
     }
 
     /// The next packet's place; `None` at the end.
-    fn take(&mut self) -> Result<Option<Place>, AudioError> {
+    fn take(&mut self) -> Result<Option<PacketPosition>, AudioError> {
         loop {
             if let Some(&place) = self.block.packets.get(self.index) {
                 self.index += 1;
@@ -221,7 +221,12 @@ impl MatroskaPackets {
     }
 
     /// The first bytes of a packet, with what was left out in front of it.
-    fn start(&mut self, place: Place, most: u64, packet: &mut Vec<u8>) -> Result<(), AudioError> {
+    fn start(
+        &mut self,
+        place: PacketPosition,
+        most: u64,
+        packet: &mut Vec<u8>,
+    ) -> Result<(), AudioError> {
         packet.clear();
         packet.extend_from_slice(&self.stripped);
         let kept = packet.len();
@@ -232,7 +237,7 @@ impl MatroskaPackets {
     }
 
     /// Sample frames of the packet at `place`, after those before it.
-    fn frames(&mut self, place: Place) -> Result<u64, AudioError> {
+    fn frames(&mut self, place: PacketPosition) -> Result<u64, AudioError> {
         let mut head = Vec::new();
         self.start(place, Lengths::HEAD as u64, &mut head)?;
         let bytes = place.bytes + self.stripped.len() as u64;
@@ -251,7 +256,7 @@ impl Packets for MatroskaPackets {
         Ok(true)
     }
 
-    fn seek(&mut self, raw: u64, _here: u64) -> Result<Landing, AudioError> {
+    fn seek(&mut self, raw: u64, _here: u64) -> Result<SeekPoint, AudioError> {
         let wanted = raw.saturating_sub(self.run_in);
         let known = self.marks.partition_point(|&(_, from)| from <= wanted);
         let (element, mut at) = match known.checked_sub(1) {
@@ -281,6 +286,6 @@ impl Packets for MatroskaPackets {
                 self.take()?;
             }
         }
-        Ok(Landing { at, silent: 0 })
+        Ok(SeekPoint { at, silent: 0 })
     }
 }

@@ -3,8 +3,6 @@
 //! A granule's 576 lines are coded band by band; the transform wants them by subband. [`Layout`] joins both: for each coded
 //! pair of lines its place in a [`Spectrum`](super::hybrid::Spectrum).
 
-use super::side_info::Window;
-
 /// Lines at which the long scale factor bands start and end, by [`Header::rate_row`](super::header::Header::rate_row).
 #[rustfmt::skip]
 pub(super) const LONG_EDGES: [[u16; 23]; 9] = [
@@ -38,6 +36,15 @@ pub(super) const PAIRS: usize = 288;
 
 /// Subbands of the filter bank.
 pub(super) const SUBBANDS: usize = 32;
+
+/// The window that a granule of one channel is transformed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Window {
+    /// 0 normal, 1 start, 2 three short windows, 3 stop.
+    pub(super) kind: u8,
+    /// The two lowest subbands use the normal window.
+    pub(super) mixed: bool,
+}
 
 /// One scale factor's lines, in coded pairs.
 #[derive(Debug, Clone, Copy)]

@@ -61,7 +61,7 @@ impl Bytes {
 
 /// A frame's place in the file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct FramePosition {
     pub(super) header: Header,
     pub(super) at: u64,
     /// Bytes from header to header.
@@ -114,12 +114,12 @@ impl Framing {
     }
 
     /// The bytes of a frame that was just found; fewer than its length where the file ends.
-    pub(super) fn frame(&mut self, place: &Place) -> io::Result<&[u8]> {
+    pub(super) fn frame(&mut self, place: &FramePosition) -> io::Result<&[u8]> {
         self.bytes.get(place.at, place.len)
     }
 
     /// Finds the first frame: past ID3v2 tags, at a header that another one follows at its distance. Leaves the position there.
-    pub(super) fn first(&mut self) -> io::Result<Option<Place>> {
+    pub(super) fn first(&mut self) -> io::Result<Option<FramePosition>> {
         self.like = None;
         while let Some(len) = self.tag_at(self.at)? {
             self.at += len;
@@ -142,7 +142,7 @@ impl Framing {
 
     /// The next frame, wherever it is; `None` at the end. Leaves the position behind it.
     #[inline]
-    pub(super) fn next(&mut self) -> io::Result<Option<Place>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<FramePosition>> {
         if let Some(place) = self.place(self.at)? {
             self.at += place.len as u64;
             return Ok(Some(place));
@@ -153,7 +153,7 @@ impl Framing {
     /// Past tags and junk to the next frame of the stream that another one (or the end) follows. The stream ends where a run
     /// of frames of another kind begins.
     #[cold]
-    fn resync(&mut self) -> io::Result<Option<Place>> {
+    fn resync(&mut self) -> io::Result<Option<FramePosition>> {
         loop {
             // Files that were put together bring their tags along, one after another.
             while let Some(len) = self.tag_at(self.at)? {
@@ -202,7 +202,7 @@ impl Framing {
 
     /// The frame of the stream whose header stands at `at`, if one does.
     #[inline]
-    fn place(&mut self, at: u64) -> io::Result<Option<Place>> {
+    fn place(&mut self, at: u64) -> io::Result<Option<FramePosition>> {
         let Some(header) = Header::parse(self.bytes.get(at, Header::LEN)?) else {
             return Ok(None);
         };
@@ -222,7 +222,7 @@ impl Framing {
             } else {
                 0
             };
-        Ok((len >= least).then_some(Place { header, at, len }))
+        Ok((len >= least).then_some(FramePosition { header, at, len }))
     }
 
     /// Whether a header of the same stream stands at `at`, or nothing but a tag, or the file ends there.

@@ -20,7 +20,7 @@ pub(super) const GRANULE: usize = 576;
 
 /// How much of a granule is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Want {
+pub(super) enum Needed {
     /// Nothing: it is passed over.
     Nothing,
     /// Only what it leaves to the next granule's overlap.
@@ -55,7 +55,7 @@ pub(super) struct GranuleDecoder {
     sound: [[f32; SUBBANDS]; SLOTS],
     /// The channel that is wanted alone, where not the mean of both is.
     only: Option<usize>,
-    /// PacketStream pairs that are decoded at most: what lies above is not wanted.
+    /// Coded pairs that are decoded at most: what lies above is not wanted.
     limit: usize,
     /// Whether the processor has the instructions that [`decode_fast`](Self::decode_fast) is compiled for.
     #[cfg(target_arch = "x86_64")]
@@ -110,25 +110,25 @@ impl GranuleDecoder {
     }
 
     /// Decodes granule `index` of a frame as far as it is wanted. Granules of a frame must come in order.
-    pub(super) fn decode(&mut self, frame: &Frame<'_>, index: usize, want: &Want) {
+    pub(super) fn decode(&mut self, frame: &Frame<'_>, index: usize, needed: &Needed) {
         #[cfg(target_arch = "x86_64")]
         if self.fast {
             // SAFETY: `fast` is set only where the processor was found to have these instructions.
-            unsafe { self.decode_fast(frame, index, want) };
+            unsafe { self.decode_fast(frame, index, needed) };
             return;
         }
         // ARM64 has fused multiply-add always.
-        self.decode_with::<{ cfg!(target_arch = "aarch64") }>(frame, index, want);
+        self.decode_with::<{ cfg!(target_arch = "aarch64") }>(frame, index, needed);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt")]
-    fn decode_fast(&mut self, frame: &Frame<'_>, index: usize, want: &Want) {
-        self.decode_with::<true>(frame, index, want);
+    fn decode_fast(&mut self, frame: &Frame<'_>, index: usize, needed: &Needed) {
+        self.decode_with::<true>(frame, index, needed);
     }
 
     #[inline(always)]
-    fn decode_with<const FUSED: bool>(&mut self, frame: &Frame<'_>, index: usize, want: &Want) {
+    fn decode_with<const FUSED: bool>(&mut self, frame: &Frame<'_>, index: usize, needed: &Needed) {
         let parts = &frame.info.parts[index];
         let channels = usize::from(frame.header.channels);
         let before: usize = frame.info.parts[..index]
@@ -141,7 +141,7 @@ impl GranuleDecoder {
             && frame.info.parts[1]
                 .iter()
                 .any(|part| part.shared_scale != 0);
-        if *want == Want::Nothing && !next_shares {
+        if *needed == Needed::Nothing && !next_shares {
             return;
         }
         // Where the stream was cut, the whole frame is silent, as mpg123 and so librosa play it. (ffmpeg plays the second
@@ -149,7 +149,7 @@ impl GranuleDecoder {
         let present = frame.start >= 0;
         let start = start.max(0) as usize;
         let starts = [start, start + usize::from(parts[0].bits)];
-        if *want == Want::Nothing {
+        if *needed == Needed::Nothing {
             for (channel, start) in starts.into_iter().enumerate().take(channels) {
                 if present {
                     self.read_factors(frame, index, channel, start);
@@ -213,7 +213,7 @@ impl GranuleDecoder {
                 self.transform_both::<FUSED>(parts, subbands);
             }
         }
-        if let Want::Sound { from, sound } = want {
+        if let Needed::Sound { from, sound } = needed {
             self.polyphase
                 .run::<FUSED>(&self.rows, *from, sound.clone(), &mut self.sound);
         }
@@ -292,7 +292,7 @@ impl GranuleDecoder {
     #[inline(always)]
     fn transform_first<const FUSED: bool>(
         &mut self,
-        window: super::side_info::Window,
+        window: super::bands::Window,
         subbands: usize,
     ) {
         transform::<FUSED>(&mut Transform {

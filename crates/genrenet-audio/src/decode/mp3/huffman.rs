@@ -20,7 +20,7 @@ pub(super) struct Target<'a> {
     pub(super) scales: &'a [f32; PAIRS],
     /// 576 lines in rows of 32 subbands.
     pub(super) lines: &'a mut [f32; 576],
-    /// PacketStream pairs from here on are not wanted.
+    /// Coded pairs from here on are not wanted.
     pub(super) limit: usize,
 }
 

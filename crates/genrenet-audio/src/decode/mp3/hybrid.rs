@@ -6,7 +6,7 @@
 use std::f64::consts::PI;
 
 use super::bands::SUBBANDS;
-use super::side_info::Window;
+use super::bands::Window;
 
 /// Samples of one subband in a granule.
 pub(super) const SLOTS: usize = 18;

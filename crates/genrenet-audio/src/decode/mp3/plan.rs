@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::granule::{GRANULE, Want};
+use super::granule::{GRANULE, Needed};
 use super::polyphase::REACH;
 
 const SLOT: u64 = 32;
@@ -33,7 +33,7 @@ impl Piece {
 }
 
 /// What is wanted of a granule by `pieces`, which are sorted and not empty.
-pub(super) fn want(granule: u64, pieces: &[Piece]) -> Want {
+pub(super) fn needed(granule: u64, pieces: &[Piece]) -> Needed {
     let own = granule * SLOTS..(granule + 1) * SLOTS;
     let mut from = None;
     let mut sound: Option<Range<u64>> = None;
@@ -53,12 +53,12 @@ pub(super) fn want(granule: u64, pieces: &[Piece]) -> Want {
     }
     let local = |slot: u64| (slot - own.start) as usize;
     match from {
-        Some(from) => Want::Sound {
+        Some(from) => Needed::Sound {
             from: local(from),
             sound: sound.map_or(0..0, |sound| local(sound.start)..local(sound.end)),
         },
-        None if next => Want::Overlap,
-        None => Want::Nothing,
+        None if next => Needed::Overlap,
+        None => Needed::Nothing,
     }
 }
 
@@ -79,49 +79,49 @@ mod tests {
     fn late_in_a_granule_only_the_overlap_before_is_needed() {
         let pieces = [piece(5 * 576 + 16 * 32..6 * 576)];
         assert_eq!(pieces[0].first_granule(), 4);
-        assert_eq!(want(3, &pieces), Want::Nothing);
-        assert_eq!(want(4, &pieces), Want::Overlap);
+        assert_eq!(needed(3, &pieces), Needed::Nothing);
+        assert_eq!(needed(4, &pieces), Needed::Overlap);
         assert_eq!(
-            want(5, &pieces),
-            Want::Sound {
+            needed(5, &pieces),
+            Needed::Sound {
                 from: 1,
                 sound: 16..18
             }
         );
-        assert_eq!(want(6, &pieces), Want::Nothing);
+        assert_eq!(needed(6, &pieces), Needed::Nothing);
     }
 
     #[test]
     fn early_in_a_granule_slots_of_the_one_before_are_needed() {
         let pieces = [piece(5 * 576 + 32..5 * 576 + 33), piece(8 * 576..9 * 576)];
         assert_eq!(pieces[0].first_granule(), 3);
-        assert_eq!(want(2, &pieces), Want::Nothing);
-        assert_eq!(want(3, &pieces), Want::Overlap);
+        assert_eq!(needed(2, &pieces), Needed::Nothing);
+        assert_eq!(needed(3, &pieces), Needed::Overlap);
         assert_eq!(
-            want(4, &pieces),
-            Want::Sound {
+            needed(4, &pieces),
+            Needed::Sound {
                 from: 4,
                 sound: 0..0
             }
         );
         assert_eq!(
-            want(5, &pieces),
-            Want::Sound {
+            needed(5, &pieces),
+            Needed::Sound {
                 from: 0,
                 sound: 1..2
             }
         );
-        assert_eq!(want(6, &pieces), Want::Overlap);
+        assert_eq!(needed(6, &pieces), Needed::Overlap);
         assert_eq!(
-            want(7, &pieces),
-            Want::Sound {
+            needed(7, &pieces),
+            Needed::Sound {
                 from: 3,
                 sound: 0..0
             }
         );
         assert_eq!(
-            want(8, &pieces),
-            Want::Sound {
+            needed(8, &pieces),
+            Needed::Sound {
                 from: 0,
                 sound: 0..18
             }
@@ -133,8 +133,8 @@ mod tests {
         let pieces = [piece(0..1)];
         assert_eq!(pieces[0].first_granule(), 0);
         assert_eq!(
-            want(0, &pieces),
-            Want::Sound {
+            needed(0, &pieces),
+            Needed::Sound {
                 from: 0,
                 sound: 0..1
             }

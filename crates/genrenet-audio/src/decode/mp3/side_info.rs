@@ -1,16 +1,7 @@
 //! What a frame says about its granules before the spectra come (ISO/IEC 11172-3, 2.4.1.7; 13818-3, 2.4.1.7).
 
-use super::bands::LONG_EDGES;
+use super::bands::{LONG_EDGES, Window};
 use super::header::Header;
-
-/// The window that a granule of one channel is transformed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Window {
-    /// 0 normal, 1 start, 2 three short windows, 3 stop.
-    pub(super) kind: u8,
-    /// The two lowest subbands use the normal window.
-    pub(super) mixed: bool,
-}
 
 /// Side information of one channel in one granule.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,14 +1,23 @@
 //! The streams of an MP3 file whose sampling rate, or version of MPEG, changes midway.
 
-use super::Mp3;
 use super::framing::Framing;
 use super::gapless::Info;
-use crate::decode::Input;
-use crate::decode::joined::Parts;
+use super::stream::Mp3;
+use crate::decode::joined::{Joined, Parts};
+use crate::decode::{Input, Source};
 use crate::error::AudioError;
 
 /// Most streams of a file; what follows is not heard. More are no music, and each costs 8 bytes.
 const MOST: usize = 1 << 16;
+
+/// Opens the layer III streams from byte `start` on: one, but where the sampling rate changes midway.
+///
+/// # Errors
+/// As [`Mp3::open`].
+pub(crate) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
+    let first = Box::new(Mp3::open(input.clone(), start)?);
+    Ok(Box::new(Joined::new(Streams::new(input, start), first)))
+}
 
 /// Where the streams begin, as far as the file was followed.
 pub(super) struct Streams {

@@ -1,7 +1,7 @@
 //! Fragmented files: packets are listed in `moof` boxes all over the file, a few seconds in each.
 
 use super::boxes::{Box4, content, u32_at, u64_at, walk};
-use super::samples::Place;
+use super::samples::PacketPosition;
 use crate::decode::Input;
 use crate::error::AudioError;
 
@@ -21,7 +21,7 @@ pub(super) struct Fragments {
     pub count: u32,
     /// The fragment that is read, and its packets that are left, last first.
     next: usize,
-    places: Vec<Place>,
+    places: Vec<PacketPosition>,
 }
 
 /// A `moof` box is a list of some hundred packets; more than this is damage.
@@ -57,7 +57,7 @@ impl Fragments {
     }
 
     /// The packets of one fragment in order.
-    fn places(&self, input: &mut Input, moof: Box4) -> Result<Vec<Place>, AudioError> {
+    fn places(&self, input: &mut Input, moof: Box4) -> Result<Vec<PacketPosition>, AudioError> {
         let mut places = Vec::new();
         let track = self.defaults;
         walk(input, moof.at, moof.end, &mut |input, traf| {
@@ -99,7 +99,7 @@ impl Fragments {
     }
 
     /// The next packet; `None` at the end.
-    pub(super) fn next(&mut self, input: &mut Input) -> Result<Option<Place>, AudioError> {
+    pub(super) fn next(&mut self, input: &mut Input) -> Result<Option<PacketPosition>, AudioError> {
         loop {
             if let Some(place) = self.places.pop() {
                 return Ok(Some(place));
@@ -137,7 +137,7 @@ fn run(
     base: u64,
     after: Option<u64>,
     default_bytes: u32,
-    places: &mut Vec<Place>,
+    places: &mut Vec<PacketPosition>,
 ) -> u64 {
     let count = u32_at(bytes, 4);
     let mut at = 8;
@@ -161,7 +161,7 @@ fn run(
         } else {
             default_bytes
         };
-        places.push(Place {
+        places.push(PacketPosition {
             at: place,
             bytes: size,
         });

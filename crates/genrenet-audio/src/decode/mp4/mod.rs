@@ -10,9 +10,9 @@ mod samples;
 use boxes::{Box4, content, descend, find, u32_at, walk};
 use edits::SongFeatures;
 use fragments::Fragments;
-use samples::{Place, SampleTables};
+use samples::{PacketPosition, SampleTables};
 
-use super::packet_stream::{Landing, PacketStream, Packets, Shape};
+use super::packet_stream::{PacketStream, Packets, SeekPoint, StreamParameters};
 use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
@@ -183,7 +183,7 @@ const LONGEST: u32 = 8 << 20;
 impl Mp4Packets {
     /// The next packet's place. The first one that does not lie in the file as a whole ends the track, wherever others may
     /// lie; nor may tables name the same bytes over and over.
-    fn take(&mut self) -> Result<Option<Place>, AudioError> {
+    fn take(&mut self) -> Result<Option<PacketPosition>, AudioError> {
         let place = match &mut self.places {
             Places::Tables(tables) => tables.next(&mut self.input)?,
             Places::Fragments(fragments) => fragments.next(&mut self.input)?,
@@ -196,7 +196,12 @@ impl Mp4Packets {
     }
 
     /// The packet at `place`, at most `most` bytes of it. One that is absurdly long is empty: its decoder makes silence of it.
-    fn read(&mut self, place: Place, most: u32, packet: &mut Vec<u8>) -> Result<(), AudioError> {
+    fn read(
+        &mut self,
+        place: PacketPosition,
+        most: u32,
+        packet: &mut Vec<u8>,
+    ) -> Result<(), AudioError> {
         packet.clear();
         if place.bytes <= LONGEST {
             packet.resize(place.bytes.min(most) as usize, 0);
@@ -245,13 +250,13 @@ impl Packets for Mp4Packets {
         }
     }
 
-    fn seek(&mut self, raw: u64, _here: u64) -> Result<Landing, AudioError> {
+    fn seek(&mut self, raw: u64, _here: u64) -> Result<SeekPoint, AudioError> {
         let wanted = raw.checked_div(self.frame).unwrap_or(0);
         let from = wanted.saturating_sub(self.overlap);
         let silent = wanted - from;
         let packet = u32::try_from(from).unwrap_or(u32::MAX);
         self.go(packet)?;
-        Ok(Landing {
+        Ok(SeekPoint {
             at: wanted * self.frame,
             silent: silent as u32,
         })
@@ -266,7 +271,7 @@ fn shape(
     heard: SongFeatures,
     times: u64,
     counted: &Counted,
-) -> Shape {
+) -> StreamParameters {
     let rate = prepared.rate;
     let frames = |units: u64| {
         let scaled = u128::from(units) * u128::from(rate) / u128::from(track.scale.max(1));
@@ -288,7 +293,7 @@ fn shape(
         Some(length) => delay.saturating_add(frames(length)).min(all),
         None => all,
     };
-    Shape {
+    StreamParameters {
         format: prepared.format,
         rate,
         channels: prepared.channels,

@@ -6,7 +6,7 @@ use crate::error::AudioError;
 
 /// A packet's place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PacketPosition {
     pub at: u64,
     pub bytes: u32,
 }
@@ -185,7 +185,7 @@ impl SampleTables {
     }
 
     /// The next packet; `None` at the end.
-    pub(super) fn next(&mut self, input: &mut Input) -> Result<Option<Place>, AudioError> {
+    pub(super) fn next(&mut self, input: &mut Input) -> Result<Option<PacketPosition>, AudioError> {
         // Chunks may be empty, but not more of them than there are.
         while self.cursor.packet < self.count && self.cursor.chunk < self.chunks.count {
             let Some(n) = self.in_chunk(input)? else {
@@ -203,7 +203,7 @@ impl SampleTables {
             self.cursor.packet += 1;
             self.cursor.in_chunk += 1;
             self.cursor.bytes += u64::from(bytes);
-            return Ok(Some(Place { at, bytes }));
+            return Ok(Some(PacketPosition { at, bytes }));
         }
         Ok(None)
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::MOST_STREAMS;
 use super::page::{self, Page};
 use crate::decode::Input;
 use crate::decode::chain::{CLOSE, probes};
 use crate::error::AudioError;
 
+/// Most streams that play together.
+pub(super) const MOST_STREAMS: usize = 64;
 /// Most links of a file: what follows is not heard. A song each minute for months.
 const MOST: usize = 1 << 17;
 /// Farther from the end of the file no last page is looked for.

@@ -4,26 +4,24 @@ mod links;
 mod logical;
 mod packets;
 mod page;
-mod placing;
+mod timeline;
 mod vorbis;
 
 use std::ops::Range;
 
 use logical::{Ended, Logical};
-use packets::{OggPackets, Timing};
+use packets::OggPackets;
 use page::Page;
+use timeline::Timing;
 
 use super::chain;
 use super::flac::{self, FlacPackets};
 use super::opus;
-use super::packet_stream::{PacketDecoder, PacketStream, Shape};
+use super::packet_stream::{PacketDecoder, PacketStream, StreamParameters};
 use super::vorbis::Vorbis;
 use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
-
-/// The streams that an Ogg file begins with, at most.
-const MOST_STREAMS: usize = 64;
 
 /// What a first packet says its stream is.
 enum Codec {
@@ -71,7 +69,7 @@ fn open_link(input: &Input, link: &Range<u64>) -> Result<Box<dyn Source>, AudioE
     let mut page = Page::default();
     let mut at = 0;
     let mut refused = None;
-    for _ in 0..MOST_STREAMS {
+    for _ in 0..links::MOST_STREAMS {
         let until = input.len();
         if !page::read(&mut input, at, until, &mut page)? || !page.begins {
             break;
@@ -119,7 +117,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 }
             }
             let decoder = Vorbis::new(&first, &setup)?;
-            let shape = Shape {
+            let shape = StreamParameters {
                 format: Format::Vorbis,
                 rate: decoder.rate(),
                 channels: decoder.channels(),
@@ -136,7 +134,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
             let sound = stream
                 .next(&mut tags)?
                 .filter(|_| !tags.starts_with(b"OpusTags"));
-            let shape = Shape {
+            let shape = StreamParameters {
                 format: Format::Opus,
                 rate: opus::RATE,
                 channels: head.channels.into(),
@@ -154,7 +152,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 .get(info_at..)
                 .and_then(flac::Info::parse)
                 .ok_or_else(damaged)?;
-            let shape = Shape {
+            let shape = StreamParameters {
                 format: Format::Flac,
                 rate: info.rate,
                 channels: info.channels.into(),
@@ -208,7 +206,7 @@ fn source<T: Timing + 'static, D: PacketDecoder + 'static>(
     read: Option<Ended>,
     timing: T,
     decoder: D,
-    mut shape: Shape,
+    mut shape: StreamParameters,
 ) -> Result<Box<dyn Source>, AudioError> {
     let (packets, span) = OggPackets::new(stream, timing, read, shape.delay)?;
     shape.delay += span.start;

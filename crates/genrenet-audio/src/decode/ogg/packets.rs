@@ -3,23 +3,9 @@
 use std::collections::VecDeque;
 
 use super::logical::{Ended, Logical};
-use super::placing::{Counted, Placing};
-use crate::decode::packet_stream::{Landing, Packets};
+use super::timeline::{Counted, Timeline, Timing};
+use crate::decode::packet_stream::{Packets, SeekPoint};
 use crate::error::AudioError;
-
-/// What a codec must know to place its packets.
-pub(super) trait Timing: Send {
-    /// Whether the first packet after a jump yields nothing but prepares the second.
-    const OVERLAPS: bool;
-    /// Sample frames that the decoder should have had before the first one that is heard after a jump.
-    const RUN_IN: u64;
-    /// Whether a page may state less than its packets hold, to cut the beginning or the end of the stream.
-    const TRIMS: bool;
-    /// Sample frames that `packet` yields after the ones before it.
-    fn frames(&mut self, packet: &[u8]) -> u64;
-    /// Forgets the packets before.
-    fn reset(&mut self);
-}
 
 /// Up to so many sample frames ahead, packets are passed over one by one: cheaper than searching for a page.
 const NEAR: u64 = 1 << 16;
@@ -48,26 +34,26 @@ pub(super) struct Span {
 }
 
 impl<T: Timing> OggPackets<T> {
-    /// The packets of `stream`, and where their sound begins and ends: as [`Placing::find`].
+    /// The packets of `stream`, and where their sound begins and ends: as [`Timeline::find`].
     pub(super) fn new(
         mut stream: Logical,
         mut timing: T,
         read: Option<Ended>,
         delay: u64,
     ) -> Result<(Self, Span), AudioError> {
-        let placing = Placing::find(&mut stream, &mut timing, read, delay)?;
+        let timeline = Timeline::find(&mut stream, &mut timing, read, delay)?;
         let mut packets = Self {
             stream,
             timing,
-            first: placing.first,
-            pages: placing.pages,
+            first: timeline.first,
+            pages: timeline.pages,
             pending: VecDeque::new(),
             last: Vec::new(),
         };
         packets.rewind()?;
         let span = Span {
-            start: placing.start,
-            end: placing.end,
+            start: timeline.start,
+            end: timeline.end,
         };
         Ok((packets, span))
     }
@@ -107,7 +93,7 @@ impl<T: Timing> OggPackets<T> {
         raw: u64,
         mut at: u64,
         mut before: Option<Vec<u8>>,
-    ) -> Result<Landing, AudioError> {
+    ) -> Result<SeekPoint, AudioError> {
         let mut held = None;
         while let Some(packet) = self.take()? {
             let frames = self.timing.frames(&packet);
@@ -122,7 +108,7 @@ impl<T: Timing> OggPackets<T> {
         let before = before.filter(|packet| T::OVERLAPS && !packet.is_empty());
         let silent = u32::from(before.is_some());
         self.pending.extend(before.into_iter().chain(held));
-        Ok(Landing { at, silent })
+        Ok(SeekPoint { at, silent })
     }
 
     /// The last page that is kept whose last packet ends at or before `raw`.
@@ -173,21 +159,21 @@ impl<T: Timing> Packets for OggPackets<T> {
         Ok(true)
     }
 
-    fn seek(&mut self, raw: u64, here: u64) -> Result<Landing, AudioError> {
+    fn seek(&mut self, raw: u64, here: u64) -> Result<SeekPoint, AudioError> {
         if T::RUN_IN == 0 && (here..here.saturating_add(NEAR)).contains(&raw) {
             let last = std::mem::take(&mut self.last);
             return self.pass_to(raw, here, Some(last));
         }
         match self.find_page(raw.saturating_sub(T::RUN_IN))? {
             // A decoder with memory must have everything from there on.
-            Some((at, _)) if T::RUN_IN > 0 => Ok(Landing { at, silent: 0 }),
+            Some((at, _)) if T::RUN_IN > 0 => Ok(SeekPoint { at, silent: 0 }),
             Some((at, last)) => {
                 self.timing.frames(&last);
                 self.pass_to(raw, at, Some(last))
             }
             None => {
                 self.rewind()?;
-                Ok(Landing { at: 0, silent: 0 })
+                Ok(SeekPoint { at: 0, silent: 0 })
             }
         }
     }

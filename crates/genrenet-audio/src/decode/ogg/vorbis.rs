@@ -1,6 +1,6 @@
 //! Vorbis packets in Ogg: a packet's length follows from its block and the one before.
 
-use super::packets::Timing;
+use super::timeline::Timing;
 use crate::decode::vorbis::Blocks;
 
 impl Timing for Blocks {

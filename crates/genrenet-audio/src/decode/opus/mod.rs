@@ -1,18 +1,16 @@
 //! Opus (RFC 6716), always at 48 kHz, with the set-up that Ogg and MP4 files give it (RFC 7845).
 
+mod packet;
 mod stream;
+
+pub(super) use packet::{RATE, RUN_IN, duration};
 
 use stream::Stream;
 
-use super::mono::Mix;
-use super::packet_stream::PacketDecoder;
+use super::mono::Downmix;
+use super::packet_stream::{PacketDecoder, PacketError};
 use crate::error::AudioError;
 use crate::format::Format;
-
-/// Opus always plays at this rate, whatever the encoder was fed.
-pub(super) const RATE: u32 = 48_000;
-/// Sample frames of the longest packet: 120 ms.
-const LONGEST: usize = 5760;
 
 /// The identification header.
 #[derive(Debug, Clone)]
@@ -75,30 +73,6 @@ impl Head {
     }
 }
 
-/// Sample frames that a decoder should have had after a jump before its output is heard. RFC 7845 asks for 80 ms; CELT's
-/// energies halve their memory every packet, and 400 ms bring music to within 1e-6. SILK's pitch filter remembers for longer.
-pub(super) const RUN_IN: u64 = 19_200;
-
-/// Sample frames at 48 kHz in a packet (RFC 6716, section 3.1); 0 where it is invalid.
-pub(super) fn duration(packet: &[u8]) -> usize {
-    let Some(&toc) = packet.first() else { return 0 };
-    let frame = match toc >> 3 {
-        configuration @ 0..=11 => [480, 960, 1920, 2880][usize::from(configuration & 3)],
-        configuration @ 12..=15 => [480, 960][usize::from(configuration & 1)],
-        configuration => 120 << (configuration & 3),
-    };
-    let count = match toc & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => packet.get(1).map_or(0, |b| usize::from(b & 63)),
-    };
-    if frame * count <= LONGEST {
-        frame * count
-    } else {
-        0
-    }
-}
-
 /// One decoder per stream; each yields one signal.
 pub(super) struct Opus {
     head: Head,
@@ -113,7 +87,7 @@ struct Weighted {
 }
 
 /// The decoders of all streams, for the mean of the channels or one of them.
-fn streams(head: &Head, mix: Mix) -> Result<Vec<Weighted>, String> {
+fn streams(head: &Head, downmix: Downmix) -> Result<Vec<Weighted>, PacketError> {
     let each = (0..head.streams).map(|i| {
         let stereo = i < head.coupled;
         let (first, n) = if stereo {
@@ -122,9 +96,9 @@ fn streams(head: &Head, mix: Mix) -> Result<Vec<Weighted>, String> {
             (head.coupled + i, 1)
         };
         let own = first..first + n;
-        let channel = match mix {
-            Mix::Mean => None,
-            Mix::Channel(channel) => Some(head.mapping.get(usize::from(channel)).copied()),
+        let channel = match downmix {
+            Downmix::Mean => None,
+            Downmix::Channel(channel) => Some(head.mapping.get(usize::from(channel)).copied()),
         };
         Ok(match channel {
             None => {
@@ -151,7 +125,8 @@ impl Opus {
     pub(super) fn new(head: &Head) -> Result<Self, AudioError> {
         Ok(Self {
             head: head.clone(),
-            streams: streams(head, Mix::Mean).map_err(|e| AudioError::damaged(Format::Opus, e))?,
+            streams: streams(head, Downmix::Mean)
+                .map_err(|e| AudioError::damaged(Format::Opus, e.to_string()))?,
             gain: 10f32.powf(head.gain / 20.0),
         })
     }
@@ -160,8 +135,8 @@ impl Opus {
     fn each(
         &mut self,
         packet: &[u8],
-        mut give: impl FnMut(&mut Weighted, &[u8]) -> Result<(), String>,
-    ) -> Result<(), String> {
+        mut give: impl FnMut(&mut Weighted, &[u8]) -> Result<(), PacketError>,
+    ) -> Result<(), PacketError> {
         let frames = duration(packet);
         let mut rest = packet;
         let n = self.streams.len();
@@ -169,7 +144,8 @@ impl Opus {
             // All packets but the last of a multichannel stream say how long they are.
             let own;
             let this = if i + 1 < n {
-                let (packet, after) = delimited(rest).ok_or("a packet's parts do not fit it")?;
+                let (packet, after) = delimited(rest)
+                    .ok_or(PacketError::Invalid("a packet's parts do not fit it"))?;
                 rest = after;
                 own = packet;
                 &own[..]
@@ -177,7 +153,7 @@ impl Opus {
                 rest
             };
             if this.is_empty() || duration(this) != frames {
-                return Err("a packet's parts differ in length".to_owned());
+                return Err(PacketError::Invalid("a packet's parts differ in length"));
             }
             give(stream, this)?;
         }
@@ -186,7 +162,7 @@ impl Opus {
 }
 
 impl PacketDecoder for Opus {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let start = out.len();
         out.resize(start + duration(packet), 0.0);
         let gain = self.gain;
@@ -200,16 +176,16 @@ impl PacketDecoder for Opus {
         })
     }
 
-    fn passes(&self) -> bool {
+    fn can_skip(&self) -> bool {
         true
     }
 
-    fn unheard(&self, packet: &[u8]) -> Option<u64> {
+    fn skippable_frames(&self, packet: &[u8]) -> Option<u64> {
         Some(duration(packet) as u64).filter(|&frames| frames > 0)
     }
 
-    fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
-        self.each(packet, |stream, part| stream.stream.pass(part))
+    fn skip(&mut self, packet: &[u8]) -> Result<(), PacketError> {
+        self.each(packet, |stream, part| stream.stream.skip(part))
     }
 
     fn reset(&mut self) {
@@ -218,8 +194,8 @@ impl PacketDecoder for Opus {
         }
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        match streams(&self.head, mix) {
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        match streams(&self.head, downmix) {
             Ok(streams) => {
                 self.streams = streams;
                 true

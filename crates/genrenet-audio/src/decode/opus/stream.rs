@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use opus_pure::OpusDecoder;
 
-use super::{LONGEST, RATE, RUN_IN, duration};
+use super::packet::{LONGEST, RATE, RUN_IN, duration};
 use crate::decode::celt::{Celt, Frame, Pitch, pitch_of};
+use crate::decode::packet_stream::PacketError;
 
 /// A decoder of one stream.
 pub(super) struct Stream {
@@ -38,7 +39,7 @@ impl Stream {
     }
 
     /// A decoder of one of two channels: this one alone.
-    pub(super) fn of_side(side: usize) -> Result<Self, String> {
+    pub(super) fn of_side(side: usize) -> Result<Self, PacketError> {
         Ok(Self {
             decoder: Decoder::Any(Any::new(Some(side))?),
             ..Self::new()
@@ -46,7 +47,7 @@ impl Stream {
     }
 
     /// The samples of a packet.
-    pub(super) fn decode(&mut self, packet: &[u8]) -> Result<&[f32], String> {
+    pub(super) fn decode(&mut self, packet: &[u8]) -> Result<&[f32], PacketError> {
         self.samples.clear();
         if let Decoder::Celt(celt) = &mut self.decoder {
             if let Some(frames) = Frames::of(packet) {
@@ -58,7 +59,7 @@ impl Stream {
                     };
                     for data in frames.data() {
                         if index < start {
-                            celt.pass(data, frames.frame);
+                            celt.skip(data, frames.frame);
                         } else {
                             celt.decode(data, frames.frame, &mut self.samples);
                         }
@@ -81,7 +82,7 @@ impl Stream {
     }
 
     /// Takes a packet that nobody hears.
-    pub(super) fn pass(&mut self, packet: &[u8]) -> Result<(), String> {
+    pub(super) fn skip(&mut self, packet: &[u8]) -> Result<(), PacketError> {
         if matches!(self.decoder, Decoder::Celt(_)) && Frames::of(packet).is_some() {
             self.waiting += 1;
             self.remember(packet);
@@ -113,7 +114,7 @@ impl Stream {
                 self.waiting -= 1;
                 if let (Decoder::Celt(celt), Some(frames)) = (&mut self.decoder, Frames::of(first))
                 {
-                    frames.data().for_each(|data| celt.pass(data, frames.frame));
+                    frames.data().for_each(|data| celt.skip(data, frames.frame));
                 }
             }
             self.recent_frames = rest;
@@ -122,7 +123,7 @@ impl Stream {
     }
 
     /// The stream is not CELT alone: another decoder goes on, after the packets that it would remember.
-    fn hand_over(&mut self) -> Result<(), String> {
+    fn hand_over(&mut self) -> Result<(), PacketError> {
         let mut any = Any::new(None)?;
         for packet in self.recent.drain(..) {
             // What was bad then is no worse now.
@@ -144,9 +145,9 @@ struct Any {
 }
 
 impl Any {
-    fn new(side: Option<usize>) -> Result<Self, String> {
+    fn new(side: Option<usize>) -> Result<Self, PacketError> {
         let outputs = if side.is_some() { 2 } else { 1 };
-        let decoder = OpusDecoder::new(RATE as i32, outputs).map_err(|e| e.to_string())?;
+        let decoder = OpusDecoder::new(RATE as i32, outputs).map_err(PacketError::refused)?;
         Ok(Self {
             decoder: Box::new(decoder),
             side,
@@ -154,11 +155,11 @@ impl Any {
     }
 
     /// Replaces `samples` by those of `packet`.
-    fn decode(&mut self, packet: &[u8], samples: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], samples: &mut Vec<f32>) -> Result<(), PacketError> {
         samples.resize(2 * LONGEST, 0.0);
         let frames = duration(packet);
         let got = self.decoder.decode(packet, frames, samples);
-        let got = got.map_err(|e| e.to_string())?.min(frames);
+        let got = got.map_err(PacketError::refused)?.min(frames);
         if let Some(side) = self.side {
             for i in 0..got {
                 samples[i] = samples[2 * i + side];

@@ -2,7 +2,7 @@
 
 use super::chunks::walk;
 use super::sample::Sample;
-use super::{Layout, Pcm};
+use super::source::{Layout, Pcm};
 use crate::decode::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;

@@ -1,7 +1,7 @@
 //! Sun/NeXT audio: five big-endian words, then samples.
 
 use super::sample::Sample;
-use super::{Layout, Pcm};
+use super::source::{Layout, Pcm};
 use crate::decode::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Input;
+use crate::decode::Input;
 
 /// A chunk's header.
 #[derive(Debug, Clone, Copy)]

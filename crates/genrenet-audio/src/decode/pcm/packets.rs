@@ -1,14 +1,14 @@
 //! Uncompressed samples in another container's packets.
 
-use super::Sample;
-use crate::decode::Mix;
-use crate::decode::packet_stream::PacketDecoder;
+use super::sample::Sample;
+use crate::decode::Downmix;
+use crate::decode::packet_stream::{PacketDecoder, PacketError};
 
 /// Packets of whole sample frames.
 pub(in crate::decode) struct PcmPackets {
     sample: Sample,
     channels: u16,
-    mix: Mix,
+    downmix: Downmix,
 }
 
 impl PcmPackets {
@@ -16,7 +16,7 @@ impl PcmPackets {
         Self {
             sample,
             channels,
-            mix: Mix::Mean,
+            downmix: Downmix::Mean,
         }
     }
 
@@ -27,17 +27,18 @@ impl PcmPackets {
 }
 
 impl PacketDecoder for PcmPackets {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let channels = self.channels.into();
         let block = self.block();
-        self.sample.append(self.mix, packet, block, channels, out);
+        self.sample
+            .append(self.downmix, packet, block, channels, out);
         Ok(())
     }
 
     fn reset(&mut self) {}
 
-    fn mix(&mut self, mix: Mix) -> bool {
-        self.mix = mix;
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
+        self.downmix = downmix;
         true
     }
 }

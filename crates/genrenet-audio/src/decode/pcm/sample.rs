@@ -1,7 +1,7 @@
 //! One stored sample: its bytes, and what they mean in [-1, 1].
 
 use super::companding::{A_LAW, MU_LAW};
-use crate::decode::Mix;
+use crate::decode::Downmix;
 
 /// How a sample is stored. Integers are divided by 2^(bits − 1), as libsndfile does, so full scale is [-1, 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +69,10 @@ impl Sample {
         matches!(self, Self::F32Le | Self::F64Le | Self::F32Be | Self::F64Be)
     }
 
-    /// Appends each block of `block` bytes, which holds `channels`, as `mix` says.
+    /// Appends each block of `block` bytes, which holds `channels`, as `downmix` says.
     pub(in crate::decode) fn append(
         self,
-        mix: Mix,
+        downmix: Downmix,
         bytes: &[u8],
         block: usize,
         channels: usize,
@@ -80,7 +80,7 @@ impl Sample {
     ) {
         let channels = Channels {
             count: channels,
-            mix,
+            downmix,
         };
         const I16: f32 = 1.0 / 32_768.0;
         const I32: f32 = 1.0 / 2_147_483_648.0;
@@ -131,7 +131,7 @@ impl Sample {
 #[derive(Clone, Copy)]
 struct Channels {
     count: usize,
-    mix: Mix,
+    downmix: Downmix,
 }
 
 /// The conversion of every layout: `N` bytes at the start of each channel's slot become one number.
@@ -139,13 +139,13 @@ struct Channels {
 fn mean<const N: usize>(
     bytes: &[u8],
     block: usize,
-    Channels { count, mix }: Channels,
+    Channels { count, downmix }: Channels,
     out: &mut Vec<f32>,
     sample: impl Fn([u8; N]) -> f32,
 ) {
     let at = |slot: &[u8]| slot.first_chunk().map_or(0.0, |b| sample(*b));
     let slot = block / count;
-    if let Mix::Channel(channel) = mix {
+    if let Downmix::Channel(channel) = downmix {
         let from = slot * usize::from(channel);
         let blocks = bytes.chunks_exact(block);
         out.extend(blocks.map(|b| b.get(from..).map_or(0.0, at)));

@@ -2,7 +2,7 @@
 
 use super::chunks::walk;
 use super::sample::Sample;
-use super::{Layout, Pcm};
+use super::source::{Layout, Pcm};
 use crate::decode::{Input, Source, mp3};
 use crate::error::AudioError;
 use crate::format::Format;
@@ -64,7 +64,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
         Ok(fmt.is_some() && data.is_some())
     })?;
     if let (Some(reason), None) = (bad_fmt, fmt) {
-        return Err(AudioError::damaged(Format::Wav, reason));
+        return Err(reason);
     }
     let fmt = fmt.ok_or_else(|| AudioError::no_sound(Format::Wav, "no fmt chunk"))?;
     let (at, bytes) = data.ok_or_else(|| AudioError::no_sound(Format::Wav, "no data chunk"))?;
@@ -85,12 +85,13 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
     )
 }
 
-fn parse_fmt(bytes: &[u8], big_endian: bool) -> Result<Fmt, String> {
+fn parse_fmt(bytes: &[u8], big_endian: bool) -> Result<Fmt, AudioError> {
+    let damaged = |reason: String| AudioError::damaged(Format::Wav, reason);
     if bytes.len() < 14 {
-        return Err(format!(
+        return Err(damaged(format!(
             "fmt chunk of {} bytes, at least 16 are needed",
             bytes.len()
-        ));
+        )));
     }
     let u16_at = |at: usize| {
         let pair = bytes
@@ -114,13 +115,15 @@ fn parse_fmt(bytes: &[u8], big_endian: bool) -> Result<Fmt, String> {
     };
     if fmt.tag == 0xfffe {
         if bytes.len() < 40 {
-            return Err(format!(
+            return Err(damaged(format!(
                 "extensible fmt chunk of {} bytes, 40 are needed",
                 bytes.len()
-            ));
+            )));
         }
         if bytes[26..40] != TAG_GUID {
-            return Err("a sub-format that is no registered format tag".to_owned());
+            return Err(damaged(
+                "a sub-format that is not a registered format tag".to_owned(),
+            ));
         }
         fmt.tag = u16_at(24);
         if fmt.bits == 0 {

@@ -1,7 +1,8 @@
 //! How long packets are, from their first bits.
 
 use super::bits::Bits;
-use super::setup::{Identity, Setup, mode_bits};
+use super::identity::Identity;
+use super::setup::{Setup, mode_bits};
 
 /// The block sizes of a stream, and which of its modes are long.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! Codebooks: code words, and the vectors that they stand for (Vorbis I specification, section 3).
 
 use super::bits::{Bits, CutOff, bits_of};
+use super::fault::{Fault, fault};
 use super::huffman::Huffman;
-use super::setup::{Fault, fault};
 
 /// Every codebook begins with it.
 const SYNC: u32 = 0x0056_4342;
@@ -184,6 +184,16 @@ fn float(packed: u32) -> f32 {
     let exponent = (packed >> 21 & 0x3ff) as i32 - 788;
     let sign = if packed >> 31 == 1 { -1.0 } else { 1.0 };
     (sign * mantissa * 2f64.powi(exponent.clamp(-63, 63))) as f32
+}
+
+/// Reads the number of one of `books`, which must have vectors if `vectors` is set.
+pub(super) fn book(bits: &mut Bits<'_>, books: &[Codebook], vectors: bool) -> Result<u8, Fault> {
+    let number = bits.take(8)?;
+    match books.get(number as usize) {
+        Some(book) if !vectors || book.has_vectors() => Ok(number as u8),
+        Some(_) => fault(format!("codebook {number} has no vectors")),
+        None => fault(format!("codebook {number} of {}", books.len())),
+    }
 }
 
 #[cfg(test)]

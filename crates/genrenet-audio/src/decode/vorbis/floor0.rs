@@ -2,7 +2,9 @@
 
 use super::bits::{Bits, CutOff, bits_of};
 use super::codebook::Codebook;
-use super::setup::{Fault, Identity, book, fault};
+use super::codebook::book;
+use super::fault::{Fault, fault};
+use super::identity::Identity;
 
 /// What the setup header says of a floor.
 #[derive(Debug)]

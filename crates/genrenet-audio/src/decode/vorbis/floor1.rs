@@ -2,7 +2,8 @@
 
 use super::bits::{Bits, CutOff, bits_of};
 use super::codebook::Codebook;
-use super::setup::{Fault, book, fault};
+use super::codebook::book;
+use super::fault::{Fault, fault};
 
 /// Posts at most.
 pub(super) const MOST_POSTS: usize = 65;

@@ -1,7 +1,7 @@
 //! Mappings: which floor and residue each channel has, and which channels are coupled (Vorbis I specification, section 4.2.4).
 
 use super::bits::{Bits, bits_of};
-use super::setup::{Fault, fault};
+use super::fault::{Fault, fault};
 
 /// Channels that share a floor and a residue.
 #[derive(Debug)]

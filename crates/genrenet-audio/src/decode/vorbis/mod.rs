@@ -9,9 +9,11 @@
 mod bits;
 mod blocks;
 mod codebook;
+mod fault;
 mod floor0;
 mod floor1;
 mod huffman;
+mod identity;
 mod mapping;
 mod residue;
 mod setup;
@@ -21,11 +23,13 @@ mod synthesis;
 pub(super) use self::blocks::Blocks;
 
 use self::bits::Bits;
-use self::setup::{Fault, Identity, Setup};
+use self::fault::Fault;
+use self::identity::Identity;
+use self::setup::Setup;
 use self::spectrum::Spectra;
 use self::synthesis::{Transform, overlap};
-use super::mono::Mix;
-use super::packet_stream::PacketDecoder;
+use super::mono::Downmix;
+use super::packet_stream::{PacketDecoder, PacketError};
 use crate::error::AudioError;
 use crate::format::Format;
 
@@ -82,10 +86,10 @@ impl Vorbis {
 }
 
 impl PacketDecoder for Vorbis {
-    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), String> {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let mut bits = Bits::new(packet);
         let Some(mode) = self.blocks.mode(&mut bits) else {
-            return Err("a packet that is no sound".to_owned());
+            return Err(PacketError::Invalid("a packet that is no sound"));
         };
         let mode = self.setup.modes[mode];
         let mapping = &self.setup.mappings[usize::from(mode.mapping)];
@@ -109,15 +113,15 @@ impl PacketDecoder for Vorbis {
         self.before.extend_from_slice(lower);
         match sum {
             Some(_) => Ok(()),
-            None => Err("amplitudes that are no sound".to_owned()),
+            None => Err(PacketError::Invalid("amplitudes that are no sound")),
         }
     }
 
-    fn mix(&mut self, mix: Mix) -> bool {
+    fn set_downmix(&mut self, downmix: Downmix) -> bool {
         let channels = self.identity.channels.into();
-        let (only, summed) = match mix {
-            Mix::Mean => (None, channels),
-            Mix::Channel(channel) => (Some(usize::from(channel)), 1),
+        let (only, summed) = match downmix {
+            Downmix::Mean => (None, channels),
+            Downmix::Channel(channel) => (Some(usize::from(channel)), 1),
         };
         if only.is_some_and(|channel| channel >= channels) {
             return false;

@@ -2,7 +2,8 @@
 
 use super::bits::{Bits, CutOff};
 use super::codebook::Codebook;
-use super::setup::{Fault, book, fault};
+use super::codebook::book;
+use super::fault::{Fault, fault};
 
 /// Books that one class may have, one for each pass.
 const PASSES: usize = 8;

@@ -1,75 +1,13 @@
-//! The header packets: what a stream says about itself (Vorbis I specification, section 4.2).
+//! The setup header: codebooks, floors, residues, mappings and modes of a stream (Vorbis I specification, section 4.2).
 
-use std::borrow::Cow;
-
-use super::bits::{Bits, CutOff, bits_of};
+use super::bits::{Bits, bits_of};
 use super::codebook::{Budget, Codebook};
+use super::fault::{Fault, fault};
 use super::floor0::Floor0;
 use super::floor1::Floor1;
+use super::identity::Identity;
 use super::mapping::Mapping;
 use super::residue::Residue;
-
-/// What is wrong with a header.
-#[derive(Debug)]
-pub(super) struct Fault(pub Cow<'static, str>);
-
-impl From<&'static str> for Fault {
-    fn from(reason: &'static str) -> Self {
-        Self(reason.into())
-    }
-}
-
-impl From<CutOff> for Fault {
-    fn from(CutOff: CutOff) -> Self {
-        "a header that is cut off".into()
-    }
-}
-
-/// An `Err` that says what is wrong.
-pub(super) fn fault<T>(reason: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
-    Err(Fault(reason.into()))
-}
-
-/// The identification header.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Identity {
-    pub rate: u32,
-    pub channels: u8,
-    /// Samples of a short and of a long block.
-    pub sizes: [usize; 2],
-}
-
-impl Identity {
-    pub(super) fn parse(packet: &[u8]) -> Result<Self, Fault> {
-        let Some(bytes) = packet.strip_prefix(b"\x01vorbis") else {
-            return fault("no identification header");
-        };
-        let mut bits = Bits::new(bytes);
-        let version = bits.take(32)?;
-        let (channels, rate) = (bits.take(8)? as u8, bits.take(32)?);
-        for _bitrate in 0..3 {
-            bits.take(32)?;
-        }
-        let sizes = [1 << bits.take(4)?, 1 << bits.take(4)?];
-        if version != 0 {
-            return fault(format!("version {version}, expected 0"));
-        }
-        if channels == 0 || rate == 0 {
-            return fault(format!("{channels} channels at {rate} Hz"));
-        }
-        let [short, long] = sizes;
-        if short < 64 || long < short || long > 8192 {
-            return fault(format!(
-                "blocks of {short} and {long} samples, expected 64 to 8192, the short ones first"
-            ));
-        }
-        Ok(Self {
-            rate,
-            channels,
-            sizes,
-        })
-    }
-}
 
 /// The envelope of a spectrum.
 #[derive(Debug)]
@@ -157,16 +95,6 @@ fn several<T>(
 /// The number of a mode in front of a packet, in as many bits as the last one's takes.
 pub(super) fn mode_bits(modes: usize) -> u32 {
     bits_of(modes.saturating_sub(1))
-}
-
-/// A book's number in `count_bits` bits.
-pub(super) fn book(bits: &mut Bits<'_>, books: &[Codebook], vectors: bool) -> Result<u8, Fault> {
-    let number = bits.take(8)?;
-    match books.get(number as usize) {
-        Some(book) if !vectors || book.has_vectors() => Ok(number as u8),
-        Some(_) => fault(format!("codebook {number} has no vectors")),
-        None => fault(format!("codebook {number} of {}", books.len())),
-    }
 }
 
 #[cfg(test)]

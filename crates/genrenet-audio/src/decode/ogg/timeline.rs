@@ -1,14 +1,27 @@
 //! Where the packets of a stream lie in time: by counting them, undecoded; the positions that pages state say what is cut.
 
 use super::logical::{Ended, Logical};
-use super::packets::Timing;
 use crate::error::AudioError;
+
+/// What a codec must know to place its packets.
+pub(super) trait Timing: Send {
+    /// Whether the first packet after a jump yields nothing but prepares the second.
+    const OVERLAPS: bool;
+    /// Sample frames that the decoder should have had before the first one that is heard after a jump.
+    const RUN_IN: u64;
+    /// Whether a page may state less than its packets hold, to cut the beginning or the end of the stream.
+    const TRIMS: bool;
+    /// Sample frames that `packet` yields after the ones before it.
+    fn frames(&mut self, packet: &[u8]) -> u64;
+    /// Forgets the packets before.
+    fn reset(&mut self);
+}
 
 /// Most counted pages that are kept; when there are more, every second one is forgotten.
 const MOST_PAGES: usize = 4096;
 
 /// The first packet with sound, and where the sound begins and ends, in raw sample frames.
-pub(super) struct Placing {
+pub(super) struct Timeline {
     pub first: Option<Ended>,
     /// 0, or what the first page's position says is cut in front.
     pub start: u64,
@@ -27,7 +40,7 @@ pub(super) struct Counted {
     pub index: usize,
 }
 
-impl Placing {
+impl Timeline {
     /// Places the packets of `stream`, which stands before the first one with sound, unless `read` says that it was read
     /// already. Of what is heard, `delay` frames are cut in front.
     ///
