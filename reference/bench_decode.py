@@ -9,7 +9,7 @@ song of four minutes, made of the files end to end. The Rust decoders are asked 
 while they wait for the next request. All open the file by its path; libav and the peers give both channels as floats, ours
 one mono signal.
 
-Columns, as ratios to libav's median: `ours` everything; `heard` only what 128 frames of 2 048 samples in every 30 s need; `count`
+Columns, as ratios to libav's median: `ours` everything; `windows` only what 128 frames of 2 048 samples in every 30 s need; `count`
 its length; then the peers, everything.
 """
 
@@ -23,7 +23,7 @@ import av
 import numpy as np
 
 ROUNDS = 11
-OURS = {"ours": "whole", "heard": "heard", "count": "count"}
+OURS = {"ours": "whole", "windows": "windows", "count": "count"}
 PEERS = ["nanomp3", "rusty_mp3", "symphonia"]
 
 
@@ -83,7 +83,7 @@ def main():
                 for way, (server, what) in ways.items():
                     seconds, samples = server.ask(what, path.resolve())
                     times[way].append(seconds)
-                    if round == 0 and way != "heard" and samples != expected:
+                    if round == 0 and way != "windows" and samples != expected:
                         print(f"{path.name}: {way} gives {samples} sample frames, libav {expected}")
             median = {way: float(np.median(values)) for way, values in times.items()}
             ratios = "".join(f"{median[way] / median['libav']:11.3f}" for way in ways)

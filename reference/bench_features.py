@@ -5,7 +5,7 @@
 
 CLIP is any file that librosa reads; without one, 30 s of shaped noise at 44 100 Hz. "features" are resampling to 22 050 Hz,
 a log-mel spectrum of 128 bands and 20 MFCC; librosa computes the mel powers once for both, as here. With a CLIP, "extract" is
-the same from the file, and "hear" the 128 frames that a network hears, at the file's own rate (librosa can only compute all).
+the same from the file, and "windows" 128 frames of each window, at the file's own rate (librosa can only compute all).
 """
 
 import os
@@ -43,7 +43,7 @@ def extract(path):
     return features(*librosa.load(path, sr=22050, mono=True))
 
 
-def hear(path):
+def windows(path):
     return log_mel(*librosa.load(path, sr=None, mono=True))
 
 
@@ -73,7 +73,7 @@ def main():
 
         tasks = {task.__name__: lambda task=task: task(y, sr) for task in (features, resample, log_mel)}
         if args.clip:
-            tasks |= {task.__name__: lambda task=task: task(args.clip) for task in (extract, hear)}
+            tasks |= {task.__name__: lambda task=task: task(args.clip) for task in (extract, windows)}
         times = {task: ([], []) for task in tasks}
         for turn in range(args.rounds + 2):
             for task, function in tasks.items():

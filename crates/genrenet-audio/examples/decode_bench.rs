@@ -1,5 +1,5 @@
-//! CPU time to decode files whole, and only what a listening of 128 frames of 2 048 samples in every 30 s needs:
-//! `cargo run --release -p genrenet-audio --example decode_bench -- FILE…`. The best of seven rounds, files and ways interleaved.
+//! CPU time to decode whole files, and only what windows of 30 s with 128 frames of 2 048 samples need:
+//! `cargo run --release -p genrenet-audio --example decode_bench -- FILE…`. The best of seven rounds, files and tasks interleaved.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ fn whole(path: &Path) -> Result<u64, AudioError> {
     Ok(frames)
 }
 
-fn heard(path: &Path, frames: u64) -> Result<u64, AudioError> {
+fn windows(path: &Path, frames: u64) -> Result<u64, AudioError> {
     let mut source = open(Input::path(path)?)?;
     let window = u64::from(source.rate()) * 30;
     let mut ranges = Vec::new();
@@ -51,16 +51,16 @@ fn main() -> Result<(), AudioError> {
             best.2 = whole(path)?;
             best.0 = best.0.min(cpu_seconds() - start);
             let start = cpu_seconds();
-            heard(path, best.2)?;
+            windows(path, best.2)?;
             best.1 = best.1.min(cpu_seconds() - start);
         }
     }
-    for (path, (whole, heard, frames)) in paths.iter().zip(best) {
-        let (whole, heard) = (whole * 1e3, heard * 1e3);
+    for (path, (whole, windows, frames)) in paths.iter().zip(best) {
+        let (whole, windows) = (whole * 1e3, windows * 1e3);
         let name = path.display();
         println!(
-            "{name}: {frames} sample frames, whole {whole:.1} ms, heard {heard:.1} ms ({:.0} %)",
-            100.0 * heard / whole
+            "{name}: {frames} sample frames, whole {whole:.1} ms, windows {windows:.1} ms ({:.0} %)",
+            100.0 * windows / whole
         );
     }
     Ok(())

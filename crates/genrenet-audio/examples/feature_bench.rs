@@ -1,7 +1,7 @@
-//! Answers `reference/bench_features.py`: for each task that comes in as a line, does it and writes the CPU seconds it took.
+//! Answers `reference/bench_features.py`: for each task that is read as a line, does it and writes the CPU seconds that it took.
 //!
 //! `feature_bench SAMPLES.f32 RATE [FILE]`: little-endian f32, mono, and the file they come from. Tasks: `features`, `resample`
-//! (both to 22 050 Hz), `log_mel` (at RATE); with FILE also `extract` (at 22 050 Hz) and `hear` (128 frames at its own rate).
+//! (both to 22 050 Hz), `log_mel` (at RATE); with FILE also `extract` (at 22 050 Hz) and `windows` (128 frames of each, at its own rate).
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         }
     };
     let (Ok(bytes), Ok(rate)) = (std::fs::read(path), rate.parse::<u32>()) else {
-        eprintln!("{path}: cannot be read, or {rate} is no rate");
+        eprintln!("{path}: cannot be read, or {rate} is not a rate");
         return ExitCode::from(2);
     };
     let samples: Vec<f32> = bytes
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
                 let found = input().and_then(|input| extract(input, &ExtractSpec::default()));
                 black_box(found.is_ok());
             }
-            "hear" => {
+            "windows" => {
                 black_box(
                     input()
                         .and_then(|input| song_features(input, &front_end))

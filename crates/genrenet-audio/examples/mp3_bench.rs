@@ -1,6 +1,6 @@
-//! The decoder as a server for `reference/bench_decode.py`, which weighs it against libav: one request a line, one answer.
+//! The decoder as a server for `reference/bench_decode.py`, which compares it with libav: one request a line, one answer.
 //!
-//! `whole PATH` decodes everything, `heard PATH` what 128 frames of 2 048 samples in every 30 s need, `count PATH` counts the
+//! `whole PATH` decodes everything, `windows PATH` what windows of 30 s with 128 frames of 2 048 samples need, `count PATH` counts the
 //! samples; the answer is a number of samples. Between requests it waits, so that its CPU time can be read from outside.
 
 use std::io::BufRead;
@@ -17,7 +17,7 @@ fn whole(source: &mut dyn Source) -> Result<u64, AudioError> {
     Ok(total)
 }
 
-fn heard(source: &mut dyn Source) -> Result<u64, AudioError> {
+fn windows(source: &mut dyn Source) -> Result<u64, AudioError> {
     let length = match source.frames() {
         Some(frames) => frames,
         None => source.count()?,
@@ -42,13 +42,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let line = line?;
         let (what, path) = line
             .split_once(' ')
-            .ok_or("expected: whole|heard|count PATH")?;
+            .ok_or("expected: whole|windows|count PATH")?;
         let mut source = open(Input::path(Path::new(path))?)?;
         let samples = match what {
             "whole" => whole(&mut *source)?,
-            "heard" => heard(&mut *source)?,
+            "windows" => windows(&mut *source)?,
             "count" => source.count()?,
-            _ => return Err(format!("{what}: expected whole, heard or count").into()),
+            _ => return Err(format!("{what}: expected whole, windows or count").into()),
         };
         println!("{samples}");
     }

@@ -1,9 +1,42 @@
-//! From a sound file to what a network hears: decoding, resampling, log-mel spectra and MFCC as librosa computes them.
+//! Audio decoding and feature extraction: log-mel spectrograms and MFCC as librosa computes them.
 //!
-//! The tour: [`Input`] are bytes; [`open`] recognises the format by its content and returns a [`Source`] of mono samples
-//! that can be read in runs, sought exactly, or asked for single ranges; [`decode`] puts a whole file into a [`Clip`].
-//! From samples, [`resample`], [`log_mel`] and [`mfcc`] give what librosa gives. [`extract`] goes from a file to the features of
-//! all of it, [`song_features`] to those few frames that a network's [`FrontEnd`] names, with no work for the others.
+//! - Decoding: [`open`] recognises a file's format by its content and returns a [`Source`] of mono samples, with exact seeking and
+//!   reading of single ranges; [`decode`] decodes a whole [`Input`] to a [`Clip`]. [`Samples`] is a [`Source`] of samples in memory.
+//! - Features of samples: [`resample`], [`log_mel()`], [`mfcc()`], or [`features()`] for both at once.
+//! - Features of files: [`extract()`] computes those of a whole file, [`song_features`] only those frames that a network's
+//!   [`FrontEnd`] uses. [`statistics`] summarises them.
+//!
+//! ```
+//! use genrenet_audio::{
+//!     ExtractSpec, FrontEnd, LogMelSpec, Samples, Windowing, features, song_features_of_source,
+//! };
+//!
+//! // Two seconds of a 440 Hz tone.
+//! let rate = 22_050;
+//! let samples: Vec<f32> = (0..2 * rate)
+//!     .map(|i| (std::f32::consts::TAU * 440.0 * i as f32 / rate as f32).sin())
+//!     .collect();
+//!
+//! // All frames: 128 mel bands and 20 MFCC, one frame every 512 samples.
+//! let all = features(&samples, rate, &ExtractSpec::default())?;
+//! let log_mel = all.log_mel.expect("the default computes it");
+//! assert_eq!((log_mel.rows, log_mel.cols), (128, 87));
+//! assert_eq!(all.mfcc.map(|mfcc| (mfcc.rows, mfcc.cols)), Some((20, 87)));
+//! let row = |band| log_mel.row(band).iter().sum::<f32>();
+//! assert!((0..128).all(|band| row(band) <= row(16)));
+//!
+//! // Only what a network reads: 16 frames of each window of 2 s. A file is opened with `open(Input::path(path)?)`.
+//! let front_end = FrontEnd {
+//!     log_mel: LogMelSpec::default(),
+//!     windowing: Windowing { seconds: 2.0, frames: 16, windows: 5 },
+//!     mfcc_head: None,
+//! };
+//! let mut source = Samples::new(samples, 1, rate)?;
+//! let song = song_features_of_source(&mut source, &front_end)?;
+//! assert_eq!(song.windows.len(), 1);
+//! assert_eq!(song.windows[0].log_mel.cols, 16);
+//! # Ok::<(), genrenet_audio::AudioError>(())
+//! ```
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 

@@ -150,7 +150,7 @@ fn ratios_of_primes_are_resampled_too() {
 }
 
 #[test]
-fn what_is_no_number_is_named_with_its_place() {
+fn a_sample_that_is_not_finite_is_named_with_its_position() {
     let mut x = vec![0.1f32; 100_000];
     x[70_001] = f32::NAN;
     let error = features(&x, 44_100, &ExtractSpec::default()).unwrap_err();

@@ -20,10 +20,10 @@ const RATES: [u32; 13] = [
     7_350,
 ];
 
-/// What an AAC stream is.
+/// The parameters of an AAC stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Config {
-    /// Index of the sampling rate; of the core where the upper band is coded apart (HE-AAC).
+    /// Index of the sampling rate; of the core if the upper band is coded separately (HE-AAC).
     rate_index: u8,
     pub channels: u8,
 }
@@ -36,12 +36,12 @@ impl Config {
             .unwrap_or(0)
     }
 
-    /// From the fields of an ADTS header: profile (object type less one), rate index, channel configuration.
+    /// Made from the fields of an ADTS header: profile (object type less one), rate index, channel configuration.
     pub(super) fn adts(profile: u8, rate_index: u8, channels: u8) -> Result<Self, AudioError> {
         Self::checked(profile + 1, rate_index, channels)
     }
 
-    /// From an AudioSpecificConfig (ISO 14496-3, section 1.6.2).
+    /// Made from an AudioSpecificConfig (ISO 14496-3, section 1.6.2).
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, AudioError> {
         let damaged = || AudioError::damaged(Format::Aac, "its set-up is cut off");
         let mut at = 0;
@@ -66,7 +66,7 @@ impl Config {
         };
         let channels = bits(4)?;
         if matches!(object, 5 | 29) {
-            // HE-AAC: the rate above is the core's; then the full rate and the core's own type.
+            // HE-AAC: the rate above is the core's; the full rate and the core's own type follow.
             if bits(4)? == 15 {
                 bits(24)?;
             }
@@ -123,14 +123,14 @@ impl Config {
         }
     }
 
-    /// The plain set-up of the core: object type 2, rate, channels.
+    /// The set-up of the core alone: object type 2, rate, channels.
     fn setup(self) -> [u8; 2] {
         let word = 2 << 11 | u16::from(self.rate_index) << 7 | u16::from(self.channels) << 3;
         word.to_be_bytes()
     }
 }
 
-/// The set-up of a low-complexity stream that comes without one; `None` where its rate or channels are impossible.
+/// The set-up of a low-complexity stream that comes without one; `None` if its rate or channels are invalid.
 pub(super) fn setup_of(rate: u32, channels: u16) -> Option<[u8; 2]> {
     let rate_index = RATES.iter().position(|&r| r == rate)?;
     let config = Config {
@@ -142,7 +142,7 @@ pub(super) fn setup_of(rate: u32, channels: u16) -> Option<[u8; 2]> {
     Some(config.setup())
 }
 
-/// symphonia's decoder, with silence for packets that it refuses.
+/// symphonia's decoder; packets that it refuses become silence.
 pub(super) struct Aac {
     decoder: AacDecoder,
     downmix: Downmix,
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_more_than_low_complexity_is_heard_by_its_core_or_refused_by_name() {
+    fn he_aac_is_decoded_by_its_core_and_other_object_types_are_refused_by_name() {
         let parse = |bytes: &[u8]| {
             let config = Config::parse(bytes).map_err(|e| e.to_string())?;
             Ok::<_, String>((config.rate(), config.channels))
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(parse(&[0x2c, 0x12, 0x88, 0]), Ok((16_000, 2)));
         assert_eq!(parse(&[0xec, 0x0a, 0x88, 0]), Ok((16_000, 1)));
         assert_eq!(parse(&[0x14, 0x10]), Ok((16_000, 2)));
-        // The type is 32 and 10 more: xHE-AAC.
+        // Object type 32 + 10: xHE-AAC.
         let refused = parse(&[0xf9, 0x48, 0x40, 0]).unwrap_err();
         assert!(
             refused.starts_with("USAC (xHE-AAC) is not supported: convert"),

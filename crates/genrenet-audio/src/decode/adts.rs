@@ -10,7 +10,7 @@ use crate::format::Format;
 /// A packet's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Header {
-    /// Profile, sampling rate and channels, which stay the same.
+    /// Profile, sampling rate and channels, which are the same in every packet.
     profile: u8,
     rate_index: u8,
     channels: u8,

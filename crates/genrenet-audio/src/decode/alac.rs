@@ -20,9 +20,9 @@ pub(super) struct Cookie {
     pub rate: u32,
 }
 
-/// Sample frames of a packet, where `usual` is what all but the last have; the last one says how many.
+/// Sample frames of a packet; all but the last have `usual`, the last one states how many.
 pub(super) fn frames(packet: &[u8], usual: u64) -> u64 {
-    // Element, instance, 12 unused bits, then the flag that says that a number follows.
+    // Element, instance, 12 unused bits, then a flag: a number of frames follows.
     match *packet {
         [_, _, flags, a, b, c, d, e, ..] if flags & 0x10 != 0 => {
             // The number starts after three more bits.

@@ -1,13 +1,13 @@
-//! Streams that follow one another in one file, and whose locations are all known before the first is read.
+//! Streams that follow one another in one file, whose locations are all known before the first is read.
 
 use super::joined::{Joined, Parts};
 use super::{Input, Source};
 use crate::error::AudioError;
 
-/// Distance from a stream's start to the first place that is looked at.
+/// Distance from a stream's start to the first probe.
 pub(super) const CLOSE: u64 = 32 * 1024;
 
-/// Places at which a stream that begins at byte `start` is looked at to tell whether it is followed by another: at growing
+/// Positions that are probed to find out whether a stream that begins at byte `start` is followed by another: at growing
 /// distances from its start, then at every eighth.
 pub(super) fn probes(start: u64, len: u64) -> impl Iterator<Item = u64> {
     let eighth = (len - start.min(len)) / 8;
@@ -18,7 +18,7 @@ pub(super) fn probes(start: u64, len: u64) -> impl Iterator<Item = u64> {
         .map(move |distance| start + distance)
 }
 
-/// Opens the stream at a place of the file.
+/// Opens the stream at a location in the file.
 type Open<Location> = fn(&Input, &Location) -> Result<Box<dyn Source>, AudioError>;
 
 /// The streams of a file that can be opened.
@@ -31,7 +31,7 @@ struct Links<Location> {
 /// The streams at `locations` as one source. Each is opened once, and those that cannot be opened are left out.
 ///
 /// # Errors
-/// The first stream's, where none can be opened; `none` where there are no locations.
+/// The first stream's, if none can be opened; `none` if there are none.
 pub(super) fn join<Location: Send + 'static>(
     input: Input,
     locations: Vec<Location>,

@@ -1,6 +1,6 @@
 //! The check sums of FLAC frames (RFC 9639, section 9) and Ogg pages (RFC 3533): most significant bit first, nothing inverted.
 //!
-//! One table-driven way for all widths: the register stands at the upper end of 32 bits, and eight bytes are taken at once.
+//! One table-driven method for all widths: the register occupies the upper bits of 32, and eight bytes are taken at once.
 
 /// A check sum of a given polynomial and width.
 pub(super) struct Crc {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_bytes_at_once_are_eight_single_ones() {
+    fn eight_bytes_at_once_equal_eight_single_bytes() {
         let bytes: Vec<u8> = (0..61u8).map(|i| i.wrapping_mul(97)).collect();
         for crc in [&CRC8, &CRC16, &CRC32] {
             let single = bytes

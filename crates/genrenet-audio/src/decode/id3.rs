@@ -1,4 +1,4 @@
-//! ID3v2 tags in front of a stream: where they end, also where they tell their size wrong.
+//! ID3v2 tags in front of a stream: where they end, even if they state a wrong size.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use super::Input;
 /// Bytes of a tag's header.
 const HEADER: u64 = 10;
 
-/// Where the first byte after all ID3v2 tags is; past the end where a tag claims more than there is.
+/// The position of the first byte after all ID3v2 tags; past the end if a tag states more bytes than there are.
 ///
-/// A size is told in bytes of 7 bits. Where it is not, its writer meant it as an ordinary number, which is believed if a stream
-/// begins there by the look of `begins`; else the tag ends behind its header, and what follows must be searched through.
+/// A size is stored in bytes of 7 bits. If it is not, its writer meant an ordinary number, which is accepted if `begins` finds
+/// a stream there; otherwise the tag is taken to end after its header, and what follows must be searched.
 pub(super) fn after_tags(input: &mut Input, begins: fn(&[u8]) -> bool) -> io::Result<u64> {
     let mut at = 0;
     let mut header = [0; HEADER as usize];

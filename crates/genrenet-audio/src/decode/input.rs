@@ -1,4 +1,4 @@
-//! Where the bytes of a sound come from.
+//! The bytes of an audio file.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -26,7 +26,7 @@ enum Bytes {
     Memory(Cursor<Arc<[u8]>>),
 }
 
-/// A reader read in chunks; unlike `BufReader`, a jump within the chunk costs nothing and asks the system nothing.
+/// A reader read in chunks; unlike `BufReader`, a jump within the chunk needs no system call.
 struct Chunked {
     handle: Arc<Mutex<Handle>>,
     chunk: Vec<u8>,
@@ -34,14 +34,14 @@ struct Chunked {
     start: u64,
 }
 
-/// What [`Input::reader`] takes.
+/// The readers that [`Input::reader`] accepts.
 trait ReadSeek: Read + Seek + Send {}
 impl<R: Read + Seek + Send> ReadSeek for R {}
 
 /// The reader that clones share.
 struct Handle {
     reader: Box<dyn ReadSeek>,
-    /// Where its own position is, unless the last call failed.
+    /// Its current position, unless the last call failed.
     position: Option<u64>,
 }
 
@@ -66,7 +66,7 @@ impl Clone for Chunked {
     }
 }
 
-/// Bytes that one request to the system brings: several compressed frames, and little to waste after a jump.
+/// Bytes that one system call reads: several compressed frames, and little to waste after a jump.
 const CHUNK: usize = 32 * 1024;
 
 impl Chunked {
@@ -97,7 +97,7 @@ impl Input {
     /// Opens the file at `path` for reading.
     ///
     /// # Errors
-    /// [`AudioError::Io`] for what is no regular file (a folder, pipe or device), and where the system refuses.
+    /// [`AudioError::Io`] for anything but a regular file (a folder, pipe or device), and if the system refuses.
     pub fn path(path: &Path) -> Result<Self, AudioError> {
         let file = genrenet_files::open(path)?;
         let len = file.metadata()?.len();
@@ -107,7 +107,7 @@ impl Input {
     /// Takes anything that can be read and sought, from its first byte on.
     ///
     /// # Errors
-    /// [`AudioError::Io`] where it can't tell its length by seeking.
+    /// [`AudioError::Io`] if its length cannot be found by seeking.
     pub fn reader(mut reader: impl Read + Seek + Send + 'static) -> Result<Self, AudioError> {
         let len = reader.seek(SeekFrom::End(0))?;
         Ok(Self::chunked(reader, len))
@@ -130,7 +130,7 @@ impl Input {
         }
     }
 
-    /// Takes bytes that are in memory already (shared, not copied, when they come as an `Arc`).
+    /// Takes bytes in memory (shared, not copied, when they come as an `Arc`).
     pub fn bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
         let len = bytes.len() as u64;

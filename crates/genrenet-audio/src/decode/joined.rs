@@ -1,6 +1,6 @@
-//! Streams that follow one another in one file, heard as one, as players play them: at the first one's rate.
+//! Streams that follow one another in one file, decoded as one, as players play them: at the first one's rate.
 //!
-//! MP3 files that were put together, recordings whose sampling rate changes midway, chained Ogg.
+//! Concatenated MP3 files, recordings whose sampling rate changes midway, chained Ogg.
 
 use std::ops::{DerefMut, Range};
 
@@ -11,20 +11,20 @@ use crate::extract::check_resampled;
 use crate::format::Format;
 use crate::resample::RangeResampler;
 
-/// Sample frames that are resampled together. They start at its multiples, so that a sample is the same however it was reached.
+/// Sample frames that are resampled together. They start at its multiples, so that a sample does not depend on how it was reached.
 const BLOCK: u64 = 32 * 1024;
 
 /// The streams of a file, in order. Only one is open at a time.
 pub(super) trait Parts: Send {
     type Part: DerefMut<Target: Source> + Send;
 
-    /// Opens part `index`: one that was open before, or the one after the last of these. `None` where none is left.
+    /// Opens part `index`: one that was open before, or the next one. `None` after the last.
     fn open(&mut self, index: usize) -> Result<Option<Self::Part>, AudioError>;
 
     /// Number of parts that are known so far; the last one may turn out to be followed by another.
     fn known(&self) -> usize;
 
-    /// FrontEnd that `part`, which is number `index`, was followed to its end, so that what comes after it is known.
+    /// Notes that `part`, number `index`, was read to its end, so that what comes after it is known.
     fn ended(&mut self, index: usize, part: &Self::Part);
 }
 
@@ -39,16 +39,16 @@ pub(super) struct Joined<P: Parts> {
     index: usize,
     /// Where the open part's next read starts, in its own sample frames, if that is known.
     part_at: Option<u64>,
-    /// What changes the open part's rate to the first one's.
+    /// Resamples the open part to the first one's rate, if it differs.
     changed: Option<Changed>,
     /// Start of each part whose predecessors were measured, in sample frames of the whole.
     starts: Vec<u64>,
     /// Whether the last part was measured.
     complete: bool,
-    /// The next sample frame that `read` gives.
+    /// The next sample frame that `read` returns.
     at: u64,
     downmix: Downmix,
-    /// The highest frequency that is wanted of every part.
+    /// The band limit of every part, in Hz.
     hz: Option<f32>,
 }
 
@@ -123,7 +123,7 @@ impl<P: Parts> Joined<P> {
         if let Some(hz) = self.hz {
             part.limit_band(hz);
         }
-        // A part with one channel only is heard as it is.
+        // A part with a single channel is used as it is.
         part.set_downmix(self.downmix);
         self.part_at = Some(0);
         self.changed = None;
@@ -143,7 +143,7 @@ impl<P: Parts> Joined<P> {
         Ok(true)
     }
 
-    /// Opens the part that holds sample frame `at`, or the first whose length is not known yet; `false` behind the last.
+    /// Opens the part that holds sample frame `at`, or the first whose length is not known yet; `false` after the last.
     fn go_to(&mut self, at: u64) -> Result<bool, AudioError> {
         let holds = self.starts.partition_point(|&start| start <= at) - 1;
         if holds == self.measured() && self.complete {
@@ -291,7 +291,7 @@ impl<P: Parts> Source for Joined<P> {
                 return Ok(n);
             }
             match self.starts.get(self.index + 1) {
-                // It ended before the length that was found for it.
+                // The part ended before the length that was measured.
                 Some(&next) => self.at = next,
                 None => self.measure(false)?,
             }
@@ -309,7 +309,7 @@ impl<P: Parts> Source for Joined<P> {
         ranges: &[Range<u64>],
         each: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<(), AudioError> {
-        // Ranges before `next` were given away; `held` is what is known of that one, which ends in a later part.
+        // Ranges before `next` are done; `held` are the samples so far of that one, which ends in a later part.
         let mut next = 0;
         let mut held: Vec<f32> = Vec::new();
         let mut local = Vec::new();
@@ -348,7 +348,7 @@ impl<P: Parts> Source for Joined<P> {
                 }
             })?;
             match self.starts.get(self.index + 1) {
-                // The part ended before the length that was found for it: what it lacks is left out of the range.
+                // The part ended before the length that was measured: the missing samples are left out of the range.
                 Some(&end) if short && ranges[next].start + (held.len() as u64) < end => {
                     each(next, &held);
                     held.clear();

@@ -1,4 +1,4 @@
-//! From bytes to mono samples: what a file is, and the decoder for it behind one interface.
+//! From bytes to mono samples: recognises a file's format and opens its decoder.
 
 mod aac;
 mod adts;
@@ -40,7 +40,7 @@ use sniff::Kind;
 /// Recognises what `input` holds, by its content only, and opens the decoder for it.
 ///
 /// # Errors
-/// [`AudioError::Unsupported`] names a format that is known but not decoded; the other variants say what is wrong.
+/// [`AudioError::Unsupported`] names a format that is known but not decoded; the other variants state what is wrong.
 pub fn open(mut input: Input) -> Result<Box<dyn Source>, AudioError> {
     let (kind, start) = sniff::sniff(&mut input)?;
     match kind {

@@ -1,15 +1,15 @@
-//! From channels to one: the mean, as `librosa.load(mono=True)` takes it, or a single channel where that is nothing.
+//! Downmixing to mono: the mean of the channels, as `librosa.load(mono=True)`, or a single channel.
 
 use symphonia::core::audio::conv::{ConvertibleSample, FromSample};
 use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
 
-/// How the channels of a file become one.
+/// How the channels of a file are reduced to one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Downmix {
     /// The mean of all channels.
     #[default]
     Mean,
-    /// One channel alone, counted from 0; silence where a file has fewer.
+    /// One channel, counted from 0; silence if the file has fewer.
     Channel(u16),
 }
 

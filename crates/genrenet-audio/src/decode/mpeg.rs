@@ -14,7 +14,7 @@ use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// What a layer is called.
+/// The format of a layer.
 pub(super) fn format(layer: Layer) -> Format {
     match layer {
         Layer::Two => Format::Mp2,
@@ -22,7 +22,7 @@ pub(super) fn format(layer: Layer) -> Format {
     }
 }
 
-/// Sample frames of a packet of one frame; 0 where it is none.
+/// Sample frames of a packet of one frame; 0 if it is not a frame.
 pub(super) fn frames(packet: &[u8]) -> u64 {
     match mpeg_header::frame(packet) {
         Some((Layer::Three, rate, _)) if rate < 32_000 => 576,
@@ -31,7 +31,7 @@ pub(super) fn frames(packet: &[u8]) -> u64 {
     }
 }
 
-/// Sample frames that a fresh decoder must have had: for the filters one frame, in layer III also the bits that are borrowed
+/// Sample frames that a fresh decoder needs before: for the filters one frame, in layer III also the bits that are borrowed
 /// from earlier frames: 511 bytes, which are less than 32 frames at every rate but the lowest.
 pub(super) fn run_in(layer: Layer) -> u64 {
     match layer {
@@ -40,7 +40,7 @@ pub(super) fn run_in(layer: Layer) -> u64 {
     }
 }
 
-/// symphonia's decoder, with silence for packets that it refuses.
+/// symphonia's decoder; packets that it refuses become silence.
 pub(super) struct Mpeg {
     decoder: MpaDecoder,
     downmix: Downmix,

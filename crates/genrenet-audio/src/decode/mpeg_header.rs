@@ -1,10 +1,10 @@
-//! Frame headers of MPEG audio and ADTS, as far as it takes to tell which of them a raw stream is.
+//! Frame headers of MPEG audio and ADTS, as far as is needed to recognise raw streams.
 
 use std::io;
 
 use super::Input;
 
-/// What kind of frames a raw stream consists of.
+/// The kind of frames of a raw stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layer {
     One,
@@ -13,7 +13,7 @@ pub(super) enum Layer {
     Adts,
 }
 
-/// A frame header: what must not change from frame to frame, and the frame's length in bytes (free format: unknown).
+/// A frame header: the fields that are the same in every frame, and the frame's length in bytes (free format: unknown).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Header {
     layer: Layer,
@@ -95,7 +95,7 @@ pub(super) fn stands_at(bytes: &[u8]) -> bool {
     Header::parse(bytes).is_some()
 }
 
-/// What an MPEG audio frame at the start of `bytes` is: layer, sample frames per second, channels; `None` without one.
+/// The MPEG audio frame at the start of `bytes`: layer, sample frames per second, channels; `None` without one.
 pub(super) fn frame(bytes: &[u8]) -> Option<(Layer, u32, u16)> {
     let header = Header::parse(bytes).filter(|header| header.layer != Layer::Adts)?;
     let (version, rate) = (bytes[1] >> 3 & 3, bytes[2] >> 2 & 3);
@@ -109,8 +109,8 @@ pub(super) fn frame(bytes: &[u8]) -> Option<(Layer, u32, u16)> {
     Some((header.layer, rate, channels))
 }
 
-/// What must not change from frame to frame, and the bytes of the frame at the start of `bytes`; `None` without one, and for
-/// frames that do not say their length (free format).
+/// The fields that are the same in every frame, and the length of the frame at the start of `bytes`; `None` without one, and for
+/// frames that do not state their length (free format).
 pub(super) fn family(bytes: &[u8]) -> Option<(u32, usize)> {
     let header = Header::parse(bytes).filter(|header| header.layer != Layer::Adts)?;
     Some((header.family, header.length.filter(|&n| n > 4)?))
@@ -118,8 +118,8 @@ pub(super) fn family(bytes: &[u8]) -> Option<(u32, usize)> {
 
 /// Looks for the first MPEG audio or ADTS frame in `searched` bytes from byte `start` on.
 ///
-/// At `start` itself one valid layer III header is believed (the rest may be damaged); elsewhere, and for the others, the
-/// following frames' headers must agree: two more, or as many as there are bytes for.
+/// At `start` itself one valid layer III header is enough (the rest may be damaged); elsewhere, and for the other formats, the
+/// headers of the following frames must agree: two more, or as many as there are bytes for.
 pub(super) fn find(
     input: &mut Input,
     start: u64,
@@ -154,7 +154,7 @@ pub(super) fn find(
     Ok(None)
 }
 
-/// Whether the headers after the frame at the start of `bytes` go on with its stream; `lone` believes a single whole one.
+/// Whether the headers after the frame at the start of `bytes` go on with its stream; `lone`: a single whole one is enough.
 fn agrees(bytes: &[u8], first: Header, at_end: bool, lone: bool) -> bool {
     let mut at = 0;
     let mut header = first;

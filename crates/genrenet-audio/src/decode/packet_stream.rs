@@ -19,12 +19,12 @@ pub(super) trait Packets: Send {
     fn seek(&mut self, raw: u64, here: u64) -> Result<SeekPoint, AudioError>;
 }
 
-/// Where [`Packets::seek`] came down.
+/// Where [`Packets::seek`] arrived.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SeekPoint {
     /// Raw position of the first sample that the decoder yields from here.
     pub at: u64,
-    /// Packets whose samples are not exact yet: decoded and counted, but never heard.
+    /// Packets whose samples are not exact yet: decoded and counted, but discarded.
     pub silent: u32,
 }
 
@@ -50,27 +50,28 @@ impl PacketError {
 pub(super) trait PacketDecoder: Send {
     /// Appends the mono samples of `packet` to `out`.
     ///
-    /// A packet that is damaged gives silence of its length where that is known, so that time stays right; the reason
-    /// comes back as `Err`.
+    /// A damaged packet gives silence of its length, if that is known, so that later samples keep their time; the reason
+    /// is returned as `Err`.
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError>;
 
-    /// Whether packets may be taken without computing their samples.
+    /// Whether packets can be skipped without computing their samples.
     fn can_skip(&self) -> bool {
         false
     }
 
-    /// Sample frames of `packet`, if it can be taken without computing them.
+    /// Sample frames of `packet`, if it can be skipped without computing them.
     fn skippable_frames(&self, packet: &[u8]) -> Option<u64> {
         let _ = packet;
         None
     }
 
-    /// Takes a packet that nobody hears, for what later ones need of it: one that [`skippable_frames`](PacketDecoder::skippable_frames) knows.
+    /// Takes a packet whose samples are not used, for the state that later ones need; only if
+    /// [`skippable_frames`](PacketDecoder::skippable_frames) returns its length.
     fn skip(&mut self, packet: &[u8]) -> Result<(), PacketError> {
         self.decode(packet, &mut Vec::new())
     }
 
-    /// Forgets what it remembers of earlier packets.
+    /// Forgets earlier packets.
     fn reset(&mut self);
 
     /// As [`Source::set_downmix`]; a reset follows.
@@ -105,15 +106,15 @@ impl PacketDecoder for Box<dyn PacketDecoder> {
     }
 }
 
-/// What is fixed about a coded stream.
+/// The parameters of a compressed stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StreamParameters {
     pub format: Format,
     pub rate: u32,
     pub channels: u16,
-    /// Raw sample frames before the first one that is heard (encoder delay).
+    /// Raw sample frames before the first one that is returned (encoder delay).
     pub delay: u64,
-    /// Raw position of the end of what is heard, where the container tells it.
+    /// Raw position at which the audio ends, if the container states it.
     pub end: Option<u64>,
     /// Gap in sample frames from which seeking costs less than decoding.
     pub seek_gap: u64,
@@ -128,9 +129,9 @@ pub(super) struct PacketStream<P, D> {
     decoded: Vec<f32>,
     /// Raw position of the next sample that the decoder yields.
     at: u64,
-    /// Raw position from which samples are wanted.
+    /// Raw position of the first sample that will be returned.
     from: u64,
-    /// Whether any packet has been decoded, and why the first bad one was not.
+    /// Whether any packet was decoded, and why the first bad one was not.
     sound: bool,
     first_error: Option<PacketError>,
     ended: bool,
@@ -153,7 +154,7 @@ impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
         }
     }
 
-    /// Decodes the next packet into `self.decoded`, or passes it where its samples lie before `from`; `false` at the end.
+    /// Decodes the next packet into `self.decoded`, or skips it if its samples lie before `from`; `false` at the end.
     fn step(&mut self, from: u64) -> Result<bool, AudioError> {
         self.decoded.clear();
         if !self.packets.next(&mut self.packet)? {
@@ -167,7 +168,7 @@ impl<P: Packets, D: PacketDecoder> PacketStream<P, D> {
             return Ok(true);
         }
         match self.decoder.decode(&self.packet, &mut self.decoded) {
-            // A damaged set-up may lead a decoder to numbers that are no sound.
+            // A damaged set-up may lead a decoder to absurd amplitudes.
             Ok(()) if self.decoded.iter().any(|s| s.is_nan() || s.abs() > LOUDEST) => {
                 self.decoded.fill(0.0);
                 let error =
@@ -225,7 +226,7 @@ impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
                 return Ok(keep - skip);
             }
         }
-        // Silence in place of every packet is no sound, whether the container tells where it ends or not.
+        // If every packet was replaced by silence, the file is damaged, whether the container states its length or not.
         if !self.sound && self.from == self.shape.delay && end > self.shape.delay {
             let format = self.shape.format;
             return Err(match self.first_error.take() {
@@ -268,7 +269,7 @@ impl<P: Packets, D: PacketDecoder> Source for PacketStream<P, D> {
         ranges: &[std::ops::Range<u64>],
         each: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<(), AudioError> {
-        // Where packets can be passed, that is what a seek over a small gap does.
+        // If packets can be skipped, a seek over a small gap does that.
         let gap = if self.decoder.can_skip() {
             0
         } else {

@@ -1,4 +1,4 @@
-//! Streams without a container: each packet has a header of its own, and the next one begins where it ends.
+//! Streams without a container: each packet has a header, and the next one begins where it ends.
 
 use std::ops::Range;
 
@@ -15,32 +15,32 @@ pub(super) trait Head: Copy + Send + 'static {
     fn same_stream(&self, other: &Self) -> bool;
     /// Bytes of the whole packet: at least one.
     fn bytes(&self) -> usize;
-    /// Bytes in front that the decoder does not want.
+    /// Bytes in front that the decoder does not take.
     fn unwanted(&self) -> usize;
     /// Sample frames of every packet of the stream.
     fn frames(&self) -> u64;
     /// The stream whose first packet has this header; its packets have `frames` sample frames in all.
     fn source(&self, packets: RawPackets<Self>, frames: u64)
     -> Result<Box<dyn Source>, AudioError>;
-    /// What is said of bytes that begin with no such header.
+    /// The error for bytes that do not begin with such a header.
     fn none() -> AudioError;
 }
 
 /// Bytes of the longest header.
 const LONGEST_HEADER: usize = 9;
 
-/// Every so many packets, the place of one is remembered: 8 bytes for 24 s of sound.
+/// Every so many packets, the position of one is remembered: 8 bytes for 24 s of sound.
 const STRIDE: u64 = 1024;
 
-/// Packets of another stream in a row that are taken for a change of the stream, and not for an accident; as in MP3.
+/// Packets of another stream in a row that count as a change of the stream, not as a chance match; as in MP3.
 const RUN_OF_PACKETS: usize = 4;
-/// Most streams of a file: what follows is not heard.
+/// Most streams of a file; what follows is not read.
 const MOST_STREAMS: usize = 1 << 16;
 
-/// Opens the streams from the packet at byte `start` on: one, but where its headers change midway, as in files that were joined.
+/// Opens the streams from the packet at byte `start` on: one, unless the headers change midway, as in concatenated files.
 ///
 /// # Errors
-/// Where no header stands at `start`, or no stream can be decoded.
+/// If there is no header at `start`, or no stream can be decoded.
 pub(super) fn open<H: Head>(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
     let packets = RawPackets::<H>::read(input.clone(), start)?;
     let (mut streams, mut from, mut change) = (Vec::new(), start, packets.change);
@@ -75,12 +75,12 @@ pub(super) struct RawPackets<H> {
     packet: u64,
     /// Where packet i · STRIDE is.
     seek_table: Vec<u64>,
-    /// Where another stream begins, once this one was followed to there.
+    /// Where another stream begins, once this one was read up to there.
     change: Option<u64>,
 }
 
 impl<H: Head> RawPackets<H> {
-    /// The packets from the one at byte `start` on, passed to the end of the stream.
+    /// The packets from the one at byte `start` on, counted to the end of the stream.
     fn read(mut input: Input, start: u64) -> Result<Self, AudioError> {
         let first = header_at(&mut input, start)?.ok_or_else(H::none)?;
         let mut packets = Self {
@@ -91,12 +91,12 @@ impl<H: Head> RawPackets<H> {
             seek_table: Vec::new(),
             change: None,
         };
-        // Only counting tells the length: the headers are read through once, 1 % of the work of decoding.
+        // Only counting gives the length: all headers are read once, 1 % of the work of decoding.
         while packets.pass()?.is_some() {}
         Ok(packets)
     }
 
-    /// The whole stream, which was passed to its end.
+    /// The whole stream, whose packets were counted.
     fn source(mut self) -> Result<Box<dyn Source>, AudioError> {
         let first = self.first;
         let frames = self.packet * first.frames();
@@ -104,7 +104,7 @@ impl<H: Head> RawPackets<H> {
         first.source(self, frames)
     }
 
-    /// The place and header of the next packet; bytes that are none are searched through.
+    /// The place and header of the next packet; other bytes are searched through.
     fn find(&mut self) -> Result<Option<(u64, H)>, AudioError> {
         if let Some(header) = header_at::<H>(&mut self.input, self.at)?
             && header.same_stream(&self.first)
@@ -125,7 +125,7 @@ impl<H: Head> RawPackets<H> {
                 let Some(header) = H::parse(&window[i..]) else {
                     continue;
                 };
-                // Lost sound is searched through with care: the packet after must be there too, or the end.
+                // After damage, a header counts only if another packet, or the end, follows.
                 let here = at + i as u64;
                 let after = here + header.bytes() as u64;
                 if !header.same_stream(&self.first) {

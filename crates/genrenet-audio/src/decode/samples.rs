@@ -1,13 +1,13 @@
-//! Sound that is decoded already.
+//! Samples in memory.
 
 use crate::decode::{Downmix, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// Most samples that are given out at once.
+/// Most samples that are returned at once.
 const RUN: usize = 1 << 16;
 
-/// Samples in memory as a [`Source`]: what another decoder, a synthesiser or a microphone gave.
+/// Samples in memory as a [`Source`], for example from another decoder, a synthesiser or a microphone.
 pub struct Samples {
     /// Interleaved.
     samples: Vec<f32>,
@@ -22,7 +22,7 @@ impl Samples {
     /// Takes interleaved samples, nominally in [-1, 1], of `channels` channels (1 for mono) at `rate` sample frames per second.
     ///
     /// # Errors
-    /// [`AudioError::Setting`] for no channel, no rate, or samples that are no whole number of frames;
+    /// [`AudioError::Setting`] for 0 channels, a rate of 0, or an incomplete last frame;
     /// [`AudioError::NotANumber`] for NaN and infinity.
     pub fn new(samples: Vec<f32>, channels: u16, rate: u32) -> Result<Self, AudioError> {
         let setting = |key: &str, value: String, reason: &str| AudioError::Setting {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_are_averaged_and_sought() {
+    fn channels_are_averaged_and_seeking_is_exact() {
         let mut source = Samples::new(vec![1.0, 0.0, 0.5, -0.5, 0.2, 0.4], 2, 8000).unwrap();
         assert_eq!(source.frames(), Some(3));
         let mut out = Vec::new();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sound_is_refused() {
+    fn invalid_samples_are_refused() {
         for (samples, channels, rate) in [
             (vec![0.0; 3], 2, 8000),
             (vec![0.0; 3], 0, 8000),

@@ -1,4 +1,4 @@
-//! From the set-up bytes that a container keeps for a track to the decoder of its packets.
+//! From the set-up bytes that a container stores for a track to the decoder of its packets.
 
 use super::aac::{self, Aac};
 use super::alac::{self, Alac};
@@ -31,14 +31,14 @@ pub(super) enum Codec {
     Pcm(Sample, u32, u16),
 }
 
-/// How many sample frames a packet holds, told from its first bytes.
+/// How many sample frames a packet holds, by its first bytes.
 #[derive(Debug, Clone)]
 pub(super) enum Lengths {
-    /// Every packet holds as many.
+    /// The same number in every packet.
     Same(u64),
-    /// Every packet says how many.
+    /// Every packet states how many.
     Stated(fn(&[u8]) -> u64),
-    /// Every packet but the last holds as many.
+    /// The same number in every packet but the last.
     Alac(u64),
     /// Sample frames have so many bytes.
     Bytes(u64),
@@ -47,10 +47,10 @@ pub(super) enum Lengths {
 }
 
 impl Lengths {
-    /// Bytes of a packet that are looked at.
+    /// Bytes of a packet that are needed for that.
     pub(super) const HEAD: usize = 16;
 
-    /// Whether the first packet after a jump yields nothing but prepares the second.
+    /// Whether the first packet after a jump only prepares the second.
     pub(super) fn overlap(&self) -> bool {
         matches!(self, Self::Vorbis(_))
     }
@@ -66,7 +66,7 @@ impl Lengths {
         }
     }
 
-    /// Forgets the packet before.
+    /// Forgets the previous packet.
     pub(super) fn reset(&mut self) {
         if let Self::Vorbis(blocks) = self {
             blocks.reset();
@@ -74,16 +74,16 @@ impl Lengths {
     }
 }
 
-/// A track's decoder, and what its set-up says of its packets.
+/// A track's decoder, and what its set-up states about its packets.
 pub(super) struct Prepared {
     pub decoder: Box<dyn PacketDecoder>,
     pub format: Format,
     pub rate: u32,
     pub channels: u16,
     pub lengths: Lengths,
-    /// Sample frames that a fresh decoder must have had before its output is exact.
+    /// Sample frames that a fresh decoder needs before its output is exact.
     pub run_in: u64,
-    /// Sample frames to cut in front where the container says nothing.
+    /// Sample frames to cut in front if the container states none.
     pub pre_skip: u64,
 }
 
@@ -91,7 +91,7 @@ impl Codec {
     /// The decoder.
     ///
     /// # Errors
-    /// Says what is wrong with the set-up bytes, or which variant of the codec they name that is not decoded.
+    /// If the set-up bytes are invalid, or name a variant of the codec that is not decoded.
     pub(super) fn prepare(self) -> Result<Prepared, AudioError> {
         Ok(match self {
             Self::Aac(setup) => {

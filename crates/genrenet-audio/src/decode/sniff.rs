@@ -1,4 +1,4 @@
-//! What a file is, told from its first bytes. The name is never asked.
+//! Recognising a file's format by its first bytes, never by its name.
 
 use super::mpeg_header::{self, Layer};
 use super::{Input, id3};
@@ -20,23 +20,23 @@ pub(super) enum Kind {
     Mp3,
 }
 
-/// Bytes looked at from the start: enough for every magic number here (a tar's stands at 257, a MOD's at 1 080).
+/// Bytes read from the start: enough for every magic number here (a tar's is at 257, a MOD's at 1 080).
 const HEAD: usize = 2048;
-/// Bytes searched for the first MPEG frame where none stands at the start.
+/// Bytes searched for the first MPEG frame if there is none at the start.
 const SEARCHED: u64 = 1 << 20;
-/// The same after a tag, which may tell its size wrong: the largest covers are passed.
+/// The same after a tag, which may state a wrong size: more than the largest cover images.
 const SEARCHED_AFTER_TAG: u64 = 128 << 20;
 
-/// Recognises what `input` holds; the second value is where it starts, after any ID3v2 tags in front.
+/// Recognises what `input` holds; the second value is where it starts, after any ID3v2 tags.
 ///
 /// # Errors
-/// Names what was found where it is no sound that is decoded here.
+/// Names what was found if it is not audio that is decoded here.
 pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     if input.is_empty() {
         return Err(AudioError::Empty);
     }
     let tags_end = id3::after_tags(input, begins)?;
-    // Of a tag that claims more than there is, the content is searched for sound.
+    // If a tag states more bytes than there are, its content is searched.
     let start = if tags_end < input.len() { tags_end } else { 0 };
     let mut head = vec![0; HEAD];
     let n = input.read_at(start, &mut head)?;
@@ -44,7 +44,7 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     if let Some(kind) = by_magic(head)? {
         return Ok((kind, start));
     }
-    // What follows a tag may be the tag's own words, where it tells its size wrong.
+    // If a tag states a wrong size, what follows may be its own text.
     if let Some(refusal) = refusal(head) {
         return Err(refusal);
     }
@@ -73,7 +73,7 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
     if tags_end > 0 {
         return Err(AudioError::no_sound(
             "ID3",
-            "a tag and no known sound after it",
+            "a tag and no known audio format after it",
         ));
     }
     if head.iter().all(|&b| b == 0) {
@@ -91,7 +91,7 @@ fn begins(head: &[u8]) -> bool {
     by_magic(head).is_ok_and(|kind| kind.is_some()) || mpeg_header::stands_at(head)
 }
 
-/// The formats that are decoded and have an unmistakable start.
+/// The formats that are decoded and have a magic number.
 fn by_magic(head: &[u8]) -> Result<Option<Kind>, AudioError> {
     let form = head.get(8..12).unwrap_or_default();
     let kind = match head.get(..4).unwrap_or_default() {
@@ -111,12 +111,12 @@ fn by_magic(head: &[u8]) -> Result<Option<Kind>, AudioError> {
             }
             if kind == b"ftyp" {
                 let picture = match form {
-                    b"avif" | b"avis" => Some("an AVIF picture"),
+                    b"avif" | b"avis" => Some("an AVIF image"),
                     b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1" => {
-                        Some("a HEIF picture")
+                        Some("a HEIF image")
                     }
-                    b"crx " => Some("a CR3 picture"),
-                    b"jp2 " => Some("a JPEG 2000 picture"),
+                    b"crx " => Some("a CR3 image"),
+                    b"jp2 " => Some("a JPEG 2000 image"),
                     _ => None,
                 };
                 if let Some(picture) = picture {
@@ -129,7 +129,7 @@ fn by_magic(head: &[u8]) -> Result<Option<Kind>, AudioError> {
     Ok(Some(kind))
 }
 
-/// Starts of sound that is known and not decoded, and that ffmpeg can turn into what is: (offset, bytes, name).
+/// Magic numbers of audio formats that are not decoded here, but by ffmpeg: (offset, bytes, name).
 #[rustfmt::skip]
 const TO_CONVERT: &[(usize, &[u8], &str)] = &[
     (0, b"MAC ", "APE (Monkey's Audio)"),
@@ -160,27 +160,27 @@ const TO_CONVERT: &[(usize, &[u8], &str)] = &[
     (0, b"\0\0\x01\xb3", "MPEG video"),
 ];
 
-/// Starts of what else is known: as above.
+/// Magic numbers of other formats: as above.
 #[rustfmt::skip]
 const REFUSED: &[(usize, &[u8], &str)] = &[
     (0, b"OFR ", "OptimFROG"),
     (0, b"LA02", "LA"),
     (0, b"LA03", "LA"),
     (0, b"LA04", "LA"),
-    (0, b"MThd", "MIDI (notes, no sound)"),
-    (8, b"RMID", "MIDI (notes, no sound)"),
+    (0, b"MThd", "MIDI (notes, no audio)"),
+    (8, b"RMID", "MIDI (notes, no audio)"),
     (0, b"#!SILK", "SILK"),
     (0, b"IMPM", "Impulse Tracker (notes)"),
     (0, b"Extended Module: ", "FastTracker (notes)"),
     (44, b"SCRM", "ScreamTracker (notes)"),
     (1080, b"M.K.", "MOD (notes)"),
-    (8, b"WEBP", "a WebP picture"),
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (0, b"\xff\xd8\xff", "a JPEG picture"),
-    (0, b"GIF8", "a GIF picture"),
-    (0, b"II*\0", "a TIFF picture"),
-    (0, b"MM\0*", "a TIFF picture"),
-    (0, b"8BPS", "a Photoshop picture"),
+    (8, b"WEBP", "a WebP image"),
+    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"GIF8", "a GIF image"),
+    (0, b"II*\0", "a TIFF image"),
+    (0, b"MM\0*", "a TIFF image"),
+    (0, b"8BPS", "a Photoshop image"),
     (0, b"\0\0\x01\0\x01\0", "an icon"),
     (0, b"%PDF", "PDF"),
     (0, b"%!PS", "PostScript"),
@@ -219,12 +219,12 @@ fn refusal(head: &[u8]) -> Option<AudioError> {
         return Some(AudioError::to_convert("an MPEG transport stream"));
     }
     if head.starts_with(b"BM") && head.get(6..10) == Some(&[0; 4]) {
-        return Some(AudioError::unsupported("a BMP picture"));
+        return Some(AudioError::unsupported("a BMP image"));
     }
     is_musepack_sv4_to_6(head).then(|| AudioError::to_convert("Musepack (SV4 to SV6)"))
 }
 
-/// What is told apart only after no MPEG frame was found.
+/// What is recognised only after no MPEG frame was found.
 fn late_refusal(head: &[u8]) -> Option<&'static str> {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Some("text (UTF-16)");
@@ -235,7 +235,7 @@ fn late_refusal(head: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// The old Musepack streams have no magic number, only a header whose fields have one usual setting each
+/// Old Musepack streams have no magic number, only a header whose fields usually have these values
 /// (libmpcdec, `streaminfo.c`: bit rate 0, no intensity stereo, version 4–6, block size 1).
 fn is_musepack_sv4_to_6(head: &[u8]) -> bool {
     let Some(word) = head.first_chunk::<4>().map(|b| u32::from_le_bytes(*b)) else {
@@ -254,7 +254,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let readable = match std::str::from_utf8(head) {
         Ok(text) => text,
-        // The last character may be cut in two.
+        // The last character may be incomplete.
         Err(e) if e.error_len().is_none() && e.valid_up_to() > 0 => {
             std::str::from_utf8(&head[..e.valid_up_to()]).ok()?
         }
@@ -275,7 +275,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
         if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
             "HTML"
         } else if lower.starts_with("<svg") {
-            "an SVG picture"
+            "an SVG image"
         } else if lower.starts_with("<?xml") {
             "XML"
         } else {
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sound_is_refused_by_name() {
+    fn other_formats_are_refused_by_name() {
         assert_eq!(refused(b""), "empty file (0 bytes)");
         assert_eq!(refused(b"hello, I am no song\n"), "text is not supported");
         assert_eq!(
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(refused(b"%PDF-1.7 ..."), "PDF is not supported");
         assert_eq!(
             refused(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
-            "a PNG picture is not supported"
+            "a PNG image is not supported"
         );
         assert_eq!(
             refused(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9"),
@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             refused(b"MThd\0\0\0\x06"),
-            "MIDI (notes, no sound) is not supported"
+            "MIDI (notes, no audio) is not supported"
         );
         assert_eq!(
             refused(b"DSD \x1c\0\0\0\0\0\0\0"),
@@ -347,11 +347,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_alone_is_no_sound() {
+    fn a_tag_alone_is_refused() {
         let mut tag = b"ID3\x04\0\0\0\0\0\x0a".to_vec();
         tag.extend([0; 10]);
         assert_eq!(refused(&tag), "ID3: a tag and nothing after it");
-        // A tag that claims more bytes than the file has.
+        // A tag that states more bytes than the file has.
         assert_eq!(
             refused(b"ID3\x03\0\0\x7f\x7f\x7f\x7f..."),
             "ID3: a tag and nothing after it"
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_in_front_hides_nothing() {
+    fn tags_in_front_are_skipped() {
         let mut tagged = b"ID3\x04\0\0\0\0\0\x04....".to_vec();
         tagged.extend(b"fLaC\0\0\0\x22");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What every decoder offers: one stream of mono samples that can be read, skipped and sought exactly.
+//! The interface of every decoder: a stream of mono samples with exact seeking.
 
 use std::ops::Range;
 
@@ -6,17 +6,17 @@ use crate::decode::Downmix;
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// Gap between two wanted ranges, in sample frames, from which seeking is cheaper than decoding what lies between.
+/// Gap between two ranges, in sample frames, from which seeking is cheaper than decoding what lies between.
 ///
 /// Seeking costs every codec a few frames of run-in (at most about 10 000 samples), so shorter gaps are decoded.
 const SEEK_GAP: u64 = 32 * 1024;
 
-/// One decoded stream: mono samples in order, the mean of the channels, as `librosa.load(mono=True)` makes it.
+/// One decoded stream: mono samples in order, the mean of the channels, as `librosa.load(mono=True)`.
 ///
 /// Sample frame 0 is the first one after encoder delay; see `docs/FORMATS.md` for the policy of each format.
 /// An implementation keeps a bounded number of samples, however long the stream is.
 pub trait Source: Send {
-    /// What the content is.
+    /// The format of the content.
     fn format(&self) -> Format;
 
     /// Sample frames per second.
@@ -25,15 +25,15 @@ pub trait Source: Send {
     /// Channels in the file, before they are averaged to one.
     fn channels(&self) -> u16;
 
-    /// Length in sample frames after trimming, where the container tells it.
+    /// Length in sample frames after trimming, if the container states it.
     ///
-    /// It is a claim of the file: never allocate by it, and expect the stream to end earlier or later.
+    /// It may be wrong: never allocate by it, and expect the stream to end earlier or later.
     fn frames(&self) -> Option<u64>;
 
-    /// Length in sample frames after trimming, held against the bytes: what reading from start to end gives.
+    /// Length in sample frames after trimming, checked against the bytes: what reading from start to end gives.
     ///
-    /// The default believes [`frames`](Source::frames), which is right for a format that held it against the bytes when it was
-    /// opened, and counts where there is none. Where the next [`read`](Source::read) starts is open: seek.
+    /// The default returns [`frames`](Source::frames), which is right for a format that is checked when it is
+    /// opened, and counts if there is none. Seek before the next [`read`](Source::read).
     ///
     /// # Errors
     /// As [`read`](Source::read).
@@ -47,10 +47,10 @@ pub trait Source: Send {
     /// Appends the next run of mono samples to `out` and returns their number; `Ok(0)` is the end.
     ///
     /// # Errors
-    /// When the bytes cannot be read, or are damaged beyond what the format can survive.
+    /// If the bytes cannot be read, or are damaged beyond repair.
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError>;
 
-    /// Moves so that the next [`read`](Source::read) starts exactly at sample frame `to`, with the very samples that
+    /// Moves so that the next [`read`](Source::read) starts exactly at sample frame `to`, with the samples that
     /// decoding from the start would give. At or past the end, the next read returns 0.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ pub trait Source: Send {
 
     /// Counts the sample frames that reading from start to end gives, as cheaply as the codec can (default: by decoding).
     ///
-    /// Unlike [`frames`](Source::frames) it is no claim. Where the next [`read`](Source::read) starts is open: seek.
+    /// Unlike [`frames`](Source::frames) it is exact. Seek before the next [`read`](Source::read).
     ///
     /// # Errors
     /// As [`read`](Source::read).
@@ -76,20 +76,20 @@ pub trait Source: Send {
         }
     }
 
-    /// Says how the channels become one, from the next [`seek`](Source::seek) on; [`Downmix::Mean`] at first. Returns whether the
-    /// decoder can give that; the default cannot give a single channel.
+    /// Sets how the channels are reduced to one, from the next [`seek`](Source::seek) on; [`Downmix::Mean`] at first. Returns whether
+    /// the decoder supports it; the default does not support single channels.
     fn set_downmix(&mut self, downmix: Downmix) -> bool {
         downmix == Downmix::Mean
     }
 
-    /// Says that sound above `hz` does not matter: a codec that works in the frequency domain may leave it out from now on,
-    /// which saves time. What lies below changes by less than −60 dB of what is left out. The default does nothing.
+    /// Allows the decoder to leave out frequencies above `hz` from now on, which saves time in codecs that work in the
+    /// frequency domain. Lower frequencies change by less than −60 dB of what is left out. The default does nothing.
     fn limit_band(&mut self, hz: f32) {
         let _ = hz;
     }
 
-    /// Reads the wanted `ranges` (sorted, not overlapping, in sample frames) and calls `each(index, samples)` for each,
-    /// skipping what lies between as cheaply as the codec can. A range past the end is shorter, at worst empty.
+    /// Reads `ranges` (sorted, not overlapping, in sample frames) and calls `each(index, samples)` for each,
+    /// skipping the gaps as cheaply as the codec can. A range past the end is shorter, at worst empty.
     ///
     /// # Errors
     /// As [`read`](Source::read).
@@ -102,7 +102,7 @@ pub trait Source: Send {
     }
 }
 
-/// [`Source::read_ranges`] with the gap, in sample frames, from which it seeks: for decoders that know theirs.
+/// [`Source::read_ranges`] with the gap, in sample frames, from which it seeks: for decoders with a gap of their own.
 ///
 /// # Errors
 /// As [`Source::read`].
@@ -112,7 +112,7 @@ pub fn read_ranges_by_seeking<S: Source + ?Sized>(
     seek_gap: u64,
     each: &mut dyn FnMut(usize, &[f32]),
 ) -> Result<(), AudioError> {
-    // `held` are the samples from frame `at` on that are decoded but not yet given away.
+    // `held` are the samples from frame `at` on that are decoded but not yet passed on.
     let mut held: Vec<f32> = Vec::new();
     let mut at: Option<u64> = None;
     let mut ended = false;

@@ -19,6 +19,7 @@ use partial_window::PartialWindow;
 
 /// The shortest song that is classified, in seconds.
 const LEAST_SECONDS: f64 = 1.0;
+
 /// Computes the features of a song as `front_end` says, decoding, resampling and transforming only what they need.
 ///
 /// The log-mel columns are those of the full log-mel spectrogram of the window (within 1e-3 dB), relative to the loudest of

@@ -1,4 +1,4 @@
-//! What people feed a program that wants songs.
+//! Files that are not audio, are damaged, or state wrong lengths.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn wav(tag: u16, bits: u16, channels: u16, rate: u32, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_value_that_is_no_number_is_refused_with_its_place() {
+fn a_sample_that_is_not_finite_is_refused_with_its_position() {
     let samples = |bad: f32| {
         [0.5f32, 0.25, bad, 0.0]
             .iter()
@@ -48,7 +48,7 @@ fn a_value_that_is_no_number_is_refused_with_its_place() {
         refused(wav(3, 32, 1, 8000, &samples(-1e30))),
         "WAV holds -1000000015047466200000000000000 at sample frame 2: expected finite samples within ±1e10"
     );
-    // Louder than full scale is still sound.
+    // Louder than full scale is accepted.
     assert_eq!(
         decode(Input::bytes(wav(3, 32, 1, 8000, &samples(40_000.0))))
             .unwrap()
@@ -58,7 +58,7 @@ fn a_value_that_is_no_number_is_refused_with_its_place() {
 }
 
 #[test]
-fn headers_without_sound_are_named() {
+fn headers_without_audio_are_named() {
     assert_eq!(
         refused(wav(1, 16, 1, 8000, b"")),
         "WAV: no samples after the header"
@@ -81,7 +81,7 @@ fn headers_without_sound_are_named() {
 }
 
 #[test]
-fn impossible_settings_are_named() {
+fn invalid_headers_are_named() {
     assert_eq!(
         refused(wav(1, 16, 0, 8000, &[0; 8])),
         "damaged WAV: 0 channels"
@@ -101,8 +101,8 @@ fn impossible_settings_are_named() {
 }
 
 #[test]
-fn a_length_claim_is_not_believed() {
-    // 4 GB are claimed, 8 bytes are there.
+fn a_stated_length_is_checked() {
+    // 4 GB are stated, 8 bytes are there.
     let mut file = wav(1, 16, 1, 8000, &[1, 0, 2, 0, 3, 0, 4, 0]);
     file[40..44].copy_from_slice(&[0xf0, 0xff, 0xff, 0xff]);
     let source = open(Input::bytes(file.clone())).unwrap();
@@ -111,7 +111,7 @@ fn a_length_claim_is_not_believed() {
 }
 
 #[test]
-fn tables_that_claim_the_impossible_come_to_an_end() {
+fn tables_with_impossible_numbers_end() {
     let whole = std::fs::read(files::own().join("aac_mono.m4a")).unwrap();
     let place = |name: &[u8]| whole.windows(4).position(|w| w == name).unwrap() + 4;
     // Four thousand million packets of one byte each, all of them in one chunk: more than the file can hold.
@@ -131,7 +131,7 @@ fn tables_that_claim_the_impossible_come_to_an_end() {
 }
 
 #[test]
-fn what_lies_before_the_damage_is_heard() {
+fn what_lies_before_the_damage_is_decoded() {
     // Cut in two, most formats still give the first half (MP4 with its index in front, too).
     for name in [
         "stereo16.flac",
@@ -149,41 +149,41 @@ fn what_lies_before_the_damage_is_heard() {
         let expected = decode(Input::bytes(whole.clone())).unwrap().samples;
         let cut = whole[..whole.len() * 7 / 10].to_vec();
         let source = open(Input::bytes(cut.clone())).unwrap();
-        let heard = decode(Input::bytes(cut))
+        let decoded = decode(Input::bytes(cut))
             .unwrap_or_else(|e| panic!("{name}: {e}"))
             .samples;
         assert!(
-            heard.len() > expected.len() / 5 && heard.len() < expected.len(),
+            decoded.len() > expected.len() / 5 && decoded.len() < expected.len(),
             "{name}: {} of {}",
-            heard.len(),
+            decoded.len(),
             expected.len()
         );
-        // No claim beyond what is there.
+        // The stated length is that of what is there.
         assert!(
-            source.frames().is_none_or(|n| n == heard.len() as u64),
+            source.frames().is_none_or(|n| n == decoded.len() as u64),
             "{name}: {:?} of {}",
             source.frames(),
-            heard.len()
+            decoded.len()
         );
-        let n = heard.len().saturating_sub(2048);
-        assert_eq!(heard[..n], expected[..n], "{name}");
+        let n = decoded.len().saturating_sub(2048);
+        assert_eq!(decoded[..n], expected[..n], "{name}");
     }
 }
 
 #[test]
-fn a_hole_in_the_middle_leaves_time_as_it_was() {
+fn damage_in_the_middle_keeps_later_samples_in_time() {
     for name in ["stereo16.flac", "aac.aac"] {
         let mut bytes = std::fs::read(files::own().join(name)).unwrap();
         let expected = decode(Input::bytes(bytes.clone())).unwrap().samples;
         let middle = bytes.len() / 2;
         bytes[middle..middle + 40].fill(0x55);
-        let heard = decode(Input::bytes(bytes)).unwrap().samples;
+        let decoded = decode(Input::bytes(bytes)).unwrap().samples;
         let tail = expected.len() / 10;
         if name == "stereo16.flac" {
-            assert_eq!(heard.len(), expected.len(), "{name}");
+            assert_eq!(decoded.len(), expected.len(), "{name}");
         }
         assert_eq!(
-            heard[heard.len() - tail..],
+            decoded[decoded.len() - tail..],
             expected[expected.len() - tail..],
             "{name}"
         );
@@ -191,7 +191,7 @@ fn a_hole_in_the_middle_leaves_time_as_it_was() {
 }
 
 #[test]
-fn what_is_no_file_is_named() {
+fn folders_and_missing_files_are_named() {
     let folder = Input::path(&files::own()).err().unwrap();
     assert_eq!(folder.to_string(), "not a regular file (a folder)");
     assert!(matches!(
@@ -201,7 +201,7 @@ fn what_is_no_file_is_named() {
 }
 
 #[test]
-fn a_hundred_megabytes_of_pictures_are_passed_over() {
+fn a_hundred_megabytes_of_images_are_skipped() {
     // A tag in front of a FLAC stream, and a picture block inside it: neither is read.
     let flac = std::fs::read(files::own().join("stereo16.flac")).unwrap();
     let expected = decode(Input::bytes(flac.clone())).unwrap();

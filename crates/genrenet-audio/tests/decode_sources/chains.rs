@@ -39,8 +39,8 @@ pub fn agrees(name: &str, file: &[u8], tolerance: f32) {
         mfcc_head: None,
     };
     if seconds >= 1.0 {
-        let heard = song_features(Input::bytes(file), &front_end).unwrap();
-        assert_eq!(heard.seconds, seconds, "{name}");
+        let features = song_features(Input::bytes(file), &front_end).unwrap();
+        assert_eq!(features.seconds, seconds, "{name}");
         let extracted = extract(Input::bytes(file), &ExtractSpec::default()).unwrap();
         assert_eq!(extracted.seconds, seconds, "{name}");
     }

@@ -1,4 +1,4 @@
-//! Damaged and rearranged files: the length that is told without decoding is that of decoding all, and every jump finds its place.
+//! Damaged and rearranged files: the length found without decoding is that of decoding all, and every seek is exact.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::files::{self, Random};
 
 type Change = fn(&[u8], &mut Random) -> Vec<u8>;
 
-/// Ways to change a file as copying, joining and damage do.
+/// Ways to change a file, as by copying, concatenation and damage.
 const WAYS: [(&str, Change); 7] = [
     ("cut off", |whole, random| {
         whole[..random.below(whole.len())].to_vec()
@@ -60,9 +60,9 @@ fn compare(file: Arc<[u8]>, random: &mut Random) -> Result<bool, String> {
         Err(_) => return Ok(false),
     };
     let mut source = open(input()).map_err(|e| e.to_string())?;
-    let told = source.length().map_err(|e| e.to_string())?;
-    if told != whole.len() as u64 {
-        return Err(format!("{} samples, told {told}", whole.len()));
+    let stated = source.length().map_err(|e| e.to_string())?;
+    if stated != whole.len() as u64 {
+        return Err(format!("{} samples, stated {stated}", whole.len()));
     }
     let mut ranges: Vec<_> = (0..6).map(|_| random.below(whole.len() + 1)).collect();
     ranges.sort_unstable();
@@ -83,9 +83,12 @@ fn compare(file: Arc<[u8]>, random: &mut Random) -> Result<bool, String> {
             let expected = &whole[range.start as usize..range.end as usize];
             let close = |(a, b): (&f32, &f32)| (a - b).abs() <= tolerance;
             if samples.len() != expected.len() {
-                wrong.get_or_insert(format!("{} samples of {range:?} of {told}", samples.len()));
+                wrong.get_or_insert(format!(
+                    "{} samples of {range:?} of {stated}",
+                    samples.len()
+                ));
             } else if !samples.iter().zip(expected).all(close) {
-                wrong.get_or_insert(format!("other samples in {range:?} of {told}"));
+                wrong.get_or_insert(format!("other samples in {range:?} of {stated}"));
             }
         })
         .map_err(|e| e.to_string())?;

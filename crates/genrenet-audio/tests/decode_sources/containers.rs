@@ -1,4 +1,4 @@
-//! Where a track's sound lies: tags in front of a file, several tracks, the order in which a decoder is looked for.
+//! Where a track's audio lies: tags in front of a file, several tracks, the order in which a decoder is looked for.
 
 use genrenet_audio::{Input, decode};
 
@@ -13,7 +13,7 @@ fn tag(n: usize) -> Vec<u8> {
 }
 
 #[test]
-fn an_mp4_is_the_same_behind_a_tag_that_its_tables_do_not_know_of() {
+fn an_mp4_is_the_same_after_a_tag_that_its_tables_do_not_count() {
     for name in [
         "aac.m4a",
         "aac_mono.m4a",
@@ -30,14 +30,14 @@ fn an_mp4_is_the_same_behind_a_tag_that_its_tables_do_not_know_of() {
         for length in [10, 300, 20_000] {
             let mut pushed = tag(length);
             pushed.extend(&whole);
-            let heard = decode(Input::bytes(pushed)).unwrap();
-            assert!(heard == expected, "{name} behind {length} bytes");
+            let decoded = decode(Input::bytes(pushed)).unwrap();
+            assert!(decoded == expected, "{name} behind {length} bytes");
         }
     }
 }
 
 #[test]
-fn an_mp4_whose_tables_count_the_tag_in_front_is_heard_as_they_say() {
+fn an_mp4_whose_tables_count_the_tag_in_front_is_decoded() {
     let mut whole = std::fs::read(files::own().join("aac_mono.m4a")).unwrap();
     let expected = decode(Input::bytes(whole.clone())).unwrap();
     let tag = tag(300);

@@ -1,4 +1,4 @@
-//! The sound files that tests use, and pseudo-random numbers.
+//! The audio files that tests use, and pseudo-random numbers.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub fn shared() -> Option<PathBuf> {
     there.then_some(shared)
 }
 
-/// Where the file lies that the golden values and the table call `name`.
+/// The path of the file that the golden values and the table call `name`.
 pub fn path(name: &str) -> Option<PathBuf> {
     if let Some(name) = name.strip_prefix("tests/audio/") {
         return Some(own().join(name));

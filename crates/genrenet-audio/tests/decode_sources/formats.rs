@@ -35,7 +35,7 @@ fn check(name: &str, expected: &Value) {
         .format();
     let clip = decode(Input::path(&path).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
     let reference = expected["reference"].as_str().unwrap();
-    // A conformance file's decoded form has no header that could tell the rate.
+    // A conformance file's decoded form has no header with the rate.
     if reference != ".pcm" {
         let rate = expected["rate"].as_u64().unwrap();
         assert_eq!(u64::from(clip.rate), rate, "{name}");
@@ -91,7 +91,7 @@ fn this_repositorys_files_decode_as_reference_decoders_decode_them() {
 }
 
 #[test]
-fn the_zoo_decodes_as_reference_decoders_decode_it() {
+fn the_test_corpus_decodes_as_reference_decoders_decode_it() {
     if files::shared().is_none() {
         return;
     }

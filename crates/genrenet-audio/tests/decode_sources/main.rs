@@ -1,4 +1,4 @@
-//! Every format against reference decoders, seeking against reading through, and damage of every kind.
+//! Every format against reference decoders, seeking against sequential reading, and damaged files.
 
 mod bad_input;
 mod chains;

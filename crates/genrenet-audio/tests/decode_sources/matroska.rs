@@ -1,4 +1,4 @@
-//! Matroska as writers other than ffmpeg make it: laces, groups, lengths that nobody knew, starts left out of every packet.
+//! Matroska as other writers than ffmpeg make it: lacing, block groups, unknown lengths, header stripping.
 
 use genrenet_audio::{Input, decode, open};
 
@@ -16,7 +16,7 @@ fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
     [id, &number(content.len()), content].concat()
 }
 
-/// An element whose writer did not know how long it becomes.
+/// An element of unknown length.
 fn endless(id: &[u8], content: &[u8]) -> Vec<u8> {
     [id, &[0xff], content].concat()
 }
@@ -95,9 +95,9 @@ fn expected() -> Vec<f32> {
 
 fn check(file: Vec<u8>, what: &str) {
     let expected = expected();
-    let heard = decode(Input::bytes(file.clone())).unwrap_or_else(|e| panic!("{what}: {e}"));
-    assert!(heard.samples == expected, "{what}");
-    // And from the middle of it.
+    let decoded = decode(Input::bytes(file.clone())).unwrap_or_else(|e| panic!("{what}: {e}"));
+    assert!(decoded.samples == expected, "{what}");
+    // And after seeks.
     let mut source = open(Input::bytes(file)).unwrap();
     assert_eq!(source.frames(), Some(expected.len() as u64), "{what}");
     for to in [5000, 12_345, 1, 19_999] {
@@ -109,7 +109,7 @@ fn check(file: Vec<u8>, what: &str) {
 }
 
 #[test]
-fn lengths_that_are_unknown_are_found_out() {
+fn elements_of_unknown_length_are_read() {
     let aac = [track(1, b"A_AAC", &[])];
     check(file(&aac, &clusters(&packets(), false), false), "known");
     check(file(&aac, &clusters(&packets(), true), true), "unknown");
@@ -117,7 +117,7 @@ fn lengths_that_are_unknown_are_found_out() {
 }
 
 #[test]
-fn packets_in_one_block_are_told_apart() {
+fn laced_packets_are_separated() {
     let aac = [track(1, b"A_AAC", &[])];
     let by_255s = |packets: &[Vec<u8>]| {
         let mut sizes = vec![packets.len() as u8 - 1];
@@ -184,7 +184,7 @@ fn packets_in_one_block_are_told_apart() {
 }
 
 #[test]
-fn a_start_left_out_of_every_packet_is_put_back() {
+fn stripped_headers_are_put_back() {
     let mut packets = packets();
     let start = packets[5][..1].to_vec();
     packets.retain(|packet| packet.starts_with(&start));
@@ -224,7 +224,7 @@ fn a_start_left_out_of_every_packet_is_put_back() {
 }
 
 #[test]
-fn groups_say_what_of_the_last_packet_is_not_heard() {
+fn discard_padding_and_codec_delay_are_cut() {
     let expected = expected();
     let packets = packets();
     let groups = |nanoseconds: i64| {
@@ -247,10 +247,10 @@ fn groups_say_what_of_the_last_packet_is_not_heard() {
         )
     };
     // 500 of 1 024 samples at 16 kHz.
-    let heard = decode(Input::bytes(groups(31_250_000))).unwrap().samples;
-    assert!(heard == expected[..expected.len() - 500]);
+    let decoded = decode(Input::bytes(groups(31_250_000))).unwrap().samples;
+    assert!(decoded == expected[..expected.len() - 500]);
     assert!(decode(Input::bytes(groups(-31_250_000))).unwrap().samples == expected);
-    // The encoder's delay, said by the track.
+    // The encoder's delay, stated by the track.
     let delay = element(b"\x56\xaa", &64_000_000u64.to_be_bytes());
     let delayed = file(
         &[track(1, b"A_AAC", &delay)],
@@ -261,11 +261,11 @@ fn groups_say_what_of_the_last_packet_is_not_heard() {
 }
 
 #[test]
-fn the_default_track_that_can_be_decoded_is_heard() {
+fn the_default_track_that_can_be_decoded_is_chosen() {
     let other = |flags: &[u8]| track(2, b"A_AC3", flags);
     let not_default = element(&[0x88], &[0]);
     let sound = clusters(&packets(), false);
-    // The other track's blocks are passed over.
+    // The other track's blocks are skipped.
     let foreign = element(CLUSTER, &element(&[0xa3], &[0x82, 0, 0, 0x80, 1, 2, 3, 4]));
     let mixed = [foreign.as_slice(), &sound, &foreign].concat();
     let aac = track(1, b"A_AAC", &[]);
@@ -287,9 +287,9 @@ fn the_default_track_that_can_be_decoded_is_heard() {
     assert!(none.to_string().contains("AC-3 in Matroska"), "{none}");
 }
 
-/// The core of HE-AAC is the same however the file says that there is more: not at all, first, or behind.
+/// The core of HE-AAC is the same with every signalling of the upper band: implicit, hierarchical, backward compatible.
 #[test]
-fn he_aac_is_heard_by_its_core_however_it_is_said() {
+fn he_aac_is_decoded_by_its_core_in_every_signalling() {
     // Behind: low complexity, then the mark of an extension, its type, and that it is there, up to 32 kHz.
     let ways: [(&str, [&[u8]; 3]); 2] = [
         (
@@ -320,14 +320,14 @@ fn he_aac_is_heard_by_its_core_however_it_is_said() {
             ];
             let track = element(&[0xae], &track.concat());
             let sound = clusters(&packets_of(name), false);
-            let heard = decode(Input::bytes(file(&[track], &sound, false))).unwrap();
-            assert!(heard == expected, "{name}: {setup:x?}");
+            let decoded = decode(Input::bytes(file(&[track], &sound, false))).unwrap();
+            assert!(decoded == expected, "{name}: {setup:x?}");
         }
     }
 }
 
 #[test]
-fn damage_between_clusters_is_passed_over() {
+fn damage_between_clusters_is_skipped() {
     let packets = packets();
     let aac = [track(1, b"A_AAC", &[])];
     let (first, second) = packets.split_at(7);

@@ -1,13 +1,13 @@
-//! A quick seeded run of what `fuzz/` does at length: no panic, no endless loop, bounded output on changed files.
+//! A quick seeded run of what `fuzz/` does longer: no panic, no endless loop, bounded output on changed files.
 
 use genrenet_audio::{Input, open};
 
 use crate::files::{self, Random};
 
-/// Mutations of each of the files below; `GENRENET_MUTATIONS` asks for another number.
+/// Mutations of each of the files below, unless `GENRENET_MUTATIONS` is set.
 const MUTATIONS: usize = 60;
 
-/// Changes `bytes` as damage and malice do: bits, bytes, runs, cuts, repeats, large numbers.
+/// Changes `bytes` at random: bits, bytes, runs, cuts, repeats, large numbers.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..1 + random.below(6) {
         if bytes.is_empty() {
@@ -48,7 +48,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Gives changed Ogg pages right check sums again, or nothing behind the pages would ever be tested.
+/// Gives changed Ogg pages right check sums again, or nothing after the page reader would be tested.
 fn mend_ogg(bytes: &mut [u8]) {
     let mut at = 0;
     while let Some(found) = bytes[at..].windows(4).position(|w| w == b"OggS") {

@@ -1,4 +1,4 @@
-//! Ogg files whose stated positions do not fit their packets, and chained ones: all is heard.
+//! Ogg files whose stated positions do not fit their packets, and chained ones: all is decoded.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn sign(page: &mut [u8]) {
     page[22..26].copy_from_slice(&sum.to_le_bytes());
 }
 
-/// The file with other positions on the pages after its two header pages: `position` is told the page's number, how many
+/// The file with other positions on the pages after its two header pages: `position` gets the page's number, how many
 /// there are, and what it states.
 fn with_positions(file: &[u8], position: impl Fn(usize, usize, u64) -> u64) -> Vec<u8> {
     let mut pages = pages(file);
@@ -104,31 +104,31 @@ fn positions_that_do_not_fit_the_packets_are_counted() {
     ];
     for (name, file, tolerance) in &songs {
         let right = decoded(file).samples;
-        for (lie, position) in lies {
-            // One page alone that states less than it holds cuts the end: that may be meant so.
-            if *name == "surround.opus" && ["all halved", "going back"].contains(&lie) {
+        for (change, position) in lies {
+            // A single page that states less than it holds cuts the end: that is legitimate.
+            if *name == "surround.opus" && ["all halved", "going back"].contains(&change) {
                 continue;
             }
             let odd = with_positions(file, position);
             let found = decoded(&odd).samples;
-            // What the last page cuts at the end is heard where its position is not believed: less than a page.
+            // What the last page cuts at the end is decoded if its position is rejected: less than a page.
             let longer = found.len().checked_sub(right.len());
             assert!(
                 longer.is_some_and(|n| n < 5760),
-                "{name}, {lie}: {} of {}",
+                "{name}, {change}: {} of {}",
                 found.len(),
                 right.len()
             );
-            // What the first page cuts in front is heard as well where its position is not believed: less than a block.
+            // What the first page cuts in front is decoded as well if its position is rejected: less than a block.
             let whole = |at: usize| found.get(at..at + right.len()) == Some(&right[..]);
-            assert!((0..2048).any(whole), "{name}, {lie}");
-            agrees(&format!("{name}, {lie}"), &odd, *tolerance);
+            assert!((0..2048).any(whole), "{name}, {change}");
+            agrees(&format!("{name}, {change}"), &odd, *tolerance);
         }
     }
 }
 
 #[test]
-fn a_stream_cut_from_a_longer_one_is_heard_from_its_first_sample() {
+fn a_stream_cut_from_a_longer_one_is_decoded_from_its_first_sample() {
     for name in ["lets_go_fishin.ogg", "searching.opus"] {
         let file = example(name);
         let later = with_positions(&file, |_, _, at| at + 1_000_000_000);
@@ -141,7 +141,7 @@ fn a_stream_cut_from_a_longer_one_is_heard_from_its_first_sample() {
 }
 
 #[test]
-fn every_link_of_a_chain_is_heard() {
+fn every_link_of_a_chain_is_decoded() {
     let (vorbis, song) = (own("vorbis.ogg"), example("lets_go_fishin.ogg"));
     let chains: [(&str, Vec<Vec<u8>>); 5] = [
         (
@@ -178,7 +178,7 @@ fn every_link_of_a_chain_is_heard() {
 }
 
 #[test]
-fn a_chain_of_a_hundred_links_is_heard() {
+fn a_chain_of_a_hundred_links_is_decoded() {
     let link = own("vorbis.ogg");
     let chain: Vec<u8> = (0..100)
         .flat_map(|serial| with_serial(&link, serial))
@@ -193,7 +193,7 @@ fn a_chain_of_a_hundred_links_is_heard() {
 fn a_link_that_cannot_be_decoded_is_left_out() {
     let vorbis = own("vorbis.ogg");
     let mut broken = pages(&with_serial(&vorbis, 2));
-    // The header page of a stream that nobody knows.
+    // The header page of a stream of an unknown codec.
     broken[0][28..34].copy_from_slice(b"morbus");
     sign(&mut broken[0]);
     let chain = [
@@ -208,14 +208,14 @@ fn a_link_that_cannot_be_decoded_is_left_out() {
 }
 
 #[test]
-fn junk_behind_a_stream_and_a_chain_cut_off_lose_nothing_else() {
+fn junk_after_a_stream_and_a_truncated_chain_lose_nothing_else() {
     let song = example("lets_go_fishin.ogg");
     let whole = decoded(&song).samples;
     let mut tagged = song.clone();
     tagged.extend(b"TAG");
     tagged.resize(song.len() + 100_000, b'x');
     assert!(decoded(&tagged).samples == whole);
-    // The second link ends within a page: its complete ones are heard.
+    // The second link ends within a page: its complete ones are decoded.
     let chain = [song.clone(), with_serial(&song, 2)].concat();
     let cut = decoded(&chain[..song.len() + song.len() / 2]).samples;
     assert!(cut.len() > whole.len() + whole.len() / 3);

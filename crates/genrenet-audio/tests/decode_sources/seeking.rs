@@ -1,4 +1,4 @@
-//! Reading after a seek gives the samples that reading through gives.
+//! Reading after a seek gives the samples of sequential reading.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use genrenet_audio::{AudioError, Format, Input, decode, open};
 
 use crate::files::{self, Random};
 
-/// How far samples after a jump may be off: Opus remembers for ever, a little, and speech frames for longer; everything
-/// else is exact.
+/// How far samples after a jump may be off: Opus never quite forgets earlier samples, and speech frames have a longer memory;
+/// everything else is exact.
 fn tolerance(format: Format, path: &Path) -> f32 {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match (format, &*name) {
@@ -33,7 +33,7 @@ fn check(path: &Path, jumps: usize, random: &mut Random) -> Result<(), AudioErro
     check_bytes(bytes, path, jumps, tolerance(format, path), random)
 }
 
-/// Jumps to places and ranges of a file in memory, which is called `path`, against reading it through.
+/// Jumps to places and ranges of a file in memory, which is called `path`, against sequential reading.
 pub fn check_bytes(
     bytes: Vec<u8>,
     path: &Path,
@@ -48,7 +48,7 @@ pub fn check_bytes(
         assert_eq!(
             frames,
             whole.len() as u64,
-            "{}: claimed length",
+            "{}: stated length",
             path.display()
         );
     }

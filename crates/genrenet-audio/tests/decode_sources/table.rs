@@ -1,4 +1,4 @@
-//! The table in docs/FORMATS.md: it names every file of the corpus, and says what is true.
+//! The table in docs/FORMATS.md: it lists every file of the test corpus, and its rows are correct.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use genrenet_audio::{AudioError, Input, open};
 
 use crate::files;
 
-/// What the table says of a file: found and sample frames, or the refusal.
+/// A row of the table: found and sample frames, or the refusal.
 pub fn rows() -> BTreeMap<String, (String, Option<u64>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/FORMATS.md");
     let text = std::fs::read_to_string(path).unwrap();
@@ -25,7 +25,7 @@ pub fn rows() -> BTreeMap<String, (String, Option<u64>)> {
     rows
 }
 
-/// What is found in a file, as the table words it.
+/// What is found in a file, as the table writes it.
 fn found(path: &Path) -> (String, Option<u64>) {
     let decode = || -> Result<(String, Option<u64>), AudioError> {
         let mut source = open(Input::path(path)?)?;
@@ -60,7 +60,7 @@ fn the_table_says_what_is_found_in_this_repositorys_files() {
 }
 
 #[test]
-fn the_table_says_what_is_found_in_every_file_of_the_zoo() {
+fn the_table_says_what_is_found_in_every_file_of_the_test_corpus() {
     let Some(shared) = files::shared() else {
         return;
     };

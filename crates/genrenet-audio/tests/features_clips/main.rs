@@ -12,17 +12,17 @@ use genrenet_audio::{
 /// A clip and how far its features may lie from the arrays, on average: what was measured, rounded up.
 struct Clip {
     name: &'static str,
-    /// Of all frames, in dB: rounding to 8 bits makes 0.11–0.18 of it.
+    /// All frames, in dB: rounding to 8 bits causes 0.11–0.18 of it.
     log_mel: f32,
-    /// Of heard frames, in dB. The arrays are relative to the loudest frame of all, which need not be heard, and is itself
+    /// Used frames, in dB. The arrays are relative to the loudest frame of all, which need not be used, and is itself
     /// rounded by up to half a step of 0.31 dB.
-    heard_log_mel: f32,
-    /// Of the first 3 s heard alone. The arrays' floor lies 80 dB below the loudest of 30 s, that of what is heard lower: by
+    window_log_mel: f32,
+    /// MFCC of the first 3 s. The arrays' floor lies 80 dB below the loudest frame of 30 s, that of the used frames lower: by
     /// 6 dB in 000255, a sixth of which lies on it.
-    heard_mfcc: f32,
+    window_mfcc: f32,
 }
 
-/// Of the MFCC of all frames, for every clip; 2e-5 was measured.
+/// The same for the MFCC of all frames, for every clip; 2e-5 was measured.
 const MFCC: f32 = 1e-4;
 
 const CLIPS: [Clip; 5] = [
@@ -33,12 +33,12 @@ const CLIPS: [Clip; 5] = [
     clip("000676", 0.16, 0.22, 0.025),
 ];
 
-const fn clip(name: &'static str, log_mel: f32, heard_log_mel: f32, heard_mfcc: f32) -> Clip {
+const fn clip(name: &'static str, log_mel: f32, window_log_mel: f32, window_mfcc: f32) -> Clip {
     Clip {
         name,
         log_mel,
-        heard_log_mel,
-        heard_mfcc,
+        window_log_mel,
+        window_mfcc,
     }
 }
 
@@ -63,7 +63,7 @@ fn own_rate() -> LogMelSpec {
 }
 
 #[test]
-fn what_is_above_half_the_rate_need_not_be_decoded() {
+fn frequencies_above_half_the_rate_need_not_be_decoded() {
     let Some(folder) = clips() else { return };
     for Clip { name: clip, .. } in CLIPS {
         let path = folder.join(format!("{clip}.mp3"));
@@ -133,7 +133,7 @@ fn extracted_features_are_those_of_the_training_arrays() {
 }
 
 #[test]
-fn what_is_heard_of_a_clip_is_what_networks_were_trained_on() {
+fn features_of_windows_are_those_of_the_training_arrays() {
     let Some(folder) = clips() else { return };
     let front_end = FrontEnd {
         log_mel: own_rate(),
@@ -144,11 +144,15 @@ fn what_is_heard_of_a_clip_is_what_networks_were_trained_on() {
         let Clip { name, .. } = clip;
         let golden = npz::read(&folder.join(format!("{name}.npz")));
         let input = Input::path(&folder.join(format!("{name}.mp3"))).unwrap();
-        let heard = song_features(input, &front_end).unwrap();
-        assert_eq!(heard.windows.len(), 1);
-        assert!((heard.seconds - 30.0).abs() < 0.05, "{}", heard.seconds);
-        let window = &heard.windows[0];
-        // The arrays are relative to the loudest frame of all, which is not heard; their floor lies as much lower.
+        let features = song_features(input, &front_end).unwrap();
+        assert_eq!(features.windows.len(), 1);
+        assert!(
+            (features.seconds - 30.0).abs() < 0.05,
+            "{}",
+            features.seconds
+        );
+        let window = &features.windows[0];
+        // The arrays are relative to the loudest frame of all, which is not used; their floor lies lower by the difference.
         let stored = decibels(&golden.bytes("logmel_u8"));
         let loudest = stored.iter().copied().fold(f32::MIN, f32::max);
         let (found, expected): (Vec<f32>, Vec<f32>) = window
@@ -160,11 +164,11 @@ fn what_is_heard_of_a_clip_is_what_networks_were_trained_on() {
             .filter(|(_, stored)| *stored > -74.0)
             .unzip();
         let difference = mean_difference(&found, &expected);
-        println!("{name}: heard log-mel {difference:.3} dB on average");
-        assert!(difference < clip.heard_log_mel, "{name}: {difference}");
+        println!("{name}: log-mel of used frames {difference:.3} dB on average");
+        assert!(difference < clip.window_log_mel, "{name}: {difference}");
         let mfcc: &Matrix = window.mfcc.as_ref().unwrap();
         let difference = mean_difference(&mfcc.data, &golden.floats("mfcc_first3s"));
-        println!("{name}: heard MFCC {difference:.4} on average");
-        assert!(difference < clip.heard_mfcc, "{name}: {difference}");
+        println!("{name}: MFCC of the first 3 s {difference:.4} on average");
+        assert!(difference < clip.window_mfcc, "{name}: {difference}");
     }
 }

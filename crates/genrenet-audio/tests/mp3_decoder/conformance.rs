@@ -2,7 +2,7 @@
 
 use super::{decode, shared};
 
-/// Streams whose reference leaves out the last frame: it was made by a decoder that wants a next header.
+/// Streams whose reference leaves out the last frame: it was made by a decoder that needs a following header.
 const WITHOUT_LAST_FRAME: [&str; 7] = [
     "l3-compl",
     "l3-he_48khz",
@@ -44,7 +44,7 @@ fn conformance_streams_within_16_bit_rounding() {
         let found = match decode(&std::fs::read(path).unwrap()) {
             Ok(found) => found,
             Err(error) => {
-                // Only a header frame that claims sound which is not there.
+                // Only a tag's frame that states audio which is not there.
                 assert!(
                     expected.is_empty() || name == "l3-nonstandard-vbrtag-oob-read",
                     "{name}: {error}"

@@ -1,4 +1,4 @@
-//! Files whose tag claims another length than they have, that were put together, or that change midway: all is heard.
+//! Files whose tag states a wrong length, concatenated files, and streams that change midway: all is decoded.
 
 use super::{decode, streams};
 use genrenet_audio::{
@@ -12,7 +12,7 @@ fn stream(name: &str) -> Vec<u8> {
     found.unwrap().1
 }
 
-/// The same stream with a first frame whose tag is no tag any more: all its frames are played.
+/// The same stream with the tag of the first frame erased: all its frames are played.
 fn untagged(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let at = tag(&bytes);
@@ -27,14 +27,14 @@ fn tag(bytes: &[u8]) -> usize {
 }
 
 /// With another number of frames in its tag.
-fn claiming(bytes: &[u8], frames: u32) -> Vec<u8> {
+fn stating(bytes: &[u8], frames: u32) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let at = tag(&bytes) + 8;
     bytes[at..at + 4].copy_from_slice(&frames.to_be_bytes());
     bytes
 }
 
-/// With a Fraunhofer tag in front that claims so many frames.
+/// With a Fraunhofer tag in front that states so many frames.
 fn with_vbri(bytes: &[u8], frames: u32) -> Vec<u8> {
     // The first frame of a stream of 128 kbit/s, stereo.
     let mut tagged = bytes[..4].to_vec();
@@ -47,7 +47,7 @@ fn with_vbri(bytes: &[u8], frames: u32) -> Vec<u8> {
     tagged
 }
 
-/// Tags as they lie between songs that were put together: ID3v1, APE, ID3v2.
+/// Tags as they lie between concatenated songs: ID3v1, APE, ID3v2.
 fn tags() -> Vec<u8> {
     let mut tags = b"TAG".to_vec();
     tags.resize(128, b'x');
@@ -59,15 +59,15 @@ fn tags() -> Vec<u8> {
     tags
 }
 
-/// Every kind of stream whose length is not what its first frame says.
+/// Every kind of stream whose length is not what its first frame states.
 pub fn odd_streams() -> Vec<(String, Vec<u8>)> {
     let (variable, low) = (stream("variable.mp3"), stream("low_rate.mp3"));
     let mono = stream("mono.mp3");
     let named = [
-        ("too few frames", claiming(&variable, 39)),
-        ("one frame", claiming(&variable, 1)),
-        ("no frames", claiming(&variable, 0)),
-        ("too many frames", claiming(&variable, 500)),
+        ("too few frames", stating(&variable, 39)),
+        ("one frame", stating(&variable, 1)),
+        ("no frames", stating(&variable, 0)),
+        ("too many frames", stating(&variable, 500)),
         ("VBRI", with_vbri(&stream("left_right.mp3"), 10)),
         ("joined", [variable.clone(), variable.clone()].concat()),
         (
@@ -84,22 +84,22 @@ pub fn odd_streams() -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn all_frames_are_heard_whatever_the_tag_claims() {
+fn all_frames_are_decoded_whatever_the_tag_states() {
     let variable = stream("variable.mp3");
     let whole = decode(&variable).unwrap();
     // The padding that is cut lies where the tag says that the stream ends.
     for frames in [0, 1, 500] {
-        let found = decode(&claiming(&variable, frames)).unwrap();
+        let found = decode(&stating(&variable, frames)).unwrap();
         assert!(found.len() >= whole.len(), "{frames}");
         assert!(found[..whole.len()] == whole, "{frames}");
     }
-    assert_eq!(decode(&claiming(&variable, 39)).unwrap().len(), whole.len());
+    assert_eq!(decode(&stating(&variable, 39)).unwrap().len(), whole.len());
     let constant = stream("left_right.mp3");
     assert!(decode(&with_vbri(&constant, 10)).unwrap() == decode(&constant).unwrap());
 }
 
 #[test]
-fn files_that_were_put_together_are_heard_to_the_end() {
+fn concatenated_files_are_decoded_to_the_end() {
     let variable = stream("variable.mp3");
     let raw = decode(&untagged(&variable)).unwrap();
     let joined = decode(&[variable.clone(), variable.clone()].concat()).unwrap();
@@ -114,7 +114,7 @@ fn files_that_were_put_together_are_heard_to_the_end() {
 }
 
 #[test]
-fn a_change_of_the_sampling_rate_is_heard_at_the_first_rate() {
+fn a_change_of_the_sampling_rate_is_decoded_at_the_first_rate() {
     let (low, variable) = (stream("low_rate.mp3"), stream("variable.mp3"));
     let joined = [low.clone(), variable.clone()].concat();
     let source = open(Input::bytes(joined.as_slice())).unwrap();
@@ -135,7 +135,7 @@ fn a_change_of_the_sampling_rate_is_heard_at_the_first_rate() {
 }
 
 #[test]
-fn hearing_extracting_and_counting_agree() {
+fn features_extraction_and_counting_agree() {
     let front_end = FrontEnd {
         log_mel: LogMelSpec {
             rate: Rate::Own,
@@ -159,15 +159,15 @@ fn hearing_extracting_and_counting_agree() {
         if seconds < 1.0 {
             continue;
         }
-        let heard = song_features(Input::bytes(bytes.as_slice()), &front_end).unwrap();
-        assert_eq!(heard.seconds, seconds, "{name}");
+        let features = song_features(Input::bytes(bytes.as_slice()), &front_end).unwrap();
+        assert_eq!(features.seconds, seconds, "{name}");
         let extracted = extract(Input::bytes(bytes.as_slice()), &ExtractSpec::default()).unwrap();
         assert_eq!(extracted.seconds, seconds, "{name}");
     }
 }
 
 #[test]
-fn a_tag_that_tells_its_size_wrong_hides_nothing() {
+fn a_tag_with_a_wrong_size_hides_nothing() {
     let song = stream("left_right.mp3");
     let whole = decode(&song).unwrap();
     let tagged = |size: [u8; 4], content: usize| {

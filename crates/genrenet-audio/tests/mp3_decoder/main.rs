@@ -15,7 +15,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder of real data beside the repository; absent, the tests that need it say so and pass.
+/// The folder of real data beside the repository; without it, the tests that need it print a line and pass.
 fn shared() -> Option<PathBuf> {
     let path =
         std::env::var_os("GENRENET_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);

@@ -1,4 +1,4 @@
-//! Ranges and seeks give the very samples of a full decode.
+//! Ranges and seeks give the samples of a full decode.
 
 use super::joined::odd_streams;
 use super::{Random, decode, streams};
@@ -67,18 +67,18 @@ fn reading_goes_on_exactly_after_a_seek() {
 }
 
 #[test]
-fn length_is_known_where_a_tag_tells_it() {
+fn length_is_known_if_a_tag_states_it() {
     for (name, bytes) in streams() {
         let mut source = open(Input::bytes(bytes.as_slice())).unwrap();
-        let told = source.frames();
+        let stated = source.frames();
         let found = source.count().unwrap();
         assert_eq!(found, decode(&bytes).unwrap().len() as u64, "{name}");
         assert!(
-            told.is_none_or(|told| told == found),
-            "{name}: {told:?}, {found}"
+            stated.is_none_or(|stated| stated == found),
+            "{name}: {stated:?}, {found}"
         );
         if ["low_rate.mp3", "variable.mp3", "slow_motion_dream.mp3"].contains(&name.as_str()) {
-            assert_eq!(told, Some(found), "{name}");
+            assert_eq!(stated, Some(found), "{name}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Allocation {
     pub(super) coded: usize,
     /// From this band on both channels share a shape.
     pub(super) intensity: usize,
-    /// Whether channels are coded each for itself below that.
+    /// Whether the channels are coded independently below that.
     pub(super) dual: bool,
     /// Bits that the last band could not use.
     pub(super) balance: i32,
@@ -39,7 +39,7 @@ impl Frame {
     }
 }
 
-/// Reads the boosts of bands and the trim, and shares the bits out; `reserved` are kept for the anti-collapse flag.
+/// Reads the boosts of bands and the trim, and allocates the bits; also returns those reserved for the anti-collapse flag.
 pub(super) fn read(range: &mut Range, frame: &Frame, transient: bool) -> (Allocation, i32) {
     let mut caps = [0; BANDS];
     for (band, cap) in caps.iter_mut().enumerate() {
@@ -171,7 +171,7 @@ fn share(
     plan.fill(range, frame)
 }
 
-/// Bits that all bands together want: nothing below the lowest one that reaches its threshold from above.
+/// Bits that all bands together need: nothing below the lowest one that reaches its threshold from above.
 fn demand(
     end: usize,
     bits: impl Fn(usize) -> i32,
@@ -206,7 +206,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// Interpolates between the two vectors, leaves out the highest bands as the frame says, and splits each band's bits into
+    /// Interpolates between the two vectors, leaves out the highest bands as the frame states, and splits each band's bits into
     /// energy and shape.
     fn fill(mut self, range: &mut Range, frame: &Frame) -> Allocation {
         let (c, end) = (frame.c(), frame.end);
@@ -272,7 +272,7 @@ impl Plan {
         allocation
     }
 
-    /// Skips bands from the top until the frame says stop; returns how many stay.
+    /// Skips bands from the top until the frame's stop flag; returns how many are kept.
     fn leave_out(
         &mut self,
         range: &mut Range,
@@ -313,7 +313,7 @@ impl Plan {
 }
 
 impl Allocation {
-    /// Splits a band's bits into those of its energy and those of its shape; what it can't use goes to the next one.
+    /// Splits a band's bits into those of its energy and those of its shape; what it cannot use goes to the next one.
     fn split(&mut self, frame: &Frame, band: usize, cap: i32) {
         let (c, n) = (frame.c(), frame.width(band) << frame.log);
         let both = frame.channels as i32 - 1;

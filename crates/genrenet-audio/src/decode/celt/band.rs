@@ -4,7 +4,7 @@ use super::coder::{Coder, Shape};
 use super::partition::Parts;
 use super::shape::{deinterleave, haar, interleave, merge};
 
-/// What a band without pulses of its own is made of, and where it leaves its shape for higher ones.
+/// The lower shape that fills a band without pulses of its own, and the buffer that takes its shape for higher bands.
 #[derive(Default)]
 pub(super) struct Fold<'a> {
     pub(super) low: Option<&'a mut [f32]>,

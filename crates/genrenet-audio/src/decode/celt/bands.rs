@@ -15,7 +15,7 @@ const FOLDED: usize = 8 * 78;
 /// The spreading decision that keeps folded bands apart.
 const AGGRESSIVE: i32 = 3;
 
-/// What a frame says of all its bands.
+/// The parameters that a frame states for all its bands.
 pub(super) struct Frame<'a> {
     pub(super) allocation: &'a Allocation,
     pub(super) end: usize,
@@ -32,7 +32,7 @@ pub(super) struct Frame<'a> {
 /// Which of a band's blocks have any pulse or noise, a bit each, by band and channel.
 pub(super) type Masks = [[u32; 2]; BANDS];
 
-/// Room that keeps nothing from one frame to the next: each place is written before it is read.
+/// Buffers that keep nothing from one frame to the next: each value is written before it is read.
 pub(super) struct Scratch {
     /// The shapes of both channels that higher bands are folded from.
     folds: [[f32; FOLDED]; 2],

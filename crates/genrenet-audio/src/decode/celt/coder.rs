@@ -1,4 +1,4 @@
-//! What is known while the bands of a frame are read.
+//! The state while the bands of a frame are read.
 
 use super::range::Range;
 

@@ -6,7 +6,7 @@ use super::tables::{BANDS, ENERGY_MODEL, INTRA, PREDICTION, SMALL_ENERGY};
 /// Energies of both channels.
 pub(super) type Energies = [[f32; BANDS]; 2];
 
-/// What frames leave behind for later ones.
+/// What later frames need of earlier ones.
 pub(super) struct EnergyState {
     /// Of the last frame.
     pub(super) last: Energies,
@@ -14,7 +14,7 @@ pub(super) struct EnergyState {
     pub(super) quietest: [Energies; 2],
 }
 
-/// Energy of a band that has never sounded.
+/// Energy of a band before any sound.
 const SILENT: f32 = -28.0;
 
 impl EnergyState {
@@ -127,7 +127,7 @@ impl EnergyState {
         }
     }
 
-    /// A frame that says nothing but that it is silent.
+    /// A frame that consists of the silence flag only.
     pub(super) fn silence(&mut self, channels: usize) {
         self.last[..channels].fill([SILENT; BANDS]);
     }

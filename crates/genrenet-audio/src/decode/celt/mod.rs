@@ -1,9 +1,9 @@
 //! The CELT layer of Opus (RFC 6716, section 4.3) at 48 kHz, to mono.
 //!
 //! Order of operations, integer arithmetic and tables are those of the RFC's reference code (BSD-3-Clause, see the LICENSE
-//! beside this file). Two things are our own: the channels are added in the spectrum, so that there is one inverse
-//! transform, and a frame that nobody hears is only read: its energies, the seed of its noise and its pitch filter are
-//! kept for the frames after it, and no sample is computed.
+//! beside this file). Two things differ: the channels are added in the spectrum, so that there is one inverse
+//! transform, and a frame whose samples are not used is only read: its energies, the seed of its noise and its pitch filter
+//! are kept for the frames after it, and no sample is computed.
 
 mod allocation;
 mod angle;
@@ -27,7 +27,7 @@ use tables::{BANDS, EDGES, MEANS, SHORT, SPREAD, TAPSET, TF_SELECT};
 /// Bins of the longest frame.
 const BINS: usize = 8 * SHORT;
 
-/// What a packet's first byte says of its frames.
+/// What a packet's first byte states about its frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) stereo: bool,
@@ -38,7 +38,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// `None` where the packet's frames are not CELT alone.
+    /// `None` if the packet's frames are not CELT only.
     pub(super) fn of(toc: u8) -> Option<Self> {
         let configuration = usize::from(toc >> 3);
         let end = [13, 17, 19, 21][configuration.checked_sub(16)? / 4];
@@ -55,7 +55,7 @@ impl Frame {
     }
 }
 
-/// How a frame begins.
+/// The fields at the start of a frame.
 struct Opening {
     silent: bool,
     pitch: Pitch,
@@ -135,7 +135,7 @@ impl Celt {
         self.synthesis.skip(3, Pitch::OFF);
     }
 
-    /// Appends the samples of a frame to `out`: after frames that were only read, as if silence had been before.
+    /// Appends the samples of a frame to `out`; after frames that were only read, as if silence had come before.
     pub(super) fn decode(&mut self, data: &[u8], frame: Frame, out: &mut Vec<f32>) {
         if std::mem::take(&mut self.stale) {
             self.synthesis.forget();

@@ -157,7 +157,7 @@ impl<const SOUND: bool> Coder<'_, '_, SOUND> {
     }
 }
 
-/// Bits of both parts of a split; the one with more is read first, and hands on what it does not use.
+/// Bits of both parts of a split; the one with more is read first, and passes on what it does not use.
 pub(super) struct Parts {
     pub(super) middle: i32,
     pub(super) side: i32,

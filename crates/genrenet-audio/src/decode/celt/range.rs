@@ -8,7 +8,7 @@ pub(super) struct Range<'a> {
     data: &'a [u8],
     front: usize,
     back: usize,
-    /// Raw bits that were read from the end and not yet asked for.
+    /// Raw bits that were read from the end and not yet taken.
     raw: u64,
     raw_bits: u32,
     /// Bits read so far, before what the range still holds is taken off.

@@ -1,4 +1,4 @@
-//! What is done to the shapes of bands: rotations, Haar steps, orders of their bins.
+//! Operations on the shapes of bands: rotations, Haar steps, orders of their bins.
 
 use super::bands::WIDEST;
 

@@ -41,7 +41,7 @@ struct Transform {
     turns: Vec<Complex32>,
 }
 
-/// Turns spectra into samples; keeps what they leave behind.
+/// Turns spectra into samples; keeps the overlap for the next frame.
 pub(super) struct Synthesis {
     /// By log2 of the length in blocks of 2.5 ms.
     transforms: [Transform; 4],
@@ -104,7 +104,7 @@ impl Synthesis {
         self.filters = [if log > 0 { pitch } else { self.filters[1] }, pitch];
     }
 
-    /// Appends the samples of a frame to `out`; `short` says whether its spectrum is that of interleaved short blocks.
+    /// Appends the samples of a frame to `out`; `short`: its spectrum is that of interleaved short blocks.
     pub(super) fn frame(
         &mut self,
         spectrum: &[f32],

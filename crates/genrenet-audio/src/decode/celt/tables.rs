@@ -14,7 +14,7 @@ pub(super) const EDGES: [usize; BANDS + 1] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40, 48, 60, 78, 100,
 ];
 
-/// Mean energy of each band in units of 6 dB; what is coded is the difference to it.
+/// Mean energy of each band in units of 6 dB; the difference to it is coded.
 pub(super) const MEANS: [f32; BANDS] = [
     6.4375, 6.25, 5.75, 5.3125, 5.0625, 4.8125, 4.5, 4.375, 4.875, 4.6875, 4.5625, 4.4375, 4.875,
     4.625, 4.3125, 4.5, 4.375, 4.625, 4.75, 4.4375, 3.75,

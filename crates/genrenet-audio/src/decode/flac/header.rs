@@ -5,23 +5,23 @@ use crate::decode::crc::CRC8;
 /// How two channels are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stereo {
-    /// Every channel for itself, whatever their number.
+    /// Independent channels, whatever their number.
     Independent,
     LeftSide,
     SideRight,
     MidSide,
 }
 
-/// What a frame's header says.
+/// The fields of a frame's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     /// Sample frames in this block.
     pub block: u32,
-    /// Hz; `None`: as STREAMINFO says.
+    /// Hz; `None`: as STREAMINFO states.
     pub rate: Option<u32>,
     pub channels: u8,
     pub stereo: Stereo,
-    /// Bits per sample; `None`: as STREAMINFO says.
+    /// Bits per sample; `None`: as STREAMINFO states.
     pub bits: Option<u8>,
     /// Whether `number` counts sample frames, not blocks.
     pub variable: bool,

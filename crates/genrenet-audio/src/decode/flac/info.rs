@@ -1,4 +1,4 @@
-//! STREAMINFO: what a FLAC stream says about itself (RFC 9639, section 8.2).
+//! STREAMINFO: the parameters of a FLAC stream (RFC 9639, section 8.2).
 
 /// The stream's parameters; a frame may still differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl Info {
     /// Length of the block's content.
     pub(in crate::decode) const BYTES: usize = 34;
 
-    /// The content of a STREAMINFO block; `None` where it is impossible.
+    /// The content of a STREAMINFO block; `None` if it is invalid.
     pub(in crate::decode) fn parse(bytes: &[u8]) -> Option<Self> {
         let word = u64::from_be_bytes(*bytes.get(10..)?.first_chunk()?);
         let md5 = *bytes.get(18..)?.first_chunk()?;

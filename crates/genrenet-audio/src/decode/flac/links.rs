@@ -11,7 +11,7 @@ use crate::format::Format;
 
 /// What a FLAC file begins with, up to the length of STREAMINFO, which is always the first block and may be the only one.
 const MARKERS: [[u8; 8]; 2] = [*b"fLaC\0\0\0\x22", *b"fLaC\x80\0\0\x22"];
-/// Most files in one: what follows is not heard.
+/// Most files in one: what follows is not read.
 const MOST: usize = 1 << 12;
 
 /// Opens a FLAC file at byte `start`, and those that were joined to it.
@@ -62,7 +62,7 @@ fn marker(input: &mut Input, mut from: u64) -> Result<Option<u64>, AudioError> {
 }
 
 impl Flac {
-    /// Whether other files may follow this one: the last frame does not end where STREAMINFO claims, a marker stands near the
+    /// Whether other files may follow this one: the last frame does not end where STREAMINFO states, a marker stands near the
     /// end, or the frames do not follow one another. Then the file is worth reading through for markers.
     fn may_be_followed(&mut self, input: &mut Input) -> Result<bool, AudioError> {
         let tail = input.len().saturating_sub(TAIL).max(self.first_at);

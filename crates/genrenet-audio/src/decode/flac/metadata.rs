@@ -1,10 +1,10 @@
-//! What stands before the frames of a FLAC file: blocks of metadata, of which only STREAMINFO is read.
+//! The metadata before the frames of a FLAC file: blocks, of which only STREAMINFO is read.
 
 use super::info::Info;
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// Where the metadata ends, and what it said.
+/// Where the metadata ends, and its STREAMINFO.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Metadata {
     pub end: u64,
@@ -14,7 +14,7 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// Walks the blocks of the stream at byte `start` by their lengths; one that is impossible ends the walk.
+    /// Goes through the blocks of the stream at byte `start` by their lengths; an invalid one ends that.
     pub(super) fn read(input: &mut Input, start: u64) -> Result<Self, AudioError> {
         let mut metadata = Self {
             end: start + 4,

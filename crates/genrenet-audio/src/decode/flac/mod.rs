@@ -1,4 +1,4 @@
-//! FLAC (RFC 9639) by a decoder of our own: lossless, in its own container or as packets of another one.
+//! FLAC (RFC 9639), decoded here: lossless, in its own container or as packets of another one.
 
 mod bits;
 mod frame;
@@ -21,7 +21,7 @@ use super::packet_stream::{PacketDecoder, PacketError};
 use frame::Frame;
 use header::Header;
 
-/// Sample frames that a packet of one frame holds; 0 where it is none.
+/// Sample frames that a packet of one frame holds; 0 if it is not a frame.
 pub(super) fn frames(packet: &[u8]) -> u64 {
     Header::parse(packet).map_or(0, |header| header.block.into())
 }
@@ -46,7 +46,7 @@ impl FlacPackets {
 impl PacketDecoder for FlacPackets {
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let Some(header) = Header::parse(packet) else {
-            return Err(PacketError::Invalid("a packet is no FLAC frame"));
+            return Err(PacketError::Invalid("a packet is not a FLAC frame"));
         };
         match self.frame.decode(packet, &header, self.info.bits) {
             Ok(_) => {

@@ -1,12 +1,12 @@
-//! Finding frames by position: they tell their own, so halving the file finds any.
+//! Finding frames by position: each states its own, so any is found by bisection.
 
 use super::header::Header;
 use super::stream::Flac;
 use crate::error::AudioError;
 
-/// Bytes at the end of the file that are searched for its last frame: several; where not one begins there, the claim has to do.
+/// Bytes at the end of the file that are searched for its last frame; if none begins there, the stated length is used.
 pub(super) const TAIL: u64 = 128 * 1024;
-/// Bytes that are passed over at most in search of a frame ahead.
+/// Most bytes that are passed over in search of a frame ahead.
 const FARTHEST: u64 = 1 << 20;
 
 impl Flac {
@@ -39,7 +39,7 @@ impl Flac {
     }
 
     /// Passes frames over without decoding them until the one that holds sample frame `to` is next: its byte and position.
-    /// `None` where a frame is not where the ones before it say.
+    /// `None` if a frame is not where the ones before it say.
     pub(super) fn pass_to(
         &mut self,
         to: u64,
@@ -50,7 +50,7 @@ impl Flac {
             let Some(header) = self.next_header()? else {
                 break;
             };
-            // Bytes that look like a header, with the right check sum and the very position, are one.
+            // Bytes that look like a header, with the right check sum and position, are one.
             if self.position(&header) == at && self.alike(&header) {
                 let end = at + u64::from(header.block);
                 if end > to {
@@ -80,7 +80,7 @@ impl Flac {
         Ok(None)
     }
 
-    /// Where the last frame of the file ends, in sample frames: headers may claim another length, and files are cut off.
+    /// Where the last frame of the file ends, in sample frames: headers may state another length, and files are cut off.
     pub(super) fn measured_end(&mut self) -> Result<Option<u64>, AudioError> {
         let from = self
             .window
@@ -95,7 +95,7 @@ impl Flac {
             }
             self.window.pass(1);
         }
-        // A frame that is cut off, or was no frame at all, ends nothing.
+        // A frame that is cut off, or was not a frame, does not count.
         for (byte, header) in found.into_iter().rev().take(8) {
             self.window.go(byte);
             if self.decode_here(&header)?.is_ok() {
@@ -112,7 +112,7 @@ impl Flac {
         let (mut at, mut ends) = (0, false);
         while let Some(header) = self.next_header()? {
             let (alike, next) = (self.alike(&header), self.position(&header) == at);
-            // Another layout may begin midway. What is neither is an accident among other bytes.
+            // Another layout may begin midway. Anything else is a chance match among other bytes.
             if alike != next {
                 return Ok(false);
             }
@@ -125,7 +125,7 @@ impl Flac {
         Ok(ends)
     }
 
-    /// Whether a header is like the first one in all that stays the same in most streams.
+    /// Whether a header agrees with the first one in the fields that are the same throughout most streams.
     fn alike(&self, header: &Header) -> bool {
         let first = &self.first;
         header.rate == first.rate && header.channels == first.channels && header.bits == first.bits

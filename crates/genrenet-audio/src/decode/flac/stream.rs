@@ -1,4 +1,4 @@
-//! A FLAC file: metadata, then frames that tell their own position.
+//! A FLAC file: metadata, then frames that state their own position.
 
 use super::frame::{Fault, Frame};
 use super::header::Header;
@@ -10,29 +10,29 @@ use crate::decode::{Downmix, Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// A frame longer than this is taken for damage: 8 channels of 65 535 samples of 32 bits are 2 MB.
+/// A frame longer than this is damaged: 8 channels of 65 535 samples of 32 bits are 2 MB.
 const LONGEST_FRAME: usize = 4 << 20;
 /// Frames that are passed over one by one on the way to a later one.
 const NEAR: u64 = 32;
-/// Blocks of silence that stand for lost frames at most.
+/// Most blocks of silence that replace lost frames.
 const LONGEST_GAP: u64 = 64;
 
 pub(super) struct Flac {
     pub(super) window: Window,
     pub(super) info: Info,
-    /// Whether the file's last frame was found, and ends where STREAMINFO claims, if that claims anything.
+    /// Whether the file's last frame was found and ends where STREAMINFO states, if it states a length.
     pub(super) ends_as_claimed: bool,
-    /// Whether the frames follow one another, so that the positions they tell are those of reading.
+    /// Whether the frames follow one another, so that the positions that they state are those of reading.
     pub(super) regular: bool,
     /// The first frame: where it is, and what the others must look like.
     pub(super) first_at: u64,
     pub(super) first: Header,
-    /// What the first frame calls its position: not 0 where a stream was cut.
+    /// The position that the first frame states: not 0 if the stream was cut out of a longer one.
     origin: u64,
     frame: Frame,
-    /// Bytes of the frame before: about what the next will have.
+    /// Bytes of the last frame: about as many as the next one has.
     usual: usize,
-    /// Sample frame at which the next FLAC frame should start, and from which samples are wanted.
+    /// Sample frame at which the next FLAC frame should start, and the first sample that will be returned.
     at: u64,
     from: u64,
     downmix: Downmix,
@@ -51,7 +51,7 @@ impl Flac {
             window.go(metadata.least_end);
         }
         let stream_bits = metadata.info.map_or(0, |info| info.bits);
-        // The first frame that decodes decides: a header alone may be an accident among other bytes.
+        // The first frame that decodes decides: a header alone may be a chance match.
         let mut frame = Frame::default();
         let mut fault = None;
         let first = loop {
@@ -107,7 +107,7 @@ impl Flac {
             flac.ends_as_claimed = info.frames.is_none_or(|claimed| claimed == end);
             flac.regular = flac.follow(end)?;
         }
-        // What is missing or there twice can only be counted.
+        // If frames are missing or repeated, only counting gives the length.
         flac.info.frames = end.filter(|_| flac.regular);
         flac.restart(first_at, 0);
         Ok(flac)
@@ -243,7 +243,7 @@ impl Source for Flac {
                 break;
             };
             let block = u64::from(header.block);
-            // Frames that were lost before this one are silence, as long as its own position is believable.
+            // Frames that were lost before this one are silence, as long as its own position is plausible.
             let gap = self.position(&header).saturating_sub(self.at);
             if self.lost && gap <= LONGEST_GAP * block {
                 let unwanted = self.from.saturating_sub(self.at);
@@ -267,7 +267,7 @@ impl Source for Flac {
             self.from = to;
             return Ok(());
         }
-        // What lies near ahead is reached by the headers in between, the rest by halving the file.
+        // A position a little ahead is reached by the headers in between, others by bisection.
         let near = u64::from(self.first.block) * NEAR;
         let ahead = match to.checked_sub(self.at) {
             Some(gap) if gap < near && !self.lost => self.pass_to(to, self.at)?,
@@ -284,7 +284,7 @@ impl Source for Flac {
         if byte == self.first_at {
             return Ok(());
         }
-        // What the search came down on may be an accident; a frame that decodes is none.
+        // The search may have found a chance match; a frame that decodes is real.
         let sound = match self.window.header_here()? {
             Some(header) => self.decode_here(&header)?.is_ok(),
             None => false,

@@ -7,7 +7,7 @@ use crate::error::AudioError;
 /// Bytes read at once; a frame of CD sound has about 10 000.
 const CHUNK: usize = 64 * 1024;
 
-/// A few frames' bytes, from `taken` on.
+/// The bytes of a few frames, from `taken` on.
 pub(super) struct Window {
     input: Input,
     bytes: Vec<u8>,
@@ -97,12 +97,12 @@ impl Window {
     }
 }
 
-/// Where two bytes stand with which a frame may begin.
+/// The position of two bytes with which a frame may begin.
 fn sync_code(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 32;
     let mut at = 0;
     loop {
-        // Most bytes are passed over by blocks in which the first of the two does not occur.
+        // Most bytes are skipped in blocks in which the first of the two does not occur.
         let passed = bytes[at..]
             .chunks_exact(BLOCK)
             .take_while(|block| !block.iter().fold(false, |any, &byte| any | (byte == 0xff)));

@@ -11,7 +11,7 @@ const CLUSTER: u32 = 0x1f43_b675;
 const BLOCK_GROUP: u32 = 0xa0;
 const SIMPLE_BLOCK: u32 = 0xa3;
 
-/// A packet's place in the file.
+/// Where a packet lies in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PacketPosition {
     pub at: u64,
@@ -21,23 +21,23 @@ pub(super) struct PacketPosition {
 /// A block of the track.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Where the element starts that it is in: going there finds it again.
+    /// The start of its element: going there finds the block again.
     pub element: u64,
     pub packets: Vec<PacketPosition>,
-    /// Nanoseconds of its last packet that are not to be heard.
+    /// Nanoseconds to discard at the end of its last packet.
     pub discarded: i64,
 }
 
-/// Walks over a file's blocks.
+/// Goes through a file's blocks.
 ///
-/// Clusters are entered, not walked as boxes in a box, so that one whose length is unknown or wrong is no special case.
+/// Clusters are entered, not treated as nested elements, so that an unknown or wrong length is no special case.
 pub(super) struct Blocks {
     pub input: Input,
     track: u64,
     /// Where the segment's content starts.
     start: u64,
     next: u64,
-    /// Where another file begins that was put behind this one, once the walk came there.
+    /// Where a file that was appended to this one begins, once its start was reached.
     pub followed: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ impl Blocks {
                     self.next = found.at;
                     continue;
                 }
-                // What cannot be passed over is no element: damage, or the end of a file that was cut off.
+                // Not an element: damage, or the end of a file that was cut off.
                 _ if found.len.is_none() || end > until => {
                     if !self.search(element)? {
                         return Ok(None);
@@ -102,10 +102,10 @@ impl Blocks {
         }
     }
 
-    /// Goes to the first cluster, or file put behind this one, after byte `at`, at which no element stands; `false` without any.
+    /// Goes to the first cluster, or appended file, after byte `at`, where there is no element; `false` if there is none.
     fn search(&mut self, at: u64) -> Result<bool, AudioError> {
         let mut window = [0; 16 * 1024];
-        // A little at first, so that damage upon damage costs no more than a few readings of the file.
+        // A little at first, so that repeated damage costs no more than reading the file a few times.
         let mut width = 64;
         let mut at = at + 1;
         loop {
@@ -144,7 +144,7 @@ impl Blocks {
             let place = PacketPosition { at: after, bytes };
             return Ok(if bytes > 0 { vec![place] } else { Vec::new() });
         }
-        // Lengths of at most 255 packets come first: few bytes, but as many as it takes to say long ones by 255s.
+        // Lengths of at most 255 packets come first: few bytes, but as many as long ones take in steps of 255.
         let longest = (bytes / 255).saturating_add(8 * 256).min(bytes);
         let mut laced = vec![0; usize::try_from(longest).unwrap_or(usize::MAX)];
         let got = self.input.read_at(after, &mut laced)?;
@@ -161,11 +161,11 @@ impl Blocks {
     }
 }
 
-/// The lengths of the packets in a block that says them in one of three ways (1: by 255s, 2: all the same, 3: by differences),
-/// and the bytes that saying them took; `None` where they do not fit into the block's `bytes`.
+/// The lengths of the packets in a block with lacing (1: Xiph, in steps of 255; 2: fixed size; 3: EBML, by differences),
+/// and the bytes that they take; `None` if they do not fit into the block's `bytes`.
 fn laces(head: &[u8], bytes: u64, way: u8) -> Option<(Vec<u64>, u64)> {
     let (&count, rest) = head.split_first()?;
-    // All but the last are said.
+    // All but the last are stated.
     let said = usize::from(count);
     let mut lengths = Vec::with_capacity(said + 1);
     let mut at = 0;
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_said_in_three_ways() {
+    fn lengths_of_all_three_lacings_are_read() {
         // 800, 500 and the rest, as the specification's example has it.
         assert_eq!(
             laces(&[2, 255, 255, 255, 35, 255, 245], 7 + 2300, 1),

@@ -1,4 +1,4 @@
-//! Which codec a track uses: Matroska names them by text and keeps their set-up as the codec's own container has it.
+//! The codec of a track: Matroska names it by text and stores its set-up as the codec's own container does.
 
 use super::tracks::Track;
 use crate::decode::aac;

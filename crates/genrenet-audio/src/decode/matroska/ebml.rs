@@ -9,7 +9,7 @@ pub(super) struct Element {
     pub id: u32,
     /// Where the content starts.
     pub at: u64,
-    /// Bytes of content; `None` where the writer did not know (live streams).
+    /// Bytes of content; `None` if unknown (live streams).
     pub len: Option<u64>,
 }
 
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_as_many_bytes_as_zeros_in_front() {
+    fn the_leading_zeros_of_a_number_give_its_width() {
         assert_eq!(number(&[0x81]), Some((1, 1)));
         assert_eq!(number(&[0x40, 0x02]), Some((2, 2)));
         assert_eq!(

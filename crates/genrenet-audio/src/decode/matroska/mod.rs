@@ -1,4 +1,4 @@
-//! Matroska and WebM (RFC 9559): Opus, Vorbis, AAC, FLAC, ALAC, MPEG audio and uncompressed sound in clusters of blocks.
+//! Matroska and WebM (RFC 9559): Opus, Vorbis, AAC, FLAC, ALAC, MPEG audio and uncompressed audio in clusters of blocks.
 
 mod blocks;
 mod codec;
@@ -16,7 +16,7 @@ use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
 
-/// Most files in one: what follows is not heard.
+/// Most files in one: what follows is not read.
 const MOST_FILES: usize = 1 << 12;
 
 /// Opens the Matroska file at byte `start`, and those that were joined to it.
@@ -56,10 +56,10 @@ fn next_file(input: &mut Input, mut from: u64) -> Result<Option<u64>, AudioError
     }
 }
 
-/// Opens the first track of sound that can be decoded in the file at `place`; tracks that players take by themselves come
-/// before the others. Tells also where another file begins behind it, if one does.
+/// Opens the first audio track that can be decoded in the file at `place`, default tracks before the
+/// others. Also returns where an appended file begins, if there is one.
 fn open_file(input: &Input, place: &Range<u64>) -> Result<Opened, AudioError> {
-    // Places in the file are told from its beginning.
+    // Positions are counted from the file's beginning.
     let mut input = input.clone().part(0, place.end);
     let segment = tracks::segment(&mut input, place.start)?
         .ok_or_else(|| AudioError::no_sound("Matroska", "no segment"))?;
@@ -88,11 +88,11 @@ fn open_file(input: &Input, place: &Range<u64>) -> Result<Opened, AudioError> {
             }
         }
     }
-    let none = || AudioError::no_sound("Matroska", "no track of sound");
+    let none = || AudioError::no_sound("Matroska", "no audio track");
     Err(refusal.unwrap_or_else(none))
 }
 
-/// A file's sound, and where another file begins behind it, if one does.
+/// A file's audio, and where an appended file begins, if there is one.
 type Opened = (Box<dyn Source>, Option<u64>);
 
 fn prepare(track: &Track) -> Result<Prepared, AudioError> {
@@ -106,7 +106,7 @@ fn source(blocks: Blocks, track: &Track, prepared: Prepared) -> Result<Opened, A
         u64::try_from(scaled / 1_000_000_000).unwrap_or(u64::MAX)
     };
     let (packets, span) = MatroskaPackets::open(blocks, track, &prepared)?;
-    // Opus says more exactly itself what the container says in nanoseconds.
+    // Opus states in samples what the container states in nanoseconds.
     let delay = match prepared.pre_skip {
         0 => frames(track.delay),
         pre_skip => pre_skip,
@@ -125,17 +125,17 @@ fn source(blocks: Blocks, track: &Track, prepared: Prepared) -> Result<Opened, A
     Ok((Box::new(sound), followed))
 }
 
-/// What going through all headers tells.
+/// What is found by going through all headers.
 struct Span {
     frames: u64,
-    /// Nanoseconds at the end of the last packet that are not to be heard.
+    /// Nanoseconds to discard at the end of the last packet.
     discarded: i64,
 }
 
-/// Every so many packets, the place of a block is remembered: 16 bytes for some 20 s of sound.
+/// Every so many packets, the position of a block is remembered: 16 bytes for some 20 s of sound.
 const STRIDE: u64 = 1024;
 
-/// A packet's place: the block that it is in, and which of its packets it is.
+/// A packet's position: the block that it is in, and its number there.
 #[derive(Debug, Clone, Copy)]
 struct Spot {
     element: u64,
@@ -154,11 +154,11 @@ struct MatroskaPackets {
     marks: Vec<(u64, u64)>,
 }
 
-/// A packet longer than this is damage.
+/// A packet longer than this is damaged.
 const LONGEST: u64 = 8 << 20;
 
 impl MatroskaPackets {
-    /// Goes through all headers: only counting tells the length and where each packet begins, since times are in milliseconds.
+    /// Goes through all headers: times are in milliseconds, so that only counting gives the exact length and where each packet begins.
     fn open(
         blocks: Blocks,
         track: &Track,
@@ -250,7 +250,7 @@ impl Packets for MatroskaPackets {
         let Some(place) = self.take()? else {
             return Ok(false);
         };
-        // One that is absurdly long stays empty: its decoder makes silence of it.
+        // One that is absurdly long stays empty: its decoder returns silence.
         let most = if place.bytes <= LONGEST { LONGEST } else { 0 };
         self.start(place, most, packet)?;
         Ok(true)

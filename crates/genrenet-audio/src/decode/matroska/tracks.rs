@@ -1,10 +1,10 @@
-//! The tracks that a Matroska file announces (RFC 9559, section 5.1.4).
+//! The tracks that a Matroska file lists (RFC 9559, section 5.1.4).
 
 use super::ebml::{self, Element, content, float, signed, unsigned, walk};
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// A track of sound, as its entry describes it.
+/// An audio track, as its entry describes it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Track {
     pub number: u64,
@@ -14,26 +14,26 @@ pub(super) struct Track {
     pub rate: f64,
     pub channels: u64,
     pub bits: u64,
-    /// Nanoseconds of sound in front that the encoder added.
+    /// Nanoseconds of encoder delay.
     pub delay: u64,
     /// Bytes that every packet began with before they were left out.
     pub stripped: Vec<u8>,
-    /// What was done to the packets that cannot be undone here.
+    /// An encoding of the packets that cannot be undone here.
     encoded: Option<&'static str>,
     is_sound: bool,
-    /// Whether players take this track when nobody asks for another.
+    /// Whether this is a default track.
     is_default: bool,
 }
 
-const ENCRYPTED: &str = "encrypted sound";
+const ENCRYPTED: &str = "encrypted audio";
 
-/// Tracks at most; films have a few dozen.
+/// Most tracks; films have a few dozen.
 const MOST: usize = 256;
-/// Bytes of a codec's set-up at most: Vorbis' are some thousand.
+/// Most bytes of a codec's set-up: Vorbis has a few thousand.
 const LONGEST_SETUP: usize = 1 << 20;
 
 impl Track {
-    /// Says what keeps its packets from being decoded, whatever their codec.
+    /// Refuses packets that cannot be read, whatever their codec.
     pub(super) fn check(&self) -> Result<(), AudioError> {
         match self.encoded {
             Some(ENCRYPTED) => Err(AudioError::unsupported(format!("{ENCRYPTED} in Matroska"))),
@@ -43,7 +43,7 @@ impl Track {
     }
 }
 
-/// The tracks of sound in a `Tracks` element: those that players take by themselves first, else in the file's order.
+/// The audio tracks in a `Tracks` element: default tracks first, otherwise in the file's order.
 pub(super) fn read(
     input: &mut Input,
     tracks: Element,
@@ -112,7 +112,7 @@ fn sound(
     })
 }
 
-/// What was done to packets (and perhaps to the set-up) after the codec: leaving out a common start can be undone.
+/// Encodings of packets (and perhaps of the set-up) after the codec; header stripping can be undone.
 fn encodings(
     input: &mut Input,
     list: Element,
@@ -149,8 +149,8 @@ fn encodings(
                     track.stripped = [settings.as_slice(), &track.stripped].concat();
                 }
             }
-            (0, 0) => track.encoded = Some("packets packed by zlib"),
-            (0, _) => track.encoded = Some("packets packed by an old compressor"),
+            (0, 0) => track.encoded = Some("packets compressed by zlib"),
+            (0, _) => track.encoded = Some("packets compressed by bzlib or LZO"),
             _ => track.encoded = Some(ENCRYPTED),
         }
         Ok(false)

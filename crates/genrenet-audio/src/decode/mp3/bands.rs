@@ -1,6 +1,6 @@
 //! Scale factor bands (ISO/IEC 11172-3, table 3-B.8; 13818-3, table B.2) and where each coded line goes.
 //!
-//! A granule's 576 lines are coded band by band; the transform wants them by subband. [`Layout`] joins both: for each coded
+//! A granule's 576 lines are coded band by band; the transform needs them by subband. [`Layout`] maps one to the other: for each coded
 //! pair of lines its place in a [`Spectrum`](super::hybrid::Spectrum).
 
 /// Lines at which the long scale factor bands start and end, by [`Header::rate_row`](super::header::Header::rate_row).
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_has_its_own_place() {
+    fn every_line_has_its_own_position() {
         for rate_row in 0..9 {
             for split in [0, 36, 576] {
                 let layout = Layout::new(rate_row, split);

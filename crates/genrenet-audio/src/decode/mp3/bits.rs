@@ -8,12 +8,12 @@ pub(super) type BitBytes = [u8; BIT_SPAN + 8];
 
 /// Reads bits, most significant first, from a fixed block of bytes.
 ///
-/// Reading past what was filled in gives stale bits, past the block wraps around: never an error, the caller compares
-/// [`position`](Self::position) with what the stream promised.
+/// Reading past the filled part gives stale bits, past the block it wraps around; it never fails: the caller compares
+/// [`position`](Self::position) with the end that the stream states.
 #[derive(Clone, Copy)]
 pub(super) struct BitReader<'a> {
     bytes: &'a BitBytes,
-    /// The next bits, left-aligned. Bits below the `held` upper ones repeat what a refill will bring again.
+    /// The next bits, left-aligned. Bits below the `held` upper ones are those that a refill loads again.
     window: u64,
     held: u32,
     next: usize,
@@ -51,13 +51,13 @@ impl<'a> BitReader<'a> {
         self.held |= 56;
     }
 
-    /// The next bits, left-aligned; at least 56 are real right after a [`refill`](Self::refill).
+    /// The next bits, left-aligned; at least 56 are valid right after a [`refill`](Self::refill).
     #[inline(always)]
     pub(super) fn window(&self) -> u64 {
         self.window
     }
 
-    /// Drops `n` bits; together they must not be more than the last refill brought.
+    /// Drops `n` bits; in all no more than the last refill loaded.
     #[inline(always)]
     pub(super) fn skip(&mut self, n: u32) {
         self.window <<= n & 63;

@@ -5,13 +5,13 @@ use std::io;
 use super::header::Header;
 use crate::decode::Input;
 
-/// Bytes that are looked at together; a frame is at most a few thousand long.
+/// Bytes that are read at once; a frame is at most a few thousand long.
 const WINDOW: usize = 64 * 1024;
 
-/// Longest frame that is searched for in the free format, whose headers do not tell the length.
+/// Longest frame that is searched for in the free format, whose headers do not state the length.
 const LONGEST_FREE: usize = 2304 * 2;
 
-/// Frames of another kind in a row that are taken for a change of the stream, and not for junk; ffmpeg wants as many.
+/// Frames of another kind in a row that count as a change of the stream, not as junk; as many as in ffmpeg.
 const RUN_OF_FRAMES: usize = 4;
 
 /// How far into the file the first frame is searched, after tags.
@@ -59,7 +59,7 @@ impl Bytes {
     }
 }
 
-/// A frame's place in the file.
+/// A frame's header, and where it lies in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FramePosition {
     pub(super) header: Header,
@@ -77,7 +77,7 @@ pub(super) struct Framing {
     like: Option<Header>,
     /// Bytes of a free format frame without padding.
     free: usize,
-    /// Where frames of another kind begin, once the stream was followed to there.
+    /// Where frames of another kind begin, once the stream was read up to there.
     change: Option<u64>,
 }
 
@@ -98,7 +98,7 @@ impl Framing {
         }
     }
 
-    /// Where a stream of another version or sampling rate follows this one, once this one was followed to its end.
+    /// Where a stream of another version or sampling rate follows this one, once this one was read to its end.
     pub(super) fn change(&self) -> Option<u64> {
         self.change
     }
@@ -108,7 +108,7 @@ impl Framing {
         self.bytes.input.len().saturating_sub(at)
     }
 
-    /// Goes on at `at`, where a frame starts.
+    /// Continues at `at`, where a frame starts.
     pub(super) fn go_to(&mut self, at: u64) {
         self.at = at;
     }
@@ -150,19 +150,19 @@ impl Framing {
         self.resync()
     }
 
-    /// Past tags and junk to the next frame of the stream that another one (or the end) follows. The stream ends where a run
+    /// Goes past tags and junk to the next frame of the stream that is followed by another one (or the end). The stream ends where a run
     /// of frames of another kind begins.
     #[cold]
     fn resync(&mut self) -> io::Result<Option<FramePosition>> {
         loop {
-            // Files that were put together bring their tags along, one after another.
+            // Concatenated files have their tags in between, one after another.
             while let Some(len) = self.tag_at(self.at)? {
                 self.at += len;
             }
             let Some(at) = self.next_sync(self.at, u64::MAX)? else {
                 return Ok(None);
             };
-            // Junk may hide a tag that looks like a frame inside; what lies between is passed over.
+            // Junk may precede a tag with bytes that look like a frame; both are skipped.
             self.at = at;
             if let Some(place) = self.place(at)? {
                 let after = at + place.len as u64;

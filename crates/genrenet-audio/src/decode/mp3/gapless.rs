@@ -1,25 +1,25 @@
-//! What encoders tell in a first frame without sound: Xing's, LAME's and Fraunhofer's tags.
+//! The tag in a first frame without sound: Xing's, LAME's or Fraunhofer's.
 //!
-//! The policy is ffmpeg's: such a frame is not played. Where LAME (or libav) tells its delay, that many samples and the
+//! The policy is ffmpeg's: such a frame is not played. If LAME (or libav) states its delay, that many samples and the
 //! decoder's own 529 are cut at the start, and its padding less these 529 at the end. Without such a tag nothing is cut, and
-//! nothing at the end where its claims do not fit the bytes.
+//! nothing at the end if the tag does not fit the number of bytes.
 
 use std::ops::Range;
 
 use super::header::Header;
 use super::plan::Piece;
 
-/// Samples by which any decoder's filter bank is late.
+/// Delay of any decoder's filter bank, in samples.
 const DECODER_DELAY: u64 = 529;
 
-/// What a first frame tells about the stream.
+/// What a tag states about the stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Info {
-    /// Frames that follow, if told.
+    /// Frames that follow, if stated.
     pub(super) frames: Option<u32>,
-    /// Bytes of the stream, if told.
+    /// Bytes of the stream, if stated.
     bytes: Option<u32>,
-    /// Delay and padding of the encoder in samples, if told.
+    /// Delay and padding of the encoder in samples, if stated.
     gaps: Option<(u16, u16)>,
 }
 
@@ -71,9 +71,9 @@ impl Info {
         }
     }
 
-    /// Believes the tag's claims only where they fit the `bytes` of the stream that are there: where files were put together, the
-    /// first one's tag speaks of that one alone. ffmpeg draws the line at a sixteenth, too.
-    pub(super) fn held_against(mut self, bytes: u64) -> Self {
+    /// Keeps the stated lengths only if they fit the `bytes` of the stream: in concatenated files, the first tag
+    /// describes the first file only. The tolerance of a sixteenth is ffmpeg's.
+    pub(super) fn checked_against(mut self, bytes: u64) -> Self {
         let claimed = self.bytes.map_or(bytes, u64::from);
         if claimed > 0 && bytes > claimed + claimed / 16 {
             self.frames = None;
@@ -81,7 +81,7 @@ impl Info {
         self
     }
 
-    /// Whether the tag says anything; an empty one is played as the silent frame that it also is.
+    /// Whether the tag states nothing; such a one is decoded as the silent frame that it also is.
     pub(super) fn is_empty(&self) -> bool {
         self.frames.unwrap_or(0) == 0 && self.bytes.unwrap_or(0) == 0
     }
@@ -92,8 +92,8 @@ impl Info {
             .map_or(0, |(delay, _)| u64::from(delay) + DECODER_DELAY)
     }
 
-    /// Samples, counted before the start is cut, of which those from the first number to the second are dropped. `None` also
-    /// where the tag claims so few frames that they would lie in what is cut at the start.
+    /// Samples, counted before the start is cut, of which those from the first number to the second are dropped. Also `None`
+    /// if the tag states so few frames that they would lie in what is cut at the start.
     pub(super) fn discard(&self, header: &Header) -> Option<(u64, u64)> {
         let (_, padding) = self.gaps?;
         let total = self.samples(header)?;
@@ -101,7 +101,7 @@ impl Info {
         (self.skip() <= from && from < total).then_some((from, total))
     }
 
-    /// Wanted samples of the trimmed stream as pieces of the untrimmed one: padding may lie in between.
+    /// Samples of the trimmed stream as pieces of the untrimmed one: padding may lie in between.
     pub(super) fn pieces(
         &self,
         header: &Header,
@@ -123,7 +123,7 @@ impl Info {
         }
     }
 
-    /// Length after cutting, if told.
+    /// Length after cutting, if stated.
     pub(super) fn length(&self, header: &Header) -> Option<u64> {
         let total = self.samples(header)?;
         let end = self

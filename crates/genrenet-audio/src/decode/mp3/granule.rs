@@ -1,7 +1,7 @@
 //! One granule of one frame to mono sound.
 //!
-//! Genres need mono, and the transform is linear: where both channels have the same window, they are mixed as lines, before
-//! the transform; a middle-and-side granule needs only its middle, and the side's bits are passed over.
+//! Only mono is needed, and the transform is linear: if both channels have the same window, their lines are mixed before
+//! the transform; of a middle-and-side granule only the middle is decoded, and the side's bits are skipped.
 
 use std::ops::Range;
 
@@ -15,15 +15,15 @@ use super::scale::ScaleFactors;
 use super::side_info::{Part, SideInfo};
 use super::stereo::{self, Channel, Positions};
 
-/// Samples that a granule gives.
+/// Samples of a granule.
 pub(super) const GRANULE: usize = 576;
 
-/// How much of a granule is wanted.
+/// How much of a granule is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Needed {
-    /// Nothing: it is passed over.
+    /// Nothing: it is skipped.
     Nothing,
-    /// Only what it leaves to the next granule's overlap.
+    /// Only its share of the next granule's overlap.
     Overlap,
     /// Sound of the slots `sound`; `from` is the first slot that this or later sound depends on.
     Sound { from: usize, sound: Range<usize> },
@@ -41,7 +41,7 @@ pub(super) struct Frame<'a> {
     pub(super) end: usize,
 }
 
-/// The state that goes from granule to granule.
+/// The state that is kept from granule to granule.
 pub(super) struct GranuleDecoder {
     layouts: Layouts,
     windows: Windows,
@@ -53,9 +53,9 @@ pub(super) struct GranuleDecoder {
     rows: Rows,
     scales: [f32; PAIRS],
     sound: [[f32; SUBBANDS]; SLOTS],
-    /// The channel that is wanted alone, where not the mean of both is.
+    /// The only channel that is decoded; `None` for the mean of both.
     only: Option<usize>,
-    /// Coded pairs that are decoded at most: what lies above is not wanted.
+    /// Coded pairs that are decoded at most: what lies above is not needed.
     limit: usize,
     /// Whether the processor has the instructions that [`decode_fast`](Self::decode_fast) is compiled for.
     #[cfg(target_arch = "x86_64")]
@@ -86,7 +86,7 @@ impl GranuleDecoder {
         }
     }
 
-    /// Forgets the past, as before the first frame.
+    /// Forgets earlier frames.
     pub(super) fn reset(&mut self) {
         self.overlap = [[0.0; SUBBANDS]; SLOTS];
         self.overlapping = 0;
@@ -94,22 +94,22 @@ impl GranuleDecoder {
         self.factors = [ScaleFactors::default(); 2];
     }
 
-    /// Decodes only one of two channels, or the mean of both, now and later.
-    pub(super) fn hear_only(&mut self, channel: Option<usize>) {
+    /// Decodes only one of two channels, or the mean of both, from now on.
+    pub(super) fn decode_only(&mut self, channel: Option<usize>) {
         self.only = channel;
     }
 
-    /// Decodes only the lowest `lines` of 576, now and later.
+    /// Decodes only the lowest `lines` of 576, from now on.
     pub(super) fn limit_lines(&mut self, lines: usize) {
         self.limit = lines.div_ceil(2).min(PAIRS);
     }
 
-    /// The sound of the granule before, for the slots that were wanted.
+    /// The samples of the last granule, in the slots that were needed.
     pub(super) fn sound(&self) -> &[f32] {
         self.sound.as_flattened()
     }
 
-    /// Decodes granule `index` of a frame as far as it is wanted. Granules of a frame must come in order.
+    /// Decodes granule `index` of a frame as far as it is needed. Granules of a frame must come in order.
     pub(super) fn decode(&mut self, frame: &Frame<'_>, index: usize, needed: &Needed) {
         #[cfg(target_arch = "x86_64")]
         if self.fast {
@@ -144,8 +144,8 @@ impl GranuleDecoder {
         if *needed == Needed::Nothing && !next_shares {
             return;
         }
-        // Where the stream was cut, the whole frame is silent, as mpg123 and so librosa play it. (ffmpeg plays the second
-        // granule if that one's bits happen to be there.)
+        // If the stream was cut, the whole frame is silent, as in mpg123 and so in librosa. (ffmpeg plays the second
+        // granule if its bits are complete.)
         let present = frame.start >= 0;
         let start = start.max(0) as usize;
         let starts = [start, start + usize::from(parts[0].bits)];

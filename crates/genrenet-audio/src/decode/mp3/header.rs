@@ -11,7 +11,7 @@ pub(super) enum Version {
     TwoAndHalf,
 }
 
-/// A frame header that obeys the rules.
+/// A valid frame header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) version: Version,
@@ -53,7 +53,7 @@ impl Header {
     /// Length of a header in bytes.
     pub(super) const LEN: usize = 4;
 
-    /// Reads a header, or `None` where the bytes are no header.
+    /// Reads a header, or `None` if the bytes are not a header.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let &[sync, b1, b2, b3, ..] = bytes else {
             return None;
@@ -106,7 +106,7 @@ impl Header {
         })
     }
 
-    /// Whether both can belong to one stream: channels and bit rate may change from frame to frame, the rest not.
+    /// Whether both can belong to one stream: only channels and bit rate may change from frame to frame.
     pub(super) fn same_stream(&self, other: &Self) -> bool {
         self.version == other.version
             && self.layer == other.layer

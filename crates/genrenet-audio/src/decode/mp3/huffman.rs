@@ -1,7 +1,7 @@
 //! Entropy decoding: Huffman codes to lines, as fast as one look-up per pair of lines allows.
 //!
-//! The chain that limits the speed is look-up → length → shift → next look-up. An entry therefore holds the length of code
-//! word and sign bits together, and everything else (signs, powers, places) hangs beside that chain.
+//! The dependency chain that limits the speed is look-up → length → shift → next look-up. An entry therefore holds the length of
+//! code word and sign bits together, and everything else (signs, powers, positions) is off that chain.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(super) struct Target<'a> {
     pub(super) scales: &'a [f32; PAIRS],
     /// 576 lines in rows of 32 subbands.
     pub(super) lines: &'a mut [f32; 576],
-    /// Coded pairs from here on are not wanted.
+    /// Coded pairs from here on are not needed.
     pub(super) limit: usize,
 }
 
@@ -108,7 +108,7 @@ fn quadruples<const ADD: bool>(
     pair
 }
 
-/// Decodes a run of pairs with one table; returns where it ended, which is earlier where the bits did.
+/// Decodes a run of pairs with one table; returns where it ended, which is earlier if the bits end.
 #[inline(always)]
 fn pairs<const ADD: bool>(
     bits: &mut BitReader<'_>,

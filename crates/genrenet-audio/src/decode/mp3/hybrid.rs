@@ -275,7 +275,7 @@ fn inverse_12<const FUSED: bool>(
     }
 }
 
-/// What a granule's transform works on.
+/// The inputs and outputs of a granule's transform.
 pub(super) struct Transform<'a> {
     pub(super) windows: &'a Windows,
     pub(super) window: Window,
@@ -320,7 +320,7 @@ pub(super) fn transform<const FUSED: bool>(job: &mut Transform<'_>) {
     } else {
         blocks::<FUSED>(job, usize::from(kind), reached);
     }
-    // Above, only what the granule before left sounds on.
+    // Above, there is only the overlap of the previous granule.
     for slot in 0..SLOTS {
         let above = &mut job.overlap[slot][reached..];
         job.out[slot][reached..].copy_from_slice(above);

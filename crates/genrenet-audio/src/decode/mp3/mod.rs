@@ -1,12 +1,12 @@
-//! MPEG-1, -2 and -2.5 layer III to mono, and only what is heard.
+//! MPEG-1, -2 and -2.5 layer III to mono; only what is needed is decoded.
 //!
-//! The tour, in the order in which a byte meets it: [`framing`] finds frames among tags and junk; [`header`] and [`side_info`] are
-//! what a frame says about itself, [`gapless`] what the first one says about the encoder; [`plan`] decides how much of a
-//! granule is wanted; [`granule`] decodes one: [`scale`] factors, [`huffman`] codes (read through [`bits`], laid out by
-//! [`bands`]), joint [`stereo`], the [`hybrid`] transform, the [`polyphase`] filter bank. [`seek_table`] make seeking short.
+//! In the order in which data passes: [`framing`] finds frames among tags and junk; [`header`] and [`side_info`] parse
+//! the fields of a frame, [`gapless`] the encoder's tag in the first one; [`plan`] decides how much of a
+//! granule is needed; [`granule`] decodes one: [`scale`] factors, [`huffman`] codes (read through [`bits`], laid out by
+//! [`bands`]), joint [`stereo`], the [`hybrid`] transform, the [`polyphase`] filter bank. [`seek_table`] shortens seeking; [`stream`] is one stream, [`streams`] are those of a file.
 //!
-//! The reference is ffmpeg's decoder, sample by sample; `docs/FORMATS.md` has the policy for delay, padding and damage. Only where a
-//! stream was cut, so that a frame lacks bits, silence is the rule (mpg123, librosa).
+//! The reference is ffmpeg's decoder, sample by sample; `docs/FORMATS.md` has the policy for delay, padding and damage. The only exception: where a
+//! stream was cut, so that a frame lacks bits, the frame is silent (as in mpg123 and librosa).
 
 mod bands;
 mod bits;

@@ -1,4 +1,4 @@
-//! Which granules, and how much of each, the wanted samples need.
+//! Which granules, and how much of each, are needed for the requested samples.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::polyphase::REACH;
 const SLOT: u64 = 32;
 const SLOTS: u64 = GRANULE as u64 / SLOT;
 
-/// A wanted run of samples, counted from the first frame's first sample, and the caller's number for it.
+/// A requested run of samples, counted from the first frame's first sample, and the caller's number for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) index: usize,
@@ -16,35 +16,35 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// The slots of its sound.
+    /// The slots of its samples.
     fn sound(&self) -> Range<u64> {
         self.samples.start / SLOT..self.samples.end.div_ceil(SLOT)
     }
 
-    /// The slots that the filter bank must have seen for it.
-    fn seen(&self) -> Range<u64> {
+    /// The slots that the filter bank needs for it.
+    fn reach(&self) -> Range<u64> {
         (self.samples.start / SLOT).saturating_sub(REACH as u64)..self.samples.end.div_ceil(SLOT)
     }
 
-    /// The first granule that it needs, be it for its overlap only.
+    /// The first granule that it needs, if only for its overlap.
     pub(super) fn first_granule(&self) -> u64 {
-        (self.seen().start / SLOTS).saturating_sub(1)
+        (self.reach().start / SLOTS).saturating_sub(1)
     }
 }
 
-/// What is wanted of a granule by `pieces`, which are sorted and not empty.
+/// What `pieces`, which are sorted and not empty, need of a granule.
 pub(super) fn needed(granule: u64, pieces: &[Piece]) -> Needed {
     let own = granule * SLOTS..(granule + 1) * SLOTS;
     let mut from = None;
     let mut sound: Option<Range<u64>> = None;
     let mut next = false;
     for piece in pieces {
-        let seen = piece.seen();
-        if seen.start >= own.end + SLOTS {
+        let reach = piece.reach();
+        if reach.start >= own.end + SLOTS {
             break;
         }
-        next |= seen.end > own.end;
-        if let Some(part) = common(&seen, &own) {
+        next |= reach.end > own.end;
+        if let Some(part) = common(&reach, &own) {
             from = from.or(Some(part.start));
         }
         if let Some(part) = common(&piece.sound(), &own) {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_very_first_sample_needs_nothing_before() {
+    fn the_first_sample_needs_nothing_before_it() {
         let pieces = [piece(0..1)];
         assert_eq!(pieces[0].first_granule(), 0);
         assert_eq!(

@@ -45,7 +45,7 @@ struct Factors {
     middle: [f32; 8],
 }
 
-/// The filter bank with the slots it remembers.
+/// The filter bank with its last slots.
 pub(super) struct Polyphase {
     factors: Factors,
     /// Rising, then falling values of 15 slots of the past and 18 of now; each eight even ones, eight odd ones.
@@ -89,7 +89,7 @@ impl Factors {
                         match part {
                             0 => window(64 * i + lower),
                             1 => -window(64 * i + 32 + lower),
-                            // Output 32 is none: its lane stays zero.
+                            // There is no output 32: its lane stays zero.
                             _ if lower == 0 => 0.0,
                             2 => -window(64 * i + upper),
                             _ => -window(64 * i + 32 + upper),
@@ -111,7 +111,7 @@ impl Polyphase {
         }
     }
 
-    /// Forgets the past: silence before what comes.
+    /// Forgets earlier slots, as if silence had come before.
     pub(super) fn reset(&mut self) {
         self.slots = [[0.0; 32]; REACH + SLOTS];
         self.middles = [0.0; REACH + SLOTS];

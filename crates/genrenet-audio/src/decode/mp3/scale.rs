@@ -144,7 +144,7 @@ impl ScaleFactors {
         }
     }
 
-    /// The factor of each coded pair, 2^(`quarters`/4) times what the standard says.
+    /// The factor of each coded pair, 2^(`quarters`/4) times the standard's.
     #[inline(always)]
     pub(super) fn scales(
         &self,

@@ -1,12 +1,12 @@
-//! Known places of frames in the file, for seeking: a bounded number, however long the file is.
+//! Known positions of frames in the file, for seeking: a bounded number, however long the file is.
 
-/// Most seek_table that are kept; when there are more, every second one is forgotten.
+/// Most entries; when there are more, every second one is dropped.
 const MOST: usize = 4096;
 
 /// Frame numbers and where they start, at even distances.
 #[derive(Debug)]
 pub(super) struct SeekTable {
-    /// Frames from one landmark to the next.
+    /// Frames from one entry to the next.
     stride: u64,
     /// `places[i]`: byte at which frame `i * stride` starts.
     places: Vec<u64>,
@@ -20,7 +20,7 @@ impl SeekTable {
         }
     }
 
-    /// Frame number `frame` starts at byte `at`. Kept where it is the next landmark.
+    /// Frame number `frame` starts at byte `at`. Kept if it is the next entry.
     #[inline]
     pub(super) fn passed(&mut self, frame: u64, at: u64) {
         if frame == self.places.len() as u64 * self.stride {
@@ -36,7 +36,7 @@ impl SeekTable {
         }
     }
 
-    /// The last known landmark at or before `frame`, `back` seek_table earlier if there are so many: its frame and byte.
+    /// The last entry at or before `frame`, or `back` entries earlier if there are so many: its frame and byte.
     pub(super) fn before(&self, frame: u64, back: u64) -> Option<(u64, u64)> {
         let last = (self.places.len() as u64).checked_sub(1)?;
         let index = (frame / self.stride).min(last).saturating_sub(back);

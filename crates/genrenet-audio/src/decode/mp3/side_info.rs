@@ -1,4 +1,4 @@
-//! What a frame says about its granules before the spectra come (ISO/IEC 11172-3, 2.4.1.7; 13818-3, 2.4.1.7).
+//! Side information: the parameters of a frame's granules, which precede the spectra (ISO/IEC 11172-3, 2.4.1.7; 13818-3, 2.4.1.7).
 
 use super::bands::{LONG_EDGES, Window};
 use super::header::Header;
@@ -60,7 +60,7 @@ impl Fields<'_> {
 }
 
 impl SideInfo {
-    /// Reads the side information from its bytes; `None` where it breaks the rules, so that the frame can't be decoded.
+    /// Reads the side information from its bytes; `None` if it is invalid, so that the frame cannot be decoded.
     pub(super) fn parse(header: &Header, bytes: &[u8]) -> Option<Self> {
         let mut fields = Fields { bytes, at: 0 };
         let channels = usize::from(header.channels);

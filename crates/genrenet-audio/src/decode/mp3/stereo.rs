@@ -1,6 +1,6 @@
 //! Joint stereo in its general form: intensity positions, or channels with different windows.
 //!
-//! What most granules need is cheaper and done without this: the mean of left and right is the middle channel over √2.
+//! Most granules do not need this: the mean of left and right is the middle channel over √2.
 
 use super::bands::{Layout, PAIRS, SUBBANDS};
 use super::header::Header;
@@ -11,7 +11,7 @@ pub(super) struct Channel<'a> {
     pub(super) lines: &'a mut [f32; 576],
 }
 
-/// What the right channel says about intensity stereo.
+/// The right channel's parameters of intensity stereo.
 pub(super) struct Positions<'a> {
     /// A position for each band, in the order of [`Layout::bands`].
     pub(super) steps: &'a [u8; 40],
@@ -19,7 +19,7 @@ pub(super) struct Positions<'a> {
     pub(super) coarse: bool,
 }
 
-/// Turns middle and side, or one shared spectrum, into left and right, as the header's mode says.
+/// Turns middle and side, or one shared spectrum, into left and right, by the header's mode.
 pub(super) fn separate(
     header: &Header,
     left: &mut Channel<'_>,

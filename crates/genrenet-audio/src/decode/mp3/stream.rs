@@ -19,10 +19,10 @@ use crate::format::Format;
 /// Most bytes by which a frame's data may start before the frame.
 const RESERVOIR: usize = 511;
 
-/// Samples that one `read` brings at least, if there are so many.
+/// Least samples that one `read` returns, if there are so many.
 const RUN: usize = 4 * 1152;
 
-/// For frames that are passed over.
+/// For frames that are skipped.
 const NOTHING: [Needed; 2] = [Needed::Nothing, Needed::Nothing];
 
 /// A layer III stream.
@@ -37,11 +37,11 @@ pub(super) struct Mp3 {
     seek_table: SeekTable,
     /// Number of the next frame.
     frame: u64,
-    /// Number of frames in all, once the end was seen.
+    /// Number of frames, once the end was reached.
     total: Option<u64>,
-    /// Whether all granules up to the next frame were decoded, so that the next one can be heard as it comes.
+    /// Whether all granules up to the next frame were decoded, so that the next one can be decoded directly.
     continuous: bool,
-    /// The next sample that `read` gives, counted from the first frame on.
+    /// The next sample that `read` returns, counted from the first frame on.
     at: u64,
 }
 
@@ -49,7 +49,7 @@ impl Mp3 {
     /// Opens the layer III stream that a file begins with, at or after byte `start`.
     ///
     /// # Errors
-    /// [`AudioError::Unsupported`] names layers I and II; [`AudioError::NoSound`] where there is no frame.
+    /// [`AudioError::Unsupported`] names layers I and II; [`AudioError::NoSound`] if there is no frame.
     pub(super) fn open(input: Input, start: u64) -> Result<Self, AudioError> {
         let mut framing = Framing::new(input, start);
         let Some(mut place) = framing.first()? else {
@@ -73,7 +73,7 @@ impl Mp3 {
             match framing.first()? {
                 Some(next) if !tag.is_empty() && next.header.layer == 3 => {
                     place = next;
-                    info = tag.held_against(framing.bytes_from(tag_place.at));
+                    info = tag.checked_against(framing.bytes_from(tag_place.at));
                 }
                 Some(_) => framing.go_to(tag_place.at),
                 None => {
@@ -108,8 +108,8 @@ impl Mp3 {
         (self.header.granules() * GRANULE) as u64
     }
 
-    /// Decodes what `pieces` (sorted) need, from where they need it, and gives their samples to `sink` in order, until all
-    /// are there, the stream ends or `sink` returns false. Returns whether the stream ended.
+    /// Decodes what `pieces` (sorted) need, and passes their samples to `sink` in order, until all
+    /// are done, the stream ends or `sink` returns false. Returns whether the stream ended.
     fn play(
         &mut self,
         pieces: &[Piece],
@@ -158,11 +158,11 @@ impl Mp3 {
         Ok(false)
     }
 
-    /// Takes one frame and decodes of its granules what is wanted; `heard` gets each granule with sound. `false` at the end.
+    /// Takes one frame and decodes what is needed of its granules; `each` gets the samples of each granule. `false` at the end.
     fn step(
         &mut self,
         needed: &[Needed; 2],
-        heard: &mut dyn FnMut(usize, &[f32]),
+        each: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<bool, AudioError> {
         loop {
             let Some(place) = self.framing.next()? else {
@@ -183,7 +183,7 @@ impl Mp3 {
             for (index, needed) in needed[..place.header.granules()].iter().enumerate() {
                 self.decoder.decode(&frame, index, needed);
                 if matches!(needed, Needed::Sound { .. }) {
-                    heard(index, self.decoder.sound());
+                    each(index, self.decoder.sound());
                 }
             }
             self.keep(own);
@@ -195,8 +195,8 @@ impl Mp3 {
         }
     }
 
-    /// Reads a frame's side information and brings its main data behind the kept bytes; returns how many bytes it has, fewer
-    /// where the file ends. `None` where the side information is broken.
+    /// Reads a frame's side information and appends its main data to the kept bytes; returns how many bytes it has, fewer
+    /// if the file ends. `None` if the side information is invalid.
     fn load(&mut self, place: &FramePosition) -> Result<Option<(SideInfo, usize)>, AudioError> {
         let bytes = self.framing.frame(place)?;
         let start = place.header.main_data_start();
@@ -234,7 +234,7 @@ impl Mp3 {
             self.kept = 0;
             self.decoder.reset();
             while self.frame < frame && self.step(&NOTHING, &mut |_, _| {})? {}
-            // The reservoir is as full as it would be had all frames been read.
+            // The reservoir is as full as if all frames had been read.
             if self.kept == RESERVOIR || landmark == 0 {
                 self.continuous = self.frame == 0;
                 return Ok(());
@@ -279,7 +279,7 @@ impl Source for Mp3 {
         };
         let can = only.is_none_or(|channel| channel < usize::from(self.header.channels));
         if can {
-            self.decoder.hear_only(only);
+            self.decoder.decode_only(only);
             self.continuous = false;
         }
         can

@@ -7,10 +7,10 @@ use crate::decode::joined::{Joined, Parts};
 use crate::decode::{Input, Source};
 use crate::error::AudioError;
 
-/// Most streams of a file; what follows is not heard. More are no music, and each costs 8 bytes.
+/// Most streams of a file; what follows is not read. Each costs 8 bytes.
 const MOST: usize = 1 << 16;
 
-/// Opens the layer III streams from byte `start` on: one, but where the sampling rate changes midway.
+/// Opens the layer III streams from byte `start` on: one, unless the sampling rate changes midway.
 ///
 /// # Errors
 /// As [`Mp3::open`].
@@ -19,14 +19,14 @@ pub(crate) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
     Ok(Box::new(Joined::new(Streams::new(input, start), first)))
 }
 
-/// Where the streams begin, as far as the file was followed.
+/// Where the streams begin, as far as the file was read.
 pub(super) struct Streams {
     input: Input,
     places: Vec<u64>,
 }
 
 impl Streams {
-    /// Of the file whose first stream begins at or after byte `start`.
+    /// The streams of the file whose first one begins at or after byte `start`.
     pub(super) fn new(input: Input, start: u64) -> Self {
         Self {
             input,
@@ -46,7 +46,7 @@ impl Parts for Streams {
         if index == 0 {
             return Ok(Some(Box::new(Mp3::open(input, start)?)));
         }
-        // A header frame amid a file is played as the silence that it also is, as ffmpeg does.
+        // A tag's frame in the middle of a file is decoded as the silent frame that it also is, as by ffmpeg.
         let mut framing = Framing::new(input, start);
         let first = framing.first()?;
         Ok(first.map(|place| Box::new(Mp3::new(framing, place.header, Info::default()))))

@@ -19,7 +19,7 @@ impl Box4 {
     }
 }
 
-/// Boxes looked at on one level, at most.
+/// Most boxes on one level.
 const MOST: usize = 1 << 20;
 
 /// Calls `each` for the boxes in `from..until` until it returns `true`. Contents are skipped, not read.

@@ -1,24 +1,24 @@
-//! Which part of a track is heard: edit lists, and iTunes' note of the encoder's delay.
+//! Which part of a track is played: edit lists, and iTunes' note of the encoder's delay.
 
 use super::boxes::{Box4, content, descend, u32_at, u64_at, walk};
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// The part that is heard, in units of the media's own time scale.
+/// The part that is played, in units of the media's own time scale.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct SongFeatures {
+pub(super) struct Trim {
     pub start: u64,
     /// `None`: to the end.
     pub length: Option<u64>,
 }
 
-/// What the edit list of a `trak` box says; `movie_scale` and `media_scale` are units per second.
+/// The part that the edit list of a `trak` box selects; `movie_scale` and `media_scale` are units per second.
 pub(super) fn edit_list(
     input: &mut Input,
     trak: Box4,
     movie_scale: u32,
     media_scale: u32,
-) -> Result<Option<SongFeatures>, AudioError> {
+) -> Result<Option<Trim>, AudioError> {
     let Some(elst) = descend(input, trak, &[b"edts", b"elst"])? else {
         return Ok(None);
     };
@@ -30,7 +30,7 @@ pub(super) fn edit_list(
         .unwrap_or_default()
         .chunks_exact(width)
         .take(u32_at(&bytes, 4) as usize);
-    let mut heard: Option<SongFeatures> = None;
+    let mut trim: Option<Trim> = None;
     for entry in entries {
         let (duration, start) = if long {
             (u64_at(entry, 0), u64_at(entry, 8).cast_signed())
@@ -40,29 +40,26 @@ pub(super) fn edit_list(
                 i64::from(u32_at(entry, 4).cast_signed()),
             )
         };
-        // An empty edit is a pause before the sound, which nobody needs to hear.
+        // An empty edit is a pause before the audio: left out.
         let Ok(start) = u64::try_from(start) else {
             continue;
         };
-        match &mut heard {
+        match &mut trim {
             None => {
                 let scaled =
                     u128::from(duration) * u128::from(media_scale) / u128::from(movie_scale.max(1));
                 let length = u64::try_from(scaled).ok().filter(|&n| n > 0);
-                heard = Some(SongFeatures { start, length });
+                trim = Some(Trim { start, length });
             }
-            // A track cut and put together anew: all of it is heard in its stored order.
-            Some(heard) => heard.length = None,
+            // Several edits: everything from the first one's start on is played, in stored order.
+            Some(trim) => trim.length = None,
         }
     }
-    Ok(heard)
+    Ok(trim)
 }
 
 /// The `iTunSMPB` note in a `moov` box: delay, padding and length in hexadecimal.
-pub(super) fn itunes_note(
-    input: &mut Input,
-    moov: Box4,
-) -> Result<Option<SongFeatures>, AudioError> {
+pub(super) fn itunes_note(input: &mut Input, moov: Box4) -> Result<Option<Trim>, AudioError> {
     let Some(meta) = descend(input, moov, &[b"udta", b"meta"])? else {
         return Ok(None);
     };
@@ -77,20 +74,20 @@ pub(super) fn itunes_note(
     let Some(list) = descend(input, inside, &[b"ilst"])? else {
         return Ok(None);
     };
-    let mut heard = None;
+    let mut trim = None;
     walk(input, list.at, list.end, &mut |input, item| {
         if &item.kind == b"----" {
             let bytes = content(input, item, 512)?;
             if bytes.windows(8).any(|w| w == b"iTunSMPB") {
-                heard = parse_note(&bytes);
+                trim = parse_note(&bytes);
             }
         }
-        Ok(heard.is_some())
+        Ok(trim.is_some())
     })?;
-    Ok(heard)
+    Ok(trim)
 }
 
-fn parse_note(item: &[u8]) -> Option<SongFeatures> {
+fn parse_note(item: &[u8]) -> Option<Trim> {
     // The text comes in a `data` box, after type and locale.
     let at = item.windows(4).position(|w| w == b"data")?;
     let text = String::from_utf8_lossy(item.get(at + 12..)?).into_owned();
@@ -98,8 +95,8 @@ fn parse_note(item: &[u8]) -> Option<SongFeatures> {
     let (_, delay) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
     let _padding = numbers.next()?.ok()?;
     let length = numbers.next().and_then(Result::ok).filter(|&n| n > 0);
-    // As others do, only a believable delay counts.
-    (delay < 16_384).then_some(SongFeatures {
+    // As in other players, only a plausible delay is used.
+    (delay < 16_384).then_some(Trim {
         start: delay,
         length,
     })
@@ -115,7 +112,7 @@ mod tests {
         item.extend(b" 00000000 00000840 000001C4 00000000000A1B3C 00000000");
         assert_eq!(
             parse_note(&item),
-            Some(SongFeatures {
+            Some(Trim {
                 start: 2112,
                 length: Some(0xa_1b3c)
             })

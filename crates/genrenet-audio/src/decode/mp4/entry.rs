@@ -5,7 +5,7 @@ use crate::decode::Input;
 use crate::decode::setup::Codec;
 use crate::error::AudioError;
 
-/// Set-up bytes are a few dozen; more is damage.
+/// Most set-up bytes; a few dozen are usual.
 const LONGEST: usize = 4096;
 
 /// The codec of the first sample description in an `stsd` box.
@@ -67,7 +67,7 @@ pub(super) fn read(input: &mut Input, stsd: Box4) -> Result<Codec, AudioError> {
                     .ok_or_else(|| damaged("a short Opus set-up"))?,
             ))
         }
-        b"drms" | b"enca" => Err(AudioError::unsupported("copy-protected sound in MP4")),
+        b"drms" | b"enca" => Err(AudioError::unsupported("copy-protected audio in MP4")),
         b".mp3" => refuse("MP3"),
         b"ac-3" => refuse("AC-3"),
         b"ec-3" => refuse("E-AC-3"),
@@ -78,7 +78,7 @@ pub(super) fn read(input: &mut Input, stsd: Box4) -> Result<Codec, AudioError> {
         b"mhm1" | b"mha1" => refuse("MPEG-H"),
         b"QDM2" | b"QDMC" => refuse("QDesign music"),
         b"sowt" | b"twos" | b"lpcm" | b"ipcm" | b"fpcm" | b"raw " | b"in24" | b"in32" | b"fl32"
-        | b"fl64" => refuse("uncompressed sound"),
+        | b"fl64" => refuse("uncompressed audio"),
         b"ulaw" | b"alaw" => refuse("G.711"),
         b"ima4" => refuse("IMA ADPCM"),
         other => refuse(&format!("codec \"{}\"", other.escape_ascii())),

@@ -5,7 +5,7 @@ use super::samples::PacketPosition;
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// What `trex` says packets are like unless their fragment says otherwise.
+/// The defaults of `trex` for packets, which their fragment may override.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Defaults {
     pub track: u32,
@@ -24,10 +24,10 @@ pub(super) struct Fragments {
     places: Vec<PacketPosition>,
 }
 
-/// A `moof` box is a list of some hundred packets; more than this is damage.
+/// Most bytes of a `moof` box, a list of some hundred packets.
 const LONGEST: usize = 1 << 20;
 
-/// Packets of one fragment at most.
+/// Most packets of one fragment.
 const MOST: usize = 1 << 18;
 
 impl Fragments {
@@ -149,7 +149,7 @@ fn run(
     at += 4 * (flags & 0x04 != 0) as usize;
     let present = |bit: u32| (flags & bit != 0) as usize * 4;
     let width = present(0x100) + present(0x200) + present(0x400) + present(0x800);
-    // Entries without fields take no room: their number is then only a claim, held against the most that is believable.
+    // Entries without fields take no bytes, so that their number is limited here.
     let room = match width {
         0 => 4096,
         _ => bytes.len().saturating_sub(at) / width,

@@ -1,4 +1,4 @@
-//! MP4, M4A and QuickTime: AAC, ALAC, FLAC and Opus, heard as the edit list says.
+//! MP4, M4A and QuickTime: AAC, ALAC, FLAC and Opus, trimmed by the edit list.
 
 mod boxes;
 mod edits;
@@ -8,7 +8,7 @@ mod pushed;
 mod samples;
 
 use boxes::{Box4, content, descend, find, u32_at, walk};
-use edits::SongFeatures;
+use edits::Trim;
 use fragments::Fragments;
 use samples::{PacketPosition, SampleTables};
 
@@ -17,7 +17,7 @@ use super::setup::{Lengths, Prepared};
 use super::{Input, Source};
 use crate::error::AudioError;
 
-/// A track of sound, as its headers describe it.
+/// An audio track, as its headers describe it.
 struct Track {
     trak: Box4,
     stbl: Box4,
@@ -26,7 +26,7 @@ struct Track {
     scale: u32,
 }
 
-/// Opens the first track of sound that can be decoded in the file at byte `start`.
+/// Opens the first audio track that can be decoded in the file at byte `start`.
 pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
     let (mut input, start) = pushed::undo(input, start)?;
     let end = input.len();
@@ -38,8 +38,8 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
     };
     let (track, mut prepared) = choose(&mut input, moov)?;
     let listed = edits::edit_list(&mut input, track.trak, movie_scale, track.scale)?;
-    let heard = match listed {
-        Some(heard) => heard,
+    let trim = match listed {
+        Some(trim) => trim,
         None => edits::itunes_note(&mut input, moov)?.unwrap_or_default(),
     };
     let mut tables = SampleTables::open(&mut input, track.stbl)?;
@@ -61,7 +61,7 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
     let counted = packets.count(&mut prepared.lengths)?;
     packets.frame = counted.each;
     packets.overlap = prepared.run_in.checked_div(counted.each).unwrap_or(0);
-    let shape = shape(&prepared, &track, heard, times, &counted);
+    let shape = shape(&prepared, &track, trim, times, &counted);
     Ok(Box::new(PacketStream::new(
         packets,
         prepared.decoder,
@@ -69,7 +69,7 @@ pub(super) fn open(input: Input, start: u64) -> Result<Box<dyn Source>, AudioErr
     )))
 }
 
-/// The first track of sound whose codec is decoded here; without any, why the first one is not.
+/// The first audio track whose codec is decoded here; if there is none, why the first one is not.
 fn choose(input: &mut Input, moov: Box4) -> Result<(Track, Prepared), AudioError> {
     let (mut chosen, mut refusal) = (None, None);
     walk(input, moov.at, moov.end, &mut |input, found| {
@@ -86,7 +86,7 @@ fn choose(input: &mut Input, moov: Box4) -> Result<(Track, Prepared), AudioError
         }
         Ok(chosen.is_some())
     })?;
-    let none = || AudioError::no_sound("MP4", "no track of sound");
+    let none = || AudioError::no_sound("MP4", "no audio track");
     chosen.ok_or_else(|| refusal.unwrap_or_else(none))
 }
 
@@ -96,7 +96,7 @@ fn prepare(input: &mut Input, track: &Track) -> Result<Prepared, AudioError> {
     entry::read(input, stsd)?.prepare()
 }
 
-/// The header of a track, if it is one of sound.
+/// The header of a track, if it is an audio track.
 fn sound_track(input: &mut Input, trak: Box4) -> Result<Option<Track>, AudioError> {
     let Some(mdia) = descend(input, trak, &[b"mdia"])? else {
         return Ok(None);
@@ -134,7 +134,7 @@ fn time_scale(bytes: &[u8]) -> u32 {
     u32_at(bytes, if bytes.first() == Some(&1) { 20 } else { 12 })
 }
 
-/// Runs of durations that are added up before a table is called too long.
+/// Most runs of durations that are added up.
 const MOST_RUNS: u32 = 1 << 20;
 
 /// Duration of all packets by the time table, in the track's own units.
@@ -171,18 +171,18 @@ struct Mp4Packets {
     places: Places,
     /// Sample frames of a packet; 0: they differ.
     frame: u64,
-    /// Packets before the wanted one that its decoder must have had.
+    /// Packets that must be decoded before the requested one.
     overlap: u64,
-    /// Bytes of packets that were given out since the last jump: in all, no more than the file can hold.
+    /// Bytes of packets that were returned since the last jump: no more than the file can hold.
     given: u64,
 }
 
-/// A packet longer than this is damage.
+/// A packet longer than this is damaged.
 const LONGEST: u32 = 8 << 20;
 
 impl Mp4Packets {
-    /// The next packet's place. The first one that does not lie in the file as a whole ends the track, wherever others may
-    /// lie; nor may tables name the same bytes over and over.
+    /// The next packet's place. The first one that does not lie wholly in the file ends the track, wherever others
+    /// lie; the tables cannot list the same bytes over and over.
     fn take(&mut self) -> Result<Option<PacketPosition>, AudioError> {
         let place = match &mut self.places {
             Places::Tables(tables) => tables.next(&mut self.input)?,
@@ -195,7 +195,7 @@ impl Mp4Packets {
         }))
     }
 
-    /// The packet at `place`, at most `most` bytes of it. One that is absurdly long is empty: its decoder makes silence of it.
+    /// The packet at `place`, at most `most` bytes of it. One that is absurdly long is empty: its decoder returns silence.
     fn read(
         &mut self,
         place: PacketPosition,
@@ -211,7 +211,7 @@ impl Mp4Packets {
         Ok(())
     }
 
-    /// Goes through all packets for how long they are, which the table of times need not say, and back to the first one.
+    /// Goes through all packets to add up their sample frames, which the time table need not state, and back to the first one.
     fn count(&mut self, lengths: &mut Lengths) -> Result<Counted, AudioError> {
         let (mut counted, mut head, mut equal) = (Counted::default(), Vec::new(), true);
         while let Some(place) = self.take()? {
@@ -263,12 +263,12 @@ impl Packets for Mp4Packets {
     }
 }
 
-/// What is heard of the track: by its edit list or note, by what its codec says, by its packets. `times` is what they last by
-/// the time table, which may say that the last one is shorter.
+/// The parameters of the stream: trimmed by its edit list or note, or by its codec's delay, and by its packets. `times` is their
+/// duration in the time table, in which the last one may be shorter.
 fn shape(
     prepared: &Prepared,
     track: &Track,
-    heard: SongFeatures,
+    trim: Trim,
     times: u64,
     counted: &Counted,
 ) -> StreamParameters {
@@ -278,9 +278,9 @@ fn shape(
         u64::try_from(scaled).unwrap_or(u64::MAX)
     };
     let timed = track.scale > 0;
-    let delay = match heard {
-        unsaid if unsaid == SongFeatures::default() => prepared.pre_skip,
-        heard if timed => frames(heard.start),
+    let delay = match trim {
+        none if none == Trim::default() => prepared.pre_skip,
+        trim if timed => frames(trim.start),
         _ => 0,
     };
     let before_last = counted.total - counted.last;
@@ -288,7 +288,7 @@ fn shape(
         all if timed && all > before_last => all.min(counted.total),
         _ => counted.total,
     };
-    let end = match heard.length.filter(|_| timed) {
+    let end = match trim.length.filter(|_| timed) {
         // Rounding to the movie's coarse times may reach past the last packet.
         Some(length) => delay.saturating_add(frames(length)).min(all),
         None => all,

@@ -1,13 +1,13 @@
-//! A tag that some tagger put in front of an MP4 file: it pushes the sound behind the places that the tables name.
+//! A tag in front of an MP4 file that its tables do not count: the audio lies behind the positions that they list.
 
 use super::boxes::{Box4, content, descend, find, u32_at, u64_at, walk};
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// Tells where the file starts that its tables speak of, given that its first box stands at byte `start`, behind a tag.
+/// Returns the file whose positions its tables list, given that its first box starts at byte `start`, after a tag.
 ///
-/// Places are counted from the file's first byte. A tag written by someone who knows only MP3 leaves them as they were: then
-/// the first packet of all would lie outside the media data, and the bytes behind the tag are the file.
+/// Positions are counted from the file's first byte. A tagger that does not know MP4 leaves them unchanged: then
+/// the first packet would lie outside the media data, and the file is taken to begin after the tag.
 pub(super) fn undo(mut input: Input, start: u64) -> Result<(Input, u64), AudioError> {
     if start == 0 {
         return Ok((input, 0));
@@ -37,7 +37,7 @@ pub(super) fn undo(mut input: Input, start: u64) -> Result<(Input, u64), AudioEr
     })
 }
 
-/// The lowest first chunk's place of any track, of pictures too.
+/// The lowest position of a first chunk of any track, also of video.
 fn first_chunk(input: &mut Input, moov: Box4) -> Result<Option<u64>, AudioError> {
     let mut lowest: Option<u64> = None;
     walk(input, moov.at, moov.end, &mut |input, trak| {

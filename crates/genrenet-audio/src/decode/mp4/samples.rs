@@ -4,14 +4,14 @@ use super::boxes::{Box4, content, descend, u32_at};
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// A packet's place in the file.
+/// Where a packet lies in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PacketPosition {
     pub at: u64,
     pub bytes: u32,
 }
 
-/// A table in the file, of which a window is held.
+/// A table in the file, of which a part is in memory.
 #[derive(Debug)]
 struct Table {
     at: u64,
@@ -82,7 +82,7 @@ enum Sizes {
     Compact(Table, u32),
 }
 
-/// The next packet and where the walk stands.
+/// The next packet, by its chunk.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cursor {
     packet: u32,

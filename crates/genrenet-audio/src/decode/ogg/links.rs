@@ -8,17 +8,17 @@ use crate::decode::Input;
 use crate::decode::chain::{CLOSE, probes};
 use crate::error::AudioError;
 
-/// Most streams that play together.
+/// Most streams that are multiplexed.
 pub(super) const MOST_STREAMS: usize = 64;
-/// Most links of a file: what follows is not heard. A song each minute for months.
+/// Most links of a file; what follows is not read. A song each minute for months.
 const MOST: usize = 1 << 17;
-/// Farther from the end of the file no last page is looked for.
+/// How far from the end of the file the last page is searched.
 const FARTHEST: u64 = 8 << 20;
 
-/// The bytes of each link of a file that begins at byte `start`: one, but where it is chained.
+/// The bytes of each link of a file that begins at byte `start`: one, unless it is chained.
 ///
-/// No file is read through for it: a few pages tell whether they all belong to the streams that began at first. Where one does
-/// not, the end of the link is found by halving what lies before it.
+/// The file is not read through: a few pages show whether they all belong to the streams that began first. If one does
+/// not, the end of the link is found by bisection.
 pub(super) fn find(input: &mut Input, start: u64) -> Result<Vec<Range<u64>>, AudioError> {
     let mut links = Vec::new();
     let mut from = start;
@@ -40,7 +40,7 @@ pub(super) fn find(input: &mut Input, start: u64) -> Result<Vec<Range<u64>>, Aud
     Ok(links)
 }
 
-/// What of a page matters here.
+/// The fields of a page that are needed here.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     at: u64,
@@ -90,7 +90,7 @@ fn last_page(input: &mut Input, first: u64) -> Result<Option<Seen>, AudioError> 
     }
 }
 
-/// The first pages of streams that play together.
+/// The first pages of streams that are multiplexed.
 struct Group {
     start: u64,
     serials: Vec<u32>,
@@ -139,7 +139,7 @@ impl Group {
             let Some(page) = page else { continue };
             if !self.holds(&page) {
                 let end = self.boundary(input, before, page.at)?;
-                // Streams that begin amid others, without a link, are none of these.
+                // Streams that begin in the middle of others, without a new link, do not belong to these.
                 if seen(input, end, len)?.is_some_and(|page| page.begins) {
                     return Ok(end);
                 }

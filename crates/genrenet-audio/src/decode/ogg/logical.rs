@@ -5,9 +5,9 @@ use crate::error::AudioError;
 
 use super::page::{self, Page};
 
-/// A packet longer than this is dropped unread: comments may carry pictures of any size, sound never does.
+/// A packet longer than this is dropped unread: comments may hold images of any size, audio packets are short.
 const LONGEST_PACKET: usize = 1 << 20;
-/// Pages of other streams that are passed at most before the next one of this.
+/// Most pages of other streams before the next one of this.
 const MOST_FOREIGN: usize = 100_000;
 
 /// The packets of one stream in order.
@@ -19,7 +19,7 @@ pub(super) struct Logical {
     segment: usize,
     byte: usize,
     next_page: u64,
-    /// Whether the stream can go on: no page that ends it was passed.
+    /// Whether the stream can continue: no page that ends it was read.
     open: bool,
 }
 
@@ -65,7 +65,7 @@ impl Logical {
     pub(super) fn next(&mut self, packet: &mut Vec<u8>) -> Result<Option<Ended>, AudioError> {
         packet.clear();
         let mut began = None;
-        // A packet whose start was lost, or that is absurdly long, is passed over.
+        // A packet whose start was lost, or that is absurdly long, is skipped.
         let mut lost = false;
         loop {
             if self.segment >= self.page.lacing.len() {
@@ -75,7 +75,7 @@ impl Logical {
                 match (self.page.continued, began) {
                     (true, None) => lost = true,
                     (false, _) => {
-                        // What was begun before this page never came to its end.
+                        // The packet that was begun before this page is not continued.
                         packet.clear();
                         began = None;
                         lost = false;
@@ -142,7 +142,7 @@ impl Logical {
         Ok(false)
     }
 
-    /// Reads the packet that [`Ended`] describes again; `packet` is empty where it is gone.
+    /// Reads the packet that [`Ended`] describes again; `packet` is empty if it is gone.
     pub(super) fn repeat(
         &mut self,
         wanted: &Ended,

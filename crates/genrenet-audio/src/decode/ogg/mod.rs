@@ -1,4 +1,4 @@
-//! Ogg: Vorbis, Opus and FLAC in pages. Chained streams are heard one after another.
+//! Ogg: Vorbis, Opus and FLAC in pages. Chained streams are decoded one after another.
 
 mod links;
 mod logical;
@@ -23,7 +23,7 @@ use super::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// What a first packet says its stream is.
+/// The codec that a stream's first packet names.
 enum Codec {
     Vorbis,
     Opus,
@@ -41,11 +41,11 @@ fn codec(packet: &[u8]) -> Option<Codec> {
         (b"Speex   ", Codec::Other("Speex")),
         (b"PCM     ", Codec::Other("PCM in Ogg")),
         (b"CELT    ", Codec::Other("CELT")),
-        (b"\x80theora", Codec::Other("Theora video without sound")),
-        (b"BBCD\0", Codec::Other("Dirac video without sound")),
-        (b"OVP80", Codec::Other("VP8 video without sound")),
-        (b"\x80kate", Codec::Other("Kate subtitles without sound")),
-        (b"\x01video", Codec::Other("video without sound")),
+        (b"\x80theora", Codec::Other("Theora video without audio")),
+        (b"BBCD\0", Codec::Other("Dirac video without audio")),
+        (b"OVP80", Codec::Other("VP8 video without audio")),
+        (b"\x80kate", Codec::Other("Kate subtitles without audio")),
+        (b"\x01video", Codec::Other("video without audio")),
     ];
     starts
         .into_iter()
@@ -53,7 +53,7 @@ fn codec(packet: &[u8]) -> Option<Codec> {
         .map(|(_, codec)| codec)
 }
 
-/// Opens the Ogg file at byte `start`: the first stream of sound, or of each link of a chained file.
+/// Opens the Ogg file at byte `start`: the first audio stream, or that of each link of a chained file.
 pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, AudioError> {
     let links = links::find(&mut input, start)?;
     if let [only] = &links[..] {
@@ -63,7 +63,7 @@ pub(super) fn open(mut input: Input, start: u64) -> Result<Box<dyn Source>, Audi
     chain::join(input, links, open_link, none)
 }
 
-/// Opens the first stream of sound of a link.
+/// Opens the first audio stream of a link.
 fn open_link(input: &Input, link: &Range<u64>) -> Result<Box<dyn Source>, AudioError> {
     let mut input = input.clone().part(link.start, link.end - link.start);
     let mut page = Page::default();
@@ -88,7 +88,7 @@ fn open_link(input: &Input, link: &Range<u64>) -> Result<Box<dyn Source>, AudioE
         }
     }
     Err(match refused {
-        Some(name) if name.ends_with("without sound") => AudioError::unsupported(name),
+        Some(name) if name.ends_with("without audio") => AudioError::unsupported(name),
         Some(name) => AudioError::to_convert(name),
         None => AudioError::no_sound("Ogg", "no stream of a known kind"),
     })
@@ -100,7 +100,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
     match codec {
         Codec::Vorbis => {
             let damaged = |reason: &str| AudioError::damaged(Format::Vorbis, reason);
-            // Comments in between may be missing where they were too long to be read.
+            // Comments in between may be missing if they were too long to be read.
             let mut setup = Vec::new();
             loop {
                 if stream.next(&mut setup)?.is_none() {
@@ -130,7 +130,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
         Codec::Opus => {
             let head = opus::Head::parse(&first)?;
             let mut tags = Vec::new();
-            // Too long a comment packet is passed over: then this is the first packet with sound.
+            // A comment packet that is too long is skipped: then this is the first audio packet.
             let sound = stream
                 .next(&mut tags)?
                 .filter(|_| !tags.starts_with(b"OpusTags"));
@@ -160,7 +160,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
                 end: None,
                 seek_gap: 4096,
             };
-            // Metadata packets begin with their type, sound with the sync code.
+            // Metadata packets begin with their type, audio with the sync code.
             let mut packet = Vec::new();
             let mut sound = stream.next(&mut packet)?;
             while sound.is_some() && packet.first() != Some(&0xff) {
@@ -171,7 +171,7 @@ fn open_stream(mut stream: Logical, codec: &Codec) -> Result<Box<dyn Source>, Au
     }
 }
 
-/// Opus packets tell their length.
+/// Opus packets state their length.
 struct OpusDurations;
 
 impl Timing for OpusDurations {
@@ -186,7 +186,7 @@ impl Timing for OpusDurations {
     fn reset(&mut self) {}
 }
 
-/// FLAC frames stand alone and tell their length.
+/// FLAC frames are independent and state their length.
 struct FlacFrames;
 
 impl Timing for FlacFrames {

@@ -1,4 +1,4 @@
-//! Sound packets of an Ogg stream, with the positions that its pages state.
+//! Audio packets of an Ogg stream, with the positions that its pages state.
 
 use std::collections::VecDeque;
 
@@ -7,34 +7,34 @@ use super::timeline::{Counted, Timeline, Timing};
 use crate::decode::packet_stream::{Packets, SeekPoint};
 use crate::error::AudioError;
 
-/// Up to so many sample frames ahead, packets are passed over one by one: cheaper than searching for a page.
+/// Up to so many sample frames ahead, packets are skipped one by one: cheaper than searching for a page.
 const NEAR: u64 = 1 << 16;
 
-/// The packets of one stream from the first one with sound on.
+/// The packets of one stream from the first audio packet on.
 pub(super) struct OggPackets<T> {
     stream: Logical,
-    /// Knows the packets that were given out since the last jump.
+    /// Has seen the packets since the last jump.
     timing: T,
-    /// The first packet with sound.
+    /// The first audio packet.
     first: Option<Ended>,
     /// Pages at which packets end, in order.
     pages: Vec<Counted>,
     /// Packets that were read already and come next.
     pending: VecDeque<Vec<u8>>,
-    /// The packet that was given out last, where the next one overlaps with it.
+    /// The last packet that was returned, if the next one overlaps with it.
     last: Vec<u8>,
 }
 
-/// Where the sound begins and ends, in raw sample frames.
+/// Where the audio begins and ends, in raw sample frames.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    /// 0, or what the first page's position says is cut in front.
+    /// 0, or what the first page's position cuts in front.
     pub start: u64,
     pub end: u64,
 }
 
 impl<T: Timing> OggPackets<T> {
-    /// The packets of `stream`, and where their sound begins and ends: as [`Timeline::find`].
+    /// The packets of `stream`, and where their audio begins and ends: as [`Timeline::find`].
     pub(super) fn new(
         mut stream: Logical,
         mut timing: T,
@@ -58,7 +58,7 @@ impl<T: Timing> OggPackets<T> {
         Ok((packets, span))
     }
 
-    /// Back to before the first packet with sound.
+    /// Goes back to before the first audio packet.
     fn rewind(&mut self) -> Result<(), AudioError> {
         self.forget();
         let mut packet = Vec::new();
@@ -70,7 +70,7 @@ impl<T: Timing> OggPackets<T> {
         Ok(())
     }
 
-    /// Forgets what was read and given out.
+    /// Forgets the packets that were read and returned.
     fn forget(&mut self) {
         self.pending.clear();
         self.last.clear();
@@ -86,7 +86,7 @@ impl<T: Timing> OggPackets<T> {
         Ok(self.stream.next(&mut packet)?.map(|_| packet))
     }
 
-    /// Passes packets over without decoding them until the one that holds raw position `raw` is next. `at` is where the next
+    /// Skips packets without decoding them until the one that holds raw position `raw` is next. `at` is where the next
     /// one begins, `before` the one before it.
     fn pass_to(
         &mut self,
@@ -120,7 +120,7 @@ impl<T: Timing> OggPackets<T> {
     /// Goes to the last page whose last packet ends before `raw`: where it ends, and that packet.
     fn find_page(&mut self, raw: u64) -> Result<Option<(u64, Vec<u8>)>, AudioError> {
         let mut wanted = raw;
-        // An earlier page is tried where the last packet of one cannot be had whole.
+        // An earlier page is tried if the last packet of one is not whole.
         for _ in 0..8 {
             let Some(found) = self.page_before(wanted) else {
                 break;
@@ -165,7 +165,7 @@ impl<T: Timing> Packets for OggPackets<T> {
             return self.pass_to(raw, here, Some(last));
         }
         match self.find_page(raw.saturating_sub(T::RUN_IN))? {
-            // A decoder with memory must have everything from there on.
+            // A decoder with memory needs all packets from there on.
             Some((at, _)) if T::RUN_IN > 0 => Ok(SeekPoint { at, silent: 0 }),
             Some((at, last)) => {
                 self.timing.frames(&last);

@@ -5,7 +5,7 @@ use std::io;
 use crate::decode::Input;
 use crate::decode::crc::CRC32;
 
-/// A page whose check sum is right.
+/// A page with a valid check sum.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     /// Where it starts.

@@ -1,29 +1,30 @@
-//! Where the packets of a stream lie in time: by counting them, undecoded; the positions that pages state say what is cut.
+//! Where the packets of a stream lie in time: found by counting them, undecoded; the positions that pages state only decide what
+//! is cut.
 
 use super::logical::{Ended, Logical};
 use crate::error::AudioError;
 
-/// What a codec must know to place its packets.
+/// How long a codec's packets are.
 pub(super) trait Timing: Send {
-    /// Whether the first packet after a jump yields nothing but prepares the second.
+    /// Whether the first packet after a jump only prepares the second.
     const OVERLAPS: bool;
-    /// Sample frames that the decoder should have had before the first one that is heard after a jump.
+    /// Sample frames that the decoder needs before the first one that is used after a jump.
     const RUN_IN: u64;
     /// Whether a page may state less than its packets hold, to cut the beginning or the end of the stream.
     const TRIMS: bool;
     /// Sample frames that `packet` yields after the ones before it.
     fn frames(&mut self, packet: &[u8]) -> u64;
-    /// Forgets the packets before.
+    /// Forgets earlier packets.
     fn reset(&mut self);
 }
 
-/// Most counted pages that are kept; when there are more, every second one is forgotten.
+/// Most counted pages that are kept; when there are more, every second one is dropped.
 const MOST_PAGES: usize = 4096;
 
-/// The first packet with sound, and where the sound begins and ends, in raw sample frames.
+/// The first audio packet, and where the audio begins and ends, in raw sample frames.
 pub(super) struct Timeline {
     pub first: Option<Ended>,
-    /// 0, or what the first page's position says is cut in front.
+    /// 0, or what the first page's position cuts in front.
     pub start: u64,
     pub end: u64,
     /// In order.
@@ -41,10 +42,10 @@ pub(super) struct Counted {
 }
 
 impl Timeline {
-    /// Places the packets of `stream`, which stands before the first one with sound, unless `read` says that it was read
-    /// already. Of what is heard, `delay` frames are cut in front.
+    /// Counts the packets of `stream`, which stands before the first audio packet, unless `read` is that packet, already
+    /// read. The first `delay` frames are cut.
     ///
-    /// Every packet is counted: only that tells the length of a file in which pages are missing, repeated or damaged.
+    /// Every packet is counted: only that gives the length of a file in which pages are missing, repeated or damaged.
     pub(super) fn find<T: Timing>(
         stream: &mut Logical,
         timing: &mut T,
@@ -118,7 +119,7 @@ impl Pages {
     }
 }
 
-/// What pages state, against the packets between them.
+/// The positions that pages state, compared with the packets between them.
 #[derive(Default)]
 struct Stated {
     /// The last position, and the sample frames of the packets since.
@@ -173,7 +174,7 @@ impl Stated {
     /// Sample frames that are to be cut in front and behind.
     ///
     /// A first position that is less than its packets hold cuts the front, unless the next one does not fit or its page is the
-    /// only one; a last one cuts the end, where the one before fits.
+    /// only one; a last one cuts the end, if the one before fits.
     fn cut(&self) -> (u64, u64) {
         let alone = self.count == 1;
         let begins = if alone {
@@ -186,7 +187,7 @@ impl Stated {
         } else {
             0
         };
-        // Packets behind the last position are heard as well.
+        // Packets after the last position are decoded as well.
         let ends = self.since == 0 && if alone { self.last_page } else { self.fitted };
         (front, if ends { self.less } else { 0 })
     }

@@ -1,4 +1,4 @@
-//! Vorbis packets in Ogg: a packet's length follows from its block and the one before.
+//! Vorbis packets in Ogg: a packet's length follows from its block and the previous one.
 
 use super::timeline::Timing;
 use crate::decode::vorbis::Blocks;

@@ -82,7 +82,7 @@ pub(super) struct Opus {
 
 struct Weighted {
     stream: Stream,
-    /// What its output counts in that of the file.
+    /// The weight of its output in the file's.
     weight: f32,
 }
 
@@ -102,10 +102,10 @@ fn streams(head: &Head, downmix: Downmix) -> Result<Vec<Weighted>, PacketError> 
         };
         Ok(match channel {
             None => {
-                let heard = head.mapping.iter().filter(|c| own.contains(c)).count();
+                let used = head.mapping.iter().filter(|c| own.contains(c)).count();
                 Weighted {
                     stream: Stream::new(),
-                    weight: heard as f32 / f32::from(head.channels),
+                    weight: used as f32 / f32::from(head.channels),
                 }
             }
             Some(Some(c)) if own.contains(&c) && stereo => Weighted {
@@ -131,7 +131,7 @@ impl Opus {
         })
     }
 
-    /// Gives each stream its part of a packet.
+    /// Passes each stream its part of a packet.
     fn each(
         &mut self,
         packet: &[u8],
@@ -141,7 +141,7 @@ impl Opus {
         let mut rest = packet;
         let n = self.streams.len();
         for (i, stream) in self.streams.iter_mut().enumerate() {
-            // All packets but the last of a multichannel stream say how long they are.
+            // All packets but the last of a multichannel stream state their length.
             let own;
             let this = if i + 1 < n {
                 let (packet, after) = delimited(rest)

@@ -1,15 +1,15 @@
-//! How long a packet is, and what a decoder needs before one.
+//! The length of a packet, and how much a decoder needs before one.
 
-/// Opus always plays at this rate, whatever the encoder was fed.
+/// Opus is always decoded at this rate, whatever the encoder's input was.
 pub(in crate::decode) const RATE: u32 = 48_000;
 /// Sample frames of the longest packet: 120 ms.
 pub(super) const LONGEST: usize = 5760;
 
-/// Sample frames that a decoder should have had after a jump before its output is heard. RFC 7845 asks for 80 ms; CELT's
-/// energies halve their memory every packet, and 400 ms bring music to within 1e-6. SILK's pitch filter remembers for longer.
+/// Sample frames that a decoder needs after a jump before its output is used. RFC 7845 requires 80 ms; CELT's
+/// energies halve their memory every packet, and 400 ms bring music to within 1e-6. SILK's pitch filter has a longer memory.
 pub(in crate::decode) const RUN_IN: u64 = 19_200;
 
-/// Sample frames at 48 kHz in a packet (RFC 6716, section 3.1); 0 where it is invalid.
+/// Sample frames at 48 kHz in a packet (RFC 6716, section 3.1); 0 if it is invalid.
 pub(in crate::decode) fn duration(packet: &[u8]) -> usize {
     let Some(&toc) = packet.first() else { return 0 };
     let frame = match toc >> 3 {

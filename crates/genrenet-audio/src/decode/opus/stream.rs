@@ -1,5 +1,5 @@
-//! One stream of Opus packets to one signal: our own CELT decoder while a stream is CELT alone, as music is, and libopus's port for
-//! speech and whatever mixes both.
+//! One stream of Opus packets to one signal: our CELT decoder as long as a stream is CELT only, as music is, and the port of libopus for
+//! speech and hybrid packets.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,11 +13,11 @@ use crate::decode::packet_stream::PacketError;
 /// A decoder of one stream.
 pub(super) struct Stream {
     decoder: Decoder,
-    /// The last packets, as many as a fresh decoder needs before it is heard.
+    /// The last packets, as many as a fresh decoder needs before its output is used.
     recent: VecDeque<Vec<u8>>,
     /// Sample frames in them.
     recent_frames: u64,
-    /// How many of the last of them nobody has decoded yet.
+    /// How many of the last of them are not decoded yet.
     waiting: usize,
     samples: Vec<f32>,
 }
@@ -38,7 +38,7 @@ impl Stream {
         }
     }
 
-    /// A decoder of one of two channels: this one alone.
+    /// A decoder of one of two channels.
     pub(super) fn of_side(side: usize) -> Result<Self, PacketError> {
         Ok(Self {
             decoder: Decoder::Any(Any::new(Some(side))?),
@@ -73,7 +73,7 @@ impl Stream {
                 self.remember(packet);
                 return Ok(&self.samples);
             }
-            self.hand_over()?;
+            self.take_over()?;
         }
         if let Decoder::Any(decoder) = &mut self.decoder {
             decoder.decode(packet, &mut self.samples)?;
@@ -81,7 +81,7 @@ impl Stream {
         Ok(&self.samples)
     }
 
-    /// Takes a packet that nobody hears.
+    /// Takes a packet whose samples are not used.
     pub(super) fn skip(&mut self, packet: &[u8]) -> Result<(), PacketError> {
         if matches!(self.decoder, Decoder::Celt(_)) && Frames::of(packet).is_some() {
             self.waiting += 1;
@@ -122,11 +122,11 @@ impl Stream {
         }
     }
 
-    /// The stream is not CELT alone: another decoder goes on, after the packets that it would remember.
-    fn hand_over(&mut self) -> Result<(), PacketError> {
+    /// The stream is not CELT only: the other decoder takes over, starting with the packets in its memory.
+    fn take_over(&mut self) -> Result<(), PacketError> {
         let mut any = Any::new(None)?;
         for packet in self.recent.drain(..) {
-            // What was bad then is no worse now.
+            // Errors in these packets were reported when they came.
             let _ = any.decode(&packet, &mut self.samples);
         }
         self.samples.clear();
@@ -137,10 +137,10 @@ impl Stream {
     }
 }
 
-/// The decoder of whatever Opus is.
+/// The decoder of any Opus packet.
 struct Any {
     decoder: Box<OpusDecoder>,
-    /// The one of two channels that is wanted; `None`: the mean.
+    /// The one of two channels that is decoded; `None`: the mean.
     side: Option<usize>,
 }
 
@@ -170,12 +170,12 @@ impl Any {
     }
 
     fn reset(&mut self) {
-        // A decoder that refuses to forget is at worst inexact for a moment.
+        // If the reset fails, the next samples are at worst inexact for a moment.
         let _ = self.decoder.reset_state();
     }
 }
 
-/// The frames of a packet that is CELT alone and lacks none.
+/// The frames of a packet that is CELT only and lacks none.
 struct Frames<'a> {
     packet: &'a [u8],
     frame: Frame,
@@ -262,13 +262,13 @@ fn places(packet: &[u8]) -> Option<Vec<Range<usize>>> {
     Some(places.collect())
 }
 
-/// What is left of missing samples when they are taken as gone: −80 dB.
+/// Below this share (−80 dB), earlier samples are neglected.
 const FADED: f32 = 1e-4;
-/// Samples after which overlap and de-emphasis have forgotten what was before.
+/// Samples after which overlap and de-emphasis no longer depend on earlier ones.
 const SETTLED: usize = 480;
 
-/// Which of the packets that wait is the first whose samples matter to those of a packet with the frames `next`: each frame's
-/// pitch filter hands a share of what was before on.
+/// The first of the waiting packets on whose samples those of a packet with the frames `next` depend: each frame's
+/// pitch filter passes on a share of earlier samples.
 fn first_needed<'a>(waiting: impl Iterator<Item = &'a Vec<u8>>, next: &Frames) -> usize {
     let mut filters = Vec::new();
     for (index, packet) in waiting.enumerate() {
@@ -290,7 +290,7 @@ fn first_needed<'a>(waiting: impl Iterator<Item = &'a Vec<u8>>, next: &Frames) -
         let before = at.checked_sub(1).map(|at| filters[at]);
         let reach = reach(stronger(pitch, later));
         let filter = before.map_or(pitch, |(before, _, _)| stronger(before, pitch));
-        share *= handed_on(filter, reach, len);
+        share *= passed_on(filter, reach, len);
         samples += len;
         later = pitch;
         let first_of_packet = before.is_none_or(|(_, _, other)| other != index);
@@ -317,14 +317,14 @@ fn reach(pitch: Pitch) -> usize {
     }
 }
 
-/// What a frame of `len` samples leaves, in its last `reach` samples, of a fault before it.
-fn handed_on(filter: Pitch, reach: usize, len: usize) -> f32 {
+/// The share of an error before a frame of `len` samples that is left in its last `reach` samples.
+fn passed_on(filter: Pitch, reach: usize, len: usize) -> f32 {
     if filter.gain == 0.0 {
-        // The overlap of its beginning is not made of the frame alone.
+        // The overlap at its beginning depends on the frame before.
         return if reach + 120 <= len { 0.0 } else { 1.0 };
     }
     if reach > len {
-        // What is heard next looks past this frame.
+        // The next frame's filter reaches past this frame.
         return 1.0;
     }
     let times = (len - reach) / (filter.period + 2);

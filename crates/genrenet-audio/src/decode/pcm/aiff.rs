@@ -7,7 +7,7 @@ use crate::decode::{Input, Source};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// The `COMM` chunk. Its number of sample frames is not asked: the sound chunk tells its own length.
+/// The `COMM` chunk. Its number of sample frames is ignored: the length of the sound chunk counts.
 #[derive(Debug, Clone, Copy)]
 struct Common {
     channels: u16,
@@ -82,7 +82,7 @@ fn parse_common(bytes: &[u8]) -> Option<Common> {
     })
 }
 
-/// An IEEE 754 80-bit number as a whole sampling rate; 0 where it is none.
+/// An IEEE 754 80-bit number as a whole sampling rate; 0 if it is not one.
 fn extended(bytes: [u8; 10]) -> u32 {
     let [a, b, mantissa @ ..] = bytes;
     let exponent = i32::from(u16::from_be_bytes([a, b]));

@@ -42,7 +42,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             sample,
             block: u32::from(channels) * sample.bytes(),
             start: start + u64::from(offset.max(24)),
-            // Nothing may follow the samples, so that the size, which many writers do not know, is not asked.
+            // Nothing may follow the samples, so that the size, which many writers leave unknown, is ignored.
             bytes: u64::MAX,
         },
     )

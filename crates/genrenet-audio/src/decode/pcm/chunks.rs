@@ -10,13 +10,13 @@ pub(super) struct Chunk {
     pub name: [u8; 4],
     /// Where its content starts.
     pub at: u64,
-    /// Length of the content as claimed.
+    /// Length of the content as stated.
     pub claimed: u32,
-    /// Length of the content as far as the file has it.
+    /// Length of the content that the file has.
     pub len: u64,
 }
 
-/// Chunks looked at before giving up on a file.
+/// Most chunks of a file.
 const MOST: usize = 4096;
 
 /// Calls `each` for the chunks from byte `at` on until it returns `true` or the file ends. Contents are skipped, not read.

@@ -1,4 +1,4 @@
-//! Uncompressed sound: WAV, AIFF and AU differ only in their headers.
+//! Uncompressed audio: WAV, AIFF and AU differ only in their headers.
 
 mod aiff;
 mod au;

@@ -1,4 +1,4 @@
-//! One stored sample: its bytes, and what they mean in [-1, 1].
+//! One stored sample: its bytes, and its value in [-1, 1].
 
 use super::companding::{A_LAW, MU_LAW};
 use crate::decode::Downmix;
@@ -40,7 +40,7 @@ impl Sample {
         }
     }
 
-    /// Integers of `bits` bits, left-justified in as many bytes as they need; `None` where that is no usual width.
+    /// Integers of `bits` bits, left-justified in as many bytes as they need; `None` for other widths.
     pub(in crate::decode) fn integer(bits: u16, big_endian: bool) -> Option<Self> {
         Some(match (bits.div_ceil(8), big_endian) {
             (2, false) => Self::I16Le,
@@ -69,7 +69,7 @@ impl Sample {
         matches!(self, Self::F32Le | Self::F64Le | Self::F32Be | Self::F64Be)
     }
 
-    /// Appends each block of `block` bytes, which holds `channels`, as `downmix` says.
+    /// Appends each block of `block` bytes, which holds `channels`, by `downmix`.
     pub(in crate::decode) fn append(
         self,
         downmix: Downmix,
@@ -127,7 +127,7 @@ impl Sample {
     }
 }
 
-/// How many channels there are, and how they become one.
+/// How many channels there are, and how they are reduced to one.
 #[derive(Clone, Copy)]
 struct Channels {
     count: usize,

@@ -8,7 +8,7 @@ use crate::decode::{Downmix, Input};
 use crate::error::AudioError;
 use crate::format::Format;
 
-/// What a header says about the samples.
+/// The layout of the samples, from a header.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
     pub format: Format,
@@ -152,7 +152,7 @@ impl Source for Pcm {
     }
 }
 
-/// Above this a "sample" is no sound, and its power would overflow; files scaled to ±2^31 stay below.
+/// The largest sample magnitude that is accepted: its power does not overflow, and files scaled to ±2^31 stay below.
 pub(in crate::decode) const LOUDEST: f32 = 1e10;
 
 fn check_finite(samples: &[f32], format: Format, at: u64) -> Result<(), AudioError> {

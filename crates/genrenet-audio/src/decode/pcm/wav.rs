@@ -50,7 +50,7 @@ pub(in crate::decode) fn open(mut input: Input, start: u64) -> Result<Box<dyn So
             }
             b"data" => {
                 let whole = input.len() - chunk.at.min(input.len());
-                // Programs that write into a pipe cannot go back to fill the length in.
+                // Programs that write to a pipe cannot go back to fill in the length.
                 let bytes = match chunk.claimed {
                     0xffff_ffff => long_data.unwrap_or(whole).min(whole),
                     0 if fmt.is_some() => whole,
@@ -127,7 +127,7 @@ fn parse_fmt(bytes: &[u8], big_endian: bool) -> Result<Fmt, AudioError> {
         }
         fmt.tag = u16_at(24);
         if fmt.bits == 0 {
-            // The valid bits, where the container's are left out.
+            // The valid bits, if those of the container are 0.
             fmt.bits = u16_at(18);
         }
     }

@@ -73,7 +73,7 @@ impl<'a> Bits<'a> {
         self.held -= n;
     }
 
-    /// What a number or word behind the end leads to: nothing more is read, not even what would still fit.
+    /// Handles reading past the end: nothing more is read, not even what would still fit.
     pub(super) fn cut_off(&mut self) -> CutOff {
         *self = Self::new(&[]);
         CutOff

@@ -1,4 +1,4 @@
-//! How long packets are, from their first bits.
+//! The length of packets, from their first bits.
 
 use super::bits::Bits;
 use super::identity::Identity;
@@ -11,7 +11,7 @@ pub(in crate::decode) struct Blocks {
     sizes: [u64; 2],
     /// Whether mode i has long blocks.
     long: Vec<bool>,
-    /// Samples of the block before.
+    /// Samples of the previous block.
     previous: Option<u64>,
 }
 
@@ -24,20 +24,20 @@ impl Blocks {
         }
     }
 
-    /// Takes the header of a packet: its mode, or `None` where it is no packet of sound.
+    /// Takes the header of a packet: its mode, or `None` if it is not an audio packet.
     pub(super) fn mode(&self, bits: &mut Bits<'_>) -> Option<usize> {
         if bits.flag().ok()? {
             return None;
         }
         let mode = bits.take(mode_bits(self.long.len())).ok()? as usize;
         if *self.long.get(mode)? {
-            // The sizes of both neighbours, which are known or will be.
+            // The sizes of both neighbours, which are not needed.
             bits.take(2).ok()?;
         }
         Some(mode)
     }
 
-    /// Sample frames that `packet` yields after the ones before it: from the middle of the block before to that of its own.
+    /// Sample frames that `packet` yields after the ones before it: from the middle of the previous block to that of its own.
     pub(in crate::decode) fn frames(&mut self, packet: &[u8]) -> u64 {
         let Some(mode) = self.mode(&mut Bits::new(packet)) else {
             return 0;
@@ -48,7 +48,7 @@ impl Blocks {
         frames
     }
 
-    /// Forgets the packets before.
+    /// Forgets earlier packets.
     pub(in crate::decode) fn reset(&mut self) {
         self.previous = None;
     }

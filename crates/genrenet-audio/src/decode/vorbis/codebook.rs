@@ -7,8 +7,8 @@ use super::huffman::Huffman;
 /// Every codebook begins with it.
 const SYNC: u32 = 0x0056_4342;
 
-/// What all books of a stream may hold together. Encoders need some 20 000 entries and 300 000 values; a header of a few bytes
-/// can claim thousands of millions.
+/// Limits of all codebooks of a stream together. Encoders need some 20 000 entries and 300 000 values; a header of a few bytes
+/// can state thousands of millions.
 pub(super) struct Budget {
     entries: usize,
     values: usize,
@@ -28,7 +28,7 @@ pub(super) struct Codebook {
     pub dimensions: usize,
     pub entries: usize,
     pub code: Huffman,
-    /// The vectors of all entries one behind the other; none where the book has only numbers.
+    /// The vectors of all entries one behind the other; none if the book has only numbers.
     vectors: Vec<f32>,
 }
 
@@ -39,7 +39,7 @@ impl Codebook {
         }
         let dimensions = bits.take(16)? as usize;
         let entries = bits.take(24)? as usize;
-        // The reference decoder's limit for one book, and ours for all.
+        // The reference decoder's limit for one book, and a limit for all.
         if bits_of(dimensions) + bits_of(entries) > 24 || entries > budget.entries {
             return fault(format!(
                 "a codebook of {entries} entries of {dimensions} dimensions"
@@ -169,7 +169,7 @@ fn root(n: usize, exponent: usize) -> usize {
             .and_then(|exponent| r.checked_pow(exponent))
             .is_some_and(|power| power <= n)
     };
-    // Rounding may put the guess off by one.
+    // Rounding may put the estimate off by one.
     let guess = (n as f64).powf(1.0 / exponent.max(1) as f64) as usize;
     (guess.saturating_sub(1)..=guess + 1)
         .rev()

@@ -6,7 +6,7 @@ use super::codebook::book;
 use super::fault::{Fault, fault};
 use super::identity::Identity;
 
-/// What the setup header says of a floor.
+/// The parameters of a floor, from the setup header.
 #[derive(Debug)]
 pub(super) struct Floor0 {
     order: usize,
@@ -73,7 +73,7 @@ impl Floor0 {
             return Ok(false);
         }
         let number = bits.take(bits_of(self.books.len()))? as usize;
-        // A number that no book has: as if the packet ended here.
+        // There is no such book: as if the packet ended here.
         let book = &books[usize::from(*self.books.get(number).ok_or(CutOff)?)];
         let most = (1u64 << self.amplitude_bits) - 1;
         pairs.amplitude = amplitude as f32 / most as f32 * self.amplitude_offset;

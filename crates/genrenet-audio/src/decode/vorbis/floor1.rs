@@ -18,7 +18,7 @@ struct Class {
     books: Vec<Option<u8>>,
 }
 
-/// A post's place, and the two posts before it in the list between which it lies.
+/// A post's position, and the two earlier posts in the list between which it lies.
 #[derive(Debug, Clone, Copy)]
 struct Post {
     x: i32,
@@ -26,7 +26,7 @@ struct Post {
     high: usize,
 }
 
-/// What the setup header says of a floor.
+/// The parameters of a floor, from the setup header.
 #[derive(Debug)]
 pub(super) struct Floor1 {
     /// Class of each partition.

@@ -6,7 +6,7 @@ use super::bits::{Bits, CutOff};
 const FIRST_BITS: u32 = 10;
 /// Lowest bits of a table entry that hold the length of a code word.
 const LENGTH_BITS: u32 = 7;
-/// In place of a length: the word is longer than the table reaches (or there is none). More than a reader ever holds.
+/// Instead of a length: the word is longer than the table's index (or there is none). More than a reader ever holds.
 const LONG: u32 = 127;
 
 /// A word that is longer than the table reaches.
@@ -33,7 +33,7 @@ impl Huffman {
     /// The code whose entry i has a word of `lengths[i]` bits (0: none, else at most 32), words being given out in order.
     ///
     /// # Errors
-    /// Where the lengths are those of no complete prefix code. A single word of one bit and no word at all are allowed.
+    /// If the lengths are not those of a complete prefix code. A single word of one bit and no word at all are allowed.
     pub(super) fn new(lengths: &[u8]) -> Result<Self, &'static str> {
         let longest = lengths.iter().copied().max().unwrap_or(0).into();
         let used = lengths.iter().filter(|&&length| length > 0).count();

@@ -19,7 +19,7 @@ pub(super) struct Coupling {
     pub angle: usize,
 }
 
-/// What the setup header says of a mapping.
+/// The parameters of a mapping, from the setup header.
 #[derive(Debug)]
 pub(super) struct Mapping {
     pub submaps: Vec<Submap>,

@@ -1,10 +1,10 @@
-//! Vorbis to mono, from whatever container: three header packets, then packets of sound.
+//! Vorbis to mono, from any container: three header packets, then audio packets.
 //!
-//! The tour, in the order in which a bit meets it: [`setup`] is what a stream says about itself, in [`codebook`]s with [`huffman`]
+//! In the order in which data passes: [`identity`] and [`setup`] parse a stream's headers, with [`codebook`]s with [`huffman`]
 //! codes (read through [`bits`]), floors ([`floor0`], [`floor1`]), [`residue`]s and [`mapping`]s; [`spectrum`] takes a packet to the
-//! spectrum of the mean of its channels, [`synthesis`] from there to sound. [`blocks`] tells how long a packet is without decoding it.
+//! spectrum of the mean of its channels, [`synthesis`] from there to sound. [`blocks`] finds the length of a packet without decoding it.
 //!
-//! The reference is libvorbis, sample by sample; what is not said here follows the Vorbis I specification of the Xiph.Org Foundation.
+//! The reference is libvorbis, sample by sample; everything else follows the Vorbis I specification of the Xiph.Org Foundation.
 
 mod bits;
 mod blocks;
@@ -43,15 +43,15 @@ pub(super) struct Vorbis {
     transforms: [Transform; 2],
     /// The transform of the current block.
     values: Vec<f32>,
-    /// The lower half of the one of the block before, if there was one.
+    /// The lower half of that of the previous block, if there was one.
     before: Vec<f32>,
 }
 
 impl Vorbis {
-    /// From the identification and the setup packet; the comment packet between them says nothing about the sound.
+    /// From the identification and the setup packet; the comment packet between them is not needed.
     ///
     /// # Errors
-    /// [`AudioError::Damaged`] names what is wrong with a header, or which claim is beyond all bounds.
+    /// [`AudioError::Damaged`] names what is wrong with a header, or which value is beyond its bound.
     pub(super) fn new(identification: &[u8], setup: &[u8]) -> Result<Self, AudioError> {
         let damaged = |Fault(reason): Fault| AudioError::damaged(Format::Vorbis, reason);
         let identity = Identity::parse(identification).map_err(damaged)?;
@@ -79,7 +79,7 @@ impl Vorbis {
         self.identity.channels.into()
     }
 
-    /// Tells the lengths of packets, from the first one on.
+    /// Finds the lengths of packets, from the first one on.
     pub(super) fn blocks(&self) -> Blocks {
         self.blocks.clone()
     }
@@ -89,7 +89,7 @@ impl PacketDecoder for Vorbis {
     fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> Result<(), PacketError> {
         let mut bits = Bits::new(packet);
         let Some(mode) = self.blocks.mode(&mut bits) else {
-            return Err(PacketError::Invalid("a packet that is no sound"));
+            return Err(PacketError::Invalid("not an audio packet"));
         };
         let mode = self.setup.modes[mode];
         let mapping = &self.setup.mappings[usize::from(mode.mapping)];
@@ -113,7 +113,7 @@ impl PacketDecoder for Vorbis {
         self.before.extend_from_slice(lower);
         match sum {
             Some(_) => Ok(()),
-            None => Err(PacketError::Invalid("amplitudes that are no sound")),
+            None => Err(PacketError::Invalid("amplitudes beyond all bounds")),
         }
     }
 

@@ -8,7 +8,7 @@ use super::fault::{Fault, fault};
 /// Books that one class may have, one for each pass.
 const PASSES: usize = 8;
 
-/// What the setup header says of a residue.
+/// The parameters of a residue, from the setup header.
 #[derive(Debug)]
 pub(super) struct Residue {
     /// 0: vectors are spread over a partition; 1: they follow each other; 2: as 1, all channels interleaved.
@@ -24,7 +24,7 @@ pub(super) struct Residue {
     passes: usize,
 }
 
-/// Memory for one residue.
+/// Buffers for one residue.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// Class of each partition of each vector.
@@ -90,7 +90,7 @@ impl Residue {
     }
 
     /// Adds what a packet holds for `chosen` vectors of `size` values, of which vector i begins at i · `size` in `data`.
-    /// Returns behind which place of all vectors nothing was added. The end of the packet is no error: what was read counts.
+    /// Returns the position in all vectors after which nothing was added. The end of the packet is no error: what was read counts.
     pub(super) fn decode(
         &self,
         bits: &mut Bits<'_>,

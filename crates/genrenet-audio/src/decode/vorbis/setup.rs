@@ -12,7 +12,7 @@ use super::residue::Residue;
 /// The envelope of a spectrum.
 #[derive(Debug)]
 pub(super) enum Floor {
-    /// By line spectral pairs: only in files of the first years.
+    /// By line spectral pairs: only in the oldest files.
     Zero(Floor0),
     /// By lines between posts.
     One(Floor1),
@@ -83,7 +83,7 @@ impl Setup {
     }
 }
 
-/// One or more things, whose number less one stands in front in `count_bits` bits.
+/// One or more items, preceded by their number less one in `count_bits` bits.
 fn several<T>(
     bits: &mut Bits<'_>,
     count_bits: u32,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_beyond_all_bounds_are_refused_before_memory_is_asked_for() {
+    fn values_beyond_their_bounds_are_refused_before_memory_is_allocated() {
         // Millions of entries in a few bits, and vectors of thousands of values.
         let wide = |dimensions, length| vec![(1, [book(dimensions, length), lookup(1)].concat())];
         assert_eq!(

@@ -10,10 +10,10 @@ use super::residue::Scratch;
 use super::setup::{Floor, Setup};
 use crate::vector::{mul_add, vectorised};
 
-/// Amplitudes beyond this are no sound.
+/// The largest amplitude that is accepted.
 const LOUDEST: f32 = 1e10;
 
-/// What one channel's envelope is in a block.
+/// One channel's envelope in a block.
 #[derive(Debug, Clone)]
 struct Envelope {
     silent: bool,
@@ -23,7 +23,7 @@ struct Envelope {
     pairs: Pairs,
 }
 
-/// Memory for the spectra of one packet.
+/// Buffers for the spectra of one packet.
 #[derive(Debug)]
 pub(super) struct Spectra {
     envelopes: Vec<Envelope>,
@@ -63,7 +63,7 @@ impl Spectra {
         self.only = only;
     }
 
-    /// Decodes what follows the packet's header: `lines` lines, summed over all channels. `None` where they are no sound.
+    /// Decodes what follows the packet's header: `lines` lines, summed over all channels. `None` if an amplitude is beyond all bounds.
     pub(super) fn decode(
         &mut self,
         setup: &Setup,

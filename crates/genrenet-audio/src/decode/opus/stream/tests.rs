@@ -1,4 +1,4 @@
-//! The decoder of one stream held against libopus's port, packet by packet.
+//! The decoder of one stream against the port of libopus, packet by packet.
 
 use super::*;
 
@@ -84,7 +84,7 @@ fn passed_packets_leave_what_later_ones_need() {
     }
 }
 
-/// A stream that changes to speech and back is decoded by libopus's port from there on, with the memory of what was before.
+/// A stream that changes to speech and back is decoded by libopus's port from there on, with the memory of earlier packets.
 #[test]
 fn other_packets_change_the_decoder() {
     let [(_, music), ..] = streams();
@@ -97,7 +97,7 @@ fn other_packets_change_the_decoder() {
                 stream.skip(packet).unwrap();
             } else {
                 let most = difference(stream.decode(packet).unwrap(), &expected);
-                // A fresh decoder has heard 400 ms, which a strong pitch filter outlasts.
+                // A fresh decoder starts 400 ms earlier, which a strong pitch filter outlasts.
                 assert!(most < 1e-3, "{pass:?}, packet {index}: {most}");
             }
         }

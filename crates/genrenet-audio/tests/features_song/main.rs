@@ -1,4 +1,4 @@
-//! Hearing only what is heard gives what computing everything would give.
+//! The features of a song's windows are those that computing all frames gives.
 
 mod cancelling;
 mod song;
@@ -18,7 +18,7 @@ fn largest_difference(a: &Matrix, b: &Matrix) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// The columns of the whole log-mel spectrum of a window, relative to the loudest of them.
+/// The columns of the whole log-mel spectrogram of a window, relative to the loudest of them.
 fn picked(window: &[f32], rate: u32, front_end: &FrontEnd) -> Matrix {
     // Without a floor, which would be relative to the loudest frame of all.
     let spec = LogMelSpec {
@@ -52,7 +52,7 @@ fn own_rate() -> FrontEnd {
 }
 
 #[test]
-fn heard_columns_are_those_of_the_whole_spectrum() {
+fn columns_are_those_of_the_whole_spectrogram() {
     for (own, rate) in [
         (44_100, Rate::Own),
         (22_050, Rate::Hz(22_050)),
@@ -70,11 +70,11 @@ fn heard_columns_are_those_of_the_whole_spectrum() {
                 frames: 50,
                 windows: 3,
             };
-            let heard = song_features_of_source(&mut song.source(), &front_end).unwrap();
+            let features = song_features_of_source(&mut song.source(), &front_end).unwrap();
             let windows = front_end.windowing.windows(song.samples.len() as u64, own);
-            assert_eq!(heard.windows.len(), windows.len());
-            assert!((heard.seconds - f64::from(seconds)).abs() < 1e-4);
-            for (found, window) in heard.windows.iter().zip(windows) {
+            assert_eq!(features.windows.len(), windows.len());
+            assert!((features.seconds - f64::from(seconds)).abs() < 1e-4);
+            for (found, window) in features.windows.iter().zip(windows) {
                 let start = window.start as f64 / f64::from(own);
                 assert!((found.start_seconds - start).abs() < 1e-9);
                 let samples = &song.samples[window.start as usize..window.end as usize];
@@ -86,14 +86,14 @@ fn heard_columns_are_those_of_the_whole_spectrum() {
 }
 
 #[test]
-fn heard_mfcc_are_those_of_the_beginning() {
+fn mfcc_are_those_of_the_beginning() {
     for own in [22_050, 44_100, 48_000] {
         for seconds in [1.5, 20.0] {
             let song = Song::new(own, seconds);
             let mut front_end = own_rate();
             front_end.mfcc_head = Some(MfccHead::default());
-            let heard = song_features_of_source(&mut song.source(), &front_end).unwrap();
-            let found = heard.windows[0].mfcc.as_ref().unwrap();
+            let features = song_features_of_source(&mut song.source(), &front_end).unwrap();
+            let found = features.windows[0].mfcc.as_ref().unwrap();
             assert_eq!((found.rows, found.cols), (130, 20));
             let at_22050 = resample(&song.samples, own, 22_050);
             // A floor so low that it does not matter whose maximum it is relative to.
@@ -106,8 +106,8 @@ fn heard_mfcc_are_those_of_the_beginning() {
                 seconds: 3.0,
                 mfcc: spec,
             });
-            let heard = song_features_of_source(&mut song.source(), &low).unwrap();
-            let found = heard.windows[0].mfcc.as_ref().unwrap();
+            let features = song_features_of_source(&mut song.source(), &low).unwrap();
+            let found = features.windows[0].mfcc.as_ref().unwrap();
             let mut padded = at_22050;
             padded.resize(padded.len().max(130 * 512 + 2048), 0.0);
             let expected = mfcc(&padded, 22_050, &spec).transposed();
@@ -123,11 +123,11 @@ fn heard_mfcc_are_those_of_the_beginning() {
 }
 
 #[test]
-fn only_what_is_heard_is_decoded() {
+fn only_the_samples_of_used_frames_are_decoded() {
     let song = Song::new(44_100, 300.0);
     let mut source = song.source();
-    let heard = song_features_of_source(&mut source, &own_rate()).unwrap();
-    assert_eq!(heard.windows.len(), 5);
+    let features = song_features_of_source(&mut source, &own_rate()).unwrap();
+    assert_eq!(features.windows.len(), 5);
     // 5 windows of 128 frames of 2048 samples, one in five of the windows' samples.
     assert_eq!(source.delivered, 5 * 128 * 2048);
     let mut source = song.source();
@@ -146,13 +146,13 @@ fn only_what_is_heard_is_decoded() {
 fn a_length_that_is_unknown_or_wrong_is_counted() {
     let song = Song::new(16_000, 50.0);
     let expected = song_features_of_source(&mut song.source(), &own_rate()).unwrap();
-    for claim in [None, Some(16_000 * 500)] {
+    for stated in [None, Some(16_000 * 500)] {
         let mut source = song.source();
-        source.claimed = claim;
+        source.stated = stated;
         assert_eq!(
             song_features_of_source(&mut source, &own_rate()).unwrap(),
             expected,
-            "{claim:?}"
+            "{stated:?}"
         );
     }
 }
@@ -170,16 +170,16 @@ fn too_short_and_silent_songs_are_refused() {
     silent.samples.fill(0.0);
     let error = song_features_of_source(&mut silent.source(), &own_rate()).unwrap_err();
     assert!(matches!(error, AudioError::Silence), "{error}");
-    // Silent windows are left out, the others are heard.
+    // Silent windows are left out, the others are kept.
     let mut half = Song::new(44_100, 70.0);
     half.samples[..35 * 44_100].fill(0.0);
-    let heard = song_features_of_source(&mut half.source(), &own_rate()).unwrap();
-    assert_eq!(heard.windows.len(), 1);
-    assert!(heard.windows[0].start_seconds > 35.0);
+    let features = song_features_of_source(&mut half.source(), &own_rate()).unwrap();
+    assert_eq!(features.windows.len(), 1);
+    assert!(features.windows[0].start_seconds > 35.0);
 }
 
 #[test]
-fn impossible_settings_are_refused_by_their_key() {
+fn invalid_settings_are_refused_by_their_key() {
     let song = Song::new(44_100, 2.0);
     let mut front_end = own_rate();
     front_end.windowing.frames = 0;
@@ -201,7 +201,7 @@ fn impossible_settings_are_refused_by_their_key() {
 }
 
 #[test]
-fn a_file_is_heard_and_extracted_as_its_samples() {
+fn features_of_a_file_are_those_of_its_samples() {
     let song = Song::new(44_100, 33.0);
     let bytes = wav(&song);
     let spec = ExtractSpec {
@@ -215,15 +215,15 @@ fn a_file_is_heard_and_extracted_as_its_samples() {
     assert!(largest_difference(&extracted.log_mel.unwrap(), &expected) < 1e-3);
     let expected = mfcc(&song.samples, 44_100, &MfccSpec::default());
     assert!(largest_difference(&extracted.mfcc.unwrap(), &expected) < 1e-3);
-    let heard = song_features(Input::bytes(bytes), &own_rate()).unwrap();
+    let features = song_features(Input::bytes(bytes), &own_rate()).unwrap();
     assert_eq!(
-        heard,
+        features,
         song_features_of_source(&mut song.source(), &own_rate()).unwrap()
     );
 }
 
 #[test]
-fn what_is_heard_is_written_as_a_config() {
+fn a_front_end_is_read_and_written() {
     let text = r#"{"log_mel": {"rate": "own"}, "windowing": {"seconds": 30, "frames": 128, "windows": 5},
                    "mfcc_head": {"seconds": 3, "mfcc": {"rate": 22050}}}"#;
     let mut expected = own_rate();

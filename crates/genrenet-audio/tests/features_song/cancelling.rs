@@ -1,4 +1,4 @@
-//! Channels that cancel each other out: one of them is heard instead of nothing.
+//! Channels that cancel each other out: one of them is used instead of their mean.
 
 use std::path::Path;
 
@@ -67,11 +67,14 @@ fn front_end() -> FrontEnd {
     }
 }
 
-/// Hearing and extracting both give what they give of `expected`.
-fn heard_as(name: &str, channels: &[Vec<f32>], expected: &[Vec<f32>]) {
+/// `song_features` and `extract` give the same for both sets of channels.
+fn same_features(name: &str, channels: &[Vec<f32>], expected: &[Vec<f32>]) {
     let (found, expected) = (wav(channels), wav(expected));
-    let heard = |file: &[u8]| song_features(Input::bytes(file), &front_end()).unwrap();
-    assert!(heard(&found) == heard(&expected), "{name}: heard");
+    let features = |file: &[u8]| song_features(Input::bytes(file), &front_end()).unwrap();
+    assert!(
+        features(&found) == features(&expected),
+        "{name}: song_features"
+    );
     let spec = ExtractSpec {
         log_mel: None,
         mfcc: Some(MfccSpec::default()),
@@ -84,21 +87,21 @@ fn heard_as(name: &str, channels: &[Vec<f32>], expected: &[Vec<f32>]) {
 }
 
 #[test]
-fn of_channels_that_cancel_the_first_is_heard() {
+fn of_channels_that_cancel_the_first_is_used() {
     let (a, zero) = (tone(0.5), vec![0.0; 12_000]);
     let first = [a.clone()];
-    heard_as("inverted", &[a.clone(), inverted(&a)], &first);
+    same_features("inverted", &[a.clone(), inverted(&a)], &first);
     let nearly = plus(&inverted(&a), &noise(0.01));
-    heard_as("nearly inverted", &[a.clone(), nearly], &first);
+    same_features("nearly inverted", &[a.clone(), nearly], &first);
     let surround = [zero.clone(), zero, a.clone(), inverted(&a)];
-    heard_as("the rear channels", &surround, &first);
-    // Quiet sound cancels as well as loud sound.
+    same_features("the rear channels", &surround, &first);
+    // Soft channels that cancel are recognised as well.
     let soft = tone(0.004);
-    heard_as("soft", &[soft.clone(), inverted(&soft)], &[soft]);
+    same_features("soft", &[soft.clone(), inverted(&soft)], &[soft]);
 }
 
 #[test]
-fn other_channels_are_heard_by_their_mean() {
+fn other_channels_are_averaged() {
     let (a, b, zero) = (tone(0.5), noise(0.5), vec![0.0; 12_000]);
     for (name, channels) in [
         ("apart", [a.clone(), b]),
@@ -111,13 +114,13 @@ fn other_channels_are_heard_by_their_mean() {
         let mean: Vec<f32> = plus(left, right).iter().map(|x| x / 2.0).collect();
         // Half a step of 16 bits is lost in the mean's own file.
         let (found, expected) = (wav(&channels), wav(&[mean]));
-        let heard = |file: &[u8]| {
+        let features = |file: &[u8]| {
             song_features(Input::bytes(file), &front_end())
                 .unwrap()
                 .windows
                 .remove(0)
         };
-        let (found, expected) = (heard(&found).log_mel, heard(&expected).log_mel);
+        let (found, expected) = (features(&found).log_mel, features(&expected).log_mel);
         let loud = |&(_, &e): &(&f32, &f32)| e > -20.0;
         let pairs = found.data.iter().zip(&expected.data).filter(loud);
         let worst = pairs.map(|(f, e)| (f - e).abs()).fold(0.0, f32::max);
@@ -133,14 +136,14 @@ fn silence_in_every_channel_is_silence() {
 }
 
 #[test]
-fn cancelling_channels_are_heard_in_every_codec() {
+fn cancelling_channels_are_recognised_in_every_codec() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cancelling");
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let peak = |mix: Downmix| {
+        let peak = |downmix: Downmix| {
             let mut source = open(Input::path(&path).unwrap()).unwrap();
-            assert!(source.set_downmix(mix), "{}", path.display());
+            assert!(source.set_downmix(downmix), "{}", path.display());
             source.seek(0).unwrap();
             let mut samples = Vec::new();
             while source.read(&mut samples).unwrap() > 0 {}
@@ -154,8 +157,8 @@ fn cancelling_channels_are_heard_in_every_codec() {
             "{}: {mean}",
             path.display()
         );
-        let heard = song_features(Input::path(&path).unwrap(), &front_end());
-        assert!(heard.is_ok(), "{}: {heard:?}", path.display());
+        let features = song_features(Input::path(&path).unwrap(), &front_end());
+        assert!(features.is_ok(), "{}: {features:?}", path.display());
         seen += 1;
     }
     assert!(seen >= 9, "{seen}");
@@ -170,11 +173,11 @@ fn the_mean_is_the_mean_of_the_channels_in_every_codec() {
         if path.is_dir() {
             continue;
         }
-        let samples = |mix: Downmix| {
+        let samples = |downmix: Downmix| {
             let mut source = open(Input::path(&path).unwrap()).unwrap();
-            // Where it stood before does not matter.
+            // The position before does not matter.
             source.read(&mut Vec::new()).unwrap();
-            assert!(source.set_downmix(mix), "{}", path.display());
+            assert!(source.set_downmix(downmix), "{}", path.display());
             source.seek(0).unwrap();
             let mut samples = Vec::new();
             while source.read(&mut samples).unwrap() > 0 {}

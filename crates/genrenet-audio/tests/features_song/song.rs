@@ -1,4 +1,4 @@
-//! A song in memory, as samples, as a stream that counts what it gives away, and as a file.
+//! A song in memory, as samples, as a stream that counts what it returns, and as a file.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ impl Song {
             song: self,
             at: 0,
             delivered: 0,
-            claimed: Some(self.samples.len() as u64),
+            stated: Some(self.samples.len() as u64),
         }
     }
 }
@@ -44,7 +44,7 @@ pub struct Stream<'a> {
     song: &'a Song,
     at: usize,
     pub delivered: u64,
-    pub claimed: Option<u64>,
+    pub stated: Option<u64>,
 }
 
 impl Source for Stream<'_> {
@@ -61,7 +61,7 @@ impl Source for Stream<'_> {
     }
 
     fn frames(&self) -> Option<u64> {
-        self.claimed
+        self.stated
     }
 
     fn read(&mut self, out: &mut Vec<f32>) -> Result<usize, AudioError> {
