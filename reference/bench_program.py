@@ -1,6 +1,6 @@
 """The whole program beside ffmpeg and beside a Python script, interleaved in one run, CPU time, ratios of medians.
 
-    cargo build --release -p genrenet
+    cargo build --release -p genrenet-cli
     python reference/bench_program.py [--clips ../shared/data/audio/fma_clips] [--rounds 7] [--files 200]
 
 - clip: `genrenet classify CLIP` over `ffmpeg -threads 1 -i CLIP -f null -`, whole processes; and what ffmpeg takes to start,

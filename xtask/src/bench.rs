@@ -41,7 +41,7 @@ const BENCHES: [Bench; 5] = [
     Bench {
         name: "program",
         about: "classify beside ffmpeg and beside Python; cores; memory",
-        builds: &[&["-p", "genrenet"]],
+        builds: &[&["-p", "genrenet-cli"]],
         script: "bench_program.py",
         arguments: &[],
     },

@@ -7,6 +7,8 @@ mod docs;
 mod files;
 mod layers;
 mod prose;
+mod targets;
+mod zig;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,8 +22,9 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("check") => check::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
+        Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("help" | "--help" | "-h") => {
-            print!("{USAGE}{}", bench::usage());
+            print!("{USAGE}{}{}", targets::USAGE, bench::usage());
             ExitCode::SUCCESS
         }
         other => {
