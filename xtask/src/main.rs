@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod deny;
+mod dist;
 mod docs;
 mod files;
 mod layers;
@@ -22,9 +23,10 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("check") => check::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
+        Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("help" | "--help" | "-h") => {
-            print!("{USAGE}{}{}", targets::USAGE, bench::usage());
+            print!("{USAGE}{}{}{}", targets::USAGE, dist::USAGE, bench::usage());
             ExitCode::SUCCESS
         }
         other => {
