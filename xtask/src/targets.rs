@@ -10,7 +10,7 @@ enum Work {
     /// The program, linked by the system's own linker or by zig; started by a command that emulates the machine, if one is named.
     Program {
         zig: bool,
-        runner: Option<&'static str>,
+        runner: Option<&'static [&'static str]>,
     },
     /// The library crates that hold no files, and an example that Node.js runs.
     WebAssembly,
@@ -33,28 +33,29 @@ const TARGETS: [Target; 6] = [
         triple: "x86_64-unknown-linux-musl",
         work: Work::Program {
             zig: true,
-            runner: Some(""),
+            runner: Some(&[]),
         },
     },
     Target {
         triple: "aarch64-unknown-linux-gnu",
         work: Work::Program {
             zig: true,
-            runner: Some("qemu-aarch64-static"),
+            // Debian's libc6-arm64-cross has the dynamic linker.
+            runner: Some(&["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]),
         },
     },
     Target {
         triple: "aarch64-unknown-linux-musl",
         work: Work::Program {
             zig: true,
-            runner: Some("qemu-aarch64-static"),
+            runner: Some(&["qemu-aarch64-static"]),
         },
     },
     Target {
         triple: "x86_64-pc-windows-gnu",
         work: Work::Program {
             zig: true,
-            runner: Some("wine"),
+            runner: Some(&["wine"]),
         },
     },
     Target {
@@ -130,13 +131,15 @@ impl Target {
                     Some(runner) => runner,
                 };
                 let mut command = match runner {
-                    "" => Command::new(&program),
-                    runner if is_there(runner) => {
-                        let mut command = Command::new(runner);
-                        command.arg(&program);
+                    [] => Command::new(&program),
+                    [emulator, ..] if !is_there(emulator) => {
+                        return Ok(format!("builds; not run, as {emulator} is not installed"));
+                    }
+                    [emulator, arguments @ ..] => {
+                        let mut command = Command::new(emulator);
+                        command.args(arguments).arg(&program);
                         command
                     }
-                    runner => return Ok(format!("builds; not run, as {runner} is not installed")),
                 };
                 same(&answer(root, command.current_dir(root))?, here)
             }
