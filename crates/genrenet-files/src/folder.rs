@@ -1,4 +1,4 @@
-//! A folder of files that belong together, written aside and then put in its place.
+//! A folder of files that belong together, written to a temporary folder and then moved to its place.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,11 +9,11 @@ use tempfile::TempDir;
 use crate::unfinished;
 use crate::whole::{folder_of, hidden_names};
 
-/// Files that belong together, written aside; dropped before it is finished, nothing of them stays.
+/// Files that belong together, written to a temporary folder; dropped before it is finished, it leaves no trace.
 ///
-/// A folder that is not there yet appears with all of them in one step. Into one that is there (it may hold other files, which
-/// stay) they are moved one by one in the order in which they were written: the file that speaks of the others comes last, and
-/// all that can fail for want of space has been done by then.
+/// A new folder appears with all of them in one step. Into an existing one (it may hold other files, which
+/// stay) they are moved one by one in the order in which they were written: the file that refers to the others comes last, and
+/// everything that can fail for lack of space is done before.
 pub struct NewFolder {
     /// `None` once it is in its place.
     aside: Option<TempDir>,
@@ -27,7 +27,7 @@ impl NewFolder {
     /// Begins the files of the folder `target`; folders above it are made.
     ///
     /// # Errors
-    /// What the system says, and a file at `target`.
+    /// The system's error; a file at `target`.
     pub fn create(target: &Path) -> io::Result<NewFolder> {
         let there = fs::metadata(target);
         if there.as_ref().is_ok_and(|there| !there.is_dir()) {
@@ -55,7 +55,7 @@ impl NewFolder {
     /// Writes one file of it: a name, or names of sub-folders and a name.
     ///
     /// # Errors
-    /// What the system says; a name that leads out of the folder.
+    /// The system's error; a name that leads out of the folder.
     pub fn write(&mut self, name: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
         let name = name.as_ref();
         let inside = |part| matches!(part, Component::Normal(_));
@@ -84,10 +84,10 @@ impl NewFolder {
         Ok(())
     }
 
-    /// Puts the files in their place.
+    /// Moves the files to their place.
     ///
     /// # Errors
-    /// What the system says; a new folder is then not there.
+    /// The system's error; a new folder then does not exist.
     pub fn finish(mut self) -> io::Result<()> {
         let Some(aside) = self.aside.take() else {
             return Ok(());
@@ -137,11 +137,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let target = home.path().join("a/page");
         let mut folder = NewFolder::create(&target).unwrap();
-        folder.write("pictures/1.svg", b"one").unwrap();
+        folder.write("plots/1.svg", b"one").unwrap();
         assert!(!target.exists());
         folder.write("index", b"all").unwrap();
         folder.finish().unwrap();
-        assert_eq!(names(&target), ["index", "pictures"]);
+        assert_eq!(names(&target), ["index", "plots"]);
         assert_eq!(names(target.parent().unwrap()), ["page"]);
     }
 

@@ -1,12 +1,12 @@
-//! Files from elsewhere opened with bounds, and files of our own written whole or not at all.
+//! Bounded reading of files of unknown origin, atomic writing, and locks of folders.
 //!
-//! - [`open`], [`read`], [`read_text`]: only regular files are ever opened, and never more is read than the caller states;
-//! - [`append`], [`write_whole`], [`NewFile`], [`NewFolder`]: written aside, then renamed, so that a kill, a full disk or Ctrl-C leaves
+//! - [`open`], [`read`], [`read_text`]: only regular files are opened, and no more is read than the caller allows;
+//! - [`append`], [`write_whole`], [`NewFile`], [`NewFolder`]: written to a temporary file, then renamed, so that a kill, a full disk or Ctrl-C leaves
 //!   what was there before; [`remove_unfinished_and_exit`] for Ctrl-C;
-//! - [`FolderLock`]: one writer a folder;
+//! - [`FolderLock`]: one writer per folder;
 //! - [`is_plain_name`], [`plain_name`]: names from files are never paths.
 //!
-//! Nothing here knows of music. Errors are [`std::io::Error`]s without the path: callers put it in front.
+//! Errors are [`std::io::Error`]s without the path, which callers add.
 
 mod folder;
 mod lock;

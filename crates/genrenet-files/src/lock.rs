@@ -1,4 +1,4 @@
-//! One writer a folder.
+//! Locks of folders: one writer at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -11,12 +11,12 @@ const NAME: &str = ".lock";
 
 /// The right to write into a folder, held until it is dropped or the process ends, however it ends.
 ///
-/// A file `.lock` in the folder is locked by the system and says who holds it; at the end it is removed. One that a kill left
-/// behind is nobody's and is taken over. Where the file system has no locks, nothing is locked.
+/// A file `.lock` in the folder is locked by the system and names the process that holds it; at the end it is removed. One that a killed process left
+/// behind is not locked and is taken over. Where the file system has no locks, nothing is locked.
 #[derive(Debug)]
 pub struct FolderLock {
     path: PathBuf,
-    /// The folders that were made for it, the innermost first: empty, they go too.
+    /// The folders that were made for it, the innermost first; they are removed if they are empty.
     made: Vec<PathBuf>,
     /// Keeps the lock.
     _file: File,
@@ -25,9 +25,9 @@ pub struct FolderLock {
 /// Why a folder could not be locked.
 #[derive(Debug)]
 pub enum LockError {
-    /// Another process writes into it; who, in words, as far as is known.
+    /// Another process writes into it; its id, host and start, as far as they are known.
     Held(String),
-    /// What the system says.
+    /// The system's error.
     Io(io::Error),
 }
 
@@ -50,9 +50,9 @@ impl From<io::Error> for LockError {
 }
 
 impl FolderLock {
-    /// Who holds a folder, in words; `None` where nobody does, or no folder is.
+    /// Which process holds a folder, in words; `None` if none does, or the folder does not exist.
     pub fn holder(folder: &Path) -> Option<String> {
-        // Nothing is made where nothing is.
+        // Taking the lock would create the folder.
         if !folder.join(NAME).exists() {
             return None;
         }
@@ -65,7 +65,7 @@ impl FolderLock {
     /// Locks a folder, which is made if it is not there.
     ///
     /// # Errors
-    /// [`LockError::Held`] while another process (or another part of this one) holds it; what the system says.
+    /// [`LockError::Held`] while another process (or another part of this one) holds it; the system's error.
     pub fn take(folder: &Path) -> Result<FolderLock, LockError> {
         let made: Vec<PathBuf> = folder
             .ancestors()
@@ -85,7 +85,7 @@ impl FolderLock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
-                    // Some systems let nobody read what is locked.
+                    // On some systems a locked file can't be read.
                     let _ = file.take(1000).read_to_string(&mut holder);
                     return Err(LockError::Held(match holder.trim() {
                         "" => "another process".into(),
@@ -99,7 +99,7 @@ impl FolderLock {
             file.set_len(0)?;
             file.rewind()?;
             file.write_all(holder.as_bytes())?;
-            // The one before may have removed the file between our opening and our locking it.
+            // The previous holder may have removed the file between opening and locking it.
             match std::fs::read_to_string(&path) {
                 Ok(found) if found != holder => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -117,14 +117,14 @@ impl FolderLock {
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        // Removed while it is still held: nobody else can hold what is at this name.
+        // Removed while the lock is held, so that it can't be the file of another holder.
         let _ = std::fs::remove_file(&self.path);
-        // Only empty folders can be removed so.
+        // `remove_dir` removes only empty folders.
         let _ = self.made.iter().try_for_each(std::fs::remove_dir);
     }
 }
 
-/// Process, machine and time, in words.
+/// Process id, host and time, in words.
 fn this_process() -> String {
     let host = ["/proc/sys/kernel/hostname", "/etc/hostname"]
         .iter()
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_one_is_told_who_holds_it_until_it_is_given_back() {
+    fn a_second_lock_fails_with_the_holder_until_the_first_is_dropped() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("run");
         let lock = FolderLock::take(&folder).unwrap();
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(FolderLock::holder(&folder), None);
         assert!(!folder.join(NAME).exists());
         assert!(!folder.exists());
-        // What a kill leaves is nobody's.
+        // A file left by a killed process is not locked.
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(NAME), "process 1 on elsewhere").unwrap();
         FolderLock::take(&folder).unwrap();

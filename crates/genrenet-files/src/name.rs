@@ -3,7 +3,7 @@
 /// Most bytes of a name: file systems allow 255, and endings and numbers are added.
 pub const NAME_BYTES: usize = 200;
 
-/// What a file's name has on no common system, beside control characters.
+/// Characters that some common system does not allow in names, besides control characters.
 const NEVER: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 
 fn is_plain(c: char) -> bool {
@@ -21,7 +21,7 @@ pub fn is_plain_name(name: &str) -> bool {
 }
 
 /// A plain name (see [`is_plain_name`]) that is as much like `name` as can be: itself where it is one, else with `-` in place
-/// of what can't stand there, and cut where it is too long. Two names may become one: callers number them.
+/// of what is not allowed, and cut where it is too long. Two names may become equal: callers number them.
 pub fn plain_name(name: &str) -> String {
     let mut plain: String = name
         .chars()

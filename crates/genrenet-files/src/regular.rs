@@ -1,4 +1,4 @@
-//! Opening and reading what lies at a path, if it is a regular file of a bounded size.
+//! Opening and reading regular files of a bounded size.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read, Write};
@@ -10,13 +10,13 @@ use std::path::Path;
 /// and tables that come through a pipe are read from standard input, where a command offers that.)
 ///
 /// # Errors
-/// What the system says, and [`io::ErrorKind::InvalidInput`] with "not a regular file (a folder)" and the like.
+/// The system's error, and [`io::ErrorKind::InvalidInput`] with "not a regular file (a folder)" and the like.
 pub fn open(path: &Path) -> io::Result<File> {
-    // Asked by name first: opening alone can set a device in motion.
+    // Checked by name first: opening alone can start a device.
     must_be_regular(std::fs::metadata(path)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
-    // Another thing may have taken the name since: opening a pipe does not wait then, and the handle is asked again.
+    // The file may have been replaced since: opening a pipe then does not block, and the handle is checked again.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     let file = options.open(path)?;
@@ -27,7 +27,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// Adds bytes to the end of a regular file, which is made if it is not there, and brings them to the disk.
 ///
 /// # Errors
-/// What the system says; anything at `path` that is no regular file.
+/// The system's error; anything at `path` that is no regular file.
 pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
@@ -49,7 +49,7 @@ fn must_be_regular(kind: FileType) -> io::Result<()> {
     ))
 }
 
-/// What a path leads to instead of a regular file.
+/// What is at a path instead of a regular file.
 fn named(kind: FileType) -> &'static str {
     if kind.is_dir() {
         return "a folder";
@@ -78,7 +78,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(too_large(size, limit));
     }
     let mut bytes = Vec::with_capacity(size as usize);
-    // One more than allowed: a file that grows meanwhile is noticed. (Those of /proc say 0 and hold more.)
+    // One more than allowed: a file that grows meanwhile is noticed. (Files of /proc report 0 bytes and hold more.)
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64, limit));

@@ -1,4 +1,4 @@
-//! The list of files and folders that are being written, for an end by Ctrl-C.
+//! The list of files and folders that are being written, to be removed on Ctrl-C.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,18 @@ use std::sync::{Mutex, MutexGuard};
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn list() -> MutexGuard<'static, Vec<PathBuf>> {
-    // A panic elsewhere leaves a list that is still right.
+    // A panic elsewhere leaves a valid list.
     UNFINISHED
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Begins something unfinished: `make` makes it, `path` says where it lies.
+/// Begins something unfinished: `make` makes it, `path` returns where it is.
 pub(crate) fn begin<T>(
     make: impl FnOnce() -> io::Result<T>,
     path: impl FnOnce(&T) -> &Path,
 ) -> io::Result<T> {
-    // Made under the lock, so that nothing can be made once Ctrl-C has looked at the list.
+    // Made under the lock, so that nothing can be made once Ctrl-C has read the list.
     let mut list = list();
     let made = make()?;
     list.push(path(&made).to_path_buf());
@@ -32,7 +32,7 @@ pub(crate) fn within<T>(act: impl FnOnce() -> T) -> T {
     act()
 }
 
-/// Ends it: `end` gives it its name or removes it.
+/// Ends it: `end` renames or removes it.
 pub(crate) fn end<T>(path: &Path, end: impl FnOnce() -> T) -> T {
     let mut list = list();
     list.retain(|other| other != path);
@@ -41,9 +41,9 @@ pub(crate) fn end<T>(path: &Path, end: impl FnOnce() -> T) -> T {
 
 /// Removes every file and folder that was begun and not finished, and ends the process: for Ctrl-C.
 ///
-/// Nothing is begun, finished or renamed by other threads any more from here on.
+/// From then on other threads can't begin, finish or rename anything.
 pub fn remove_unfinished_and_exit(code: i32) -> ! {
-    // The lock is never given back.
+    // The lock is never released.
     let list = list();
     for path in list.iter() {
         // A folder or a file; what can't be removed stays, as after a kill.

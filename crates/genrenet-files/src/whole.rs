@@ -1,4 +1,4 @@
-//! A file that is written aside and then takes its name.
+//! Atomic writes: a temporary file that is renamed when it is complete.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,17 +8,17 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::unfinished;
 
-/// Writes a file whole: aside, to the disk, then renamed over `path`; folders on the way are made.
+/// Writes a file atomically: to a temporary file and to the disk, then renamed over `path`; missing folders are made.
 ///
 /// # Errors
-/// What the system says, and anything at `path` that is no regular file; `path` is then as it was, and nothing stays beside it.
+/// The system's error, and anything at `path` that is no regular file; `path` is then unchanged, and no temporary file stays.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = NewFile::create(path)?;
     file.write_all(bytes)?;
     file.finish()
 }
 
-/// A file that grows aside, hidden, and has its name only when it is finished; dropped before, nothing of it stays.
+/// A hidden temporary file that is renamed when it is finished; dropped before, it is removed.
 pub struct NewFile {
     /// `None` once it has its name.
     aside: Option<NamedTempFile>,
@@ -26,7 +26,7 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file that will lie at `path`; folders on the way are made.
+    /// Begins a file that will be at `path`; missing folders are made.
     ///
     /// # Errors
     /// As [`write_whole`].
@@ -48,7 +48,7 @@ impl NewFile {
         let folder = folder_of(path);
         std::fs::create_dir_all(folder)?;
         let mut names = hidden_names();
-        // As any new file: for all whom the process's mask allows. The crate's own choice is the owner alone.
+        // As any new file, by the umask of the process; the default of tempfile is the owner alone.
         #[cfg(unix)]
         names.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let aside = unfinished::begin(|| names.tempfile_in(folder), NamedTempFile::path)?;
@@ -58,17 +58,17 @@ impl NewFile {
         })
     }
 
-    /// Brings it to the disk and gives it its name, replacing a file of that name.
+    /// Writes it to the disk and renames it, replacing a file of that name.
     ///
     /// # Errors
-    /// What the system says; the earlier file of that name is then untouched.
+    /// The system's error; the earlier file of that name is then untouched.
     pub fn finish(mut self) -> io::Result<()> {
         self.file()?.sync_all()?;
         self.finish_without_sync()
     }
 
-    /// Gives it its name without waiting for the disk: for what is checked when it is read and can be made again. After a
-    /// power cut it may be there and cut short.
+    /// Renames it without waiting for the disk: for files with a checksum that can be computed again. After a
+    /// power failure it may be truncated.
     ///
     /// # Errors
     /// As [`finish`](Self::finish).

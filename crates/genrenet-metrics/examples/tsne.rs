@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p genrenet-metrics --example tsne -- IN.f32 N D OUT.f32 [PERPLEXITY [ITERATIONS]]` writes n
 //! pairs of f32 to OUT.f32 and prints a line of JSON: seconds of wall time, divergence, perplexity used. With 0
-//! iterations the pairs in OUT.f32 are judged instead: divergence, and trustworthiness over 5 neighbours.
+//! iterations the pairs in OUT.f32 are measured instead: divergence, and trustworthiness over 5 neighbours.
 
 use std::error::Error;
 use std::time::Instant;

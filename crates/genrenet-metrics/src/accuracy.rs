@@ -67,7 +67,7 @@ pub fn top_k(probabilities: &[f32], k: usize, labels: &[usize], top: usize) -> f
     found as f64 / n as f64
 }
 
-/// How many classes of `row` stand before `label`; `usize::MAX` for a label that is not a class or has no number.
+/// How many classes of `row` rank before `label`; `usize::MAX` for a label that is not a class or whose probability is NaN.
 fn rank(row: &[f32], label: usize) -> usize {
     match row.get(label) {
         Some(&own) if !own.is_nan() => row

@@ -1,4 +1,4 @@
-//! How strongly points attract each other in t-SNE: the joint probabilities P.
+//! The joint probabilities P of t-SNE.
 
 use rayon::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::neighbours::Neighbours;
 
 /// Sparse symmetric joint probabilities that add up to one; row i holds the points that i attracts.
 pub(crate) struct Affinities {
-    /// Where each row starts in the other two lists, `[n + 1]`.
+    /// The start of each row in the other two lists, `[n + 1]`.
     pub(crate) start: Vec<usize>,
     /// Point numbers.
     pub(crate) index: Vec<u32>,

@@ -1,4 +1,4 @@
-//! Percentile bootstrap: how far a figure moves when other rows had been drawn.
+//! Percentile bootstrap: how much a figure varies with the rows that are drawn.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use crate::quantile::interval_95;
 use crate::wilson::wilson_interval;
 
-/// Number of resamples when nothing else is asked for.
+/// Number of resamples by default.
 pub const RESAMPLES: usize = 2000;
 
-/// Seed of the bootstrap when nothing else is asked for.
+/// Seed of the bootstrap by default.
 pub const BOOTSTRAP_SEED: u64 = 20_230_401;
 
 /// 95 % interval of an accuracy from its hits, `(low, high)` in 0..=1; NaN without rows.
@@ -20,8 +20,8 @@ pub const BOOTSTRAP_SEED: u64 = 20_230_401;
 /// and Tibshirani, *An Introduction to the Bootstrap*, 1993, section 13.3). Resample i draws from its own stream of
 /// `seed`, so the result does not depend on threads.
 ///
-/// Rows that are all right, or all wrong, look the same however they are drawn, and the bootstrap would call the figure
-/// certain. The interval is then [`wilson_interval`]'s: twenty of twenty right are 83.9 to 100 %.
+/// Where all rows are right, or all wrong, all resamples are equal, and the bootstrap interval would have no width.
+/// The interval is then [`wilson_interval`]'s: twenty of twenty right are 83.9 to 100 %.
 pub fn bootstrap_interval(hits: &[bool], resamples: usize, seed: u64) -> (f64, f64) {
     bootstrap_statistic(hits.len(), resamples, seed, |rows| {
         rows.iter().filter(|&&row| hits[row]).count() as f64 / rows.len() as f64
@@ -32,7 +32,7 @@ pub fn bootstrap_interval(hits: &[bool], resamples: usize, seed: u64) -> (f64, f
 /// (with repetitions).
 ///
 /// As [`bootstrap_interval`], also where the figure is 0 or 1 however rows are drawn; a resample for which `statistic`
-/// gives NaN is left out.
+/// returns NaN is left out.
 pub fn bootstrap_statistic(
     n: usize,
     resamples: usize,
@@ -57,7 +57,7 @@ pub fn bootstrap_statistic(
 /// 95 % interval of a share where rows of one group (artist, album) belong together: whole groups are drawn.
 ///
 /// `groups` names the group of each row. Rows of one artist resemble each other, so drawing single rows makes the
-/// interval too narrow. Where all rows are right or all wrong, the groups are what Wilson's interval counts.
+/// interval too narrow. Where all rows are right or all wrong, Wilson's interval of the number of groups is used.
 pub fn bootstrap_groups(
     groups: &[u32],
     resamples: usize,

@@ -1,4 +1,4 @@
-//! Which class is taken for which.
+//! Confusion matrices.
 
 /// Counts how often a row of true class i was predicted as class j: `matrix[i][j]`, `k × k`.
 ///
@@ -13,7 +13,7 @@ pub fn confusion(predicted: &[usize], labels: &[usize], k: usize) -> Vec<Vec<u64
     matrix
 }
 
-/// One kind of mistake: rows of class `from` that were taken for class `to`.
+/// One kind of mistake: rows of class `from` that were predicted as class `to`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Confused {
     /// The true class.

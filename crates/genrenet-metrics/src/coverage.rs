@@ -1,6 +1,6 @@
-//! Saying "unsure": a confidence below which no answer is given.
+//! Coverage and precision: a confidence below which the prediction is "unsure".
 
-/// A confidence at which answers are given, and what that brings.
+/// A threshold of confidence, with its coverage and precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {
     /// Answer when the confidence is at least this.
@@ -11,7 +11,7 @@ pub struct Threshold {
     pub precision: f64,
 }
 
-/// What answering at and above a threshold brings: the share of rows that are answered, and the share of right answers among
+/// Coverage and precision at and above a threshold: the share of rows that are answered, and the share of right answers among
 /// them (NaN where none is).
 pub fn answered_at(confidence: &[f32], hits: &[bool], threshold: f32) -> Threshold {
     let answered = confidence
@@ -31,8 +31,8 @@ pub fn answered_at(confidence: &[f32], hits: &[bool], threshold: f32) -> Thresho
 /// The threshold that answers most rows while the answered ones are right at least as often as `target` (0..=1).
 ///
 /// `confidence` and `hits` are the probability of each row's predicted class and whether it was right, `[n]`. Precision
-/// need not rise evenly with the threshold, so all thresholds are looked at and the one of greatest coverage is taken; rows of equal
-/// confidence stand or fall together. `None` when no threshold reaches the target, or nothing is there.
+/// need not rise evenly with the threshold, so all thresholds are tried and the one of greatest coverage is taken; rows of equal
+/// confidence are answered together or not at all. `None` when no threshold reaches the target, or without rows.
 pub fn coverage_at_precision(confidence: &[f32], hits: &[bool], target: f64) -> Option<Threshold> {
     let mut rows: Vec<(f32, bool)> = confidence
         .iter()

@@ -2,7 +2,7 @@
 
 use crate::simd;
 
-/// How many points lie side by side in a tile.
+/// Points of a tile.
 const TILE: usize = simd::LANES;
 
 /// Points stored for fast distances: tiles of 16 points, each tile `[d, 16]`, the last one filled up with zeros.

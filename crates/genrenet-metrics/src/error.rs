@@ -1,4 +1,4 @@
-//! What can be wrong with the numbers that are to be measured.
+//! Errors of arrays that can't be measured.
 
 /// Why predictions, labels or points cannot be measured.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum MetricsError {
         classes: usize,
         /// `rows × classes`.
         expected: usize,
-        /// Length of the array that was given.
+        /// Length of the array.
         found: usize,
     },
     /// A label names a class that does not exist.
@@ -61,7 +61,7 @@ pub enum MetricsError {
         d: usize,
         /// `n × d`.
         expected: usize,
-        /// Length of the array that was given.
+        /// Length of the array.
         found: usize,
     },
     /// A coordinate of a point is NaN or infinite.
@@ -74,10 +74,10 @@ pub enum MetricsError {
         /// The value that was found.
         value: f32,
     },
-    /// More components were asked for than the points span.
+    /// More components were requested than the points span.
     #[error("components: expected 1..={most} for {n} points of {d} values, found {found}")]
     Components {
-        /// The number asked for.
+        /// The requested number.
         found: usize,
         /// The most that is possible, `min(n, d)`.
         most: usize,
@@ -91,7 +91,7 @@ pub enum MetricsError {
     FewPoints {
         /// The fewest that can be laid out.
         least: usize,
-        /// The number of points given.
+        /// The number of points.
         found: usize,
     },
     /// A setting of an embedding is out of its range.

@@ -1,9 +1,9 @@
-//! The tree of Barnes and Hut: far points push as if they stood together at their centre.
+//! The tree of Barnes and Hut: distant points repel as if they were all at their centre.
 //!
 //! Unlike the quadtree of van der Maaten (JMLR 15, 2014) every leaf holds 16 points and the shape of the tree depends on
 //! their number alone: a balanced binary tree over points sorted by repeated halving along the longer side. So the order
 //! can be kept for several steps while boxes and centres are refreshed, and the 16 points of a leaf share one list of
-//! what pushes them, which runs through vector instructions (see `simd`).
+//! sources of repulsion, which runs through vector instructions (see `simd`).
 
 use crate::simd::LANES;
 
@@ -92,7 +92,7 @@ impl ForceTree {
         self.nodes[at].skip = self.nodes.len() as u32;
     }
 
-    /// Puts points that lie together into the same leaf.
+    /// Puts neighbouring points into the same leaf.
     pub(crate) fn sort(&mut self, points: &[[f32; 2]]) {
         let leaves = self.leaves.len();
         halve(&mut self.order, points, leaves);
@@ -124,9 +124,9 @@ impl ForceTree {
         }
     }
 
-    /// Lists what pushes the points of `leaf`, as `[x, y, mass]`, to `sources` (cleared first).
+    /// Lists the sources of repulsion on the points of `leaf`, as `[x, y, mass]`, to `sources` (cleared first).
     ///
-    /// A node stands for its points when its longer side is below `angle` times the distance from its centre to the box
+    /// A node replaces its points when its longer side is below `angle` times the distance from its centre to the box
     /// around the leaf: for the nearest point of the leaf that is the rule of Barnes and Hut, for all others it is stricter.
     pub(crate) fn sources(&self, leaf: usize, angle: f32, sources: &mut Vec<[f32; 3]>) {
         sources.clear();
@@ -153,7 +153,7 @@ impl ForceTree {
     }
 }
 
-/// Sorts `order` so that each half of the leaves holds one side of the longer axis, and so on within each half.
+/// Sorts `order` so that each half of the leaves holds one half of the longer axis, and so on within each half.
 fn halve(order: &mut [u32], points: &[[f32; 2]], leaves: usize) {
     if leaves < 2 {
         return;
@@ -192,7 +192,7 @@ fn bound(leaf: &[[f32; LANES]; 2], used: usize) -> Node {
         leaf: 0,
     };
     for (axis, values) in leaf.iter().enumerate() {
-        // Unused lanes repeat the last point: they widen nothing.
+        // Unused lanes repeat the last point, which does not change the box.
         for &value in values {
             node.low[axis] = node.low[axis].min(value);
             node.high[axis] = node.high[axis].max(value);

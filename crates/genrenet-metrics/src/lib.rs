@@ -1,10 +1,10 @@
-//! Figures about classifiers, and layouts of what they see: plain slices in, plain numbers out.
+//! Metrics of classifiers, confidence intervals, paired tests and embeddings: slices in, numbers out.
 //!
-//! Nothing here knows music, networks or files. Probabilities are row-major `[n, k]` in 0..=1, labels are class numbers
+//! Probabilities are row-major `[n, k]` in 0..=1, labels are class numbers
 //! below `k`. Where scikit-learn or scipy has the same figure, its definition is followed and tested against
 //! (`reference/metrics.py`).
 //!
-//! # A tour
+//! # Example
 //! ```
 //! use genrenet_metrics as metrics;
 //!
@@ -17,14 +17,14 @@
 //! ];
 //! let labels = [0, 1, 0, 2];
 //!
-//! // First check what came in, once.
+//! // Check the arrays once.
 //! metrics::validate(&probabilities, 3, &labels)?;
 //!
-//! // Then ask: how often right, how often among the first two?
+//! // Accuracy, and top-2 accuracy.
 //! assert_eq!(metrics::accuracy(&probabilities, 3, &labels), 0.75);
 //! assert_eq!(metrics::top_k(&probabilities, 3, &labels, 2), 1.0);
 //!
-//! // Which genre for which?
+//! // Which genre is taken for which?
 //! let matrix = metrics::confusion(&metrics::predictions(&probabilities, 3), &labels, 3);
 //! assert_eq!(metrics::most_confused(&matrix, 1)[0].to, 1);
 //! assert!((metrics::macro_f1(&matrix) - 7.0 / 9.0).abs() < 1e-12);
@@ -34,20 +34,20 @@
 //! let (low, high) = metrics::bootstrap_interval(&hits, metrics::RESAMPLES, metrics::BOOTSTRAP_SEED);
 //! assert!(low < 0.75 && 0.75 < high);
 //!
-//! // Two classifiers on the same clips: is the difference luck?
+//! // Two classifiers on the same clips: is the difference significant?
 //! assert_eq!(metrics::mcnemar(&hits, &[true; 4]), 1.0);
 //! # Ok::<(), metrics::MetricsError>(())
 //! ```
 //!
 //! # Contents
-//! - how often right: [`accuracy`], [`top_k`], [`predictions`], [`hits`], [`confidences`]
-//! - which for which: [`confusion`], [`most_confused`], [`per_class`], [`macro_f1`]
-//! - how sure of a figure: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`wilson_interval`],
+//! - accuracy: [`accuracy`], [`top_k`], [`predictions`], [`hits`], [`confidences`]
+//! - confusion and F1: [`confusion`], [`most_confused`], [`per_class`], [`macro_f1`]
+//! - confidence intervals: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`wilson_interval`],
 //!   [`mean_interval`], [`mean_interval_within`]
-//! - which of two: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`]
-//! - honest probabilities: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
+//! - paired tests: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`]
+//! - calibration: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
-//! - points on a plane: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
+//! - embeddings: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 

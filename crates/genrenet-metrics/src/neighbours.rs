@@ -14,7 +14,7 @@ pub(crate) struct Neighbours {
     pub(crate) squared: Vec<f32>,
 }
 
-/// Finds the `k < n` nearest other points of each of `n` points of `d` values (row-major) by looking at all of them.
+/// Finds the `k < n` nearest other points of each of `n` points of `d` values (row-major) by brute force.
 ///
 /// In dozens of dimensions a tree visits nearly everything anyway; a straight pass is faster. Of equal distances the
 /// lower point number is nearer, so the result is the same for any number of threads.

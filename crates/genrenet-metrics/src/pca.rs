@@ -2,7 +2,7 @@
 
 use crate::{MetricsError, eigen, validate};
 
-/// Points seen along their principal components.
+/// Points projected on their principal components.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pca {
     /// Mean of the points, `[d]`.

@@ -1,11 +1,11 @@
-//! Calibration: does "70 % sure" come true 70 times in 100?
+//! Reliability diagrams and calibration error: whether 70 of 100 answers with a confidence of 70 % are right.
 
 use crate::accuracy::{confidences, hits};
 
-/// Number of bins that calibration errors are usually quoted with.
+/// The usual number of bins of a calibration error.
 pub const ECE_BINS: usize = 15;
 
-/// Rows whose confidence lies in one interval.
+/// Rows whose confidence is in one interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReliabilityBin {
     /// Lower end of the interval, exclusive (inclusive for the first bin).

@@ -1,11 +1,11 @@
-//! Proper scoring rules: what a probability is worth once the answer is known.
+//! Proper scoring rules of probabilities.
 
 use crate::validate::rows;
 
-/// Smallest probability that the logarithm sees (that of `sklearn.metrics.log_loss` in double precision).
+/// Smallest probability of which the logarithm is taken (that of `sklearn.metrics.log_loss` in double precision).
 const SMALLEST: f64 = f64::EPSILON;
 
-/// Mean negative logarithm of the probability given to the true class, in nats, ≥ 0; NaN without rows.
+/// Mean negative logarithm of the probability of the true class, in nats, ≥ 0; NaN without rows.
 ///
 /// Shapes: `probabilities` row-major `[n, k]`, `labels` `[n]`. Probabilities are kept away from 0 and 1 by 2.2e-16, as
 /// in `sklearn.metrics.log_loss`.

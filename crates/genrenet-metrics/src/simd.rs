@@ -1,12 +1,12 @@
 //! The three inner loops that take all the time of t-SNE, compiled twice: plain, and for AVX2 where the processor has it.
 //!
 //! Each loop is plain Rust over arrays of 16 lanes that the compiler turns into vector instructions; multiplications and
-//! additions are not fused, so both versions give the same bytes. On ARM the plain version already uses NEON.
+//! additions are not fused, so both versions compute the same bytes. On ARM the plain version already uses NEON.
 
 /// Lanes worked on at once: also the number of points in a leaf of the tree.
 pub(crate) const LANES: usize = 16;
 
-/// What the points of one leaf are pushed by, before division by the normalisation Z.
+/// The repulsion on the points of one leaf, before division by the normalisation Z.
 #[derive(Clone, Copy)]
 pub(crate) struct Push {
     /// Σ m·q²·(x − xₛ) per lane.
@@ -44,12 +44,12 @@ by_processor! {
 }
 
 by_processor! {
-    /// Adds up the push of `sources` (`[x, y, mass]`) on 16 points.
+    /// Adds up the repulsion of `sources` (`[x, y, mass]`) on 16 points.
     repulsion => repulsion_body(sources: &[[f32; 3]], xs: &[f32; LANES], ys: &[f32; LANES]) -> Push
 }
 
 by_processor! {
-    /// The pull `Σ p·q·(own − other)` of `others` with weights `p` on the point `own`.
+    /// The attraction `Σ p·q·(own − other)` of `others` with weights `p` on the point `own`.
     attraction => attraction_body(others: &[[f32; 2]], p: &[f32], own: [f32; 2]) -> [f32; 2]
 }
 

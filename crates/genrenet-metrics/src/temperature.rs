@@ -1,8 +1,8 @@
-//! Temperature scaling: one number that makes a network's confidence honest without changing its answers.
+//! Temperature scaling: one number that calibrates the confidence of a network without changing its predictions.
 
 use crate::validate::rows;
 
-/// The temperatures that are considered: a network can hardly be more than 50 times too sure or too shy.
+/// The temperatures that are considered: no network is over- or underconfident by a factor of 50.
 const LOWEST: f64 = 0.02;
 const HIGHEST: f64 = 50.0;
 
@@ -24,8 +24,8 @@ pub fn softmax_with_temperature(logits: &[f32], k: usize, temperature: f32) -> V
 /// The temperature T that makes `softmax(logits / T)` most likely for `labels`, within 0.02..=50; 1 without rows.
 ///
 /// Shapes: `logits` row-major `[n, k]`, `labels` `[n]`. Guo et al., *On Calibration of Modern Neural Networks*, ICML
-/// 2017, section 4.2. In 1/T the loss is convex, so Newton's method kept inside a shrinking bracket always arrives; when
-/// every answer is right the likelihood has no maximum and the lowest temperature comes back.
+/// 2017, section 4.2. In 1/T the loss is convex, so Newton's method kept inside a shrinking bracket always converges; when
+/// every answer is right the likelihood has no maximum and the lowest temperature is returned.
 pub fn fit_temperature(logits: &[f32], k: usize, labels: &[usize]) -> f32 {
     if rows(logits, k, labels).next().is_none() {
         return 1.0;

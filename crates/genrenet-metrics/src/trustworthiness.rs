@@ -1,4 +1,4 @@
-//! How far a layout on a plane can be trusted: are neighbours there neighbours in truth?
+//! Trustworthiness of a layout on a plane: whether neighbours on it are neighbours in the data.
 
 use rayon::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::validate;
 
 /// Trustworthiness of a layout (`points`, `[n]`) of `data` (`[n, d]`, row-major) over `neighbours` nearest points, in 0..=1.
 ///
-/// One minus a penalty for neighbours on the plane that are not among the nearest in `data`, by how far down they stand
+/// One minus a penalty for neighbours on the plane that are not among the nearest in `data`, by how far down they rank
 /// there (Venna and Kaski, ICANN 2001); as `sklearn.manifold.trustworthiness`. NaN when the arrays do not fit, or
 /// `neighbours` is not in `1..n/2`. Costs `n²·d` operations.
 pub fn trustworthiness(

@@ -35,7 +35,7 @@ pub struct TsneSpec {
     pub learning_rate: Option<f64>,
     /// Accuracy of Barnes and Hut: 0 is exact and slow, 1 is coarse; 0.5 by default.
     pub angle: f64,
-    /// Seed of the start where principal components give none (all points equal, or a single dimension).
+    /// Seed of the initial layout where principal components have none (all points equal, or a single dimension).
     pub seed: u64,
 }
 
@@ -52,12 +52,12 @@ impl Default for TsneSpec {
     }
 }
 
-/// Points on a plane, and how they came there.
+/// A layout of points on a plane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tsne {
     /// Coordinates of each point; their unit means nothing, near means alike.
     pub points: Vec<[f32; 2]>,
-    /// The perplexity that was used: lower than asked for when there are fewer than three times as many other points.
+    /// The perplexity that was used: lower than requested when there are fewer than three times as many other points.
     pub perplexity: f64,
     /// Kullback–Leibler divergence of the layout from the neighbourhoods, ≥ 0, lower is better.
     pub kl_divergence: f64,
@@ -67,7 +67,7 @@ pub struct Tsne {
 ///
 /// Barnes–Hut t-SNE (van der Maaten, *Accelerating t-SNE using Tree-Based Algorithms*, JMLR 15, 2014) with exact nearest
 /// neighbours, a start from principal components, early exaggeration, momentum 0.5 then 0.8, and gains: step for step what
-/// `sklearn.manifold.TSNE(init="pca", learning_rate="auto")` does. The same seed gives the same bytes for any number of threads.
+/// `sklearn.manifold.TSNE(init="pca", learning_rate="auto")` does. The result is the same bytes for any number of threads.
 /// Where `n` is too small for the perplexity it is reduced to `(n − 1) / 3`, which the result states.
 ///
 /// # Errors
@@ -76,10 +76,10 @@ pub fn tsne(data: &[f32], n: usize, d: usize, spec: &TsneSpec) -> Result<Tsne, M
     tsne_with(data, n, d, spec, |_| {})
 }
 
-/// As [`tsne`]; `advance` is told after every step how many are done.
+/// As [`tsne`]; `advance` is called after every step with the number of steps done.
 ///
 /// # Errors
-/// As there.
+/// As [`tsne`].
 pub fn tsne_with(
     data: &[f32],
     n: usize,
@@ -160,7 +160,7 @@ fn check(spec: &TsneSpec) -> Result<(), MetricsError> {
     Ok(())
 }
 
-/// The data times a power of two, so that squared distances neither overflow nor vanish; t-SNE does not see scale.
+/// The data times a power of two, so that squared distances neither overflow nor vanish; t-SNE does not depend on scale.
 fn scaled(data: &[f32]) -> Vec<f32> {
     let largest = data.iter().fold(0.0f32, |a, b| a.max(b.abs()));
     if largest == 0.0 {

@@ -1,4 +1,4 @@
-//! Checks that are done once, before anything is measured.
+//! Checks of arrays before they are measured.
 
 use crate::MetricsError;
 
@@ -7,7 +7,7 @@ const SUM_TOLERANCE: f64 = 1e-3;
 
 /// Checks that `probabilities` (row-major `[n, k]`) and `labels` (`[n]`, each below `k`) can be measured.
 ///
-/// Call it once where predictions enter; the metrics themselves then give plain numbers. Without it they still never
+/// Call it once for new predictions; the metrics themselves return plain numbers. Without it they still never
 /// panic: a figure that is not defined is NaN.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
-//! The interval of a share that needs no resampling, and holds where every row is right.
+//! Wilson's interval of a share, which needs no resampling and is valid where every row is right.
 
 /// The 97.5 percentile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// 95 % interval of a share of which `hits` of `n` rows are seen, `(low, high)` in 0..=1; NaN without rows.
+/// 95 % interval of a share of `hits` out of `n` rows, `(low, high)` in 0..=1; NaN without rows.
 ///
 /// With p = hits/n and z = 1.96: (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n). Wilson, *Probable inference, the law
 /// of succession, and statistical inference*, 1927; as `scipy.stats.binomtest(hits, n).proportion_ci(method="wilson")`.

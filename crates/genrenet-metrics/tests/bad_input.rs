@@ -112,7 +112,7 @@ fn coverage_takes_ties_together_and_looks_past_a_dip() {
         ),
         Some((0.5, 5.0 / 6.0, 0.8))
     );
-    // Two rows of the same confidence cannot be told apart.
+    // Two rows of the same confidence can't be separated by a threshold.
     assert_eq!(threshold(&[0.9, 0.9], &[yes, no], 0.8), None);
     assert_eq!(
         threshold(&[0.9, 0.9], &[yes, no], 0.5),
@@ -143,7 +143,7 @@ fn groups_widen_the_interval() {
     let grouped = metrics::bootstrap_groups(&groups, 2000, 1, share);
     assert_eq!(single, metrics::bootstrap_interval(&hits, 2000, 1));
     assert!(grouped.1 - grouped.0 > 2.0 * (single.1 - single.0));
-    // The same seed gives the same interval, another one another.
+    // The same seed gives the same interval, another seed another one.
     assert_eq!(grouped, metrics::bootstrap_groups(&groups, 2000, 1, share));
     assert_ne!(single, metrics::bootstrap_interval(&hits, 2000, 2));
 }
@@ -161,7 +161,7 @@ fn rows_that_are_all_right_or_all_wrong_make_nothing_certain() {
         low == 0.0 && (high - 0.161_125_2).abs() < 1e-7,
         "{low} {high}"
     );
-    // Sixty clips of six artists say as much as six rows.
+    // Sixty clips of six artists are worth six rows.
     let groups: Vec<u32> = (0..60).map(|i| i / 10).collect();
     let all_right = |_: &[usize]| 1.0;
     assert_eq!(

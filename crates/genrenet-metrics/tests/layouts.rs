@@ -48,7 +48,11 @@ fn groups_stay_together() {
                 gap(j).total_cmp(&gap(k))
             })
             .unwrap();
-        assert_eq!(nearest % 5, i % 5, "point {i} lies beside point {nearest}");
+        assert_eq!(
+            nearest % 5,
+            i % 5,
+            "point {i} is nearest to point {nearest}"
+        );
     }
     assert!(trustworthiness(&data, n, d, &layout.points, 10) > 0.9);
     let again = kl_divergence(&data, n, d, &layout.points, 15.0);

@@ -1,7 +1,7 @@
 //! Times one training step (forward, loss, backward, optimiser) of small networks, batch 32.
 //!
 //! `cargo run --release -p genrenet-nn --example training_step -- lstm 20` prints the median of 20 steps in milliseconds
-//! of CPU time. Without arguments it answers each line of standard input with one number, which is how
+//! of CPU time. Without arguments it prints one number for each line of standard input, which is how
 //! `reference/bench_nn.py` interleaves it with other programs:
 //!
 //! | line | answer |
@@ -119,7 +119,7 @@ fn random(batch: usize, item: &[usize]) -> Tensor {
     x
 }
 
-/// CPU time of all threads in milliseconds, where the system tells it; else wall-clock time.
+/// CPU time of all threads in milliseconds, where the system reports it; else wall-clock time.
 #[cfg(unix)]
 fn cpu_ms() -> f64 {
     let mut time = libc::timespec {

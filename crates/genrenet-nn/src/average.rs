@@ -9,7 +9,7 @@ use crate::{NnError, Tensor};
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AverageSpec {
     /// Exponential moving average: `a ← d·a + (1 − d)·w` after each step, with `d` no more than `(1 + n) / (10 + n)` at
-    /// update `n`, so that the random first weights fade quickly.
+    /// update `n`, so that the weights of the initialiser fade quickly.
     Ema {
         /// Decay per update, 0 to below 1 (0.999: about the last thousand steps).
         decay: f32,
@@ -23,7 +23,7 @@ pub enum AverageSpec {
 
 /// A running average of a network's state: weights and running statistics.
 ///
-/// It follows the arrays in the order in which they are given, which must be the same at every call: the order of
+/// The arrays must be passed in the same order at every call: the order of
 /// [`crate::Network::state`]. Averaging the running statistics of batch normalisation along with the weights keeps the
 /// averaged network usable without another pass over the data.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl WeightAverage {
         }
     }
 
-    /// Takes the present state into the average; the first update copies it.
+    /// Adds the current state to the average; the first update copies it.
     ///
     /// # Panics
     /// When the arrays differ in number or length from those of the update before.
@@ -97,7 +97,7 @@ impl WeightAverage {
         );
     }
 
-    /// Exchanges the average with the given arrays; a second call takes it back. Does nothing before the first update.
+    /// Exchanges the average with the given arrays; a second call undoes it. Does nothing before the first update.
     ///
     /// # Panics
     /// When the arrays differ in number or length from those of the updates.
@@ -153,7 +153,7 @@ impl WeightAverage {
         state
     }
 
-    /// Restores what [`Self::state`] gave; `shapes` are those of the network's state, in its order. Other names are ignored.
+    /// Restores what [`Self::state`] returned; `shapes` are those of the network's state, in its order. Other names are ignored.
     ///
     /// # Errors
     /// [`NnError::State`] naming the array that is missing or has another shape; the average is then as it was before.

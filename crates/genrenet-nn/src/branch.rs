@@ -1,11 +1,11 @@
-//! The way of one input through a network, until it meets the others.
+//! The layers that one input passes before it is joined with the others.
 
 use crate::{
     BranchSpec, Initialiser, Layer, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
 };
 
 /// Layers over one input. Where rows may lack the input, only present rows go through the layers, and a learned vector
-/// stands for the output of the others.
+/// replaces the output of the others.
 #[derive(Debug)]
 pub(crate) struct Branch {
     pub name: String,

@@ -10,7 +10,7 @@ pub enum NnError {
         layer: String,
         /// What the layer takes.
         expected: String,
-        /// What it was given.
+        /// What it received.
         found: String,
     },
     /// A layer's description has a value that it cannot have.
@@ -22,7 +22,7 @@ pub enum NnError {
         key: String,
         /// The value found there.
         value: String,
-        /// What is possible.
+        /// The values that it can have.
         reason: String,
     },
     /// Stored weights do not belong to this network.
@@ -35,12 +35,12 @@ pub enum NnError {
         /// What was stored.
         found: String,
     },
-    /// A network was given no array of the name that a branch reads.
+    /// The batch has no array of the name that a branch reads.
     #[error("input {name:?} is missing; there are {found}")]
     Input {
         /// Name that the branch reads.
         name: String,
-        /// Names that were given.
+        /// Names that the batch has.
         found: String,
     },
 }

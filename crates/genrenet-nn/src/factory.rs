@@ -3,7 +3,7 @@
 use crate::layers::*;
 use crate::{Initialiser, Layer, LayerSpec, NnError};
 
-/// Builds one layer that takes items of shape `input`; its parameters are named `{name}.…` and drawn from `first`.
+/// Builds one layer that takes items of shape `input`; its parameters are named `{name}.…` and drawn by `first`.
 ///
 /// # Errors
 /// [`NnError::Shape`] where the layer does not take such items, [`NnError::Spec`] where its description is impossible.

@@ -1,4 +1,4 @@
-//! First values of weights, as PyTorch draws them.
+//! Initial values of weights, as PyTorch draws them.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -6,10 +6,10 @@ use rand_chacha::ChaCha8Rng;
 use crate::limits::{VALUES, WEIGHTS, product};
 use crate::{NnError, Tensor};
 
-/// Where layers take their first weights from: drawn from a seed, or none for a network whose weights are read from a
+/// What draws the initial weights of layers: from a seed, or not at all for a network whose weights are read from a
 /// file right after (writing two million of them, even as zeros, costs a third of a program's start).
 ///
-/// It counts what a network takes, and gives nothing beyond the bounds of [`limits`](crate::limits).
+/// It counts the weights of a network and refuses those beyond the bounds of [`limits`](crate::limits).
 #[derive(Debug)]
 pub struct Initialiser {
     rng: Option<ChaCha8Rng>,
@@ -36,7 +36,7 @@ impl Initialiser {
         }
     }
 
-    /// Values drawn evenly from `[-bound, bound)`.
+    /// Values drawn uniformly from `[-bound, bound)`.
     ///
     /// # Errors
     /// [`NnError::Spec`] where the network would have more than [`WEIGHTS`] weights.
@@ -59,7 +59,7 @@ impl Initialiser {
         Ok(t)
     }
 
-    /// PyTorch's default for convolutions and dense layers, weights and biases alike: even in ±1/√fan_in (Kaiming uniform
+    /// PyTorch's default for convolutions and dense layers, weights and biases alike: uniform in ±1/√fan_in (Kaiming uniform
     /// with a = √5 has the same bound).
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Initialiser {
         self.uniform(shape, 1.0 / (fan_in.max(1) as f32).sqrt())
     }
 
-    /// Notes the shape of an item that a layer named `layer` gives.
+    /// Notes the shape of an output item of the layer named `layer`.
     ///
     /// # Errors
     /// [`NnError::Spec`] where it has more than [`VALUES`] values.

@@ -1,4 +1,4 @@
-//! What every layer can do.
+//! The interface of all layers.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,10 +10,10 @@ use crate::{Param, Scratch, SummaryRow, Tensor};
 pub struct Pass {
     /// Whether dropout drops and batch normalisation uses (and follows) the statistics of the batch.
     pub train: bool,
-    /// Where dropout draws from.
+    /// The random numbers of dropout.
     pub rng: ChaCha8Rng,
-    /// Rows of the batch that have this input; `None` means all. Networks hand only present rows to an optional
-    /// branch, so layers need not look.
+    /// Rows of the batch that have this input; `None` means all. Networks pass only present rows to an optional
+    /// branch, so layers can ignore it.
     pub present: Option<Vec<bool>>,
 }
 
@@ -39,10 +39,10 @@ impl Pass {
 
 /// One step of a network, with an explicit forward and backward pass.
 ///
-/// Shapes are checked when a layer is built ([`crate::build`]); during a pass the batch is free and everything else is
+/// Shapes are checked when a layer is built ([`crate::build`]); during a pass only the size of the batch may vary and everything else is
 /// as built, so that no pass can fail.
 pub trait Layer: Send + Sync {
-    /// The word that names this layer in a recipe (`conv`, `dense`, …).
+    /// The name of this kind of layer in a recipe (`conv`, `dense`, …).
     fn kind(&self) -> &'static str;
 
     /// Shape of one item of the output (without the batch).
@@ -52,7 +52,7 @@ pub trait Layer: Send + Sync {
     fn forward(&mut self, x: &Tensor, y: &mut Tensor, pass: &mut Pass);
 
     /// Given `x` and `y` of the last [`Self::forward`] and the gradient `dy` of the loss with respect to `y`, adds to
-    /// the gradients of the parameters and, if asked, resizes and overwrites `dx`.
+    /// the gradients of the parameters and, if requested, resizes and overwrites `dx`.
     fn backward(&mut self, x: &Tensor, y: &Tensor, dy: &Tensor, dx: Option<&mut Tensor>);
 
     /// Computes `y` from `x` in evaluation mode; may be called from several threads at once.
@@ -63,7 +63,7 @@ pub trait Layer: Send + Sync {
         Vec::new()
     }
 
-    /// The trainable arrays, to be changed; whatever the layer derived from their values is derived anew.
+    /// The trainable arrays, to be changed; what the layer derived from their values is derived again.
     fn params_mut(&mut self) -> Vec<&mut Param> {
         Vec::new()
     }
@@ -78,7 +78,7 @@ pub trait Layer: Send + Sync {
         Vec::new()
     }
 
-    /// Takes note of training inputs, for layers with statistics that are fitted before training.
+    /// Observes training inputs, for layers with statistics that are fitted before training.
     fn observe(&mut self, _x: &Tensor) {}
 
     /// Ends the observation: the statistics of what was observed are used from now on.
@@ -89,6 +89,6 @@ pub trait Layer: Send + Sync {
         0
     }
 
-    /// The lines of this layer in a summary; a fused block gives several.
+    /// The lines of this layer in a summary; a fused block has several.
     fn rows(&self) -> Vec<SummaryRow>;
 }

@@ -1,10 +1,10 @@
 //! Small, fast neural network layers with explicit forward and backward passes.
 //!
 //! A network is described by a [`NetworkSpec`] and built of [`Layer`]s: each computes its output, and later, given the
-//! gradient of the loss with respect to that output, adds to the gradients of its [`Param`]s and hands the gradient of
-//! its input on. There is no general automatic differentiation.
+//! gradient of the loss with respect to that output, adds to the gradients of its [`Param`]s and returns the gradient of
+//! its input. There is no general automatic differentiation.
 //!
-//! # A guided tour
+//! # Overview
 //!
 //! * [`Tensor`] is the one container: a shape and row-major values. The batch comes first; images are `[N, H, W, C]`
 //!   with the mel bands down and the frames across, sequences `[N, T, C]`, vectors `[N, F]`.
@@ -16,13 +16,13 @@
 //!   ([`Network::forward`], [`Network::backward`]), infers from many threads at once ([`Network::infer`]), stores and
 //!   takes its state by name, and describes itself ([`Network::summary`]).
 //! * [`loss`], [`optim`], [`schedule`] and [`WeightAverage`] are what a training loop needs beside it.
-//! * [`kernels`] hold the inner loops. Everything that multiplies ends in one micro-kernel, compiled for AVX-512,
-//!   AVX2, NEON and plainly, and chosen when the program runs (the environment's `GENRENET_ISA` can ask for less).
+//! * [`kernels`] hold the inner loops. All products use one micro-kernel, compiled for AVX-512,
+//!   AVX2, NEON and plainly, and chosen when the program runs (the environment variable `GENRENET_ISA` can select a smaller set).
 //!
-//! # What can be relied on
+//! # Guarantees
 //!
 //! Outputs, gradients and running statistics are PyTorch's within 1e-4 (`tests/*_golden.rs`), and so are its
-//! conventions (epsilon, momentum, gate order, first values). The same seed gives the same bytes on any number of
+//! conventions (epsilon, momentum, gate order, initial values). The same seed gives the same bytes on any number of
 //! threads: sums over a batch are formed in chunks whose number depends on sizes alone, and added in order. Another set
 //! of vector instructions rounds differently. Shapes are checked when a network is built and by [`Network::check`];
 //! passes themselves cannot fail.

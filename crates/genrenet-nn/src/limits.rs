@@ -1,15 +1,15 @@
-//! Bounds of what a description of a network may ask for.
+//! Upper bounds for the numbers in a description of a network.
 //!
-//! Descriptions come from recipes and bundles of others. Every number in one is held against these before a byte is taken for
+//! Descriptions come from recipes and bundles of unknown origin. Every number is compared with its bound before any memory is allocated for
 //! it; the number of weights and the size of what flows between layers are counted while the layers are built. What a layer can't
-//! do with a small number (0 units) it says itself.
+//! do with a small number (0 units), the layer itself reports.
 
 use std::ops::RangeInclusive;
 
 use crate::spec::Padding;
 use crate::{LayerSpec, NetworkSpec, NnError};
 
-/// Most layers of a network, those inside of blocks included: ten times those of the deepest network that was ever useful here.
+/// Most layers of a network, those inside of blocks included: ten times as many as the deepest network of the recipes has.
 pub const LAYERS: usize = 1_000;
 /// Most blocks inside of one another.
 pub const DEPTH: usize = 8;
@@ -17,9 +17,9 @@ pub const DEPTH: usize = 8;
 pub const BRANCHES: usize = 64;
 /// Largest width: units, filters, hidden values, outputs. Large language models have 16 384.
 pub const WIDTH: usize = 1 << 16;
-/// Largest kernel, stride, window or padding, each way: more than any picture of a window of sound has.
+/// Largest kernel, stride, window or padding, each way: more than any spectrogram image of a window has.
 pub const KERNEL: usize = 1 << 10;
-/// Most weights of a network: 2²⁸ are 1 GiB, and four times that with gradients and an optimiser's memory.
+/// Most weights of a network: 2²⁸ are 1 GiB, and four times that with gradients and the moments of an optimiser.
 pub const WEIGHTS: usize = 1 << 28;
 /// Most values of one item between two layers: 2²⁴ are 64 MiB, as of 128 × 2048 positions with 64 channels.
 pub const VALUES: usize = 1 << 24;
@@ -47,7 +47,7 @@ impl Place<'_> {
     }
 
     fn number(&self, key: &str, value: f32, bounds: RangeInclusive<f32>) -> Result<(), NnError> {
-        // A value that is no number lies in no range.
+        // NaN is in no range.
         if bounds.contains(&value) {
             return Ok(());
         }
@@ -131,7 +131,7 @@ pub(crate) fn product(shape: &[usize]) -> usize {
 }
 
 impl NetworkSpec {
-    /// Holds every number of the description against its bound (see the module [`limits`](crate::limits)).
+    /// Compares every number of the description with its bound (see the module [`limits`](crate::limits)).
     ///
     /// # Errors
     /// [`NnError::Spec`] with layer, key and value of the first one beyond it.
@@ -147,14 +147,14 @@ impl NetworkSpec {
         chain(&self.trunk, "trunk", DEPTH, &mut left)?;
         for head in &self.heads {
             let name = format!("heads.{}", head.name);
-            // 0 stands for the number of genres.
+            // 0 means the number of genres.
             Place(&name).size("outputs", head.outputs, 0..=WIDTH)?;
         }
         Ok(())
     }
 }
 
-/// Checks the layers of a chain, of which `left` may still come, with `depth` blocks inside of one another.
+/// Checks the layers of a chain, of which `left` more are allowed, nested in `depth` blocks.
 fn chain(layers: &[LayerSpec], name: &str, depth: usize, left: &mut usize) -> Result<(), NnError> {
     match left.checked_sub(layers.len()) {
         Some(rest) => *left = rest,

@@ -15,7 +15,7 @@ pub enum Reduction {
     /// The gradient of the mean over all elements, as `torch.nn.MSELoss` has it.
     #[default]
     Mean,
-    /// The gradient summed over the batch, `2 (p − y)` per element: the rule of the origin's hand-made network.
+    /// The gradient summed over the batch, `2 (p − y)` per element: the rule of the hand-made network of the student report (docs/ORIGIN.md).
     Sum,
 }
 
@@ -52,7 +52,7 @@ fn softmax_row(row: &mut [f32]) {
 /// - `row_weights` `[N]`: the mean becomes `Σ wᵢ lᵢ / Σ wᵢ`, as `torch.nn.CrossEntropyLoss` does with class weights.
 ///   A row of weight 0 adds nothing.
 /// - `classes` `[N, K]`, row-major: `false` leaves that class out of the row's softmax and its target is ignored, which is
-///   how rows with partial labels are learned (a row of a data set that has no "Reggae" says nothing about Reggae). A row
+///   how rows with partial labels are learned (the labels of a data set without "Reggae" do not tell whether a row is Reggae). A row
 ///   without any class counts as weight 0.
 ///
 /// A target row need not sum to 1: the gradient is `(s·softmax − t)·w/Σw` with `s` the sum of the targets in use.
@@ -235,7 +235,7 @@ pub fn mean_squared_error(
 
 /// Distillation: cross-entropy of the student's tempered logits against a teacher's tempered probabilities.
 ///
-/// `teacher` `[N, K]` holds probabilities (for example the mean of several models); both sides are flattened by
+/// `teacher` `[N, K]` holds probabilities (for example the mean of several models); both are smoothed by
 /// `temperature` (`pᵀ ∝ p^(1/T)`), and loss and gradient are multiplied by `T²` so that their size does not depend on it
 /// (Hinton, Vinyals & Dean 2015, "Distilling the knowledge in a neural network"). The loss is the cross-entropy, which is
 /// the Kullback–Leibler divergence plus the teacher's own entropy: the same gradient.
@@ -288,7 +288,7 @@ pub fn distillation(
 
 /// One-hot rows `[N, classes]` of `labels`.
 ///
-/// A label outside `0..classes` gives a row of zeros, which [`cross_entropy`] counts with no loss and no gradient.
+/// A label outside `0..classes` makes a row of zeros, which [`cross_entropy`] counts with no loss and no gradient.
 pub fn one_hot(labels: &[usize], classes: usize) -> Tensor {
     let mut data = vec![0.0; labels.len() * classes];
     for (row, &label) in data.chunks_exact_mut(classes.max(1)).zip(labels) {
@@ -307,7 +307,7 @@ pub fn one_hot(labels: &[usize], classes: usize) -> Tensor {
 /// `classes` is the mask of [`cross_entropy`]: only the classes in use receive mass.
 ///
 /// # Panics
-/// When a mask is given whose length is not that of the targets.
+/// When the length of a mask is not that of the targets.
 pub fn smooth_labels(targets: &mut Tensor, smoothing: f32, classes: Option<&[bool]>) {
     let (_, k) = rows_and_columns(targets);
     assert!(

@@ -18,7 +18,7 @@ pub struct Network {
     joined_shape: Vec<usize>,
     trunk: Sequential,
     heads: Vec<(String, Dense)>,
-    /// The branches' outputs side by side, where there are several.
+    /// The concatenated outputs of the branches, where there are several.
     joined: Tensor,
     hidden: Tensor,
     outputs: Vec<Tensor>,
@@ -105,13 +105,13 @@ impl Network {
         self.run_backward(d_heads, false);
     }
 
-    /// As [`Self::backward`], and gives the gradient with respect to each branch's input, in the order of the branches.
+    /// As [`Self::backward`], and returns the gradient with respect to each branch's input, in the order of the branches.
     pub fn backward_to_inputs(&mut self, d_heads: &[Tensor]) -> Vec<Tensor> {
         self.run_backward(d_heads, true)
     }
 
     fn run_backward(&mut self, d_heads: &[Tensor], to_inputs: bool) -> Vec<Tensor> {
-        // Asked first, as reaching for them drops what layers keep for inference.
+        // Checked through `params` first: `params_mut` drops what layers keep for inference.
         if self.params().iter().any(|p| p.grad.is_empty()) {
             self.zero_grad();
         }
@@ -183,7 +183,7 @@ impl Network {
         self.infer_heads(&self.heads, inputs, scratch)
     }
 
-    /// As [`Self::infer`] for the first head alone, the one that answers; the others only taught.
+    /// As [`Self::infer`] for the first head alone, which classifies; the others are used in training only.
     ///
     /// # Panics
     /// As [`Self::infer`].
@@ -247,8 +247,8 @@ impl Network {
         hidden
     }
 
-    /// Shows training inputs to layers whose statistics are fitted before training (`standardize` at the start of a
-    /// branch); call [`Self::settle`] when all were shown.
+    /// Passes training inputs to layers whose statistics are fitted before training (`standardize` at the start of a
+    /// branch); call [`Self::settle`] after all inputs.
     ///
     /// # Panics
     /// When [`Self::check`] would refuse the batch.

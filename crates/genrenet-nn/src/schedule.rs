@@ -47,7 +47,7 @@ pub enum ScheduleSpec {
         /// The last rate is the first rate divided by this.
         #[serde(default = "Defaults::end_div")]
         end_div: f32,
-        /// `[lowest, highest]` momentum (or Adam's β₁), moved against the rate; unset leaves it alone. PyTorch: `[0.85, 0.95]`.
+        /// `[lowest, highest]` momentum (or Adam's β₁), moved against the rate; unset leaves it unchanged. PyTorch: `[0.85, 0.95]`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         momentum: Option<[f32; 2]>,
     },
@@ -78,7 +78,7 @@ impl Default for ScheduleSpec {
 }
 
 impl ScheduleSpec {
-    /// PyTorch's one-cycle schedule with its defaults, momentum left alone.
+    /// PyTorch's one-cycle schedule with its defaults, momentum unchanged.
     pub fn one_cycle() -> Self {
         ScheduleSpec::OneCycle {
             rise: Defaults::rise(),
@@ -102,7 +102,7 @@ impl ScheduleSpec {
                 warmup,
             } => warm(warmup, step, total).unwrap_or_else(|| {
                 let span = (f64::from(every) * total as f64).max(1.0);
-                // A hair above the quotient: a share such as 1/3 must not drop one step late by rounding.
+                // Slightly above the quotient: a share such as 1/3 must not drop one step late by rounding.
                 f64::from(gamma).powi((step as f64 / span + 1e-6) as i32)
             }),
             ScheduleSpec::Cosine { floor, warmup } => {
@@ -126,7 +126,7 @@ impl ScheduleSpec {
         (f64::from(base) * factor) as f32
     }
 
-    /// The momentum (or β₁) that the schedule asks for at a step, where it asks for one.
+    /// The momentum (or β₁) that the schedule sets at a step, where it sets one.
     pub fn momentum(&self, step: u64, total: u64) -> Option<f32> {
         let ScheduleSpec::OneCycle {
             rise,
@@ -141,7 +141,7 @@ impl ScheduleSpec {
         Some(cycle(rise, step.min(total - 1), total, high, low, high) as f32)
     }
 
-    /// Says what is wrong with the numbers, naming the key, or nothing.
+    /// What is wrong with the numbers, if anything, with the key.
     pub fn problem(&self) -> Option<String> {
         let share = |key: &str, value: f32| {
             (!(0.0..=1.0).contains(&value))

@@ -1,4 +1,4 @@
-//! Buffers that evaluation passes lend each other, so that nothing is allocated twice.
+//! Buffers that evaluation passes reuse, so that nothing is allocated twice.
 
 use crate::Tensor;
 

@@ -1,4 +1,4 @@
-//! Layers one after the other, what belongs together fused.
+//! A chain of layers, with neighbours fused where one kernel does the work of both.
 
 use crate::layers::{ConvBlock, ConvSizes, Dense, Residual};
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 /// A chain of layers that is a layer itself.
 ///
 /// Runs of conv → batch_norm → relu → max_pool (each but the first may be missing), residual → relu and flatten → dense
-/// become one layer each; names, weights and summary stay as if they had not.
+/// become one layer each; names, weights and summary stay as without fusion.
 pub struct Sequential {
     input: Vec<usize>,
     layers: Vec<Box<dyn Layer>>,
-    /// What lies between the layers, of the last forward pass.
+    /// The outputs between the layers, of the last forward pass.
     between: Vec<Tensor>,
     grads: [Tensor; 2],
 }
@@ -29,7 +29,7 @@ impl Sequential {
     /// Builds the layers for items of shape `input`; layer i is named `{prefix}.{i}`.
     ///
     /// # Errors
-    /// The first layer's that cannot be built.
+    /// The error of the first layer that cannot be built.
     pub fn new(
         specs: &[LayerSpec],
         prefix: &str,
@@ -151,7 +151,7 @@ impl Layer for Sequential {
             }
             return;
         }
-        // Gradients are handed down as far as somebody wants them.
+        // Gradients are computed only as far down as a parameter or the caller needs them.
         let stop = if dx.is_some() {
             0
         } else {

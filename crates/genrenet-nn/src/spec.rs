@@ -1,4 +1,4 @@
-//! The description of a network, as it stands in a recipe or a bundle.
+//! The description of a network, as it is written in a recipe or a bundle.
 //!
 //! Everything here is serde: in TOML a layer is `{ kind = "conv", filters = 16, kernel = [3, 3] }`. Unknown keys are
 //! errors. Defaults are PyTorch's where it has one.
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
-    /// One or more branches. Several are flattened and joined to one vector; a single one is handed on as it is.
+    /// One or more branches. Several are flattened and joined to one vector; a single one is passed on unchanged.
     pub branches: Vec<BranchSpec>,
     /// Layers over the joined branches; may be empty.
     #[serde(default)]
@@ -18,16 +18,16 @@ pub struct NetworkSpec {
     pub heads: Vec<HeadSpec>,
 }
 
-/// The layers that one input goes through before it meets the others.
+/// The layers that one input passes before it is joined with the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BranchSpec {
-    /// Name of the array it reads: `logmel`, `mfcc`, `stats`, `values`, `picture`.
+    /// Name of the array it reads: `logmel`, `mfcc`, `stats`, `values`, `spectrogram_image`.
     pub input: String,
     /// Its layers; may be empty.
     #[serde(default)]
     pub layers: Vec<LayerSpec>,
-    /// Whether rows may lack this input; a learned vector then stands for the branch's output.
+    /// Whether rows may lack this input; a learned vector then replaces the branch's output.
     #[serde(default)]
     pub optional: bool,
 }
@@ -55,7 +55,7 @@ pub enum Padding {
     Both(usize),
     /// Zeros above and below, left and right.
     Each([usize; 2]),
-    /// Not given: `"same"`.
+    /// Not set: `"same"`.
     #[default]
     #[serde(skip)]
     Default,
@@ -108,7 +108,7 @@ pub struct RecurrentSpec {
     /// Whether a second set of weights reads backwards; outputs are joined, forward first.
     #[serde(default)]
     pub bidirectional: bool,
-    /// Whether all steps are given (`[T, units]`) or the last state (`[units]`; backwards: that after reading step 0).
+    /// Whether all steps are returned (`[T, units]`) or the last state (`[units]`; backwards: that after reading step 0).
     #[serde(default)]
     pub sequences: bool,
     /// Bias vectors per direction: 2 as in PyTorch (one for the input, one for the state), 1 as in Keras, or 0.
@@ -132,7 +132,7 @@ pub enum LayerSpec {
         /// Zeros around the input.
         #[serde(default, skip_serializing_if = "is_default")]
         padding: Padding,
-        /// Whether a bias is added (needless before a batch normalisation).
+        /// Whether a bias is added (redundant before a batch normalisation).
         #[serde(default = "yes")]
         bias: bool,
     },
@@ -174,7 +174,7 @@ pub enum LayerSpec {
         /// Height and width of the window.
         #[serde(default = "twos")]
         size: [usize; 2],
-        /// Steps; the window's size where not given.
+        /// Steps; the window's size if not set.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stride: Option<[usize; 2]>,
     },
@@ -183,7 +183,7 @@ pub enum LayerSpec {
         /// Height and width of the window.
         #[serde(default = "twos")]
         size: [usize; 2],
-        /// Steps; the window's size where not given.
+        /// Steps; the window's size if not set.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stride: Option<[usize; 2]>,
     },
@@ -198,11 +198,11 @@ pub enum LayerSpec {
         /// Width of the scoring layer.
         #[serde(default = "hidden_128")]
         hidden: usize,
-        /// Whether the weighted standard deviation is given as well.
+        /// Whether the weighted standard deviation is appended.
         #[serde(default)]
         deviation: bool,
     },
-    /// All values of an item in one vector, in memory order: an image gives (H, W, C), last axis fastest.
+    /// All values of an item in one vector, in memory order: an image becomes (H, W, C), last axis fastest.
     Flatten {},
     /// The same values under another shape.
     Reshape {
@@ -256,7 +256,7 @@ pub enum LayerSpec {
     Transformer {
         /// Attention heads; the width of the sequence must be a multiple.
         heads: usize,
-        /// Width of the hidden layer; four times the sequence's width where not given.
+        /// Width of the hidden layer; four times the sequence's width if not set.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hidden: Option<usize>,
         /// Dropout after attention and hidden layer.
@@ -279,7 +279,7 @@ pub enum LayerSpec {
 }
 
 impl LayerSpec {
-    /// The word that names this kind in a recipe.
+    /// The name of this kind in a recipe.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Conv { .. } => "conv",

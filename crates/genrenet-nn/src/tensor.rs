@@ -1,4 +1,4 @@
-//! The one container of numbers: a shape and its values, row-major.
+//! A shape and its values, row-major.
 
 use crate::NnError;
 
@@ -23,7 +23,7 @@ impl Tensor {
         }
     }
 
-    /// A tensor around existing values.
+    /// A tensor of existing values.
     ///
     /// # Errors
     /// [`NnError::Shape`] when the number of values is not the product of the shape.

@@ -1,6 +1,6 @@
 //! How a batch is shared among threads without changing a result.
 //!
-//! Work on single items writes to places of its own, so it may fall to any thread. Sums over items are formed in
+//! Work on single items writes to places of its own, so any thread may do it. Sums over items are formed in
 //! chunks whose number depends on the sizes alone, and the chunks are added up in order.
 
 use std::cell::Cell;
@@ -18,7 +18,7 @@ thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
 
-/// Lends this thread's buffers to `run`.
+/// Calls `run` with the buffers of this thread.
 pub(crate) fn with_buffers<R>(run: impl FnOnce(&mut Buffers) -> R) -> R {
     BUFFERS.with(|cell| {
         let mut buffers = cell.take();

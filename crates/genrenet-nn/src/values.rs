@@ -1,4 +1,4 @@
-//! The values of a parameter: 32-bit floats, or the 16-bit ones of a weights file until somebody wants more.
+//! The values of a parameter: 32-bit floats, or the 16-bit ones of a weights file until they are needed as 32-bit floats.
 
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
@@ -9,14 +9,14 @@ use crate::{NnError, Tensor};
 
 /// The values of a trainable array; it can be used as the [`Tensor`] that it stands for.
 ///
-/// Values that were given as 16-bit floats are kept so. Layers that infer widen what they need where they need it; the
-/// whole tensor is written only when it is asked for, which for two million weights takes longer than the rest of a
+/// Values that were read as 16-bit floats are kept so. Layers that infer widen what they need where they need it; the
+/// whole tensor is written only when it is requested, which for two million weights takes longer than the rest of a
 /// program's start.
 #[derive(Clone, Debug)]
 pub struct Values {
     /// The tensor's shape, which never changes.
     pub(crate) shape: Vec<usize>,
-    /// Little-endian 16-bit floats; none where the tensor was given.
+    /// Little-endian 16-bit floats; none where the values are 32-bit floats.
     half: Option<Cow<'static, [u8]>>,
     tensor: OnceLock<Tensor>,
 }
@@ -49,7 +49,7 @@ impl Values {
         self.len() == 0
     }
 
-    /// The 16-bit values, while nobody asked for the tensor.
+    /// The 16-bit values, as long as the tensor was not requested.
     fn kept(&self) -> Option<&[u8]> {
         match self.tensor.get() {
             None => self.half.as_deref(),

@@ -78,7 +78,7 @@ fn outputs_and_gradients_are_pytorchs() {
             case.y_eval.as_ref().unwrap_or(&case.y),
         );
 
-        // A second pass over the same buffers must not remember the first.
+        // A second pass over the same buffers must not depend on the first.
         for round in 0..2 {
             set(&mut layers, &case.state);
             layers

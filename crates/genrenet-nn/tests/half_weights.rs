@@ -1,4 +1,4 @@
-//! Weights that are kept as the 16-bit floats of a file: what is computed with them is what the same weights give as
+//! Weights that are kept as the 16-bit floats of a file: what is computed with them equals what the same weights compute as
 //! 32-bit floats, bit for bit.
 
 use std::borrow::Cow;
@@ -88,7 +88,7 @@ fn a_network_of_16_bit_weights_answers_as_one_of_the_same_weights_widened() {
     }
     let spread = wide.infer(&inputs(9), &mut scratch).remove(0);
     assert!(spread.data.iter().any(|x| *x != spread.data[0]));
-    // And once somebody has read them as tensors.
+    // And after they were read as tensors.
     assert_eq!(half.state(), wide.state());
     let answers = half.infer(&inputs(9), &mut scratch);
     assert_eq!(answers, wide.infer(&inputs(9), &mut scratch));

@@ -1,4 +1,4 @@
-//! Losses against PyTorch, and what PyTorch has no name for (reference/nn_sequence.py).
+//! Losses against PyTorch, and losses that PyTorch lacks (reference/nn_sequence.py).
 
 mod support;
 

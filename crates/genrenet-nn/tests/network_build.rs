@@ -1,4 +1,4 @@
-//! What a network is made of: counts, names, states, and what it refuses.
+//! Building a network: counts, names, states, and descriptions that are refused.
 
 use genrenet_nn::{
     BranchSpec, HeadSpec, Inputs, LayerSpec, Network, NetworkSpec, NnError, Pass, Scratch,
@@ -444,7 +444,7 @@ fn rows_that_lack_an_input_do_not_depend_on_it() {
     let (y, evaluated, mut network) = run(0.5);
     let (other, other_evaluated, _) = run(f32::NAN);
     assert_eq!((&y, &evaluated), (&other, &other_evaluated));
-    // Nobody has it, or it is not given at all: the same.
+    // An input that no row has and one that is left out are the same.
     let mut none = inputs(0.0);
     none.present[1] = Some(vec![false; 4]);
     let all_lack = network.infer(&none, &mut Scratch::new());

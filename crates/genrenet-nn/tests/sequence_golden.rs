@@ -35,7 +35,7 @@ fn outputs_and_gradients_are_pytorchs() {
             &case.y.data,
             2e-5,
         );
-        // The second pass over the same buffers must not remember the first.
+        // The second pass over the same buffers must not depend on the first.
         for _ in 0..2 {
             chain.zero_grad();
             let y = chain.forward(&x);
@@ -92,7 +92,7 @@ fn five_steps_of_training_go_where_pytorchs_go() {
             let mut found = param.value.data.clone();
             let mut expected = case.after[&param.name].data.clone();
             if param.name.ends_with("attention.bias_in") {
-                // Softmax does not see the keys' bias: its gradient is rounding noise, which Adam blows up.
+                // Softmax does not depend on the bias of the keys: its gradient is rounding noise, which Adam amplifies.
                 let keys = found.len() / 3..found.len() / 3 * 2;
                 found.drain(keys.clone());
                 expected.drain(keys);

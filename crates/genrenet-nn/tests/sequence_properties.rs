@@ -1,4 +1,4 @@
-//! What must hold of sequence layers whatever their weights: gradients are slopes, threads and neighbours change nothing,
+//! Properties of sequence layers for any weights: gradients are slopes, threads and neighbouring rows change nothing,
 //! impossible descriptions are refused with their name.
 
 mod support;

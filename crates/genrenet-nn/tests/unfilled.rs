@@ -1,4 +1,4 @@
-//! A network that is made to be filled from a file: no weights are drawn, no gradients held.
+//! Uninitialised networks, to be filled from a file: no weights are drawn, no gradients held.
 
 use genrenet_nn::{Inputs, Network, NetworkSpec, Pass, Scratch, Tensor};
 

@@ -1,9 +1,9 @@
-//! Words from outside (paths, genres, tags, recipes) made harmless where they are shown.
+//! Escaping of untrusted text (paths, genres, tags, recipes) for terminals, CSV, JSON, Markdown and HTML.
 //!
 //! A file name may hold a newline that forges a line of output, an escape that moves the terminal's cursor, a mark that turns
-//! the reading direction around, or one that nobody sees, so that two names look alike. Every text that a person reads goes through one of these functions:
+//! the reading direction around, or an invisible one, so that two names look alike. Every such text passes one of these functions before it is shown:
 //!
-//! | where | function | control characters | what else is disarmed |
+//! | where | function | control characters | what else is escaped |
 //! |---|---|---|---|
 //! | terminals, plain text | [`visible`], [`visible_path`] | `\n`, `\u{1b}` | bytes that are not UTF-8: `\xE9` |
 //! | CSV | [`csv_cell`] | the same | formulas: a leading `'` |
@@ -17,11 +17,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Whether a character acts on its surroundings instead of being seen: C0 and C1 controls and DEL, line and paragraph
+/// Whether a character is invisible or changes how its surroundings are shown: C0 and C1 controls and DEL, line and paragraph
 /// separators, noncharacters that XML forbids, what Unicode calls format characters (category Cf of Unicode 17: zero widths,
-/// marks of bidirectional text, byte order mark, tags), and letters that have no shape (Hangul fillers).
+/// marks of bidirectional text, byte order mark, tags), and letters without a shape (Hangul fillers).
 ///
-/// Not the two joiners U+200C and U+200D, which spell words and emoji: [`visible`] looks at what stands before them.
+/// Not the two joiners U+200C and U+200D, which words and emoji need: [`visible`] decides by the character before them.
 pub fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -55,11 +55,11 @@ pub fn is_control(character: char) -> bool {
         )
 }
 
-/// The characters of a text, and whether each has to be written out: [`is_control`], and joiners that join nothing.
+/// The characters of a text, and whether each has to be escaped: [`is_control`], and joiners that join nothing.
 ///
 /// Words of Persian, of Indic scripts and emoji need them, all of which begin at U+0600; behind a letter of Latin, Greek,
 /// Cyrillic or Hebrew, a space or another joiner they only make two names that look alike.
-fn told_apart(text: &str) -> impl Iterator<Item = (char, bool)> {
+fn with_escapes(text: &str) -> impl Iterator<Item = (char, bool)> {
     let mut joins = false;
     text.chars().map(move |character| {
         let joiner = matches!(character, '\u{200c}' | '\u{200d}');
@@ -71,13 +71,13 @@ fn told_apart(text: &str) -> impl Iterator<Item = (char, bool)> {
 
 /// One line of text with its control characters written out: `\n`, `\r`, `\t`, and `\u{1b}` for the others.
 ///
-/// A backslash stays as it is, so that paths of Windows stay readable: the text is for people, [`json`] is exact.
+/// A backslash stays as it is, so that paths of Windows stay readable: the text is to be read, [`json`] is exact.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() && !text.contains(is_control) || !told_apart(text).any(|(_, out)| out) {
+    if text.is_ascii() && !text.contains(is_control) || !with_escapes(text).any(|(_, out)| out) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for (character, written_out) in told_apart(text) {
+    for (character, written_out) in with_escapes(text) {
         match written_out {
             true => push_written_out(&mut out, character),
             false => out.push(character),
@@ -103,7 +103,7 @@ fn push_written_out(out: &mut String, character: char) {
     }
 }
 
-/// A number and what it counts: `one` after 1, `many` after every other, so that sentences keep their grammar.
+/// A number and what it counts: `one` after 1, `many` after every other number.
 ///
 /// ```
 /// # use genrenet_text::counted;
@@ -114,12 +114,12 @@ pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// A path for people: [`visible`], and every byte that is not UTF-8 as `\xE9`, so that two names do not look alike.
+/// A path to be shown: [`visible`], and every byte that is not UTF-8 as `\xE9`, so that different names stay different.
 pub fn visible_path(path: &Path) -> String {
     visible(&path_text(path)).into_owned()
 }
 
-/// A path as text: exact where it is UTF-8, with `\xE9` for every byte that is not, so that two names stay two names.
+/// A path as text: exact where it is UTF-8, with `\xE9` for every byte that is not, so that different names stay different.
 pub fn path_text(path: &Path) -> Cow<'_, str> {
     if let Some(text) = path.to_str() {
         return Cow::Borrowed(text);
@@ -159,7 +159,7 @@ pub fn percent(path: &Path) -> Option<String> {
 /// A cell of CSV: [`visible`], and with a `'` in front where a spreadsheet would take it for a formula (it begins with
 /// `=`, `+`, `-`, `@` or their full-width forms, also behind spaces).
 ///
-/// For cells of text; numbers of one's own need none. Quotes are the CSV writer's matter.
+/// For cells of text; computed numbers need none. Quoting is left to the CSV writer.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let formula = text
         .trim_start()
@@ -203,7 +203,7 @@ pub fn markdown_code(text: &str) -> String {
 /// tabs, which are spaces there.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (character, written_out) in told_apart(text) {
+    for (character, written_out) in with_escapes(text) {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -218,15 +218,15 @@ pub fn html(text: &str) -> String {
     out
 }
 
-/// Serialised JSON (`text`) on one line with every control character as `\u001b`: the same value for the one who reads it,
+/// Serialised JSON (`text`) on one line with every control character as `\u001b`: the same value for a JSON parser,
 /// and harmless on a terminal.
 pub fn json(text: &str) -> Cow<'_, str> {
     // Outside of strings JSON has no such characters, and inside them serialisers escape those below U+0020.
-    if text.is_ascii() && !text.contains(is_control) || !told_apart(text).any(|(_, out)| out) {
+    if text.is_ascii() && !text.contains(is_control) || !with_escapes(text).any(|(_, out)| out) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for (character, written_out) in told_apart(text) {
+    for (character, written_out) in with_escapes(text) {
         match written_out {
             true => {
                 // Beyond the basic plane: two units of UTF-16.
@@ -246,7 +246,7 @@ mod tests {
 
     use super::*;
 
-    /// A name that tries everything: colours, a forged line, C1, a turned direction, a separator.
+    /// A name with every kind of attack: colours, a forged line, C1, a turned direction, a separator.
     const HOSTILE: &str = "a\u{1b}[31m\nb\r\tc\u{9b}2J\u{202e}d\u{2028}e\u{7f}";
 
     #[test]
@@ -263,8 +263,8 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_is_written_out() {
-        for unseen in [
+    fn invisible_characters_are_escaped() {
+        for invisible in [
             "\u{ad}",
             "\u{200b}",
             "\u{202e}",
@@ -280,13 +280,13 @@ mod tests {
             "\u{200d}",
         ] {
             let (name, code) = (
-                format!("Rock{unseen}"),
-                u32::from(unseen.chars().next().unwrap()),
+                format!("Rock{invisible}"),
+                u32::from(invisible.chars().next().unwrap()),
             );
             assert_eq!(visible(&name), format!("Rock\\u{{{code:x}}}"));
-            assert!(!html(&name).contains(unseen) && !markdown(&name).contains(unseen));
+            assert!(!html(&name).contains(invisible) && !markdown(&name).contains(invisible));
             let line = serde_json::to_string(&name).unwrap();
-            assert!(!json(&line).contains(unseen));
+            assert!(!json(&line).contains(invisible));
             assert_eq!(serde_json::from_str::<String>(&json(&line)).unwrap(), name);
         }
         // Joiners stay where they spell something: Persian, Devanagari, a family, a rainbow flag.
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_becomes_words() {
+    fn markup_is_escaped() {
         assert_eq!(
             html("<a b=\"c\" d='e'>&\u{1b}\u{202e}"),
             r"&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{1b}\u{202e}"
@@ -362,7 +362,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_acts_on_its_surroundings(text in any::<String>(), around in "[ =+@\n\u{202e}\u{9b}\u{200b}\u{200d}\u{e0020}-]{0,3}") {
+        fn no_control_character_remains(text in any::<String>(), around in "[ =+@\n\u{202e}\u{9b}\u{200b}\u{200d}\u{e0020}-]{0,3}") {
             let text = around.clone() + &text + &around;
             for shown in [visible(&text).into_owned(), csv_cell(&text).into_owned(), markdown(&text)] {
                 prop_assert!(!shown.contains(is_control), "{shown:?}");

@@ -1,4 +1,4 @@
-//! Loops over pixels by channels: moments, and normalisation with ReLU and max-pooling in one sweep, both ways.
+//! Loops over pixels by channels: moments, and normalisation with ReLU and max-pooling in one pass, forward and backward.
 //!
 //! An image here is H × W pixels of C neighbouring values. Channels are taken 16 at a time into local arrays (registers),
 //! what is left 4 and 1 at a time.
@@ -68,7 +68,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// Adds Σ z per channel to `sum`; the image's rows of `width` pixels lie as `place` says.
+    /// Adds Σ z per channel to `sum`; the image's rows of `width` pixels are laid out by `place`.
     pub(crate) fn placed_sums(z: &[f32], place: Placement, height: usize, width: usize, channels: usize, sum: &mut [f64]) {
         #[inline(always)]
         fn run<const L: usize>(c: usize, z: &[f32], pixel: usize, width: usize, sum: &mut [f64]) {
@@ -90,7 +90,7 @@ vectorised! {
     }
 }
 
-/// What follows a convolution: an affine map per channel, perhaps ReLU, and max-pooling by windows without overlap.
+/// What follows a convolution: an affine map per channel, optionally ReLU, and max-pooling by windows without overlap.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finish<'a> {
     /// Width of the image before pooling.
@@ -178,7 +178,7 @@ vectorised! {
 /// The gradient of z is `dy_factor` · g + `z_factor` · z + `constant`, where g is what of `dy` reaches this pixel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gradient<'a> {
-    /// Factor of what comes from above, per channel.
+    /// Factor of g, per channel.
     pub dy_factor: &'a [f32],
     /// Factor of z, per channel.
     pub z_factor: &'a [f32],
@@ -187,7 +187,7 @@ pub(crate) struct Gradient<'a> {
 }
 
 vectorised! {
-    /// Gradient of [`finish`] with respect to z, written as `place` says; `height` rows of z.
+    /// Gradient of [`finish`] with respect to z, laid out by `place`; `height` rows of z.
     ///
     /// The first largest value of a window receives its gradient, found by comparing with `y`.
     pub(crate) fn finish_gradient(
@@ -286,7 +286,7 @@ fn gradient_body(
             );
         }
     }
-    // Pixels under no window.
+    // Pixels outside of all windows.
     for zy in 0..height {
         let first = if zy < down * f.pool[0] {
             across * f.pool[1]

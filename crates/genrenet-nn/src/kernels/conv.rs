@@ -1,6 +1,6 @@
-//! Direct convolution of one image, channels last, and both gradients; no matrix of patches is ever written.
+//! Direct convolution of one image, channels last, and both gradients; without a matrix of patches (im2col).
 //!
-//! The input lies in a buffer with its border of zeros. A tile of outputs is a few neighbouring pixels by a panel of
+//! The input is in a buffer with its border of zeros. A tile of outputs is a few neighbouring pixels by a panel of
 //! channels; for each row of the kernel, the values under it are one contiguous run of `kw · cin` values per pixel.
 
 use super::tile::{Micro, Start, Walk};
@@ -45,7 +45,7 @@ impl Geometry {
     }
 
     /// The geometry whose forward pass is this one's gradient with respect to the input: the output, spread out by the
-    /// stride and bordered, is convolved with the turned kernel.
+    /// stride and bordered, is convolved with the rotated kernel.
     pub fn reversed(&self) -> Geometry {
         Geometry {
             input: self.output,
@@ -64,7 +64,7 @@ impl Geometry {
     }
 }
 
-/// Where the pixels of an image lie in a buffer.
+/// Where the pixels of an image are in a buffer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placement {
     /// Offset of the first pixel.
@@ -97,7 +97,7 @@ impl Placement {
     }
 }
 
-/// Copies an image into `to` with the border of zeros that `geometry` asks for.
+/// Copies an image into `to` with the border of zeros that `geometry` needs.
 pub(crate) fn pad(x: &[f32], geometry: &Geometry, to: &mut Vec<f32>) {
     let [h, w, c] = geometry.input;
     let [top, left] = geometry.before;
@@ -113,7 +113,7 @@ pub(crate) fn pad(x: &[f32], geometry: &Geometry, to: &mut Vec<f32>) {
     to[(top + h) * row..].fill(0.0);
 }
 
-/// Lays out weights `[kh, kw, cin, cout]` in panels of output channels, each channel's scaled if asked.
+/// Lays out weights `[kh, kw, cin, cout]` in panels of output channels, each channel scaled if requested.
 pub(crate) fn pack(weight: &Values, geometry: &Geometry, scale: Option<&[f32]>, to: &mut Vec<f32>) {
     let cout = geometry.output[2];
     fill_panels(geometry, to, |tap, first, row| {
@@ -126,7 +126,7 @@ pub(crate) fn pack(weight: &Values, geometry: &Geometry, scale: Option<&[f32]>, 
     });
 }
 
-/// Lays out the weights of `forward` for its reversed geometry: turned by 180°, channels exchanged.
+/// Lays out the weights of `forward` for its reversed geometry: rotated by 180°, channels exchanged.
 pub(crate) fn pack_reversed(weight: &[f32], forward: &Geometry, to: &mut Vec<f32>) {
     let [cin, cout] = [forward.input[2], forward.output[2]];
     let places = forward.kernel[0] * forward.kernel[1];
@@ -145,7 +145,7 @@ fn fill_panels(geometry: &Geometry, to: &mut Vec<f32>, fill: impl Fn(usize, usiz
     let (taps, cout) = (geometry.taps(), geometry.output[2]);
     let len = taps * micro.padded(cout);
     if to.is_empty() {
-        // Memory that the system gives is zero already.
+        // New memory from the system is zero already.
         *to = vec![0.0; len];
     }
     to.resize(len, 0.0);
@@ -166,7 +166,7 @@ fn fill_panels(geometry: &Geometry, to: &mut Vec<f32>, fill: impl Fn(usize, usiz
     }
 }
 
-/// Makes room for the output's gradient as `place` says, `len` values and `spare` more; what no pixel covers is zero.
+/// Makes room for the output's gradient, laid out by `place`, `len` values and `spare` more; what no pixel covers is zero.
 pub(crate) fn clear_around(
     forward: &Geometry,
     place: Placement,
@@ -208,7 +208,7 @@ pub(crate) fn rows_forward(
     let taps = geometry.taps();
     let row = geometry.padded[1] * cin;
     let run = geometry.kernel[1] * cin;
-    // Tiles lie along the longer axis of the output.
+    // Tiles extend along the longer axis of the output.
     let count = rows.len();
     let upright = ow < micro.rows && count > ow;
     let (lines, pixels) = if upright { (ow, count) } else { (count, ow) };
@@ -257,7 +257,7 @@ pub(crate) fn rows_forward(
 
 /// Adds one image's gradient of the weights to `grad` (`[kh, kw, cin, cout]`).
 ///
-/// `dz` holds the gradient of the output as `place` says, and at least a panel's width of values behind its last pixel.
+/// `dz` holds the gradient of the output, laid out by `place`, and at least a panel's width of values behind its last pixel.
 pub(crate) fn add_weight_gradient(
     padded: &[f32],
     dz: &[f32],

@@ -1,4 +1,4 @@
-//! What recurrent cells do with their gates at one step: all rows of a chunk, activations fused with the state's update.
+//! The gates of recurrent cells at one step: all rows of a chunk, activations fused with the state's update.
 //!
 //! `gates` holds `rows × (gates · hidden)` sums in gate order, everything else `rows × hidden`. The forward kernels leave
 //! the activated gates in place of the sums; the backward kernels replace those by the gradients of the sums.
@@ -91,7 +91,7 @@ fn lstm_units<const L: usize>(
 }
 
 vectorised! {
-    /// Gradient of [`lstm`]: `dc` comes in from the step after and goes out to the step before.
+    /// Gradient of [`lstm`]: `dc` is that of the step after, and is overwritten by that of the step before.
     pub(crate) fn lstm_back(hidden: usize, gates: &mut [f32], before: &[f32], tanh_c: &[f32], dh: &[f32], dc: &mut [f32]) {
         let rows = gates.chunks_exact_mut(4 * hidden).zip(before.chunks_exact(hidden));
         let state = tanh_c.chunks_exact(hidden).zip(dh.chunks_exact(hidden)).zip(dc.chunks_exact_mut(hidden));
@@ -137,7 +137,7 @@ fn lstm_back_units<const L: usize>(
 vectorised! {
     /// GRU as PyTorch has it (Cho et al. 2014), gates r, z, n: `n = tanh(nₓ + r·nₕ)`, `h = (1 − z)·n + z·h₋`.
     ///
-    /// `gates` holds the sums of the input, `apart` those of the state; `new` keeps nₕ for the way back.
+    /// `gates` holds the sums of the input, `apart` those of the state; `new` keeps nₕ for the backward pass.
     pub(crate) fn gru(hidden: usize, gates: &mut [f32], apart: &[f32], before: &[f32], new: &mut [f32], h: &mut [f32]) {
         let rows = gates.chunks_exact_mut(3 * hidden).zip(apart.chunks_exact(3 * hidden));
         let state = before.chunks_exact(hidden).zip(new.chunks_exact_mut(hidden)).zip(h.chunks_exact_mut(hidden));
@@ -181,7 +181,7 @@ fn gru_units<const L: usize>(
 }
 
 vectorised! {
-    /// Gradient of [`gru`]: `apart` takes the gradients of the state's sums, and `dh` goes over to its direct share of
+    /// Gradient of [`gru`]: `apart` receives the gradients of the state's sums, and `dh` is overwritten by its direct share of
     /// the gradient of the state before.
     pub(crate) fn gru_back(hidden: usize, gates: &mut [f32], apart: &mut [f32], before: &[f32], new: &[f32], dh: &mut [f32]) {
         let rows = gates.chunks_exact_mut(3 * hidden).zip(apart.chunks_exact_mut(3 * hidden));

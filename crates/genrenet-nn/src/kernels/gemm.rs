@@ -17,7 +17,7 @@ const IN_PLACE_ROWS: usize = 64;
 /// Multiplications from which a product is shared among threads (about 20 µs of work).
 const PARALLEL_FROM: usize = 1 << 20;
 
-/// A matrix inside a slice: element (i, j) stands at `i * row + j * col`.
+/// A matrix inside a slice: element (i, j) is at `i * row + j * col`.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// The values.
@@ -114,7 +114,7 @@ pub fn gemm_packed(m: usize, a: View<'_>, b: &Packed, c: &mut [f32], c_row: usiz
     });
 }
 
-/// Shares rows of C among the threads where the product is worth it; each element's sum is the same however they fall.
+/// Shares rows of C among the threads where the product is worth it; each element's sum is the same however they are shared.
 fn in_row_blocks(
     m: usize,
     cost: usize,
@@ -225,8 +225,8 @@ pub fn gemm_view(
     c_row: usize,
 ) {
     in_row_blocks(m, n * k, a, c, c_row, |rows, a, c| {
-        // A large right-hand side is packed piece by piece, so that it never stands in memory twice; for few rows it
-        // is read where it lies but for the columns that fill no panel.
+        // A large right-hand side is packed piece by piece, so that it is never in memory twice; for few rows it
+        // is read in place except for the columns that fill no panel.
         let in_place = if b.col == 1 && rows <= IN_PLACE_ROWS {
             whole_panels(n)
         } else {
@@ -273,7 +273,7 @@ fn whole_panels(n: usize) -> usize {
     n / wide * wide
 }
 
-/// C += A · B where B lies row-major and its `n` columns fill wide panels.
+/// C += A · B where B is row-major and its `n` columns fill wide panels.
 #[allow(
     clippy::too_many_arguments,
     reason = "the operands of a product and their distances"

@@ -9,12 +9,12 @@ pub enum Isa {
     Avx2,
     /// ARM's 128-bit vectors, part of every 64-bit ARM.
     Neon,
-    /// Whatever the compiler makes of it.
+    /// The instructions that the compiler uses by default.
     Plain,
 }
 
 impl Isa {
-    /// The best set that this processor has. `GENRENET_ISA` set to `avx2` or `plain` asks for less.
+    /// The best set that this processor has. The environment variable `GENRENET_ISA` set to `avx2` or `plain` selects a smaller one.
     pub fn current() -> Self {
         use std::sync::OnceLock;
         static CURRENT: OnceLock<Isa> = OnceLock::new();
@@ -66,9 +66,9 @@ macro_rules! vectorised {
                     body($($arg),*)
                 }
                 match $crate::kernels::isa::Isa::current() {
-                    // SAFETY: `current` answers Avx512 only where the processor has these features.
+                    // SAFETY: `current` returns Avx512 only where the processor has these features.
                     $crate::kernels::isa::Isa::Avx512 => return unsafe { avx512($($arg),*) },
-                    // SAFETY: `current` answers Avx2 only where the processor has these features.
+                    // SAFETY: `current` returns Avx2 only where the processor has these features.
                     $crate::kernels::isa::Isa::Avx2 => return unsafe { avx2($($arg),*) },
                     _ => {}
                 }

@@ -5,10 +5,10 @@
 
 use super::isa::vectorised;
 
-/// Adding and subtracting 1.5 · 2²³ rounds to an integer, which then also stands in the low bits of the sum.
+/// Adding and subtracting 1.5 · 2²³ rounds to an integer, which is then also in the low bits of the sum.
 const ROUND: f32 = 12_582_912.0;
 
-/// eˣ; 0 is given as about 1e-38 below −87.3, and 2.4e38 is the largest value, from 88.37 on. NaN stays NaN.
+/// eˣ; about 1e-38 in place of 0 below −87.3, and 2.4e38 is the largest value, from 88.37 on. NaN stays NaN.
 #[inline(always)]
 pub(crate) fn exp_of(x: f32) -> f32 {
     // Not f32::clamp or max/min: those would turn NaN into a number.

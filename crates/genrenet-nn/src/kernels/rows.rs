@@ -78,7 +78,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// Gradient of [`softmax`] with respect to what stood in the rows before: `d` is overwritten, `p` holds the softmax.
+    /// Gradient of [`softmax`] with respect to its input: `d` is overwritten, `p` holds the softmax.
     pub(crate) fn softmax_back(len: usize, scale: f32, p: &[f32], d: &mut [f32]) {
         for (p, d) in p.chunks_exact(len).zip(d.chunks_exact_mut(len)) {
             let mean = sum(len, |i| p[i] * d[i]);

@@ -1,7 +1,7 @@
 //! The micro-kernel: a tile of P × C sums held in registers.
 //!
-//! Every product in this crate ends here. Row r of the tile is Σ a(r, s, k) · b(s, k), over `segments` runs of `len`
-//! steps; `b` gives C neighbouring values per step, `a` one per row. By the choice of strides the same loop is a matrix
+//! Every matrix product and convolution in this crate uses it. Row r of the tile is Σ a(r, s, k) · b(s, k), over `segments` runs of `len`
+//! steps; `b` holds C neighbouring values per step, `a` one per row. By the choice of strides the same loop is a matrix
 //! product (one segment), a row of a convolution (a segment per kernel row, rows of the tile = neighbouring pixels), and
 //! the gradient of its weights (a segment per image row, rows of the tile = neighbouring taps).
 
@@ -13,7 +13,7 @@ use std::arch::x86_64::{__m256, __m512};
 use super::isa::Isa;
 use super::vector::Vector;
 
-/// How the sum of a tile runs through its operands. All distances are in values.
+/// The strides by which the sum of a tile reads its operands. All distances are in values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk {
     /// Number of runs.
@@ -192,7 +192,7 @@ impl Micro {
         }
     }
 
-    /// Width of the panel that starts `column` of `columns`: wide while it lasts, then one wide or narrow one whose
+    /// Width of the panel that starts `column` of `columns`: wide as long as columns remain for a whole one, then one wide or narrow one whose
     /// rest is padding.
     pub fn panel(&self, column: usize, columns: usize) -> usize {
         if columns - column > self.narrow {

@@ -21,7 +21,7 @@ impl Sgd {
     }
 }
 
-/// Numbers of one step of Adam, bias corrections worked in.
+/// Numbers of one step of Adam, bias corrections included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Adam {
     pub beta1: f32,

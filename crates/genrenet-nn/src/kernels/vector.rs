@@ -1,7 +1,7 @@
 //! One register's worth of values, for the micro-kernel.
 //!
 //! Loops over plain arrays come out nearly as fast with 256-bit vectors, but at 512 bits the compiler (LLVM 21) takes
-//! some of them apart and puts them together again: 71–76 instead of 100 GFLOP/s.
+//! some of them apart and reassembles them: 71–76 instead of 100 GFLOP/s.
 
 #[cfg(target_arch = "aarch64")]
 use std::arch::aarch64::{float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vst1q_f32};
@@ -58,13 +58,13 @@ macro_rules! register {
 
             #[inline(always)]
             unsafe fn load(from: *const f32) -> Self {
-                // SAFETY: as the trait asks; processor as above.
+                // SAFETY: as the trait requires; processor as above.
                 unsafe { $load(from) }
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut f32) {
-                // SAFETY: as the trait asks; processor as above.
+                // SAFETY: as the trait requires; processor as above.
                 unsafe { $store(to, self) }
             }
         }
@@ -114,13 +114,13 @@ impl Vector for [f32; 4] {
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: as the trait asks; an array of f32 is aligned as f32.
+        // SAFETY: as the trait requires; an array of f32 is aligned as f32.
         unsafe { *from.cast() }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: as the trait asks; an array of f32 is aligned as f32.
+        // SAFETY: as the trait requires; an array of f32 is aligned as f32.
         unsafe { *to.cast() = self }
     }
 }

@@ -29,10 +29,10 @@ pub(crate) struct AttentionPool {
     chunks: Vec<Saved>,
 }
 
-/// What a chunk of items remembers.
+/// What a chunk of items saves for the backward pass.
 #[derive(Debug, Default)]
 struct Saved {
-    /// `[items · T, hidden]`, after tanh; on the way back its gradient.
+    /// `[items · T, hidden]`, after tanh; in the backward pass its gradient.
     hidden: Vec<f32>,
     /// `[items, T]`.
     attention: Vec<f32>,
@@ -228,7 +228,7 @@ fn weighted_back(
     let (d_mean, d_deviation) = dy.split_at(width);
     for (t, (step, &a)) in x.chunks_exact(width).zip(attention).enumerate() {
         let mut weight = dot(d_mean, step);
-        // d σ / d a = (x − m)² / 2σ: the mean's own move with a adds nothing, since Σ a·(x − m) = 0.
+        // d σ / d a = (x − m)² / 2σ: the change of the mean with a adds nothing, since Σ a·(x − m) = 0.
         for (i, (d, s)) in d_deviation.iter().zip(deviation).enumerate() {
             weight += d * (step[i] - mean[i]) * (step[i] - mean[i]) / (2.0 * s);
         }

@@ -1,4 +1,4 @@
-//! Batch normalisation (Ioffe and Szegedy 2015) where no convolution stands before it.
+//! Batch normalisation (Ioffe and Szegedy 2015) that does not follow a convolution.
 
 use rayon::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::kernels::channels::{self, Finish};
 use crate::kernels::conv::Placement;
 use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
-/// Batch normalisation of images, sequences or vectors over their last axis, where no convolution stands before it.
+/// Batch normalisation of images, sequences or vectors over their last axis, that does not follow a convolution.
 #[derive(Debug)]
 pub struct BatchNorm {
     norm: Norm,

@@ -2,7 +2,7 @@
 //!
 //! Forward: each image is convolved and the moments of its channels taken while it is in the cache; when all images are
 //! through, one sweep normalises, rectifies and pools. Only the convolution's output and the (pooled) result stay in
-//! saved. Backward: sums over the result give the gradients of the normalisation; then, image by image, the gradient
+//! memory. Backward: sums over the result give the gradients of the normalisation; then, image by image, the gradient
 //! of the convolution's output is formed in a buffer of the cache's size and used for both other gradients.
 
 mod backward;

@@ -5,7 +5,7 @@ use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tenso
 
 /// A linear map of the last axis, y = x · W + b, with W of shape `[inputs, units]`.
 ///
-/// First values as in PyTorch: both even in ±1/√inputs. (`torch.nn.Linear.weight` is the transpose of W.)
+/// Initialised as in PyTorch: both uniform in ±1/√inputs. (`torch.nn.Linear.weight` is the transpose of W.)
 #[derive(Debug)]
 pub struct Dense {
     name: String,
@@ -30,7 +30,7 @@ impl Dense {
         Self::new(name, &[input.iter().product()], units, bias, first)
     }
 
-    /// Notes that a flatten stands before it; it gets a line of its own in the summary.
+    /// Notes that a flatten precedes it, which gets a line of its own in the summary.
     pub fn set_flatten(&mut self, name: &str) {
         self.flatten = Some(name.to_owned());
     }
@@ -89,7 +89,7 @@ impl Dense {
         self.weight.value.shape[1]
     }
 
-    /// Gives `y` its shape and the bias.
+    /// Sets the shape of `y` and fills it with the bias.
     fn begin(&self, x: &Tensor, y: &mut Tensor) {
         y.resize_batch(x.batch(), &self.output);
         match &self.bias {
@@ -101,7 +101,7 @@ impl Dense {
         }
     }
 
-    /// Adds x · W, block by block of W, each widened for itself; in the order of sums that [`gemm`] has.
+    /// Adds x · W, block by block of W, widening one block at a time; sums are in the order of [`gemm`].
     fn add_widened(&self, x: &Tensor, y: &mut Tensor, scratch: &mut Scratch) {
         let (inputs, units) = (self.inputs(), self.units());
         let rows = x.len() / inputs;

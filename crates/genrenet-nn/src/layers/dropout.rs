@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::{Layer, NnError, Pass, Scratch, SummaryRow, Tensor};
 
 /// Sets each value (or each channel of an item) to zero with probability `rate` and scales what stays by 1 / (1 − rate)
-/// (Srivastava et al. 2014; whole channels: Tompson et al. 2015). Nothing happens outside training.
+/// (Srivastava et al. 2014; whole channels: Tompson et al. 2015). Outside training, values are unchanged.
 #[derive(Debug)]
 pub struct Dropout {
     name: String,

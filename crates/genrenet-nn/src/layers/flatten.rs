@@ -2,10 +2,10 @@
 
 use crate::{Layer, NnError, Pass, Scratch, SummaryRow, Tensor};
 
-/// Flatten and reshape: values keep their order in saved, so an image `[H, W, C]` is flattened channels fastest
+/// Flatten and reshape: values keep their order in memory, so an image `[H, W, C]` is flattened channels fastest
 /// (PyTorch, whose images are `[C, H, W]`, has another order).
 ///
-/// Before a dense layer a flatten costs nothing: the dense layer reads the image as it lies.
+/// Before a dense layer a flatten costs nothing: the dense layer reads the image as it is stored.
 #[derive(Debug)]
 pub struct Reshape {
     name: String,

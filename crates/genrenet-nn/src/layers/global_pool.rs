@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::{Layer, NnError, Pass, Scratch, Statistic, SummaryRow, Tensor};
 
-/// Added to the variance, so that the deviation has a gradient where nothing varies.
+/// Added to the variance, so that the deviation has a gradient where all values are equal.
 const EPS: f32 = 1e-5;
 
 /// Mean, largest value and standard deviation of each channel of an image `[H, W, C]` or sequence `[T, C]`, those that

@@ -1,4 +1,4 @@
-//! Long short-term saved.
+//! Long short-term memory.
 
 use super::recurrent::{BackStep, Cell, Recurrent, Step};
 use crate::kernels::gates;

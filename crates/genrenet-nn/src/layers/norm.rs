@@ -1,4 +1,4 @@
-//! What batch normalisation knows of its channels, wherever it is applied.
+//! Parameters and statistics of a batch normalisation, shared by the layers that apply it.
 
 use crate::kernels::channels::{self, Gradient};
 use crate::{NnError, Param, SummaryRow, Tensor};
@@ -91,7 +91,7 @@ impl Norm {
         self.weight.value.len()
     }
 
-    /// Takes the statistics of a batch: the parts are joined in order (Chan et al. 1979), each of `values` pixels.
+    /// Sets the statistics of a batch: the parts are joined in order (Chan et al. 1979), each of `values` pixels.
     pub fn take_batch(&mut self, parts: &[Moments], values: &[usize]) {
         let channels = self.channels();
         self.mean.clear();
@@ -170,7 +170,7 @@ impl Norm {
             .unzip()
     }
 
-    /// Channels whose normalised value cannot be had from y = value · weight + bias without losing digits.
+    /// Channels whose normalised value cannot be recovered from y = value · weight + bias without losing digits.
     pub fn faint_channels(&self) -> Vec<usize> {
         (0..self.channels())
             .filter(|&c| {
@@ -199,7 +199,7 @@ impl Norm {
         }
     }
 
-    /// Adds the gradients of weight and bias, given Σ g and Σ g · normalised value over the batch, and gives the factors
+    /// Adds the gradients of weight and bias, given Σ g and Σ g · normalised value over the batch, and returns the factors
     /// of the gradient of z.
     pub fn take_gradient(&mut self, sum: &[f64], product: &[f64]) -> Gradient<'_> {
         let [a, b, k] = &mut self.factors;

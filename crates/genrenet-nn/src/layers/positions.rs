@@ -1,11 +1,11 @@
-//! Codes of the step's number, for layers that do not see order by themselves.
+//! Codes of the step's number, for layers that ignore order.
 
 use crate::{Initialiser, Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// Adds a code of the step's number to each step of a sequence `[T, C]`.
 ///
 /// Fixed: `sin(t / 10000^(2i/C))` at channel 2i and the cosine at 2i + 1 (Vaswani et al. 2017). Learned: one vector per
-/// step, drawn evenly with a deviation of 0.02.
+/// step, drawn uniformly with a standard deviation of 0.02.
 #[derive(Debug)]
 pub(crate) struct Positions {
     name: String,
@@ -38,7 +38,7 @@ impl Positions {
             ));
         };
         let code = if learned {
-            // An even spread of ±√3·0.02 has a deviation of 0.02.
+            // A uniform distribution over ±√3·0.02 has a standard deviation of 0.02.
             let value = first.uniform(input, 0.034_641)?;
             Code::Learned(Param::new(format!("{name}.code"), value, false))
         } else {

@@ -7,7 +7,7 @@ use crate::{
     SummaryRow, Tensor,
 };
 
-/// y = block(x) + shortcut(x), and the ReLU that follows it, if one does.
+/// y = block(x) + shortcut(x), with the ReLU that follows it, if any.
 #[derive(Debug)]
 pub struct Residual {
     name: String,
@@ -27,7 +27,7 @@ impl Residual {
     /// A block over items of shape `input`; parameters are named `{name}.block.…` and `{name}.shortcut.…`.
     ///
     /// # Errors
-    /// Those of the block's layers; [`NnError::Shape`] where no shortcut leads from the input's to the block's shape.
+    /// Those of the block's layers; [`NnError::Shape`] where no shortcut maps the shape of the input to that of the block.
     pub fn new(
         name: &str,
         input: &[usize],

@@ -1,9 +1,9 @@
-//! Sharing the items of a batch among threads in chunks of a fixed size, so that thread count changes no sum.
+//! Sharing the items of a batch among threads in chunks of a fixed size, so that the number of threads changes no sum.
 
 use rayon::prelude::*;
 
-/// Calls `work(index, saved, part)` for each chunk, with its own saved and its own `part_len` values of `out`, on
-/// several threads if `shared`. An empty `out` gives empty parts.
+/// Calls `work(index, saved, part)` for each chunk, with its own buffers and its own `part_len` values of `out`, on
+/// several threads if `shared`. An empty `out` is cut into empty parts.
 pub(crate) fn each_chunk<M: Send>(
     shared: bool,
     memories: &mut [M],
@@ -34,8 +34,8 @@ pub(crate) fn chunk(values: &[f32], index: usize, part_len: usize) -> &[f32] {
     &values[from..(from + part_len).min(values.len())]
 }
 
-/// Calls `work(index, saved, part)` for each `part_len` values of `out`, with a saved that is no one else's meanwhile
-/// but may hold what an earlier part left there; on several threads if `shared`.
+/// Calls `work(index, saved, part)` for each `part_len` values of `out`, with buffers that no other call uses at the time
+/// but that may hold values of an earlier part; on several threads if `shared`.
 pub(crate) fn each_part<M: Default>(
     shared: bool,
     out: &mut [f32],

@@ -1,4 +1,4 @@
-//! Inputs brought to mean 0 and deviation 1 with statistics of the training rows.
+//! Inputs standardised to mean 0 and deviation 1 with statistics of the training rows.
 
 use rayon::prelude::*;
 

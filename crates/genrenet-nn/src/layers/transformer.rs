@@ -21,7 +21,7 @@ struct Half {
     values: Vec<Tensor>,
     /// Gradients of those.
     gradients: [Tensor; 2],
-    /// The half's input, kept for the way back of the second half only.
+    /// The half's input, kept for the backward pass of the second half only.
     input: Tensor,
 }
 

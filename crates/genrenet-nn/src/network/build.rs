@@ -6,11 +6,11 @@ use crate::layers::Dense;
 use crate::{Initialiser, Layer, NetworkSpec, NnError, Sequential, Tensor};
 
 impl Network {
-    /// Builds a network for arrays of the given shapes (of one row), with first values as PyTorch's from `seed`.
+    /// Builds a network for arrays of the given shapes (of one row), with weights drawn from `seed` as PyTorch draws them.
     ///
     /// # Errors
     /// [`NnError::Input`] when a branch reads an array that has no shape, [`NnError::Spec`] when branches, heads or their
-    /// names are missing or double, and those of the layers.
+    /// names are missing or duplicated, and those of the layers.
     pub fn new(
         spec: &NetworkSpec,
         input_shapes: &[(String, Vec<usize>)],
@@ -19,7 +19,7 @@ impl Network {
         Self::with(spec, input_shapes, &mut Initialiser::seeded(seed))
     }
 
-    /// A network without weights, for [`Network::take_state`] to give (it can't infer before): nothing is drawn, and
+    /// A network without weights, to be filled by [`Network::take_state`] (it can't infer before): nothing is drawn, and
     /// gradients take memory only once they are wanted.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A batch as a network takes it.
+//! The inputs of a network.
 
 use crate::Tensor;
 

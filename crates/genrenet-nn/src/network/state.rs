@@ -1,4 +1,4 @@
-//! What of a network is stored, by name.
+//! The stored arrays of a network, by name.
 
 use super::Network;
 use crate::{NnError, Tensor, Values};
@@ -23,10 +23,10 @@ impl Network {
             .collect()
     }
 
-    /// Takes stored values; nothing is changed when one of them does not suit.
+    /// Loads stored values; nothing is changed when one of them does not fit.
     ///
     /// # Errors
-    /// [`NnError::State`] for a name that is missing, unknown or double, or a shape that differs.
+    /// [`NnError::State`] for a name that is missing, unknown or duplicated, or a shape that differs.
     pub fn load_state(&mut self, state: &[(String, Tensor)]) -> Result<(), NnError> {
         let fault = |name: &str, expected: String, found: String| NnError::State {
             name: name.to_owned(),
@@ -70,10 +70,10 @@ impl Network {
         Ok(())
     }
 
-    /// Takes over stored arrays without copying them: `stored` gives the one of a name in [`Network::state`].
+    /// Takes over stored arrays without copying them: `stored` returns the one of a name in [`Network::state`].
     ///
     /// # Errors
-    /// [`NnError::State`] for an array that is not given or has another shape; the network is then filled in part.
+    /// [`NnError::State`] for an array that is missing or has another shape; the network is then filled in part.
     pub fn take_state(
         &mut self,
         mut stored: impl FnMut(&str) -> Option<Values>,

@@ -9,7 +9,7 @@ use crate::kernels::update;
 /// Scales all gradients so that their joint norm is at most `limit`; returns the norm before.
 ///
 /// As `torch.nn.utils.clip_grad_norm_` (the scale is `limit / (norm + 1e-6)`, never above 1). Squares are summed in `f64`,
-/// block by block in order, so that threads change nothing.
+/// block by block in order, so that the number of threads changes nothing.
 pub fn clip_gradients(params: &mut [&mut Param], limit: f32) -> f32 {
     let mut sum = 0.0f64;
     for param in params.iter() {

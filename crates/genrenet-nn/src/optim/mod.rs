@@ -1,7 +1,7 @@
 //! Optimisers: SGD, Adam and AdamW as PyTorch defines them, with global-norm clipping.
 //!
 //! A step works in place on each parameter with one fused loop; large parameters are shared among threads in fixed
-//! blocks, which changes nothing since every element is on its own. State is kept by parameter name, so that a checkpoint
+//! blocks, which changes nothing since every element is updated independently. State is kept by parameter name, so that a checkpoint
 //! restores it byte for byte.
 
 mod clip;
@@ -18,7 +18,7 @@ pub use spec::OptimizerSpec;
 /// Elements per block that threads share; a smaller parameter is one block.
 const BLOCK: usize = 1 << 16;
 
-/// What an optimiser remembers of one parameter.
+/// The moments that an optimiser keeps for one parameter.
 #[derive(Clone, Debug)]
 struct Moments {
     name: String,
@@ -57,15 +57,15 @@ impl Optimizer {
 
     /// Replaces momentum (SGD with momentum) or β₁ (Adam, AdamW) from the next step on; `None` returns to the settings.
     ///
-    /// For [`crate::schedule::ScheduleSpec::momentum`]; not part of the saved state, since the schedule gives it anew at each step.
+    /// For [`crate::schedule::ScheduleSpec::momentum`]; not part of the saved state, since the schedule sets it at each step.
     pub fn set_momentum(&mut self, momentum: Option<f32>) {
         self.momentum = momentum;
     }
 
     /// Moves every parameter against its gradient with learning rate `lr`; returns the norm of all gradients together
-    /// before clipping (0 when no clipping is asked for, since it is not computed then).
+    /// before clipping (0 without clipping, since it is not computed then).
     ///
-    /// Gradients are left as they are but for clipping. The parameters must be the same, in the same order, at every step.
+    /// Gradients are unchanged except for clipping. The parameters must be the same, in the same order, at every step.
     ///
     /// # Panics
     /// When the parameters are others than at the step before.
@@ -120,7 +120,7 @@ impl Optimizer {
         }
     }
 
-    /// This step's rule with its numbers worked out.
+    /// The rule of this step with its numbers.
     fn rule(&self, lr: f32) -> Rule {
         match self.spec {
             OptimizerSpec::Sgd {
@@ -203,7 +203,7 @@ impl Optimizer {
         state
     }
 
-    /// Restores what [`Self::state`] gave, for the parameters of `params` in their order; other names are ignored.
+    /// Restores what [`Self::state`] returned, for the parameters of `params` in their order; other names are ignored.
     ///
     /// # Errors
     /// [`NnError::State`] naming the array that is missing or has another shape; the optimiser is then as it was before.

@@ -117,7 +117,7 @@ impl OptimizerSpec {
         }
     }
 
-    /// The largest norm of the gradients, where clipping is asked for.
+    /// The largest norm of the gradients, where gradients are clipped.
     pub fn clip_norm(&self) -> Option<f32> {
         match *self {
             OptimizerSpec::Sgd { clip_norm, .. }
@@ -135,7 +135,7 @@ impl OptimizerSpec {
         }
     }
 
-    /// Says what is wrong with the numbers, naming the key, or nothing.
+    /// What is wrong with the numbers, if anything, with the key.
     pub fn problem(&self) -> Option<String> {
         let not = |key: &str, value: f32, expected: &str, good: bool| {
             (!good).then(|| format!("optimizer.{key} = {value}: expected {expected}"))

@@ -107,7 +107,7 @@ impl Chain {
         self.values.last().expect("a layer").clone()
     }
 
-    /// Adds to the gradients; gives that of `x`.
+    /// Adds to the gradients; returns that of `x`.
     pub fn backward(&mut self, x: &Tensor, dy: &Tensor) -> Tensor {
         let mut d = dy.clone();
         for i in (0..self.layers.len()).rev() {

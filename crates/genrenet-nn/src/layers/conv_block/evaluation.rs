@@ -1,4 +1,4 @@
-//! A convolution's block in evaluation mode: nothing but the result is ever written to saved.
+//! A convolution's block in evaluation mode: only the result is written to memory.
 
 use rayon::prelude::*;
 
@@ -39,7 +39,7 @@ impl ConvBlock {
         })
     }
 
-    /// One image in evaluation mode: as many rows as a window has are convolved, finished, and forgotten.
+    /// One image in evaluation mode: as many rows as a window has are convolved, finished and overwritten.
     fn infer_item(&self, e: &Evaluation, x: &[f32], y: &mut [f32], buffers: &mut Buffers) {
         let geometry = &self.conv.geometry;
         let padded = bordered(x, geometry, &mut buffers.padded);

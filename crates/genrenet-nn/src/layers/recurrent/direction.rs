@@ -58,7 +58,7 @@ pub(super) struct Direction {
 }
 
 impl Direction {
-    /// Weights and biases even in ±1/√units.
+    /// Weights and biases uniform in ±1/√units.
     pub fn new(
         name: &str,
         inputs: usize,
@@ -92,7 +92,7 @@ impl Direction {
         })
     }
 
-    /// The layouts for the forward pass, made anew after the weights were lent out to be changed.
+    /// The layouts for the forward pass, rebuilt after the weights may have changed.
     pub fn laid(&self, apart: bool) -> &Laid {
         self.laid.get_or_init(|| {
             let columns = self.columns();
@@ -181,7 +181,7 @@ impl Direction {
         [&self.input, &self.state].into_iter().chain(&self.biases)
     }
 
-    /// As [`Self::params`]; the layouts are made anew afterwards.
+    /// As [`Self::params`]; the layouts are rebuilt afterwards.
     pub fn params_mut(&mut self) -> impl Iterator<Item = &mut Param> {
         self.laid = OnceLock::new();
         [&mut self.input, &mut self.state]

@@ -1,7 +1,7 @@
-//! What LSTM, GRU and the plain recurrent layer share: the walk through time, both directions, the sharing of rows.
+//! What LSTM, GRU and the plain recurrent layer have in common: steps over time, both directions, parallel chunks of rows.
 //!
 //! The inputs of a block of steps are multiplied at once, the state step by step. Rows of the batch are cut into chunks of
-//! [`ROWS`]; each chunk goes through all its steps alone, so that threads never wait for each other inside a sequence.
+//! [`ROWS`]; each chunk goes through all its steps alone, so that threads do not wait for each other inside a sequence.
 //! Each chunk sums its own gradient of the weights, and those are added in order: thread count changes no bit.
 
 mod direction;
@@ -15,7 +15,7 @@ use crate::{Initialiser, Layer, NnError, Param, Pass, RecurrentSpec, Scratch, Su
 use direction::Direction;
 use walk::{Chunk, Place};
 
-/// Rows of the batch that go through time together.
+/// Rows of the batch that are processed together.
 const ROWS: usize = 16;
 
 /// Multiply-adds below which a pass is not worth a second thread.
@@ -31,13 +31,13 @@ pub(crate) struct Step<'a> {
     pub apart: &'a mut [f32],
     /// State before and after.
     pub state: (&'a [f32], &'a mut [f32]),
-    /// Saved cell before and after, where there is one (else empty).
+    /// Cell state before and after, where there is one (else empty).
     pub carry: (&'a [f32], &'a mut [f32]),
-    /// What the way back needs besides, where it needs something (else empty).
+    /// What else the backward pass needs, if anything (else empty).
     pub kept: &'a mut [f32],
 }
 
-/// The way back through one step; the slices are those of [`Step`], with the gates activated.
+/// The backward pass through one step; the slices are those of [`Step`], with the gates activated.
 pub(crate) struct BackStep<'a> {
     /// Width of the state.
     pub hidden: usize,
@@ -47,27 +47,27 @@ pub(crate) struct BackStep<'a> {
     pub apart: &'a mut [f32],
     /// State before the step.
     pub state: &'a [f32],
-    /// Saved cell before the step.
+    /// Cell state before the step.
     pub carry: &'a [f32],
     /// What the forward step kept.
     pub kept: &'a [f32],
     /// Gradient of the state after the step; left as its direct share in the gradient of the state before.
     pub d_state: &'a mut [f32],
-    /// Gradient of the saved cell, after the step and then before it.
+    /// Gradient of the cell state, after the step and then before it.
     pub d_carry: &'a mut [f32],
 }
 
 /// A kind of recurrent cell.
 pub(crate) trait Cell: Debug + Send + Sync + 'static {
-    /// The word in a recipe.
+    /// Its name in a recipe.
     const KIND: &'static str;
     /// Gates per unit.
     const GATES: usize;
     /// Whether the state's part of the sums is kept apart from the input's.
     const APART: bool;
-    /// Whether there is a saved cell beside the state.
+    /// Whether there is a cell state besides the state.
     const CARRY: bool;
-    /// Whether a value per unit and step is kept for the way back.
+    /// Whether a value per unit and step is kept for the backward pass.
     const KEPT: bool;
     /// One step forward.
     fn step(step: Step<'_>);
@@ -78,7 +78,7 @@ pub(crate) trait Cell: Debug + Send + Sync + 'static {
 /// A recurrent layer over sequences `[N, T, C]`.
 ///
 /// Weights per direction: `weight_input` `[C, G·units]` and `weight_state` `[units, G·units]` (the transposes of PyTorch's
-/// `weight_ih` and `weight_hh`), gates side by side in PyTorch's order; biases `bias_input` and `bias_state`, or `bias`
+/// `weight_ih` and `weight_hh`), gates next to each other in PyTorch's order; biases `bias_input` and `bias_state`, or `bias`
 /// where there is one. First values are even in ±1/√units, as PyTorch draws them.
 #[derive(Debug)]
 pub(crate) struct Recurrent<C: Cell> {
@@ -96,7 +96,7 @@ impl<C: Cell> Recurrent<C> {
     /// A layer over items of shape `input` = `[T, C]`.
     ///
     /// # Errors
-    /// [`NnError::Shape`] when an item is no sequence of at least one step and value, [`NnError::Spec`] for impossible spec.
+    /// [`NnError::Shape`] when an item is no sequence of at least one step and value, [`NnError::Spec`] for impossible settings.
     pub fn new(
         name: &str,
         input: &[usize],

@@ -1,4 +1,4 @@
-//! The walk of one chunk of rows through time, forward and back.
+//! One chunk of rows through all time steps, forward and backward.
 
 use super::direction::{Direction, Gradient};
 use super::{BackStep, Cell, Step};
@@ -30,7 +30,7 @@ impl Place {
         if self.reverse { self.steps - 1 - s } else { s }
     }
 
-    /// Where the output of step `s` of row `row` stands, if it is an output.
+    /// Where the output of step `s` of row `row` is, if it is an output.
     fn output(&self, row: usize, s: usize) -> Option<usize> {
         if self.sequences {
             Some((row * self.steps + self.time(s)) * self.width + self.offset)
@@ -39,23 +39,23 @@ impl Place {
         }
     }
 
-    /// Where the input of step `s` of row `row` stands.
+    /// Where the input of step `s` of row `row` is.
     fn input(&self, row: usize, s: usize) -> usize {
         (row * self.steps + self.time(s)) * self.inputs
     }
 }
 
-/// What a chunk of rows remembers, steps in the order in which they are read, rows inside a step.
+/// What a chunk of rows saves, steps in the order in which they are read, rows inside a step.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     rows: usize,
-    /// `[T][rows][C]`; on the way back turned into the gradient of the input.
+    /// `[T][rows][C]`; in the backward pass turned into the gradient of the input.
     x: Vec<f32>,
     /// `[T + 1][rows][H]`, the first all zero.
     state: Vec<f32>,
-    /// `[T + 1][rows][H]`, the first all zero; empty without a saved cell.
+    /// `[T + 1][rows][H]`, the first all zero; empty without a cell state.
     carry: Vec<f32>,
-    /// `[T][rows][G·H]`: sums, then activated, on the way back their gradients.
+    /// `[T][rows][G·H]`: sums, then activated, in the backward pass their gradients.
     gates: Vec<f32>,
     /// `[rows][G·H]` forward, `[block][rows][G·H]` back; empty where sums are not kept apart.
     apart: Vec<f32>,
@@ -177,7 +177,7 @@ impl Chunk {
         }
     }
 
-    /// Copies the inputs of some steps, rows of a step side by side.
+    /// Copies the inputs of some steps, rows of a step next to each other.
     fn read(&mut self, place: &Place, x: &[f32], steps: std::ops::Range<usize>, base: usize) {
         let inputs = place.inputs;
         for (i, s) in steps.enumerate() {

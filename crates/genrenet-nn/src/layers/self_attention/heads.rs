@@ -30,7 +30,7 @@ fn head_of(item: &[f32], sizes: Sizes, head: usize, what: usize) -> View<'_> {
     }
 }
 
-/// The same matrix turned.
+/// The same matrix transposed.
 fn turned(view: View<'_>) -> View<'_> {
     View {
         data: view.data,
@@ -40,7 +40,7 @@ fn turned(view: View<'_>) -> View<'_> {
 }
 
 /// From the projected steps `item` `[T, 3D]`: the weights of attention `[heads, T, T]` and the mixed values `[T, D]`,
-/// both given as zeros.
+/// both zero at the call.
 pub(super) fn forward(
     sizes: Sizes,
     item: &[f32],
@@ -78,7 +78,7 @@ pub(super) fn backward(
             col: 1,
         };
         let place = |what: usize| what * width + h * head;
-        // Values: the weights turned times the gradient of what they mixed.
+        // Values: the transposed weights times the gradient of what they mixed.
         packed.pack(steps, head, d_head);
         let turned_weights = View::transposed(weights, steps);
         gemm_packed(steps, turned_weights, packed, &mut d_item[place(2)..], row);

@@ -16,7 +16,7 @@ const SHARED_WORK: u64 = 1 << 20;
 
 /// Scaled dot-product self-attention over a sequence `[T, D]` (Vaswani et al. 2017; `torch.nn.MultiheadAttention`).
 ///
-/// `weight_in` `[D, 3D]` gives queries, keys and values side by side, each head a run of D/heads columns; `weight_out`
+/// `weight_in` `[D, 3D]` holds queries, keys and values next to each other, each head a run of D/heads columns; `weight_out`
 /// `[D, D]` mixes the heads again. First values as PyTorch's: Xavier for the one, ±1/√D for the other, biases 0.
 #[derive(Debug)]
 pub(crate) struct SelfAttention {
@@ -30,14 +30,14 @@ pub(crate) struct SelfAttention {
     chunks: Vec<Saved>,
 }
 
-/// What a chunk of items remembers.
+/// What a chunk of items saves for the backward pass.
 #[derive(Debug, Default)]
 struct Saved {
-    /// `[items · T, 3D]`: queries, keys, values; on the way back their gradients go to `d_projected`.
+    /// `[items · T, 3D]`: queries, keys, values; in the backward pass their gradients go to `d_projected`.
     projected: Vec<f32>,
     /// `[items, heads, T, T]`: the weights of attention.
     attention: Vec<f32>,
-    /// `[items · T, D]`: heads side by side, before they are mixed.
+    /// `[items · T, D]`: heads next to each other, before they are mixed.
     mixed: Vec<f32>,
     d_projected: Vec<f32>,
     d_mixed: Vec<f32>,
@@ -160,7 +160,7 @@ impl SelfAttention {
         gemm_packed(rows, View::rows(mixed, width), packed, y, width);
     }
 
-    /// The way back over the items of one chunk; `dx` is empty where it is not wanted.
+    /// Backward over the items of one chunk; `dx` is empty where it is not wanted.
     fn attend_backward(&self, saved: &mut Saved, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let sizes = self.sizes();
         let (steps, width) = (sizes.steps, sizes.width);
