@@ -185,7 +185,7 @@ fn copies_that_join_groups_are_the_reason_that_is_told() {
         text += &format!("{genre},artist {},{},1\n", row / 2, row.div_ceil(2) % 20);
     }
     let told = run(&text);
-    let why = "the 40 rows are one group, as exact copies join the 20 groups that artist makes";
+    let why = "the 40 rows are one group, as exact copies join the 20 groups by artist";
     assert!(told.contains(why), "{told}");
     assert!(!told.contains("more artists help"), "{told}");
     assert!(

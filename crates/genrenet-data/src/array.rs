@@ -1,4 +1,4 @@
-//! Arrays of features: one block of numbers per row, kept as compactly as they came.
+//! Arrays of features: one block of numbers per row, kept in their original element type.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::error::DataError;
 use crate::store::{Decode, Part, Store, View};
 
-/// Where the windows of a row lie.
+/// The position of the windows of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Place {
     pub(crate) view: u32,
@@ -24,7 +24,7 @@ pub struct Array {
     pub name: String,
     /// Shape of one row: `[bands, frames]` in dB for `logmel`, `[frames, coefficients]` for `mfcc`, `[n]` for vectors.
     pub shape: Vec<usize>,
-    /// Names of the columns, where a table gave them; else empty.
+    /// Names of the columns, where a table names them; else empty.
     pub columns: Vec<String>,
     /// Of a stored log-mel: where its topmost band ends, in Hz, if that is known.
     pub highest_hz: Option<f32>,
@@ -62,7 +62,7 @@ impl Array {
     /// `data`; 0 means that the row lacks the array.
     ///
     /// # Errors
-    /// If `data` does not hold exactly the numbers that `windows` and `shape` ask for.
+    /// If `data` does not hold exactly the numbers that `windows` and `shape` need.
     pub fn from_windows(
         name: &str,
         shape: &[usize],
@@ -182,7 +182,7 @@ impl Array {
     }
 
     /// Decodes a row (its middle window, where it has several) into `out`, row-major, [`row_len`](Array::row_len) numbers;
-    /// a row without data gives zeros.
+    /// a row without data is read as zeros.
     ///
     /// # Panics
     /// If `out` is not [`row_len`](Array::row_len) long.
@@ -190,7 +190,7 @@ impl Array {
         self.read_window(row, self.windows(row) / 2, out);
     }
 
-    /// Decodes one window of a row into `out`; a window that does not exist gives zeros.
+    /// Decodes one window of a row into `out`; a window that does not exist is read as zeros.
     ///
     /// # Panics
     /// If `out` is not [`row_len`](Array::row_len) long.

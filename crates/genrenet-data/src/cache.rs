@@ -1,8 +1,8 @@
-//! SongFeatures features kept on disk, so that a folder of songs is decoded once.
+//! The feature cache: features of songs kept on disk, so that a folder of songs is decoded once.
 //!
 //! One small file per song, named by the SHA-256 of what it depends on: the song's size, date and content (three stretches),
-//! what is heard of it, and this library's version. Files are written aside and renamed, end with a checksum, and are
-//! ignored where anything in them is wrong: the cache can be deleted at any time.
+//! the front end, and this library's version. Files are written atomically, end with a checksum, and are
+//! ignored if they are damaged: the cache can be deleted at any time.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use crate::dataset::hex;
 const MAGIC: &[u8; 8] = b"GNHEARD2";
 /// Bytes of each of the three stretches of a song that are hashed.
 const STRETCH: u64 = 32 * 1024;
-/// No entry is larger; a length beyond it is a broken file.
+/// Maximum size of an entry in bytes; a larger file is damaged.
 const LARGEST: u64 = 1 << 31;
 
-/// The folder of the cache and what is heard.
+/// The folder of the cache and the front end.
 pub(crate) struct Cache {
     folder: PathBuf,
     front_end: String,
@@ -35,7 +35,7 @@ impl Cache {
         }
     }
 
-    /// Where the features of a song are kept; `None` where the song cannot be read.
+    /// The path of the features of a song; `None` where the song cannot be read.
     fn entry(&self, song: &Path) -> Option<PathBuf> {
         let mut file = genrenet_files::open(song).ok()?;
         let meta = file.metadata().ok()?;
@@ -60,30 +60,30 @@ impl Cache {
         Some(self.folder.join(&name[..2]).join(&name[2..]))
     }
 
-    /// The features of a song and its file's fingerprint, if they are kept and whole.
+    /// The features of a song and its file's fingerprint, if they are cached and undamaged.
     pub(crate) fn get(&self, song: &Path) -> Option<(SongFeatures, u64)> {
         let path = self.entry(song)?;
         decode(&genrenet_files::read(&path, LARGEST).ok()?)
     }
 
-    /// Keeps the features of a song and its file's fingerprint.
-    pub(crate) fn put(&self, song: &Path, heard: &SongFeatures, file: u64) -> io::Result<()> {
+    /// Stores the features of a song and its file's fingerprint.
+    pub(crate) fn put(&self, song: &Path, features: &SongFeatures, file: u64) -> io::Result<()> {
         let Some(path) = self.entry(song) else {
             return Ok(());
         };
         let mut entry = NewFile::create(&path)?;
-        entry.write_all(&encode(heard, file))?;
-        // Its checksum tells whether a power cut has left it whole.
+        entry.write_all(&encode(features, file))?;
+        // Its checksum detects an entry truncated by a power failure.
         entry.finish_without_sync()
     }
 }
 
-fn encode(heard: &SongFeatures, file: u64) -> Vec<u8> {
+fn encode(features: &SongFeatures, file: u64) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(file.to_le_bytes());
-    bytes.extend(heard.seconds.to_le_bytes());
-    bytes.extend((heard.windows.len() as u32).to_le_bytes());
-    for window in &heard.windows {
+    bytes.extend(features.seconds.to_le_bytes());
+    bytes.extend((features.windows.len() as u32).to_le_bytes());
+    for window in &features.windows {
         bytes.extend(window.start_seconds.to_le_bytes());
         let none = Matrix::default();
         for matrix in [&window.log_mel, window.mfcc.as_ref().unwrap_or(&none)] {
@@ -188,7 +188,7 @@ mod tests {
         let mut other = FrontEnd::default_for_tests();
         other.windowing.frames += 1;
         assert_eq!(Cache::new(&cache.folder, &other).get(&song), None);
-        // Any flipped byte, any cut is noticed.
+        // Any flipped byte and any truncation is detected.
         let entry = cache.entry(&song).unwrap();
         let good = fs::read(&entry).unwrap();
         for at in 0..good.len() {

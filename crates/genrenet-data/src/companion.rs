@@ -1,13 +1,13 @@
-//! What lies in a music folder without being music: told by name, the same for training and for classifying.
+//! Files in music folders that are no music, recognised by name, the same for training and for classification.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Endings of files that lie beside music: pictures, texts, playlists, checksums, video, editors' side files.
+/// Extensions of files that accompany music: images, texts, playlists, checksums, video, files of sound editors.
 ///
 /// Everything that is not listed is opened and recognised by its content.
 const ENDINGS: &[&str] = &[
-    // Pictures.
+    // Images.
     "jpg",
     "jpeg",
     "png",
@@ -57,7 +57,7 @@ const ENDINGS: &[&str] = &[
     "sha1",
     "sha256",
     "par2",
-    // Data of programs, this one's too.
+    // Data of programs, those of genrenet included.
     "xml",
     "json",
     "jsonl",
@@ -100,7 +100,7 @@ const ENDINGS: &[&str] = &[
     "mpeg",
     "flv",
     "vob",
-    // Side files of sound editors.
+    // Files of sound editors.
     "asd",
     "pek",
     "sfk",
@@ -111,10 +111,10 @@ const ENDINGS: &[&str] = &[
     "rpp",
 ];
 
-/// Files without an ending of their own that systems lay into folders.
+/// Files without an ending of their own that systems create in folders.
 const FILES: &[&str] = &["Icon\r", "SYNOINDEX_MEDIA_INFO"];
 
-/// Folders in which systems and network storage keep what is theirs: indexes, recycle bins, snapshots, repairs.
+/// Folders in which systems and network storage keep their own files: indexes, recycle bins, snapshots, repairs.
 const FOLDERS: &[&str] = &[
     "@eaDir",
     "@tmp",
@@ -141,7 +141,7 @@ fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// Whether a file that was found in a folder is passed over: a hidden one, or a companion of music (picture, text,
+/// Whether a file that was found in a folder is skipped: a hidden one, or a companion of music (image, text,
 /// playlist, …), by its name alone; case does not matter.
 pub fn is_companion(file: &Path) -> bool {
     file.file_name()
@@ -149,8 +149,8 @@ pub fn is_companion(file: &Path) -> bool {
         || file.extension().is_some_and(|e| is_one_of(e, ENDINGS))
 }
 
-/// Whether a folder that was found in a folder is passed over with all it holds: a hidden one, or one in which a system or
-/// a network storage keeps its own (`@eaDir`, `System Volume Information`, …); case does not matter.
+/// Whether a folder that was found in a folder is skipped with all its contents: a hidden one, or one in which a system or
+/// a network storage keeps its own files (`@eaDir`, `System Volume Information`, …); case does not matter.
 pub fn is_system_folder(folder: &Path) -> bool {
     folder
         .file_name()
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn companions_are_told_by_name_in_any_case() {
+    fn companions_are_recognised_by_name_in_any_case() {
         for name in [
             "cover.JPG",
             "song.cdg",
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_systems_are_told_by_name() {
+    fn folders_of_systems_are_recognised_by_name() {
         for name in [
             "@eaDir",
             "x/System Volume Information",

@@ -1,4 +1,4 @@
-//! The data set: rows with genre, side and group, and their arrays.
+//! The data set: rows with genre, subset and group, and their arrays.
 
 use std::path::PathBuf;
 
@@ -15,21 +15,21 @@ use crate::split::{Rule, Split, SplitRule, assign};
 pub struct Row {
     /// Id in the data set: a track number, a name, or a path relative to its root.
     pub id: String,
-    /// Position in [`Dataset::genres`]; `None` only where unlabelled rows were asked for.
+    /// Position in [`Dataset::genres`]; `None` only where unlabelled rows are kept.
     pub genre: Option<usize>,
-    /// The side that the split in force puts the row on.
+    /// The subset of the row in the current split.
     pub split: Split,
-    /// The side that the data set's own table names.
+    /// The subset that the data set's own table names.
     pub official: Option<Split>,
-    /// Rows with one number stay on one side; `None`: nothing is known, the row is dealt alone.
+    /// Rows of one number stay in one subset; `None`: nothing is known, the row is assigned alone.
     pub group: Option<u32>,
-    /// Rows with one number are exact copies of each other; no other rule than the official one puts them into two subsets.
+    /// Rows with one number are exact copies of each other; only the official rule may put them into two subsets.
     pub copies: Option<u32>,
-    /// The group without regard to exact copies, which join groups: tells why they are so few.
-    pub apart: Option<u32>,
+    /// The group without joining exact copies: explains why there are few groups.
+    pub group_without_copies: Option<u32>,
     /// The audio file, where the data set is made of audio files.
     pub path: Option<PathBuf>,
-    /// Fingerprint of the audio file, once it was heard.
+    /// Fingerprint of the audio file, once its features were computed.
     pub file: Option<u64>,
     /// Artist from a column or tag.
     pub artist: Option<String>,
@@ -45,7 +45,7 @@ pub struct DataSource {
     /// Name of the data set that the rows were opened from.
     pub name: String,
     /// For each of [`Dataset::genres`]: whether this source's labels could have named it. A network trained on several
-    /// sources must not learn from a row that a genre is absent which its source does not know (partial labels).
+    /// sources must not learn from a row that a genre is absent which is not in its source's label mask (partial labels).
     pub label_mask: Vec<bool>,
 }
 
@@ -54,7 +54,7 @@ pub struct DataSource {
 pub struct OpenOptions {
     /// The split wanted; `None` takes the best known: official, else grouped, else random.
     pub split: Option<SplitRule>,
-    /// Seed of the split when none is given in full.
+    /// Seed of the split if `split` is `None`.
     pub seed: u64,
     /// Keep rows without a genre (for training without labels); they are left out otherwise.
     pub keep_unlabelled: bool,
@@ -62,7 +62,7 @@ pub struct OpenOptions {
     pub arrays: Option<Vec<String>>,
 }
 
-/// A labelled collection: rows, their features, and the split in force.
+/// A labelled collection: rows, their features, and the current split.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// Name: the folder's or table's.
@@ -73,24 +73,24 @@ pub struct Dataset {
     pub rows: Vec<Row>,
     /// Features of the rows; row `i` of each belongs to `rows[i]`.
     pub arrays: Vec<Array>,
-    /// The split in force.
+    /// The current split.
     pub split: SplitRule,
     /// Which rows of the data set, as it was opened, were chosen so far.
     pub selection: Selection,
-    /// What makes the groups (`artist`, `neighbouring ids`, …), if anything does.
+    /// The criteria of the groups (`artist`, `neighbouring ids`, …), if there are any.
     pub grouped_by: Option<String>,
     /// Where the rows come from; one, unless data sets were joined end to end.
     pub sources: Vec<DataSource>,
     /// Files that the data set names and folders in it that can't be opened: missing ones, pipes, folders in place of files.
     pub unread: usize,
-    /// Faults that were found and passed over, each with its count and the ids or files concerned.
+    /// Faults that were found and tolerated, each with its count and the ids or files concerned.
     pub notes: Vec<String>,
-    /// SHA-256 over ids, labels, groups and features, in hexadecimal: two data sets of one fingerprint train alike.
+    /// SHA-256 over ids, labels, groups and features, in hexadecimal: data sets of one fingerprint train equal networks.
     pub fingerprint: String,
 }
 
 impl Dataset {
-    /// Rows on one side, in order.
+    /// Rows of a subset, in order.
     pub fn indices(&self, split: Split) -> Vec<usize> {
         (0..self.rows.len())
             .filter(|&i| self.rows[i].split == split)
@@ -140,7 +140,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// Rows of each genre on one side.
+    /// Number of rows of each genre in a subset.
     pub fn counts(&self, split: Split) -> Vec<usize> {
         let mut counts = vec![0; self.genres.len()];
         for row in self.rows.iter().filter(|r| r.split == split) {
@@ -151,12 +151,12 @@ impl Dataset {
         counts
     }
 
-    /// Which genres the row's source label_mask: a mask over [`genres`](Dataset::genres).
+    /// The label mask of the row's source: a mask over [`genres`](Dataset::genres).
     pub fn mask(&self, row: usize) -> &[bool] {
         &self.sources[self.rows[row].source].label_mask
     }
 
-    /// The rule that fits the data best: official where every labelled row has a side, else grouped where groups are
+    /// The rule that fits the data best: official where every labelled row has a subset, else grouped where groups are
     /// known, else random.
     pub fn best_rule(&self) -> Rule {
         let mut labelled = self.rows.iter().filter(|r| r.genre.is_some()).peekable();
@@ -169,10 +169,10 @@ impl Dataset {
         }
     }
 
-    /// Puts every row on a side by another rule.
+    /// Assigns every row to a subset by another rule.
     ///
     /// # Errors
-    /// If the official split is asked for and rows have none, groups are asked for that are not known, or the shares do
+    /// If the rule is the official split and rows have none, groups are required that are not known, or the shares do
     /// not add up to 1.
     pub fn resplit(&mut self, rule: &SplitRule) -> Result<(), DataError> {
         let fault = |reason: String| DataError::Split {
@@ -184,7 +184,7 @@ impl Dataset {
         {
             return Err(fault(reason));
         }
-        let sides: Vec<Split> = match &rule.rule {
+        let subsets: Vec<Split> = match &rule.rule {
             Rule::Official => {
                 let without = self
                     .rows
@@ -194,7 +194,7 @@ impl Dataset {
                 if without > 0 {
                     let n = self.rows.len();
                     return Err(fault(format!(
-                        "{without} of {} no side in {}'s own table",
+                        "{without} of {} no subset in {}'s own table",
                         counted(n, "row has", "rows have"),
                         self.name
                     )));
@@ -225,17 +225,17 @@ impl Dataset {
                     Some(_) => {}
                 }
                 let rows: Vec<_> = self.rows.iter().map(|r| (r.genre, r.group)).collect();
-                self.sides(&rows, rule)
+                self.assigned(&rows, rule)
             }
             Rule::Random => {
                 let rows: Vec<_> = self.rows.iter().map(|r| (r.genre, r.copies)).collect();
-                self.sides(&rows, rule)
+                self.assigned(&rows, rule)
             }
         };
         self.rows
             .iter_mut()
-            .zip(sides)
-            .for_each(|(row, side)| row.split = side);
+            .zip(subsets)
+            .for_each(|(row, subset)| row.split = subset);
         self.split = rule.clone();
         if let (Rule::Grouped { by }, Some(known)) = (&mut self.split.rule, &self.grouped_by) {
             by.clone_from(known);
@@ -243,14 +243,14 @@ impl Dataset {
         Ok(())
     }
 
-    fn sides(&self, rows: &[(Option<usize>, Option<u32>)], rule: &SplitRule) -> Vec<Split> {
+    fn assigned(&self, rows: &[(Option<usize>, Option<u32>)], rule: &SplitRule) -> Vec<Split> {
         assign(rows, &rule.shares.map(f64::from), rule.seed)
             .into_iter()
             .map(|b| Split::ALL[b])
             .collect()
     }
 
-    /// Where the split has training rows and no validation rows, moves `share` of training there, whole groups, stratified
+    /// Where the split has training rows and no validation rows, moves `share` of the training rows to validation, whole groups, stratified
     /// by genre. Returns whether it did.
     pub fn hold_out_validation(&mut self, share: f64, seed: u64) -> bool {
         let training = self.indices(Split::Training);
@@ -281,7 +281,7 @@ impl Dataset {
         moved > 0
     }
 
-    /// Rows that stand on different sides though they belong to one group, as (group, rows); empty where nothing leaks.
+    /// Rows of one group in several subsets, as (group, rows); empty without leakage.
     pub fn leaks(&self) -> Vec<(u32, Vec<usize>)> {
         let mut groups: std::collections::BTreeMap<u32, Vec<usize>> = Default::default();
         for (i, row) in self.rows.iter().enumerate() {

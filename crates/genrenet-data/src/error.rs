@@ -1,10 +1,10 @@
-//! What can be wrong with a data set, said so that its owner can mend it.
+//! Errors of data sets: each names the file, what was expected and what was found.
 
 use crate::names::same_but_for_writing;
 use std::io;
 use std::path::PathBuf;
 
-/// A fault that keeps a data set from being used; each names the file and says what was expected and what was found.
+/// Why a data set cannot be used; each error names the file, what was expected and what was found.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder could not be read or written.
@@ -15,7 +15,7 @@ pub enum DataError {
         /// The operating system's reason.
         source: io::Error,
     },
-    /// The path is none of the layouts that [`Dataset::open`](crate::Dataset::open) knows.
+    /// The path has none of the layouts that [`Dataset::open`](crate::Dataset::open) reads.
     #[error(
         "{}: {found}. A data set is a folder with tracks.csv and logmel.npz, a folder of genre folders of audio files, a table with the columns path and genre, a table with the column genre and columns of numbers, or an .npz file with an array genre",
         path.display()
@@ -48,8 +48,8 @@ pub enum DataError {
         /// What the cell holds.
         found: String,
     },
-    /// An id stands twice in a table or beside an array.
-    #[error("{}: the id `{id}` stands twice (rows {first} and {second})", path.display())]
+    /// An id is not unique in a table or beside an array.
+    #[error("{}: the id `{id}` is not unique (rows {first} and {second})", path.display())]
     DuplicateId {
         /// The table or archive.
         path: PathBuf,
@@ -87,10 +87,10 @@ pub enum DataError {
     Empty {
         /// The data set.
         path: PathBuf,
-        /// Where the rows went.
+        /// Why the rows were left out.
         reason: String,
     },
-    /// The rows cannot be split by the rule that was asked for.
+    /// The rows cannot be split by the requested rule.
     #[error("cannot split by the rule `{rule}`: {reason}")]
     Split {
         /// The rule.
@@ -107,24 +107,24 @@ pub enum DataError {
         reason: String,
     },
     /// A genre that the data set does not have.
-    #[error("there is no genre `{found}` in {name}; its genres are {}{}", known.join(", "), meant(found, known))]
+    #[error("there is no genre `{found}` in {name}; its genres are {}{}", known.join(", "), hint(found, known))]
     UnknownGenre {
         /// The data set's name.
         name: String,
-        /// What was asked for.
+        /// The requested genre.
         found: String,
         /// The genres that exist.
         known: Vec<String>,
     },
-    /// The caller asked to stop.
+    /// The caller cancelled the work.
     #[error("stopped")]
     Stopped,
 }
 
-/// The genre that was meant, where it is only written in another way.
-fn meant(found: &str, known: &[String]) -> String {
-    let meant = same_but_for_writing(found, known);
-    meant.map_or_else(String::new, |genre| format!("; write `{genre}`"))
+/// A hint at the genre that differs from `found` in spelling only.
+fn hint(found: &str, known: &[String]) -> String {
+    let similar = same_but_for_writing(found, known);
+    similar.map_or_else(String::new, |genre| format!("; write `{genre}`"))
 }
 
 impl DataError {

@@ -1,4 +1,4 @@
-//! Fingerprints of rows: a row is known again by its content, whatever its table is called and wherever it stands in it.
+//! Fingerprints of rows: a row is recognised by its content, whatever the name of its table and its position in it.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -9,8 +9,8 @@ use crate::array::Array;
 use crate::dataset::Dataset;
 use crate::store::{Decode, Store};
 
-/// Arrays by which rows are told apart, the most telling first.
-pub const TELLING_ARRAYS: [&str; 5] = ["logmel", "mfcc", "mfcc_stats", "vggish", "values"];
+/// Arrays by which rows are identified, the most specific first.
+pub const IDENTIFYING_ARRAYS: [&str; 5] = ["logmel", "mfcc", "mfcc_stats", "vggish", "values"];
 
 /// The first eight bytes of a digest.
 fn shortened(hash: Sha256) -> u64 {
@@ -34,9 +34,9 @@ pub(crate) fn of_file(path: &Path) -> io::Result<u64> {
 }
 
 impl Dataset {
-    /// The fingerprints by which a row is known again: that of its audio file (eight bytes of the SHA-256 of the file), or
+    /// The fingerprints by which a row is recognised: that of its audio file (eight bytes of the SHA-256 of the file), or
     /// one for each of the named arrays that it has (eight bytes of the SHA-256 of name, shape and numbers; the order of a
-    /// table's columns does not matter). Empty for a row of audio files that were not heard yet, and for silence.
+    /// table's columns does not matter). Empty for an audio file that was not decoded yet, and for silence.
     pub fn row_fingerprints(&self, row: usize, arrays: &[&str]) -> Vec<u64> {
         match (self.rows[row].file, &self.rows[row].path) {
             (Some(file), _) => vec![file],
@@ -50,8 +50,8 @@ impl Dataset {
 }
 
 impl Array {
-    /// Fingerprint of a row's stored content, independent of bands and frames that are looked at; `None` where the row lacks
-    /// the array, and for a spectrogram or MFCC that never changes, which tells no recording from another.
+    /// Fingerprint of a row's stored content, independent of the selected bands and frames; `None` where the row lacks
+    /// the array, and for a spectrogram or MFCC that is constant over time, which identifies no recording.
     pub(crate) fn fingerprint(&self, row: usize) -> Option<u64> {
         let place = self.index.get(row).copied().flatten()?;
         if self.shape.len() > 1 && self.is_still(row) {
@@ -93,13 +93,13 @@ impl Array {
         self.stored(row, |numbers, _| numbers.all_equal())
     }
 
-    /// Whether every line of every window of a row equals its first, or holds one number only: nothing changes along time.
+    /// Whether every line of every window of a row equals its first, or holds one number only: nothing changes over time.
     fn is_still(&self, row: usize) -> bool {
         self.stored(row, |numbers, width| numbers.lines_still(width))
     }
 
-    /// Asks about a row's stored numbers and the length of their last axis; false where the row lacks the array.
-    fn stored(&self, row: usize, ask: impl Fn(Numbers<'_>, usize) -> bool) -> bool {
+    /// Applies a test to a row's stored numbers and the length of their last axis; false where the row lacks the array.
+    fn stored(&self, row: usize, test: impl Fn(Numbers<'_>, usize) -> bool) -> bool {
         let Some(p) = self.index.get(row).copied().flatten() else {
             return false;
         };
@@ -107,7 +107,7 @@ impl Array {
         let size: usize = part.shape.iter().product();
         let width = part.shape.last().copied().unwrap_or(1).max(1);
         let range = p.first as usize * size..(p.first + p.windows) as usize * size;
-        ask(
+        test(
             match &part.store {
                 Store::U8(v) => Numbers::U8(&v[range]),
                 Store::I8(v) => Numbers::I8(&v[range]),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spectrogram_is_known_again_wherever_it_stands_and_however_it_is_looked_at() {
+    fn a_spectrogram_has_one_fingerprint_at_any_position_and_in_any_view() {
         let many = mel((0..18).collect(), &[Some(2), None, Some(0), Some(1)]);
         let alone = mel((6..12).collect(), &[Some(0)]);
         assert_eq!(many.fingerprint(3), alone.fingerprint(0));
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(fewer.fingerprint(3), alone.fingerprint(0));
         let chosen = many.select([Some(3), Some(0)].into_iter());
         assert_eq!(chosen.fingerprint(0), alone.fingerprint(0));
-        // Other numbers in dB are another sound.
+        // Other numbers in dB are another recording.
         let mut louder = alone.clone();
         louder.views[0].part = std::sync::Arc::new(Part {
             store: Store::U8((6..12).collect()),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_changes_tells_nothing() {
+    fn constant_arrays_have_no_fingerprint() {
         assert_eq!(mel(vec![4; 6], &[Some(0)]).fingerprint(0), None);
         assert_eq!(mel(vec![1, 2, 3, 1, 2, 3], &[Some(0)]).fingerprint(0), None);
         assert_eq!(mel(vec![1, 1, 1, 2, 2, 2], &[Some(0)]).fingerprint(0), None);

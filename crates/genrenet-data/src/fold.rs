@@ -4,9 +4,9 @@ use crate::dataset::Dataset;
 use crate::split::{Rule, Split, assign};
 
 impl Dataset {
-    /// Cuts rows into `k` folds of nearly equal size, stratified by genre, no group in two folds.
+    /// Divides rows into `k` folds of nearly equal size, stratified by genre, no group in two folds.
     ///
-    /// Where the split is official, only its training rows are cut: validation and test keep their meaning. Otherwise all
+    /// Where the split is official, only its training rows are divided: validation and test rows stay. Otherwise all
     /// labelled rows are. Returns the row numbers of each fold in rising order; the same seed gives the same folds.
     pub fn folds(&self, k: usize, seed: u64) -> Vec<Vec<usize>> {
         let official = self.split.rule == Rule::Official;
@@ -18,7 +18,7 @@ impl Dataset {
         self.folds_of(&rows, k, seed)
     }
 
-    /// Cuts the given rows into `k` folds as [`folds`](Dataset::folds) does; under the random rule only exact copies are
+    /// Divides the given rows into `k` folds as [`folds`](Dataset::folds) does; under the random rule only exact copies are
     /// kept together.
     pub fn folds_of(&self, rows: &[usize], k: usize, seed: u64) -> Vec<Vec<usize>> {
         let k = k.max(1);
@@ -45,8 +45,8 @@ impl Dataset {
         folds
     }
 
-    /// Puts the rows of fold `held_out` on the validation side and the other folds on the training side; rows in no fold
-    /// keep their side, except validation rows, which go to the test side so that nothing is chosen on them.
+    /// Assigns the rows of fold `held_out` to validation and the other folds to training; rows in no fold
+    /// stay in their subset, except validation rows, which are moved to test so that nothing is selected on them.
     pub fn hold_out(&mut self, folds: &[Vec<usize>], held_out: usize) {
         for row in &mut self.rows {
             if row.split == Split::Validation {

@@ -1,4 +1,4 @@
-//! Groups: rows that must stay on one side because they come from one artist, album, folder or recording.
+//! Groups: rows that must stay in one subset because they come from one artist, album, folder or recording.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use crate::dataset::Dataset;
 
 /// Two rows of one genre whose numeric ids differ by at most this are taken to be of one album.
 ///
-/// FMA numbers tracks in the order of upload, albums in one go. Strangers at this distance are joined too, which costs
-/// nothing but slightly larger groups: in FMA-small 7 200 rows make about 2 100 groups, the largest of 44.
+/// FMA numbers tracks in the order of upload, an album at a time. Unrelated tracks at this distance are joined too, which costs
+/// only slightly larger groups: in FMA-small 7 200 rows make about 2 100 groups, the largest of 44.
 pub const NEIGHBOUR_GAP: u64 = 20;
 
 /// Joins rows into groups by any number of criteria (union-find).
@@ -41,7 +41,7 @@ impl Grouping {
         self.parent[a.max(b) as usize] = a.min(b);
     }
 
-    /// Joins all rows with the same key; rows without a key are left alone.
+    /// Joins all rows with the same key; rows without a key are unchanged.
     pub(crate) fn by_key<K: std::hash::Hash + Eq>(
         &mut self,
         name: &'static str,
@@ -88,7 +88,7 @@ impl Grouping {
         }
     }
 
-    /// Group of each row (`None` where nothing is known of it) in order of first appearance, and what made the groups.
+    /// Group of each row (`None` where nothing is known about it) in order of first appearance, and the criteria of the groups.
     pub(crate) fn finish(mut self) -> (Vec<Option<u32>>, Option<String>) {
         let rows = self.parent.len();
         let roots: Vec<u32> = (0..rows as u32).map(|r| self.root(r)).collect();
@@ -126,12 +126,16 @@ impl Dataset {
             }),
             false => grouping.by_key("artist", |i| folded(&self.rows[i].artist)),
         }
-        let (apart, _) = grouping.clone().finish();
+        let (without_copies, _) = grouping.clone().finish();
         grouping.by_key("", |i| self.rows[i].copies);
         let (groups, by) = grouping.finish();
-        for (row, (group, apart)) in self.rows.iter_mut().zip(groups.into_iter().zip(apart)) {
+        for (row, (group, without_copies)) in self
+            .rows
+            .iter_mut()
+            .zip(groups.into_iter().zip(without_copies))
+        {
             row.group = group;
-            row.apart = apart;
+            row.group_without_copies = without_copies;
         }
         self.grouped_by = by;
     }

@@ -6,15 +6,15 @@ use crate::dataset::{Dataset, Row};
 use crate::split::{Rule, Split};
 
 impl Dataset {
-    /// Why there is no row in a subset, in words; `None` where there are some.
-    pub fn why_empty(&self, side: Split) -> Option<String> {
-        if self.rows.iter().any(|row| row.split == side) {
+    /// Why there is no row in a subset, in words; `None` if there are some.
+    pub fn why_empty(&self, subset: Split) -> Option<String> {
+        if self.rows.iter().any(|row| row.split == subset) {
             return None;
         }
         if self.split.rule == Rule::Official {
             return Some(format!("the split of {} itself has none", self.name));
         }
-        if self.split.shares[side as usize] <= 0.0 {
+        if self.split.shares[subset as usize] <= 0.0 {
             return Some("its share is 0".into());
         }
         let all: Vec<usize> = (0..self.rows.len()).collect();
@@ -23,18 +23,18 @@ impl Dataset {
 
     /// Genres that have rows and lack some of validation or test, each with the reason and what helps.
     pub fn lacking_genres(&self) -> Vec<String> {
-        let sides: Vec<Split> = [Split::Validation, Split::Test]
+        let subsets: Vec<Split> = [Split::Validation, Split::Test]
             .into_iter()
-            .filter(|&side| self.rows.iter().any(|row| row.split == side))
+            .filter(|&subset| self.rows.iter().any(|row| row.split == subset))
             .collect();
         let mut notes = Vec::new();
         for (genre, name) in self.genres.iter().enumerate() {
             let rows: Vec<usize> = (0..self.rows.len())
                 .filter(|&row| self.rows[row].genre == Some(genre))
                 .collect();
-            let lacking: Vec<String> = sides
+            let lacking: Vec<String> = subsets
                 .iter()
-                .filter(|&&side| !rows.iter().any(|&row| self.rows[row].split == side))
+                .filter(|&&subset| !rows.iter().any(|&row| self.rows[row].split == subset))
                 .map(Split::to_string)
                 .collect();
             if rows.is_empty() || lacking.is_empty() {
@@ -78,14 +78,15 @@ impl Dataset {
                 false => format!("there are only {n} {what}"),
             };
         };
-        let (groups, apart) = (count(|row| row.group), count(|row| row.apart));
+        let groups = count(|row| row.group);
+        let without_copies = count(|row| row.group_without_copies);
         let make = match groups {
             1 => "are one group".to_owned(),
             n => format!("make only {n} groups"),
         };
-        if groups < apart {
+        if groups < without_copies {
             return format!(
-                "the {n} {what} {make}, as exact copies join the {apart} groups that {by} makes; fewer copies help"
+                "the {n} {what} {make}, as exact copies join the {without_copies} groups by {by}; fewer copies help"
             );
         }
         let artist = rows.first().and_then(|&row| self.rows[row].artist.as_ref());

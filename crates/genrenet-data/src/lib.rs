@@ -1,26 +1,26 @@
 //! Tables, splits and feature stores of music genre data sets.
 //!
-//! # Tour
-//! A [`Dataset`] is a list of [`Row`]s (id, genre, side of the split, group) and [`Array`]s of features. [`Dataset::open`]
-//! reads every layout people have: arrays beside a table (FMA-small, GTZAN), EchoNest tables, folders of genre folders of
-//! audio files, tables of paths, archives of numbers. What is faulty but can be passed over is counted and named in
-//! [`Dataset::notes`]; what cannot is a [`DataError`] that names file, place, what was expected and what was found.
+//! # Overview
+//! A [`Dataset`] is a list of [`Row`]s (id, genre, subset, group) and [`Array`]s of features. [`Dataset::open`]
+//! reads the usual layouts: arrays beside a table (FMA-small, GTZAN), EchoNest tables, folders of genre folders of
+//! audio files, tables of paths, archives of numbers. Faults that can be tolerated are counted and named in
+//! [`Dataset::notes`]; others are a [`DataError`] that names file, position, what was expected and what was found.
 //!
-//! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never cut.
-//! - `group`: what makes a group: artist, album, folder, neighbouring ids, exact copies.
+//! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never divided.
+//! - `group`: the criteria of groups: artist, album, folder, neighbouring ids, exact copies.
 //! - `lacking`: why subsets lack rows, and what helps.
-//! - `fingerprint`: [`Dataset::row_fingerprints`] know a row again; `provenance`: a [`Provenance`] says which rows were learned.
+//! - `fingerprint`: [`Dataset::row_fingerprints`] identify a row; `provenance`: a [`Provenance`] states which rows were learned.
 //! - `fold`: [`Dataset::folds`] for cross-validation, grouped and stratified.
-//! - `array`: features as compact as they came (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
+//! - `array`: features in their original element type (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
-//! - [`features`]: hearing the files of a data set, once (`cache`); [`export`]: writing features for other programs.
-//! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: what in a folder is no music; `names`: artists that
-//!   are none, genres that may be one.
+//! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
+//! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: files that are no music; `names`: names of unknown
+//!   artists, genres that differ in spelling only.
 //!
 //! ```
 //! use genrenet_data::{Dataset, OpenOptions, Split};
 //!
-//! let folder = std::env::temp_dir().join("genrenet-tour");
+//! let folder = std::env::temp_dir().join("genrenet-example");
 //! std::fs::create_dir_all(&folder)?;
 //! let table = folder.join("songs.csv");
 //! std::fs::write(&table, "genre,tempo,energy\nRock,120,0.9\nFolk,80,0.2\nRock,130,0.8\nFolk,90,0.3\n")?;
@@ -65,7 +65,7 @@ pub use array::Array;
 pub use companion::{is_companion, is_system_folder};
 pub use dataset::{DataSource, Dataset, OpenOptions, Row};
 pub use error::DataError;
-pub use fingerprint::TELLING_ARRAYS;
+pub use fingerprint::IDENTIFYING_ARRAYS;
 pub use group::NEIGHBOUR_GAP;
 pub use names::same_but_for_writing;
 pub use npz::Archive;

@@ -1,12 +1,12 @@
-//! Names that people give to artists, albums and genres: which of them say nothing, and which say the same.
+//! Names of artists, albums and genres: those that mean "unknown", and those that differ in spelling only.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Words by which programs and people say that the artist is not known, or that there are several; each in the form that
-/// [`folded`] gives.
+/// Names of unknown or various artists in programs and collections; each in the form that
+/// [`folded`] returns.
 const NO_ARTIST: &[&str] = &[
     // English.
     "unknown",
@@ -129,7 +129,7 @@ const NO_ARTIST: &[&str] = &[
     "여러아티스트",
 ];
 
-/// Words for an album that is not known, in the form that [`folded`] gives.
+/// Names of unknown albums, in the form that [`folded`] returns.
 const NO_ALBUM: &[&str] = &[
     "unknown",
     "unknownalbum",
@@ -174,11 +174,11 @@ const NO_ALBUM: &[&str] = &[
     "알수없는앨범",
 ];
 
-/// A name without what writers and file systems vary: case, width, composed or decomposed accents and whether there are
-/// any, spaces and punctuation. Only for comparing; empty where nothing but those is there.
+/// A name without what differs between spellings and file systems: case, width, composed or decomposed accents and whether there are
+/// any, spaces and punctuation. Only for comparison; empty if nothing else is left.
 fn folded(name: &str) -> String {
     name.nfkd()
-        // The accents of Latin, Greek and Cyrillic; those of other scripts make other letters.
+        // The accents of Latin, Greek and Cyrillic; in other scripts they make different letters.
         .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
         .filter(|c| {
             c.is_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_punctuation(*c)
@@ -193,13 +193,13 @@ fn is_punctuation(c: char) -> bool {
     ('\u{2000}'..='\u{206f}').contains(&c) || ('\u{3000}'..='\u{303f}').contains(&c)
 }
 
-/// The artist that a tag, column or folder names; `None` where the word says that none is known ("Unknown Artist") or that
-/// there are several ("Various Artists", "V.A."), which would make one group of strangers.
+/// The artist that a tag, column or folder names; `None` for names of unknown artists ("Unknown Artist") and of
+/// various artists ("Various Artists", "V.A."), which would make one group of unrelated rows.
 pub(crate) fn artist(name: &str) -> Option<String> {
     known(name, NO_ARTIST)
 }
 
-/// The album that a tag or column names; `None` where the word says that none is known.
+/// The album that a tag or column names; `None` for names of unknown albums.
 pub(crate) fn album(name: &str) -> Option<String> {
     known(name, NO_ALBUM)
 }
@@ -207,7 +207,7 @@ pub(crate) fn album(name: &str) -> Option<String> {
 fn known(name: &str, says_nothing: &[&str]) -> Option<String> {
     let name = name.trim();
     let folded = folded(name);
-    // A name of punctuation alone ("!!!", "-") is an artist only where it is longer than a dash or a question mark.
+    // A name of punctuation alone ("!!!", "-") is an artist only if it is longer than a dash or a question mark.
     let nothing = match folded.is_empty() {
         true => name.chars().count() < 3 || name.chars().all(|c| "-?_. ".contains(c)),
         false => says_nothing.contains(&folded.as_str()),
@@ -216,7 +216,7 @@ fn known(name: &str, says_nothing: &[&str]) -> Option<String> {
 }
 
 /// Genres that differ in nothing but case, accents' form, spaces or punctuation, and so may be one: each such set in the
-/// order given.
+/// order of the list.
 pub(crate) fn alike(genres: &[String]) -> Vec<Vec<&str>> {
     let mut sets: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for genre in genres {
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_that_name_nobody() {
+    fn names_of_unknown_artists_and_albums() {
         for word in [
             "Unknown Artist",
             "unknown artist",
@@ -310,7 +310,7 @@ mod tests {
         );
     }
 
-    /// A word in another form than `folded` gives would never be met.
+    /// A word in another form than `folded` returns would never match.
     #[test]
     fn the_lists_are_folded() {
         for word in [NO_ARTIST, NO_ALBUM].concat() {
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn genres_that_differ_in_writing_only() {
+    fn genres_that_differ_in_spelling_only() {
         let genres = [
             "Hip Hop",
             "Hip-Hop",

@@ -1,4 +1,4 @@
-//! NumPy's `.npy` format: the header and the element types that tables of features are stored in.
+//! NumPy's `.npy` format: the header and the element types that arrays of features have.
 //!
 //! Source: NumPy's "NPY format" description (NEP 1), versions 1.0, 2.0 and 3.0.
 
@@ -49,7 +49,7 @@ impl Element {
     }
 }
 
-/// What stands before the data of a `.npy` file.
+/// The header of a `.npy` file.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
     pub(crate) descr: String,
@@ -59,7 +59,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the header; the reader then stands at the first element.
+    /// Reads the header; the reader is then at the first element.
     pub(crate) fn read(reader: &mut impl Read) -> io::Result<Header> {
         let mut start = [0u8; 8];
         reader.read_exact(&mut start)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::DataError;
 use crate::npy::{Element, Header};
 
-/// Most bytes of one array: 4 GiB are a hundred thousand log-mel pictures of 128 × 128 bytes, and twice as many.
+/// Most bytes of one array: 4 GiB are 260 000 log-mel spectrograms of 128 × 128 bytes.
 const ARRAY_BYTES: u64 = 4 << 30;
 /// Most bytes of all arrays that are read from one archive.
 const ARCHIVE_BYTES: u64 = 8 << 30;
@@ -15,10 +15,10 @@ const ARCHIVE_BYTES: u64 = 8 << 30;
 const ENTRIES: usize = 4096;
 /// Most rows of a list of ids or words.
 const ROWS: usize = 10_000_000;
-/// An array beyond [`SMALL_BYTES`] that was packed to less than this share is no measurement but a trap. (Measured features
+/// An array beyond [`SMALL_BYTES`] that was compressed to less than this share is taken for a decompression bomb. (Measured features
 /// take a fourth to a half of their bytes.)
 const PACKED_SHARE: u64 = 200;
-/// Up to here no array takes much memory, however it was packed.
+/// Smaller arrays are read whatever their compression.
 const SMALL_BYTES: u64 = 64 << 20;
 
 /// An archive of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
@@ -240,7 +240,7 @@ impl Archive {
         Ok((shape, floats))
     }
 
-    /// Reads a list of ids or words: text as it stands, whole numbers in decimal.
+    /// Reads a list of ids or words: text as it is, whole numbers in decimal.
     ///
     /// # Errors
     /// If there is no such array, it has more than one dimension, holds fractions, or is shorter than its shape.

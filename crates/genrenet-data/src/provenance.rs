@@ -1,4 +1,4 @@
-//! What decides which rows a network learns and which it is measured on, as a value that a bundle keeps.
+//! How the rows of a network were selected and split, as a value that a bundle stores.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use crate::error::DataError;
 use crate::selection::{Fold, Selection};
 use crate::split::{Rule, SplitRule};
 
-/// All that decides which rows of a data set a network learned: what [`Dataset::provenance`] tells and
-/// [`Provenance::apply`] repeats.
+/// All that determines which rows of a data set a network learned: returned by [`Dataset::provenance`] and
+/// repeated by [`Provenance::apply`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
@@ -19,23 +19,23 @@ pub struct Provenance {
     pub with_validation: bool,
     /// Which rows were chosen.
     pub selection: Selection,
-    /// How they were put into subsets: the exact shares and the seed.
+    /// How they were assigned to subsets: the exact shares and the seed.
     pub split: SplitRule,
 }
 
 impl Provenance {
-    /// Whether `dataset`, as it was opened, is the one that this tells of.
+    /// Whether this describes `dataset`, as it was opened.
     pub fn is_of(&self, dataset: &Dataset) -> bool {
         !self.selection.opened.is_empty() && self.selection.opened == dataset.selection.opened
     }
 
-    /// Whether both put the same rows into the same subsets, whatever the data set is called.
+    /// Whether both assign the same rows to the same subsets, whatever the name of the data set.
     pub fn same_rows(&self, other: &Provenance) -> bool {
         let of = |p: &Provenance| (p.with_validation, p.selection.clone(), p.split.clone());
         of(self) == of(other)
     }
 
-    /// How rows were put into subsets, in words.
+    /// How rows were assigned to subsets, in words.
     pub fn split_words(&self) -> String {
         match self.selection.fold {
             Some(Fold { number, of, seed }) => {
@@ -54,11 +54,11 @@ impl Provenance {
         format!("{} {name}, split {}", self.data, self.split_words())
     }
 
-    /// Chooses and splits the rows of a data set as it was opened just as those that were learned; the fold is held out by
-    /// [`Provenance::hold_out`], once audio files were heard.
+    /// Selects and splits the rows of a newly opened data set as in training; the fold is held out by
+    /// [`Provenance::hold_out`], after the features of audio files were computed.
     ///
     /// # Errors
-    /// If the data set is another one, and lacks a genre or a group.
+    /// If the data set lacks a genre or a group.
     pub fn apply(&self, dataset: &mut Dataset) -> Result<(), DataError> {
         if !self.selection.genres.is_empty() {
             dataset.keep_genres(&self.selection.genres)?;
@@ -92,7 +92,7 @@ impl Provenance {
 }
 
 impl Dataset {
-    /// What decides which rows are learned, as a value.
+    /// What determines which rows are learned, as a value.
     pub fn provenance(&self, with_validation: bool) -> Provenance {
         Provenance {
             data: self.name.clone(),

@@ -9,7 +9,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 /// Most bytes of one record: tens of thousands of numbers, or the words of a page.
 pub const RECORD_BYTES: usize = 1 << 20;
 
-/// Records of a text table one after the other; one that is longer than [`RECORD_BYTES`] is an error, and takes no more memory
+/// Records of a text table; one that is longer than [`RECORD_BYTES`] is an error, and takes no more memory
 /// than that.
 pub struct Records<R> {
     reader: Reader<Bounded<R>>,
@@ -18,7 +18,7 @@ pub struct Records<R> {
     taken: Rc<Cell<usize>>,
 }
 
-/// Hands on bytes until too many were taken since `taken` was set to zero.
+/// Passes on bytes until more than [`RECORD_BYTES`] were read since `taken` was set to zero.
 struct Bounded<R> {
     inner: R,
     taken: Rc<Cell<usize>>,
@@ -56,7 +56,7 @@ impl<R: Read> Records<R> {
     /// The header.
     ///
     /// # Errors
-    /// What the reader of the bytes says, and a header that is too long.
+    /// The error of the underlying reader, and a header that is too long.
     pub fn header(&mut self) -> Result<&ByteRecord, csv::Error> {
         self.reader.byte_headers()
     }
@@ -109,8 +109,8 @@ mod tests {
             format!("a,b\n1,{long}\n"),
             format!("a,b\n1,\"{}\"\n", "x\n".repeat(RECORD_BYTES)),
         ] {
-            let said = read(text.as_bytes()).unwrap_err();
-            assert!(said.contains("longer than 1048576 bytes"), "{said}");
+            let message = read(text.as_bytes()).unwrap_err();
+            assert!(message.contains("longer than 1048576 bytes"), "{message}");
         }
     }
 }

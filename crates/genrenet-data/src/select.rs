@@ -1,4 +1,4 @@
-//! Making data sets from data sets: parts, balance, other vocabularies, joins, concatenation.
+//! Data sets derived from data sets: selection, balance, other vocabularies, joins, concatenation.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -75,7 +75,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// Keeps the rows of some genres, which are given in alphabetical order.
+    /// Keeps the rows of some genres, which are in alphabetical order.
     pub(crate) fn only_genres(&mut self, kept: &[String]) -> Result<(), DataError> {
         if let Some(g) = kept.iter().find(|g| !self.genres.contains(g)) {
             return Err(DataError::UnknownGenre {
@@ -97,10 +97,10 @@ impl Dataset {
         })
     }
 
-    /// Gives every genre as many rows as the smallest has, chosen by the seed, and splits the rest anew by the rule in force.
+    /// Keeps as many rows of every genre as the smallest has, chosen by the seed, and splits them again by the current rule.
     ///
     /// # Errors
-    /// If the split cannot be made anew.
+    /// If the rows cannot be split by the rule.
     pub fn balance(&mut self, seed: u64) -> Result<(), DataError> {
         let mut by_genre: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (i, row) in self.rows.iter().enumerate() {
@@ -151,7 +151,7 @@ impl Dataset {
                 .filter(|r| r.genre.is_some_and(|g| unknown.contains(&self.genres[g])))
                 .count();
             self.notes.push(format!(
-                "{} not asked for: {}",
+                "{} not in the list of genres: {}",
                 counted(n, "row has a genre that is", "rows have genres that are"),
                 summarise(&unknown)
             ));
@@ -162,7 +162,7 @@ impl Dataset {
     /// Renames genres by a map (`hiphop` → `Hip-Hop`); names that it lacks stay. Two genres of one new name become one.
     ///
     /// # Errors
-    /// Never, at present; the type leaves room.
+    /// None at present; reserved.
     pub fn rename_genres(&mut self, names: &BTreeMap<String, String>) -> Result<(), DataError> {
         let renamed: Vec<String> = self
             .genres
@@ -203,7 +203,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// Takes the array `name` of another data set for the rows with the same ids (FMA tracks' EchoNest values beside their
+    /// Adds the array `name` of another data set for the rows with the same ids (FMA tracks' EchoNest values beside their
     /// log-mel). Rows that the other data set does not have lack it. Returns how many rows have it.
     ///
     /// # Errors
@@ -240,12 +240,12 @@ impl Dataset {
         Ok(joined)
     }
 
-    /// Puts the rows of another data set after these. Genres are united by name; each row's mask says which of them its
-    /// source could have named. Groups stay apart, sides stay as they are in each, ids of the other get its name in front
-    /// where they would stand twice.
+    /// Appends the rows of another data set. Genres are united by name; each row's label mask states which of them its
+    /// source could have named. Groups and subsets stay as they are; ids of the other data set get its name as a prefix
+    /// where they would be duplicated.
     ///
     /// # Errors
-    /// If arrays of one name have different shapes (cut them with [`Array::as_heard`](crate::Array::as_heard) first).
+    /// If arrays of one name have different shapes (see [`Array::match_front_end`](crate::Array::match_front_end)).
     pub fn concat(&mut self, other: &Dataset) -> Result<(), DataError> {
         let mut genres: Vec<String> = self.genres.iter().chain(&other.genres).cloned().collect();
         genres.sort();
@@ -276,7 +276,7 @@ impl Dataset {
             numbers.max().map_or(0, |most| most + 1)
         };
         let (next_group, next_copies) = (next(|r| r.group), next(|r| r.copies));
-        let next_apart = next(|r| r.apart);
+        let next_without_copies = next(|r| r.group_without_copies);
         let sources = joined.sources.len();
         joined.rows.extend(second.rows.into_iter().map(|r| Row {
             id: if ids.contains(&r.id) {
@@ -286,7 +286,7 @@ impl Dataset {
             },
             group: r.group.map(|g| g + next_group),
             copies: r.copies.map(|c| c + next_copies),
-            apart: r.apart.map(|a| a + next_apart),
+            group_without_copies: r.group_without_copies.map(|a| a + next_without_copies),
             source: r.source + sources,
             ..r
         }));
@@ -310,7 +310,7 @@ impl Dataset {
         });
         joined.grouped_by = (!names.is_empty()).then(|| names.join(" and "));
         if joined.split.rule != other.split.rule {
-            // Both keep their sides; the value says the weaker of the two rules.
+            // The rows stay in their subsets; the rule is the weaker of the two.
             joined.split.rule = match (&joined.split.rule, &other.split.rule) {
                 (Rule::Random, _) | (_, Rule::Random) => Rule::Random,
                 _ => Rule::Grouped {
@@ -319,7 +319,7 @@ impl Dataset {
             };
         }
         joined.derive(&["concat", &other.fingerprint], |_| {});
-        // No table is this one as it was opened: it has to be put together again.
+        // The joined data set was not opened as such: it has to be joined again.
         joined.selection = Selection {
             opened: joined.fingerprint.clone(),
             ..Selection::default()

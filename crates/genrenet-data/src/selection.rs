@@ -12,10 +12,10 @@ pub struct Selection {
     /// The genres that were kept; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub genres: Vec<String>,
-    /// The seed with which every genre was cut to the size of the smallest, where that was done.
+    /// The seed with which every genre was reduced to the size of the smallest, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balanced: Option<u64>,
-    /// The fold that is held out, where the rows were cut into folds.
+    /// The fold that is held out, where the rows were divided into folds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold: Option<Fold>,
 }

@@ -1,7 +1,7 @@
-//! Splits: which rows train, which choose, which are only for the last figure.
+//! Splits: which rows are for training, which for selection (validation), and which for the final test.
 //!
 //! A split is a value: its rule, its seed and its shares travel with every result. Groups (an artist, an album, a run of
-//! neighbouring ids) are never cut: music of one artist on both sides makes figures that a new song does not keep
+//! neighbouring ids) are never divided: with music of one artist in several subsets, figures are better than on new songs
 //! (Pampalk, Flexer & Widmer 2005, "Improvements of audio-based music similarity and genre classification").
 
 use std::fmt;
@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// The side of a split that a row is on.
+/// The subset of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
@@ -19,12 +19,12 @@ pub enum Split {
     Training,
     /// The best epoch, and everything else that is chosen, is chosen on these rows.
     Validation,
-    /// Read once, for the figure.
+    /// Measured once, for the final figure.
     Test,
 }
 
 impl Split {
-    /// The three sides in order.
+    /// The three subsets in order.
     pub const ALL: [Split; 3] = [Split::Training, Split::Validation, Split::Test];
 
     /// Reads the words that tables use (`training`, `train`, `validation`, `valid`, `val`, `dev`, `test`, `testing`, `eval`).
@@ -48,26 +48,26 @@ impl fmt::Display for Split {
     }
 }
 
-/// How rows are put on sides.
+/// How rows are assigned to subsets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Rule {
-    /// As the data set's own table says.
+    /// As in the data set's own table.
     Official,
     /// By shares, stratified by genre, groups kept whole.
     Grouped {
-        /// What makes a group: `artist`, `album`, `folder`, `neighbouring ids`, or several joined by ` and `; `artist` or
-        /// `album` alone groups by nothing else where more is known.
+        /// The criterion of a group: `artist`, `album`, `folder`, `neighbouring ids`, or several joined by ` and `; `artist` or
+        /// `album` alone ignores all other criteria.
         by: String,
     },
-    /// By shares, stratified by genre, every row for itself: figures may flatter where rows belong together.
+    /// By shares, stratified by genre, every row for itself: figures are too good where rows are related.
     Random,
 }
 
 /// A split as a value: the rule, the seed of its shuffle and the shares of training, validation and test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SplitRule {
-    /// How rows are put on sides.
+    /// How rows are assigned to subsets.
     #[serde(flatten)]
     pub rule: Rule,
     /// Seed of the shuffle; the official rule does not use it.
@@ -95,7 +95,7 @@ impl SplitRule {
         }
     }
 
-    /// Why the shares cannot be used, if so.
+    /// Why the shares cannot be used, if they can't.
     pub(crate) fn shares_fault(&self) -> Option<String> {
         let sum: f32 = self.shares.iter().sum();
         let good =
@@ -131,9 +131,9 @@ impl fmt::Display for SplitRule {
     }
 }
 
-/// Deals rows to bins in the given shares: within each genre as nearly as whole groups allow, the same for the same seed.
+/// Assigns rows to bins in the given shares: within each genre as nearly as whole groups allow, the same for the same seed.
 ///
-/// `rows` gives each row's genre (`None` counts as one more genre) and group (`None`: alone). Groups are dealt from the
+/// `rows` holds each row's genre (`None` counts as one more genre) and group (`None`: alone). Groups are assigned from the
 /// largest to the smallest, in seeded order among equals, each to the bin where it brings every genre's counts nearest to
 /// their shares (as scikit-learn's `StratifiedGroupKFold` does). Returns each row's bin.
 pub(crate) fn assign(
@@ -167,7 +167,7 @@ pub(crate) fn assign(
                 None => counts.push((g, 1.0)),
             }
         }
-        // Growth of the sum of squares of (dealt - due) / (due of an equal share), over the genres of this group.
+        // Growth of the sum of squares of (assigned - due) / (due of an equal share), over the genres of this group.
         let cost = |bin: usize| -> f64 {
             counts
                 .iter()
@@ -204,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_group_on_two_sides(
+        fn no_group_in_two_subsets(
             rows in prop::collection::vec((prop::option::of(0usize..5), prop::option::of(0u32..30)), 1..200),
             seed in any::<u64>(),
         ) {
@@ -225,8 +225,8 @@ mod tests {
             let bins = assign(&rows, &[0.7, 0.15, 0.15], seed);
             for (g, &n) in counts.iter().enumerate() {
                 for (bin, share) in [0.7, 0.15, 0.15].into_iter().enumerate() {
-                    let dealt = rows.iter().zip(&bins).filter(|(r, b)| r.0 == Some(g) && **b == bin).count();
-                    prop_assert!((dealt as f64 - share * n as f64).abs() <= 1.0, "{} of {}", dealt, n);
+                    let assigned = rows.iter().zip(&bins).filter(|(r, b)| r.0 == Some(g) && **b == bin).count();
+                    prop_assert!((assigned as f64 - share * n as f64).abs() <= 1.0, "{} of {}", assigned, n);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! How features are stored: a block of numbers as compact as it came, and how they are decoded.
+//! How features are stored: a block of numbers in its original element type, and how they are decoded.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Decodes `out.len()` numbers from position `start`, which lies at the start of a run of the last axis.
+    /// Decodes `out.len()` numbers from position `start`, which is the start of a run of the last axis.
     pub(crate) fn decode_run(&self, item: usize, start: usize, out: &mut [f32]) {
         let range = start..start + out.len();
         match (&self.store, &self.decode) {
@@ -116,18 +116,18 @@ fn per_column<T: Copy>(
     }
 }
 
-/// A part, and which of its columns and rows are looked at.
+/// A part, with a selection of its columns and rows.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     pub(crate) part: Arc<Part>,
-    /// Stored column of each column seen, where not all are.
+    /// Stored column of each column of the view, if not all.
     pub(crate) columns: Option<Arc<[u32]>>,
-    /// Position between two stored rows (lower one, weight of the upper one) of each row seen, where rows are mapped.
+    /// Position between two stored rows (lower one, weight of the upper one) of each row of the view, where rows are mapped.
     pub(crate) bands: Option<Arc<[(u32, f32)]>>,
 }
 
 impl View {
-    /// Decodes one item as it is seen.
+    /// Decodes one item of the view.
     pub(crate) fn read(&self, item: usize, out: &mut [f32]) {
         if self.columns.is_none() && self.bands.is_none() {
             let size = out.len();

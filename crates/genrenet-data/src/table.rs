@@ -19,7 +19,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Reads a table; the separator is the one of tab, semicolon and comma that the header has most of.
+    /// Reads a table; the separator is tab, semicolon or comma, whichever is most frequent in the header.
     pub(crate) fn read(path: &Path) -> Result<Table, DataError> {
         let bytes = genrenet_files::read(path, TABLE_BYTES).map_err(DataError::io(path))?;
         let fault = |message: String| DataError::Table {
@@ -55,9 +55,7 @@ impl Table {
         }
         for (i, name) in header.iter().enumerate() {
             if !name.is_empty() && header[..i].contains(name) {
-                return Err(fault(format!(
-                    "the column `{name}` stands twice in its header"
-                )));
+                return Err(fault(format!("the column `{name}` is twice in its header")));
             }
         }
         let mut records = Vec::new();
@@ -97,7 +95,7 @@ impl Table {
         })
     }
 
-    /// Says that none of these columns exists, which one comes nearest, and what there is.
+    /// A message that none of these columns exists, with the nearest one and the list of columns.
     pub(crate) fn lacks(&self, names: &[&str]) -> String {
         let nearest = self.nearest(names).map_or_else(String::new, |column| {
             format!(", the nearest being `{}`", self.header[column])
@@ -109,7 +107,7 @@ impl Table {
         )
     }
 
-    /// Position of the column whose name comes nearest to one of these: it contains one (`filepath`), or differs in at most
+    /// Position of the column whose name is nearest to one of these: it contains one (`filepath`), or differs in at most
     /// two letters (`gener`).
     pub(crate) fn nearest(&self, names: &[&str]) -> Option<usize> {
         let header: Vec<String> = self.header.iter().map(|h| h.to_lowercase()).collect();
@@ -124,7 +122,7 @@ impl Table {
             })
     }
 
-    /// A cell's text; a column that is not there reads as empty.
+    /// A cell's text; a missing column is read as empty.
     pub(crate) fn cell(&self, row: usize, column: Option<usize>) -> &str {
         column.and_then(|c| self.records[row].get(c)).unwrap_or("")
     }
@@ -157,7 +155,7 @@ impl Table {
         }
     }
 
-    /// Fails if a value of the column stands twice; `column` holds ids.
+    /// Fails if an id is not unique; `column` holds ids.
     pub(crate) fn require_unique(&self, column: usize) -> Result<(), DataError> {
         let mut seen = std::collections::HashMap::new();
         for row in 0..self.len() {
@@ -241,7 +239,7 @@ mod tests {
                 .ends_with("line 3: expected 2 cells as in its header, found 1")
         );
         assert!(message(table("")).contains("it is empty"));
-        assert!(message(table("a,a\n1,2\n")).contains("stands twice in its header"));
+        assert!(message(table("a,a\n1,2\n")).contains("is twice in its header"));
         let t = table("id,x\n1,2\n2,NaN\n2,7\n").unwrap();
         let fault = t.number(1, 1).unwrap_err().to_string();
         assert!(
@@ -250,7 +248,7 @@ mod tests {
         );
         let fault = t.require_unique(0).unwrap_err().to_string();
         assert!(
-            fault.ends_with("the id `2` stands twice (rows 2 and 3)"),
+            fault.ends_with("the id `2` is not unique (rows 2 and 3)"),
             "{fault}"
         );
         assert!(

@@ -11,20 +11,20 @@ use lofty::tag::{Accessor, ItemKey};
 
 use crate::names;
 
-/// What a recording is called and who made it, as far as its tags tell.
+/// Title, artist and album of a recording, as far as its tags name them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
-    /// The track's artist, else the album's; words that name nobody ("Unknown Artist", "V.A.") are passed over.
+    /// The track's artist, else the album's; names of unknown or various artists are ignored.
     pub artist: Option<String>,
-    /// The album; words that name none ("Unknown Album") are passed over.
+    /// The album; names of unknown albums are ignored.
     pub album: Option<String>,
     /// The track's title.
     pub title: Option<String>,
 }
 
 impl Tags {
-    /// Reads tags of any kind (ID3v1, ID3v2, APE, Vorbis comments, MP4 atoms, RIFF INFO, AIFF text); the container is told by
-    /// content. A file without readable tags gives none; that is no error, and neither is one that breaks their reader.
+    /// Reads tags of any kind (ID3v1, ID3v2, APE, Vorbis comments, MP4 atoms, RIFF INFO, AIFF text); the container is recognised by
+    /// content. A file without readable tags has none; that is no error, and neither is a panic of the reader.
     pub fn read(path: &Path) -> Tags {
         let read = catch_panics(|| Tags::try_read(path));
         read.ok().flatten().unwrap_or_default()

@@ -96,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_named() {
+    fn bytes_that_are_no_text_are_errors() {
         let mut odd = units(u16::to_le_bytes, true);
         odd.pop();
-        for (bytes, said) in [
+        for (bytes, part) in [
             (&b"PK\x03\x04rest"[..], "zip archive"),
             (b"path\0genre", "zero bytes"),
             (
@@ -110,7 +110,7 @@ mod tests {
             (&odd, "line 2 is not UTF-16"),
         ] {
             let fault = text(bytes).unwrap_err().to_string();
-            assert!(fault.contains(said), "{fault}");
+            assert!(fault.contains(part), "{fault}");
         }
     }
 

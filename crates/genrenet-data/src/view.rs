@@ -1,4 +1,4 @@
-//! Looking at fewer frames or other bands of stored spectrograms, without copying them.
+//! Views of stored spectrograms with fewer frames or other bands, without copying them.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use genrenet_audio::hz_to_mel;
 use crate::array::Array;
 use crate::error::DataError;
 
-/// Where the bands of one Slaney mel bank lie among those of another, for [`Array::with_bands`]: both banks start at 0 Hz,
+/// The positions of the bands of one Slaney mel filter bank among those of another, for [`Array::with_bands`]: both start at 0 Hz,
 /// the stored one has `stored` bands up to `stored_fmax` Hz, the wanted one `bands` up to `fmax` Hz.
 ///
-/// Positions beyond the first and last stored band are moved there. Slaney's filters have equal areas, so levels agree
-/// wherever the spectrum is smooth over a band; a bank cannot show detail that the stored one did not have.
+/// Positions beyond the first and last stored band are clamped. Slaney's filters have equal areas, so levels agree
+/// wherever the spectrum is smooth over a band; no detail is added to that of the stored bands.
 pub fn band_positions(stored_fmax: f32, stored: usize, fmax: f32, bands: usize) -> Vec<f32> {
     let top = hz_to_mel(f64::from(stored_fmax));
     let wanted = hz_to_mel(f64::from(fmax));
@@ -25,11 +25,11 @@ pub fn band_positions(stored_fmax: f32, stored: usize, fmax: f32, bands: usize) 
 }
 
 impl Array {
-    /// The same `[bands, frames]` array heard with fewer frames: column `j` is the stored column
-    /// `floor((j + 0.5) · stored / frames)`, the rule by which a listening plan picks frames.
+    /// The same `[bands, frames]` array with fewer frames: column `j` is the stored column
+    /// `floor((j + 0.5) · stored / frames)`, the rule by which windowing selects frames.
     ///
     /// # Errors
-    /// If the array is not two-dimensional or has fewer frames than asked for.
+    /// If the array is not two-dimensional or has fewer frames than requested.
     pub fn with_frames(&self, frames: usize) -> Result<Array, DataError> {
         let &[bands, stored] = self.shape.as_slice() else {
             return Err(self.not_an_image());
@@ -56,7 +56,7 @@ impl Array {
         Ok(array)
     }
 
-    /// The same `[bands, frames]` array on another set of bands: band `b` lies at `positions[b]` between the stored bands
+    /// The same `[bands, frames]` array on another set of bands: band `b` is at `positions[b]` between the stored bands
     /// (2.25 is a quarter of the way from band 2 to band 3) and is interpolated linearly in dB.
     ///
     /// # Errors
@@ -95,12 +95,12 @@ impl Array {
         Ok(array)
     }
 
-    /// The same log-mel as it would be heard with `bands` bands up to `highest_hz` Hz and `frames` frames: bands are
-    /// interpolated where the stored ones lie elsewhere (and are known), frames picked where more are stored.
+    /// The same log-mel as a front end with `bands` bands up to `highest_hz` Hz and `frames` frames would compute it: bands are
+    /// interpolated where the stored ones are others (and are known), frames selected where more are stored.
     ///
     /// # Errors
     /// If the stored bands end below `highest_hz`, and those of [`Array::with_frames`] and [`Array::with_bands`].
-    pub fn as_heard(
+    pub fn match_front_end(
         &self,
         highest_hz: f32,
         bands: usize,
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bank_lies_on_itself_and_half_the_band_on_its_lower_part() {
+    fn equal_banks_map_to_themselves_and_half_the_range_to_the_lower_bands() {
         let same = band_positions(22_050.0, 128, 22_050.0, 128);
         assert!(
             same.iter()
@@ -152,7 +152,7 @@ mod tests {
         );
         let half = band_positions(22_050.0, 128, 11_025.0, 128);
         assert!(half.windows(2).all(|p| p[0] <= p[1]));
-        // 11 025 Hz is mel 49.91 of 60.00: the last wanted band lies near stored band 106.
+        // 11 025 Hz is mel 49.91 of 60.00: the last requested band is near stored band 106.
         assert!((105.0..107.0).contains(&half[127]), "{}", half[127]);
         assert_eq!(band_positions(11_025.0, 128, 22_050.0, 128)[127], 127.0);
     }

@@ -1,4 +1,4 @@
-//! Whatever lies in a file: a data set or an error, never a panic.
+//! Any bytes of a file: a data set or an error, never a panic.
 
 use genrenet_data::{Dataset, OpenOptions};
 use proptest::prelude::*;

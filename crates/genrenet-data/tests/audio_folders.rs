@@ -73,7 +73,7 @@ fn folders_are_genres_and_sub_folders_groups() {
             }
         }
     }
-    fs::write(dir.path().join("Rock/artist 0/cover.jpg"), "picture").unwrap();
+    fs::write(dir.path().join("Rock/artist 0/cover.jpg"), "image").unwrap();
     fs::write(dir.path().join("Rock/.hidden"), "x").unwrap();
     let data = open(dir.path());
     assert_eq!(data.genres, ["Folk", "Rock"]);
@@ -177,7 +177,7 @@ fn unknown_and_various_artists_are_no_artist() {
     }
     assert_eq!(artists("c")[4], Some("Singer 4"));
     assert_eq!(artists("d"), [Some("The Band"); 6]);
-    // Strangers are dealt one by one: every side has some of them.
+    // Rows without a group are assigned one by one: every subset has some of them.
     for genre in [0, 1, 2] {
         assert!(
             Split::ALL
@@ -271,7 +271,7 @@ fn folders_without_music_are_left_out_with_a_note() {
     assert_eq!(data.genres, ["Backup", "Folk", "Rock"]);
     let note = "folders without music are left out: @eaDir, Docs, System Volume Information";
     assert_eq!(data.notes, [note]);
-    // What only its content tells is told when it is heard.
+    // Files that are no audio by their content are found when they are decoded.
     let go = AtomicBool::new(false);
     let bad = features::compute(&mut data, &front_end(), None, &|_, _| {}, &go).unwrap();
     assert_eq!(bad.len(), 1);
@@ -284,7 +284,7 @@ fn folders_without_music_are_left_out_with_a_note() {
 }
 
 #[test]
-fn genres_that_differ_in_writing_only_get_a_hint() {
+fn genres_that_differ_in_spelling_only_get_a_hint() {
     let dir = tempfile::tempdir().unwrap();
     let table = dir.path().join("list.csv");
     fs::write(
@@ -297,8 +297,8 @@ fn genres_that_differ_in_writing_only_get_a_hint() {
     assert_eq!(
         data.notes,
         [
-            "the genres Mu\u{301}sica and M\u{fa}sica differ in writing only: if they are one, give them one name",
-            "the genres ROCK and Rock differ in writing only: if they are one, give them one name",
+            "the genres Mu\u{301}sica and M\u{fa}sica differ in spelling only: if they are the same genre, give them one name",
+            "the genres ROCK and Rock differ in spelling only: if they are the same genre, give them one name",
         ]
     );
 }
@@ -355,8 +355,8 @@ fn flat_folders_split_at_random_and_copies_stay_together() {
     for seed in 0..20 {
         let mut data = data.clone();
         data.resplit(&SplitRule::new(Rule::Random, seed)).unwrap();
-        let side = |id: &str| data.rows.iter().find(|r| r.id == id).unwrap().split;
-        assert_eq!(side("a/3.wav"), side("b/copy.wav"), "seed {seed}");
+        let subset = |id: &str| data.rows.iter().find(|r| r.id == id).unwrap().split;
+        assert_eq!(subset("a/3.wav"), subset("b/copy.wav"), "seed {seed}");
         for (fold, rows) in data.folds(4, seed).iter().enumerate() {
             let held = |id: &str| rows.iter().any(|&row| data.rows[row].id == id);
             assert_eq!(held("a/3.wav"), held("b/copy.wav"), "fold {fold}");
@@ -398,7 +398,7 @@ fn tables_of_paths_are_relative_to_themselves() {
 }
 
 #[test]
-fn training_hears_what_classifying_hears() {
+fn training_and_classification_compute_the_same_features() {
     let dir = tempfile::tempdir().unwrap();
     for i in 0..3 {
         tone(
@@ -467,7 +467,7 @@ fn training_hears_what_classifying_hears() {
 }
 
 #[test]
-fn a_folder_of_nothing_but_text_says_so() {
+fn a_folder_of_text_files_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     for genre in ["a", "b"] {
         fs::create_dir_all(dir.path().join(genre)).unwrap();

@@ -50,7 +50,7 @@ fn f32s(values: &[f32]) -> Vec<u8> {
 
 const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,test\n900,Rock,validation\n";
 
-/// A folder with `tracks.csv` and a log-mel of 2 bands and 3 frames for the ids given.
+/// A folder with `tracks.csv` and a log-mel of 2 bands and 3 frames for the given ids.
 fn folder(tracks: &str, ids: &[i32]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("tracks.csv"), tracks).unwrap();
@@ -100,7 +100,7 @@ fn a_sound_folder_opens() {
 }
 
 #[test]
-fn where_a_log_mel_ends_is_told_and_kept_to() {
+fn the_upper_end_of_a_log_mel_is_read_and_respected() {
     let dir = folder(TRACKS, &[900, 7, 8]);
     let path = dir.path().join("logmel.npz");
     // Two bands that end at 8 kHz, three frames.
@@ -123,14 +123,17 @@ fn where_a_log_mel_ends_is_told_and_kept_to() {
     let data = open(dir.path()).unwrap();
     let stored = data.array("logmel").unwrap();
     assert_eq!(stored.highest_hz, Some(8_000.0));
-    let same = stored.as_heard(8_000.0, 2, 3).unwrap();
+    let same = stored.match_front_end(8_000.0, 2, 3).unwrap();
     assert_eq!(same.shape, [2, 3]);
     // One band between them, and the middle frame.
-    let other = stored.as_heard(8_000.0, 1, 1).unwrap();
+    let other = stored.match_front_end(8_000.0, 1, 1).unwrap();
     let mut cell = [0.0];
     other.read(0, &mut cell);
     assert!((cell[0] - -4.0).abs() < 1e-4, "{cell:?}");
-    let error = stored.as_heard(11_025.0, 2, 3).unwrap_err().to_string();
+    let error = stored
+        .match_front_end(11_025.0, 2, 3)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("11025") && error.contains("8000"), "{error}");
     for bad in [&[f32::NAN][..], &[-1.0], &[1.0, 2.0]] {
         write(bad);
@@ -207,8 +210,8 @@ fn arrays_that_do_not_fit_their_table() {
             "expected numbers or text, little-endian, found the type >f4",
         ),
         (
-            vec![ids(), Npy("picture", "|u1", &[2, 2, 3], vec![0; 12])],
-            "array `logmel`: expected an array of this name, found only picture, track_id",
+            vec![ids(), Npy("image", "|u1", &[2, 2, 3], vec![0; 12])],
+            "array `logmel`: expected an array of this name, found only image, track_id",
         ),
         (
             vec![Npy("logmel", "|u1", &[2, 2, 3], vec![0; 12])],
@@ -235,7 +238,7 @@ fn arrays_that_do_not_fit_their_table() {
     );
     refused(
         dir.path(),
-        "logmel.npz: the id `7` stands twice (rows 1 and 2)",
+        "logmel.npz: the id `7` is not unique (rows 1 and 2)",
     );
     let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
     npz_entry(&mut zip, "track_id", "<i4", &[2], "False", &i32s(&[7, 8]));
@@ -330,7 +333,7 @@ fn faulty_tables() {
         ),
         (
             "id,genre,x\n1,Rock,1\n1,Folk,2\n",
-            "the id `1` stands twice (rows 1 and 2)",
+            "the id `1` is not unique (rows 1 and 2)",
         ),
         (
             "genre,split,x\nRock,holdout,1\n",
@@ -340,7 +343,7 @@ fn faulty_tables() {
             "path,genre\nmissing.mp3,Rock\n",
             "no usable row: 1 file of the table does not exist: missing.mp3",
         ),
-        ("path,genre\na,Rock\na,Folk\n", "the id `a` stands twice"),
+        ("path,genre\na,Rock\na,Folk\n", "the id `a` is not unique"),
         (
             "path,title\na,b\n",
             "no column `genre` or `label`; its columns are path, title",
@@ -353,7 +356,7 @@ fn faulty_tables() {
 }
 
 #[test]
-fn what_cannot_be_trained_or_split_says_why() {
+fn data_that_cannot_be_trained_or_split_is_an_error_with_the_reason() {
     let (_dir, path) = table("genre,x\nRock,1\nRock,2\n");
     let one = open(&path)
         .unwrap()
@@ -402,7 +405,7 @@ fn what_cannot_be_trained_or_split_says_why() {
     };
     let no = Dataset::open(&path, &official).unwrap_err().to_string();
     assert!(
-        no.ends_with("1 of 2 rows have no side in songs's own table"),
+        no.ends_with("1 of 2 rows have no subset in songs's own table"),
         "{no}"
     );
     let no = open(&path)
@@ -425,10 +428,10 @@ fn unknown_layouts_name_what_is_expected() {
     );
     refused(&dir.path().join("nowhere"), "nowhere: ");
     fs::write(dir.path().join("a.mp3"), b"\0\0").unwrap();
-    refused(dir.path(), "its one file lies in no genre folder");
+    refused(dir.path(), "its one file is not in a genre folder");
     refused(&dir.path().join("a.mp3"), "it is not a text table");
     fs::write(dir.path().join("tracks.csv"), TRACKS).unwrap();
-    refused(dir.path(), "tracks.csv stands beside none of logmel.npz");
+    refused(dir.path(), "expected beside tracks.csv one of logmel.npz");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! No artist, album or run of neighbouring ids on two sides, whatever the table, rule and seed.
+//! No artist, album or run of neighbouring ids in two subsets, whatever the table, rule and seed.
 
 use std::fmt::Write;
 
@@ -33,21 +33,21 @@ proptest! {
         let same = Dataset::open(file.path(), &OpenOptions { seed, ..Default::default() }).unwrap();
         prop_assert_eq!(&data.rows, &same.rows);
 
-        // What the table says itself, checked without the library's own notion of a group.
-        let apart = |data: &Dataset, side: &dyn Fn(usize) -> Option<usize>| -> Result<(), TestCaseError> {
+        // By the columns of the table, checked without the library's own notion of a group.
+        let separate = |data: &Dataset, subset: &dyn Fn(usize) -> Option<usize>| -> Result<(), TestCaseError> {
             for (i, a) in data.rows.iter().enumerate() {
                 for (j, b) in data.rows.iter().enumerate().skip(i + 1) {
                     let id = |s: &str| s.parse::<u64>().unwrap();
                     let neighbours = a.genre == b.genre && id(&b.id) - id(&a.id) <= genrenet_data::NEIGHBOUR_GAP;
                     let same_artist = a.artist.is_some() && a.artist == b.artist;
                     if neighbours || same_artist {
-                        prop_assert_eq!(side(i), side(j), "{} and {}", a.id, b.id);
+                        prop_assert_eq!(subset(i), subset(j), "{} and {}", a.id, b.id);
                     }
                 }
             }
             Ok(())
         };
-        apart(&data, &|i| Some(data.rows[i].split as usize))?;
+        separate(&data, &|i| Some(data.rows[i].split as usize))?;
 
         let folds = data.folds(k, seed);
         let mut place = vec![None; data.rows.len()];
@@ -57,7 +57,7 @@ proptest! {
             }
         }
         prop_assert!(place.iter().all(Option::is_some));
-        apart(&data, &|i| place[i])?;
+        separate(&data, &|i| place[i])?;
 
         data.hold_out(&folds, 0);
         prop_assert_eq!(data.indices(Split::Validation), folds[0].clone());
@@ -71,7 +71,7 @@ proptest! {
 }
 
 #[test]
-fn validation_is_carved_from_training_without_leaks() {
+fn validation_is_held_out_from_training_without_leaks() {
     let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     let mut text = String::from("genre,split,artist,x\n");
     for i in 0..120 {

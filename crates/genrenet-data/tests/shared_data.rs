@@ -1,4 +1,4 @@
-//! The real data beside the repository, where it is there.
+//! The real data sets beside the repository, if they are there.
 
 use std::path::PathBuf;
 
@@ -208,7 +208,7 @@ fn joined_and_concatenated() {
     // GTZAN's bands end at 11 kHz, FMA's at 22: brought to what both have.
     for data in [&mut fma, &mut gtzan] {
         let stored = data.array("logmel").unwrap();
-        data.add_array(stored.as_heard(7_926.08, 96, 128).unwrap())
+        data.add_array(stored.match_front_end(7_926.08, 96, 128).unwrap())
             .unwrap();
     }
     let names = [("hiphop", "Hip-Hop"), ("pop", "Pop"), ("rock", "Rock")]

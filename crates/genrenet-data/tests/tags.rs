@@ -1,4 +1,4 @@
-//! Tags of the corpus of formats beside the repository, whole and mutated: read or not, but never a panic.
+//! Tags of the corpus of formats beside the repository, whole and mutated: read or not, but without a panic.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_file_of_the_zoo() {
+fn every_file_of_the_test_corpus() {
     let files = corpus();
     let known: Vec<_> = files
         .iter()
@@ -63,7 +63,7 @@ fn mutated_files_do_not_panic() {
         let Ok(good) = std::fs::read(&file) else {
             continue;
         };
-        // Tags lie at the ends: 32 kB from the start and 4 kB from the end make a file of their own.
+        // Tags are at the ends: 32 kB from the start and 4 kB from the end make a file of their own.
         let good = match good.len() {
             0..=40_000 => good,
             n => [&good[..32_000], &good[n - 4_000..]].concat(),

@@ -13,7 +13,7 @@ fn refused(path: &Path, ends: &str) {
 }
 
 #[test]
-fn a_list_with_other_column_names_is_told_the_right_ones() {
+fn a_list_with_other_column_names_names_the_expected_ones() {
     let dir = tempfile::tempdir().unwrap();
     let list = dir.path().join("list.csv");
     fs::write(&list, "filepath,label\na.wav,Rock\nb.wav,Jazz\n").unwrap();
@@ -21,7 +21,7 @@ fn a_list_with_other_column_names_is_told_the_right_ones() {
         &list,
         "its column `filepath` holds words (`a.wav`). Expected the columns `path` or `file` or `filename` or `file_name` and `genre` or `label` of a list of audio files",
     );
-    refused(&list, "nearest to `path` comes `filepath`");
+    refused(&list, "the nearest to `path` is `filepath`");
     fs::write(&list, "path,gener\na.wav,Rock\n").unwrap();
     refused(
         &list,

@@ -7,6 +7,22 @@
 //! - [`is_plain_name`], [`plain_name`]: names from files are never paths.
 //!
 //! Errors are [`std::io::Error`]s without the path, which callers add.
+//!
+//! ```
+//! use genrenet_files::{FolderLock, plain_name, read_text, write_whole};
+//!
+//! let folder = std::env::temp_dir().join(format!("genrenet-files-{}", std::process::id()));
+//! let lock = FolderLock::take(&folder)?;
+//! let path = folder.join(plain_name("notes/2024")).with_extension("txt");
+//! write_whole(&path, b"first")?;
+//! write_whole(&path, b"second")?;
+//! assert_eq!(read_text(&path, 1000)?, "second");
+//! assert!(read_text(&path, 3).is_err(), "longer than 3 bytes");
+//! std::fs::remove_file(&path)?;
+//! drop(lock);
+//! assert!(!folder.exists(), "made for the lock, and empty");
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod folder;
 mod lock;

@@ -71,7 +71,7 @@ fn nothing_to_measure_is_not_a_number() {
 }
 
 #[test]
-fn odd_values_bring_nothing_down() {
+fn nan_and_infinite_values_do_not_panic() {
     let odd = [f32::NAN, 0.5, 0.5, f32::INFINITY, -1.0, 2.0];
     for labels in [&[0usize, 1, 0][..], &[7, 8, 9], &[0], &[0; 9]] {
         for k in [0, 1, 2, 4, 100] {
@@ -98,7 +98,7 @@ fn ties_go_to_the_lower_class_everywhere() {
 }
 
 #[test]
-fn coverage_takes_ties_together_and_looks_past_a_dip() {
+fn coverage_keeps_ties_together_and_finds_the_maximum_behind_a_dip() {
     let threshold = |c: &[f32], h: &[bool], target| {
         metrics::coverage_at_precision(c, h, target).map(|t| (t.threshold, t.coverage, t.precision))
     };
@@ -122,7 +122,7 @@ fn coverage_takes_ties_together_and_looks_past_a_dip() {
 }
 
 #[test]
-fn all_right_wants_no_caution() {
+fn all_right_gives_the_lowest_temperature() {
     let t = metrics::fit_temperature(&[3.0, 0.0, 0.0, 2.0], 2, &[0, 1]);
     assert!(t < 0.021, "{t}");
     // All wrong: as flat as allowed.
@@ -149,7 +149,7 @@ fn groups_widen_the_interval() {
 }
 
 #[test]
-fn rows_that_are_all_right_or_all_wrong_make_nothing_certain() {
+fn rows_that_are_all_right_or_all_wrong_have_an_interval() {
     // 20/(20 + 1.96²); scipy.stats.binomtest(20, 20).proportion_ci(method="wilson").low is 0.8388748.
     let (low, high) = metrics::bootstrap_interval(&[true; 20], 2000, 1);
     assert!(
@@ -181,7 +181,7 @@ fn rows_that_are_all_right_or_all_wrong_make_nothing_certain() {
 }
 
 #[test]
-fn reliability_bins_hold_what_their_bounds_say() {
+fn reliability_bins_hold_the_rows_within_their_bounds() {
     let p = [0.625, 0.375, 0.25, 0.75, 0.875, 0.125, 1.0, 0.0];
     let bins = metrics::reliability(&p, 2, &[0, 0, 0, 0], 4);
     let n: Vec<u64> = bins.iter().map(|bin| bin.n).collect();

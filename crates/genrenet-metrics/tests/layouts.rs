@@ -60,7 +60,7 @@ fn groups_stay_together() {
 }
 
 #[test]
-fn every_step_is_told_and_changes_nothing() {
+fn every_step_is_reported_and_changes_nothing() {
     let (n, d) = (40, 4);
     let data = clouds(n, d, 2);
     let mut told = Vec::new();
@@ -88,7 +88,7 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
-fn few_points_reduce_the_perplexity_and_say_so() {
+fn few_points_reduce_the_perplexity_and_the_result_states_it() {
     let data = clouds(10, 4, 2);
     let layout = tsne(&data, 10, 4, &TsneSpec::default()).unwrap();
     assert_eq!(layout.perplexity, 3.0);

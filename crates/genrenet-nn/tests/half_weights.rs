@@ -73,7 +73,7 @@ fn both() -> [Network; 2] {
 }
 
 #[test]
-fn a_network_of_16_bit_weights_answers_as_one_of_the_same_weights_widened() {
+fn inference_with_16_bit_weights_equals_that_with_the_same_weights_widened() {
     let [half, wide] = both();
     let mut scratch = Scratch::new();
     // Few rows, more than a register tile, more than a product reads in place, and more than one thread takes; none.
@@ -95,7 +95,7 @@ fn a_network_of_16_bit_weights_answers_as_one_of_the_same_weights_widened() {
 }
 
 #[test]
-fn a_network_of_16_bit_weights_learns_as_one_of_the_same_weights_widened() {
+fn training_with_16_bit_weights_equals_that_with_the_same_weights_widened() {
     let [half, wide] = both().map(|mut network| {
         let y = network.forward(&inputs(4), &mut Pass::training(1)).to_vec();
         let dx = network.backward_to_inputs(&y);
@@ -111,7 +111,7 @@ fn a_network_of_16_bit_weights_learns_as_one_of_the_same_weights_widened() {
 }
 
 #[test]
-fn values_are_told_apart_from_bytes_that_are_too_few_and_from_infinite_ones() {
+fn too_few_bytes_and_infinite_values_are_errors() {
     let error = Values::half(&[2, 3], Cow::Borrowed(&[0; 11])).expect_err("11 bytes");
     assert!(error.to_string().contains("12 bytes for [2, 3]"), "{error}");
     for (bits, shown) in [(0x7c00u16, "inf"), (0xfc00, "-inf"), (0x7e01, "NaN")] {

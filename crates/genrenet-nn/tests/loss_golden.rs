@@ -94,7 +94,7 @@ fn a_masked_class_gets_no_gradient_whatever_its_logit() {
 }
 
 #[test]
-fn a_row_that_says_nothing_changes_nothing() {
+fn a_row_without_classes_or_weight_changes_nothing() {
     let logits = Tensor::new(&[2, 2], vec![1.0, -1.0, 3.0, 0.5]).expect("shape");
     let targets = one_hot(&[0, 1], 2);
     let alone = cross_entropy(
@@ -124,7 +124,7 @@ fn smoothing_spreads_over_the_classes_in_use_only() {
 }
 
 #[test]
-fn large_logits_neither_overflow_nor_lose_their_loss() {
+fn large_logits_do_not_overflow() {
     let logits = Tensor::new(&[1, 2], vec![1000.0, -1000.0]).expect("shape");
     let (loss, d) = cross_entropy(&logits, &one_hot(&[1], 2), None, None);
     assert_eq!((loss, &d.data[..]), (2000.0, &[1.0, -1.0][..]));
@@ -140,7 +140,7 @@ fn large_logits_neither_overflow_nor_lose_their_loss() {
 }
 
 #[test]
-fn a_logit_that_is_no_number_shows_in_the_loss() {
+fn a_nan_logit_makes_the_loss_nan() {
     let logits = Tensor::new(&[1, 2], vec![f32::NAN, 1.0]).expect("shape");
     assert!(
         cross_entropy(&logits, &one_hot(&[1], 2), None, None)

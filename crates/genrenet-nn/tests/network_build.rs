@@ -140,7 +140,7 @@ fn names_are_unique_and_the_same_whether_layers_are_fused_or_not() {
 }
 
 #[test]
-fn first_values_are_pytorchs_default_and_follow_the_seed() {
+fn initial_values_are_pytorchs_default_and_depend_on_the_seed() {
     let values = |seed| {
         let spec = NetworkSpec {
             branches: vec![BranchSpec {
@@ -187,7 +187,7 @@ fn message(result: Result<Network, NnError>) -> String {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_with_layer_expected_and_found() {
+fn inputs_that_do_not_fit_are_refused_with_layer_expected_and_found() {
     let of = |layers, shape: &[usize]| message(network_of("x", layers, shape));
     assert_eq!(
         of(vec![dense(3), conv(4)], &[7]),
@@ -345,7 +345,7 @@ fn a_description_is_readable_and_unknown_keys_are_refused() {
 }
 
 #[test]
-fn standardisation_is_fitted_on_what_was_shown() {
+fn standardisation_is_fitted_on_observed_rows() {
     let mut network =
         network_of("x", vec![LayerSpec::Standardize { axes: vec![1] }], &[2, 3]).expect("network");
     let rows = |a: &[f32]| {

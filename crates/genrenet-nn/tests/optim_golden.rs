@@ -51,7 +51,7 @@ fn rates_are_pytorchs() {
 }
 
 #[test]
-fn warm_up_rises_and_then_hands_over_to_the_curve() {
+fn warm_up_rises_and_then_the_curve_follows() {
     let spec = ScheduleSpec::Cosine {
         floor: 0.0,
         warmup: 0.4,

@@ -183,7 +183,7 @@ fn the_published_recurrent_network_has_384_840_weights() {
 }
 
 #[test]
-fn costs_and_names_are_told() {
+fn the_summary_has_costs_and_names() {
     let mut first = Initialiser::seeded(0);
     let lstm = build(
         &layer(r#"{"kind":"lstm","units":3,"bidirectional":true}"#),

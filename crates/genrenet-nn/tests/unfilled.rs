@@ -52,7 +52,7 @@ fn filled(state: &[(String, Tensor)]) -> Network {
 }
 
 #[test]
-fn a_filled_network_answers_as_the_one_whose_arrays_it_took() {
+fn a_network_with_the_arrays_of_another_computes_the_same() {
     let (original, state) = trained();
     let network = filled(&state);
     let mut scratch = Scratch::new();
@@ -63,7 +63,7 @@ fn a_filled_network_answers_as_the_one_whose_arrays_it_took() {
 }
 
 #[test]
-fn gradients_come_into_being_when_they_are_wanted() {
+fn gradients_are_allocated_when_they_are_needed() {
     let (mut original, state) = trained();
     let mut network = filled(&state);
     assert!(network.params().iter().all(|p| p.grad.is_empty()));

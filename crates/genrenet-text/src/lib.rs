@@ -10,6 +10,16 @@
 //! | Markdown | [`markdown`], [`markdown_code`] | the same | markup |
 //! | HTML, SVG | [`html`] | the same | markup |
 //! | JSON | [`json`] | `\u001b`, exact for the reader | bytes that are not UTF-8: [`path_text`], and [`percent`] beside it |
+//!
+//! ```
+//! use genrenet_text::{csv_cell, html, json, visible};
+//!
+//! let name = "Rock\u{1b}[31m\n";
+//! assert_eq!(visible(name), r"Rock\u{1b}[31m\n");
+//! assert_eq!(csv_cell("=1+1"), "'=1+1");
+//! assert_eq!(html("<b>"), "&lt;b&gt;");
+//! assert_eq!(json("\"a\u{202e}b\""), "\"a\\u202eb\"");
+//! ```
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 

@@ -38,7 +38,7 @@ pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
 ///
 /// # Errors
 /// A log-mel that ends below the highest frequency that is heard.
-pub fn as_heard(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<(), TrainError> {
+pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<(), TrainError> {
     let spec = &front_end.log_mel;
     let highest = match (spec.fmax, spec.rate) {
         (Some(hz), _) => hz,
@@ -47,7 +47,7 @@ pub fn as_heard(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<(), Train
     };
     // A way of looking, told by what is heard: the data, and so their fingerprint, stay what they are.
     for stored in dataset.arrays.iter_mut().filter(|a| a.name == "logmel") {
-        *stored = stored.as_heard(highest, spec.n_mels, front_end.windowing.frames)?;
+        *stored = stored.match_front_end(highest, spec.n_mels, front_end.windowing.frames)?;
     }
     Ok(())
 }
@@ -82,13 +82,13 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
         dataset.join(&Dataset::open(&locate(&join.path)?, &options)?, &join.array)?;
     }
     if let Some(front_end) = &recipe.front_end {
-        as_heard(&mut dataset, front_end)?;
+        match_front_end(&mut dataset, front_end)?;
     }
     for add in &spec.add {
         let mut other = Dataset::open(&locate(&add.path)?, &OpenOptions::default())?;
         other.rename_genres(&add.rename)?;
         if let Some(front_end) = &recipe.front_end {
-            as_heard(&mut other, front_end)?;
+            match_front_end(&mut other, front_end)?;
         }
         dataset.concat(&other)?;
     }

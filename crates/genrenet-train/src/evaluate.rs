@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::raw_windows;
-use crate::data::as_heard;
+use crate::data::match_front_end;
 use crate::error::TrainError;
 use crate::learned::{Measurable, OnLearned, measurable};
 
@@ -113,7 +113,7 @@ pub fn predict_rows_with(
     // Views share what they look at: the copy costs a list of places.
     let mut seen = dataset.clone();
     if let Some(front_end) = &bundle.front_end {
-        as_heard(&mut seen, front_end)?;
+        match_front_end(&mut seen, front_end)?;
     }
     let dataset = &seen;
     let pieces: Vec<Result<Predicted, TrainError>> = rows

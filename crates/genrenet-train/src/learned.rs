@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use genrenet_data::{Dataset, Provenance, Split, TELLING_ARRAYS};
+use genrenet_data::{Dataset, IDENTIFYING_ARRAYS, Provenance, Split};
 use genrenet_model::{Bundle, FeatureKind, Learned};
 use genrenet_text::counted;
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ pub fn were_learned(learned: &Learned, dataset: &Dataset, rows: &[usize]) -> Vec
         return vec![false; rows.len()];
     }
     let holds = |&row: &usize| {
-        let fingerprints = dataset.row_fingerprints(row, &TELLING_ARRAYS);
+        let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS);
         fingerprints.into_iter().any(|f| learned.holds(f))
     };
     rows.par_iter().map(holds).collect()
@@ -192,12 +192,12 @@ fn copies_of_others(dataset: &Dataset, rows: &[usize], learned: &[bool], side: S
         .collect();
     let there: HashSet<u64> = others
         .par_iter()
-        .flat_map_iter(|&row| dataset.row_fingerprints(row, &TELLING_ARRAYS))
+        .flat_map_iter(|&row| dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS))
         .collect();
     rows.iter()
         .zip(learned)
         .filter(|&(&row, &learned)| {
-            let fingerprints = dataset.row_fingerprints(row, &TELLING_ARRAYS);
+            let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS);
             learned && fingerprints.iter().any(|f| there.contains(f))
         })
         .count()

@@ -156,7 +156,7 @@ fn hearing_fewer_frames_leaves_the_data_what_they_are() {
         mfcc_head: None,
     };
     let mut heard = toy::dataset();
-    data::as_heard(&mut heard, &wanted).unwrap();
+    data::match_front_end(&mut heard, &wanted).unwrap();
     let shape = &heard.array("logmel").unwrap().shape;
     assert_eq!(*shape, [toy::BANDS, toy::FRAMES / 2]);
     assert_eq!(heard.fingerprint, toy::dataset().fingerprint);

@@ -1,12 +1,12 @@
-//! Writing features for other programs: NumPy archives and Parquet tables, one song after the other.
+//! Writing features for other programs: NumPy archives and Parquet tables, song by song.
 //!
-//! Both writers hold one song (Parquet: a few) in memory, whatever the number of songs; they write aside and give the file its
-//! name only when all is written, so that a stop leaves nothing half-written.
+//! Both writers hold one song (Parquet: a few) in memory, whatever the number of songs; they write to a temporary file that gets its
+//! name only when it is complete, so that an interruption leaves no partial file.
 //!
 //! ```python
 //! z = numpy.load("features.npz")
-//! z["path"][0], z["start"][0], z["seconds"][0]     # which song, from where on, how long
-//! z["genre"][0], z["artist"][0], z["split"][0]     # empty where nobody names them
+//! z["path"][0], z["start"][0], z["seconds"][0]     # which song, start and length in seconds
+//! z["genre"][0], z["artist"][0], z["split"][0]     # empty if unknown
 //! z["rate"][0]                                     # the file's own rate in Hz
 //! z["log_mel_0"]                                   # float32 [bands, frames], dB, 0 = loudest
 //! z["mfcc_0"]                                      # float32 [coefficients, frames]
@@ -37,11 +37,11 @@ pub struct Track<'a> {
     pub seconds: f64,
     /// The file's own rate in Hz.
     pub rate: u32,
-    /// The genre, where a data set names it; else empty.
+    /// The genre, if a data set names it; else empty.
     pub genre: &'a str,
     /// The artist, where tags or a data set name one; else empty.
     pub artist: &'a str,
-    /// The side of the split (`training`, `validation`, `test`) on which a data set has the song; else empty.
+    /// The subset (`training`, `validation`, `test`) of the song, if a data set has it; else empty.
     pub split: &'a str,
     /// `[bands, frames]` in dB.
     pub log_mel: Option<&'a Matrix>,
@@ -61,10 +61,10 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Begins a file; its ending, `.npz` or `.parquet`, tells the format.
+    /// Begins a file; its extension, `.npz` or `.parquet`, selects the format.
     ///
     /// # Errors
-    /// If the ending is another, or nothing can be written there.
+    /// If the extension is another, or nothing can be written there.
     pub fn create(path: &Path) -> Result<Writer, DataError> {
         let ending = path
             .extension()
@@ -101,10 +101,10 @@ impl Writer {
         .map_err(DataError::io(&self.path))
     }
 
-    /// Completes the file and gives it its name, replacing one of that name. Without it, nothing stays.
+    /// Completes and renames the file, replacing one of that name. If it is not called, no file remains.
     ///
     /// # Errors
-    /// If it cannot be written (a full disk); the earlier file of that name is then untouched.
+    /// If it cannot be written (a full disk); the earlier file of that name is then unchanged.
     pub fn finish(self) -> Result<(), DataError> {
         let file = match self.kind {
             Kind::Npz(npz) => npz.finish(),

@@ -1,7 +1,7 @@
 //! Parquet tables, one row per song or window: `path`, `genre`, `artist`, `split`, `start`, `seconds`, `rate`, and lists of floats `log_mel` and `mfcc`, row-major, with
 //! the number of their rows in `log_mel_bands` and `mfcc_coefficients`.
 //!
-//! Pages are plain and uncompressed: any reader of Parquet 1.0 reads them, and features of sound do not compress by much.
+//! Pages are plain and uncompressed: any reader of Parquet 1.0 reads them, and features hardly compress.
 //! Source: the Apache Parquet format's `parquet.thrift` and "Encodings" (PLAIN, RLE).
 
 use genrenet_files::NewFile;

@@ -17,15 +17,15 @@ use crate::table::Table;
 /// Names of the id, in the table and beside every array.
 const ID: &[&str] = &["track_id", "name", "id"];
 
-/// Levels of a quantised log-mel and the range in dB below the clip's maximum that they cover, unless the archive says otherwise.
+/// Levels of a quantised log-mel and the range in dB below the clip's maximum that they cover, unless the archive states them.
 const LEVELS: f32 = 32.0;
 const RANGE_DB: f32 = 80.0;
 
-/// Half the rate at which the two data sets were heard.
+/// Half the sample rate from which the two data sets were computed.
 const GTZAN_HIGHEST_HZ: f32 = 11_025.0;
 const FMA_HIGHEST_HZ: f32 = 22_050.0;
 
-/// Archives by file name: the array in it, and the name it gets.
+/// Archives by file name: the array in it, and its name in the data set.
 const ARCHIVES: &[(&str, &str, &str)] = &[
     ("logmel.npz", "logmel", "logmel"),
     ("mfcc_first3s.npz", "mfcc", "mfcc"),
@@ -85,7 +85,7 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
     if arrays.is_empty() && options.arrays.is_none() {
         return Err(DataError::UnknownLayout {
             path: folder.to_path_buf(),
-            found: "tracks.csv stands beside none of logmel.npz, mfcc_first3s.npz, mfcc_stats.npz, vggish.npz, values.csv".into(),
+            found: "expected beside tracks.csv one of logmel.npz, mfcc_first3s.npz, mfcc_stats.npz, vggish.npz, values.csv; found none".into(),
         });
     }
 
@@ -144,7 +144,7 @@ fn note_missing(
     }
 }
 
-/// Reads one archive; its rows are put in the table's order.
+/// Reads one archive; its rows are reordered as in the table.
 fn read_archive(
     path: &Path,
     array: &str,
@@ -243,7 +243,7 @@ fn read_archive(
     Ok((made, notes))
 }
 
-/// Where the topmost band of a stored log-mel ends. The archive's `highest_hz` says so; of the two archives that have none,
+/// The upper end of the topmost band of a stored log-mel, from the archive's `highest_hz`; of the two archives without it,
 /// GTZAN's (with `range_db`) was made at 22 050 Hz, FMA-small's at mostly 44 100 Hz.
 fn highest_hz(archive: &mut Archive, quantised: bool) -> Result<Option<f32>, DataError> {
     if archive.shape("highest_hz").is_some() {

@@ -51,8 +51,8 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
     if rows.is_empty() {
         let found = match loose {
             0 => "it holds neither tracks.csv nor folders with audio files".to_string(),
-            1 => "its one file lies in no genre folder".to_string(),
-            n => format!("its {n} files lie in no genre folder"),
+            1 => "its one file is not in a genre folder".to_string(),
+            n => format!("its {n} files are not in a genre folder"),
         };
         return Err(DataError::UnknownLayout {
             path: folder.to_path_buf(),
@@ -64,8 +64,8 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
             "{} left out",
             counted(
                 loose,
-                "file lies in no genre folder and is",
-                "files lie in no genre folder and are"
+                "file not in a genre folder is",
+                "files not in a genre folder are"
             )
         ));
     }
@@ -143,7 +143,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
     .build(options)
 }
 
-/// Adds tags and content hashes, several files at a time.
+/// Adds tags and content hashes, in parallel.
 fn describe(rows: &mut [Found]) {
     let mut sizes = std::collections::HashMap::new();
     let size_of = |row: &Found| {
@@ -184,7 +184,7 @@ fn content_hash(path: &Path, size: u64) -> Option<u64> {
     Some(hash.finish())
 }
 
-/// Where a genre has just one sub-folder, or tags name the artist, the folder tells nothing more.
+/// Where a genre has just one sub-folder, or tags name the artist, the folder is not used.
 fn forget_sole_folders(rows: &mut [Found]) {
     let mut folders: std::collections::HashMap<String, HashSet<String>> = Default::default();
     for row in rows.iter() {
@@ -199,7 +199,7 @@ fn forget_sole_folders(rows: &mut [Found]) {
 }
 
 /// The first folder below the genre on the way to a file (usually the artist), with the genre's path; `None` for files that
-/// lie in the genre folder itself. A folder for several or unknown artists ("Compilations") is passed: the album in it counts.
+/// are in the genre folder itself. A folder for several or unknown artists ("Compilations") is skipped: the album in it counts.
 fn sub_folder(genre: &Path, file: &Path) -> Option<String> {
     let mut folder = genre.to_path_buf();
     let parts: Vec<_> = file.strip_prefix(genre).ok()?.parent()?.iter().collect();

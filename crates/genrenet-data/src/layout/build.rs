@@ -1,4 +1,4 @@
-//! From raw columns to a data set: genres, sides, groups, notes and fingerprint, the same for every layout.
+//! From raw columns to a data set: genres, subsets, groups, notes and fingerprint, the same for every layout.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::array::Array;
 use crate::dataset::{DataSource, Dataset, OpenOptions, Row, hex, summarise};
 use crate::error::DataError;
-use crate::fingerprint::TELLING_ARRAYS;
+use crate::fingerprint::IDENTIFYING_ARRAYS;
 use crate::group::{Grouping, NEIGHBOUR_GAP};
 use crate::names;
 use crate::selection::Selection;
@@ -28,13 +28,13 @@ pub(crate) struct Found {
     pub(crate) group: Option<String>,
     pub(crate) artist: Option<String>,
     pub(crate) album: Option<String>,
-    /// A sub-folder that stands for an artist or album.
+    /// A sub-folder that is named after an artist or album.
     pub(crate) folder: Option<String>,
-    /// Files of one content have one hash.
+    /// Hash of the content of the file.
     pub(crate) content: Option<u64>,
 }
 
-/// What a layout has read before it is put together.
+/// What a layout has read, before it is assembled.
 pub(crate) struct Parts<'a> {
     pub(crate) path: &'a Path,
     pub(crate) rows: Vec<Found>,
@@ -44,7 +44,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) unread: usize,
 }
 
-/// Columns that say who made a row, in any table.
+/// The usual columns of a table: genre, subset, group, artist and album.
 pub(crate) struct Columns {
     genre: usize,
     split: Option<usize>,
@@ -100,7 +100,7 @@ impl Columns {
 }
 
 impl Parts<'_> {
-    /// Puts the data set together and splits it.
+    /// Assembles the data set and splits it.
     pub(crate) fn build(self, options: &OpenOptions) -> Result<Dataset, DataError> {
         let Parts {
             path,
@@ -119,7 +119,7 @@ impl Parts<'_> {
         genres.dedup();
         for alike in names::alike(&genres) {
             notes.push(format!(
-                "the genres {} differ in writing only: if they are one, give them one name",
+                "the genres {} differ in spelling only: if they are the same genre, give them one name",
                 alike.join(" and ")
             ));
         }
@@ -127,19 +127,19 @@ impl Parts<'_> {
             of,
             by: grouped_by,
             copies,
-            apart,
+            without_copies,
         } = groups(&found, &arrays, &mut notes);
         let name = data_set_name(path);
         let rows: Vec<Row> = found
             .into_iter()
-            .zip(of.into_iter().zip(copies).zip(apart))
-            .map(|(r, ((group, copies), apart))| Row {
+            .zip(of.into_iter().zip(copies).zip(without_copies))
+            .map(|(r, ((group, copies), group_without_copies))| Row {
                 genre: genres.binary_search(&r.genre).ok(),
                 split: Split::Training,
                 official: r.official,
                 group,
                 copies,
-                apart,
+                group_without_copies,
                 path: r.path,
                 file: None,
                 artist: r.artist,
@@ -220,25 +220,25 @@ fn labelled(
     Ok(kept.into_iter().map(|i| found[i].clone()).collect())
 }
 
-/// Which rows belong together.
+/// The groups of the rows.
 struct Groups {
     of: Vec<Option<u32>>,
-    /// What made the groups.
+    /// The criteria of the groups.
     by: Option<String>,
     /// Rows of one number are exact copies.
     copies: Vec<Option<u32>>,
-    /// As `of`, without regard to copies.
-    apart: Vec<Option<u32>>,
+    /// As `of`, without joining copies.
+    without_copies: Vec<Option<u32>>,
 }
 
-/// Groups by everything that is known of the rows, and notes duplicates.
+/// Groups rows by everything that is known about them, and notes duplicates.
 fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups {
     let mut grouping = Grouping::new(found.len());
     let given = found.iter().any(|r| r.group.is_some());
     grouping.by_key("group", |i| found[i].group.as_deref());
     grouping.by_key("artist", |i| found[i].artist.as_deref().map(normalised));
     grouping.by_key("album", |i| {
-        // Albums of one name by different artists are different, unless no artist is told.
+        // Albums of one name by different artists are different, unless the artist is unknown.
         let r = &found[i];
         r.album
             .as_deref()
@@ -246,7 +246,7 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
     });
     grouping.by_key("folder", |i| found[i].folder.as_deref());
     if !given {
-        // Where every row has an official side, strangers on two sides are known to be strangers.
+        // With an official split of all rows, only rows of one subset are joined: the others are known to be unrelated.
         let official = found.iter().all(|r| r.official.is_some());
         grouping.by_neighbours(NEIGHBOUR_GAP, |i| {
             let number = found[i].id.parse::<u64>().ok()?;
@@ -260,9 +260,9 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
         });
     }
     let array = |name: &str| arrays.iter().find(|a| a.name == name);
-    let telling = TELLING_ARRAYS.iter().find_map(|name| array(name));
+    let identifying = IDENTIFYING_ARRAYS.iter().find_map(|name| array(name));
     let hash = |i: usize| {
-        let of_array = || telling.and_then(|array| array.fingerprint(i));
+        let of_array = || identifying.and_then(|array| array.fingerprint(i));
         found[i].content.or_else(of_array)
     };
     let hashes: Vec<Option<u64>> = (0..found.len()).into_par_iter().map(hash).collect();
@@ -287,7 +287,7 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
         .flatten()
         .for_each(|h| *count.entry(*h).or_insert(0) += 1);
     let copied = |i: usize| hashes[i].filter(|h| count[h] > 1);
-    let (apart, _) = grouping.clone().finish();
+    let (without_copies, _) = grouping.clone().finish();
     grouping.by_key("", copied);
     let mut numbers = std::collections::HashMap::new();
     let copies = (0..found.len())
@@ -301,7 +301,7 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
         of,
         by,
         copies,
-        apart,
+        without_copies,
     }
 }
 

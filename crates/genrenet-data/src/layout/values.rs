@@ -1,4 +1,4 @@
-//! Tables and archives of numbers with a genre per row: EchoNest values, or anybody's features.
+//! Tables and archives of numbers with a genre per row: EchoNest values, or other features.
 
 use std::path::Path;
 
@@ -77,8 +77,8 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
     .build(options)
 }
 
-/// The fault of a table one of whose columns holds words from the first row to the last: most likely it lists files or
-/// names by a column that is called otherwise here.
+/// The error of a table with a column of words in every row: most likely it lists files or
+/// names under an unknown column name.
 fn words_for_numbers(table: &Table, numbers: &[usize]) -> Option<DataError> {
     let of_words = |&column: &usize| {
         let is_word = |row| {
@@ -93,7 +93,7 @@ fn words_for_numbers(table: &Table, numbers: &[usize]) -> Option<DataError> {
     }
     let column = *numbers.iter().find(|column| of_words(column))?;
     let nearest = match nearest {
-        Some(near) => format!("; nearest to `path` comes `{}`", table.header()[near]),
+        Some(near) => format!("; the nearest to `path` is `{}`", table.header()[near]),
         None => String::new(),
     };
     Some(DataError::UnknownLayout {

@@ -36,7 +36,7 @@ pub fn dataset() -> Dataset {
             official: None,
             group: Some((number / 6) as u32),
             copies: None,
-            apart: Some((number / 6) as u32),
+            group_without_copies: Some((number / 6) as u32),
             path: None,
             file: None,
             artist: None,
