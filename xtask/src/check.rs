@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::{deny, docs, layers, prose};
+use crate::{deny, docs, layers, prose, recipes};
 
 /// What a step does.
 enum Work {
@@ -36,7 +36,7 @@ enum When {
 const TIMES: &str = "13 minutes on two cores with everything to build, 3 of them cargo-deny (once); --quick leaves out deny, \
                      docs and the tests of whole programs: 25 s after an edit of the lowest crate, 3 s after none";
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "format",
         about: "every file is formatted by rustfmt",
@@ -51,8 +51,14 @@ const STEPS: [Step; 8] = [
     },
     Step {
         name: "prose",
-        about: "no machine's paths, no dead links, no overlong files",
+        about: "no dead links, no overlong files",
         work: Work::Look(prose::check),
+        when: When::Always,
+    },
+    Step {
+        name: "recipes",
+        about: "docs/RECIPES.md says what the types of a recipe say",
+        work: Work::Look(recipes::check),
         when: When::Always,
     },
     Step {

@@ -1,4 +1,5 @@
-//! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands) and `cargo xtask bench`.
+//! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands), `cargo xtask bench` and `cargo xtask
+//! recipes` (writes docs/RECIPES.md).
 
 mod bench;
 mod check;
@@ -8,6 +9,7 @@ mod docs;
 mod files;
 mod layers;
 mod prose;
+mod recipes;
 mod targets;
 mod zig;
 
@@ -16,6 +18,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask check [--quick] [STEP…]   format, layers, prose, lint, docs, units, tests: all, the quick ones, or the named ones
+cargo xtask recipes                   write docs/RECIPES.md from the types of a recipe
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +28,13 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
+        Some("recipes") => match recipes::write(&root()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                eprintln!("{fault}");
+                ExitCode::FAILURE
+            }
+        },
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}{}{}{}", targets::USAGE, dist::USAGE, bench::usage());
             ExitCode::SUCCESS

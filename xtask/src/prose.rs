@@ -1,4 +1,4 @@
-//! What is written: no paths of one machine, no dead links, no overlong files.
+//! What is written: no dead links, no overlong files.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -7,16 +7,6 @@ use crate::files;
 
 /// No source file is longer.
 const LONGEST: usize = 500;
-/// Beginnings of paths that exist on one machine only (cut in two, so that this file does not contain them).
-const MACHINE_PATHS: [(&str, &str); 7] = [
-    ("/wo", "rk/"),
-    ("/ro", "ot/"),
-    ("/ho", "me/"),
-    ("/Us", "ers/"),
-    ("C:\\Us", "ers\\"),
-    ("/tmp/", "plan"),
-    ("/mnt", "/data"),
-];
 
 /// Checks all texts of the repository; returns the faults.
 pub fn check(root: &Path) -> Vec<String> {
@@ -27,7 +17,6 @@ pub fn check(root: &Path) -> Vec<String> {
         let Some(text) = files::text(root, file) else {
             continue;
         };
-        faults.extend(machine_paths(file, &text));
         let lines = text.lines().count();
         if (file.ends_with(".rs") || file.ends_with(".py")) && lines > LONGEST {
             faults.push(format!(
@@ -36,28 +25,6 @@ pub fn check(root: &Path) -> Vec<String> {
         }
         if file.ends_with(".md") {
             faults.extend(dead_links(root, file, &text, &known));
-        }
-    }
-    faults
-}
-
-fn machine_paths(file: &str, text: &str) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        for (a, b) in MACHINE_PATHS {
-            let path = format!("{a}{b}");
-            let starts = line.match_indices(&path).any(|(at, _)| {
-                // Part of a longer word ("network") or of an address is no path of a machine.
-                !line[..at].ends_with(|c: char| {
-                    c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '~' | '}' | ')')
-                })
-            });
-            if starts {
-                faults.push(format!(
-                    "{file}, line {}: names a path of one machine ({path})",
-                    number + 1
-                ));
-            }
         }
     }
     faults
@@ -183,25 +150,5 @@ mod tests {
                 "docs/A.md, line 8: the link `#three` leads to no heading",
             ]
         );
-    }
-
-    #[test]
-    fn paths_of_one_machine_are_found() {
-        let path = |(a, b): (&str, &str)| format!("{a}{b}");
-        for pair in MACHINE_PATHS {
-            assert_eq!(
-                machine_paths("x", &format!("open(\"{}x\")", path(pair))).len(),
-                1,
-                "{pair:?}"
-            );
-        }
-        assert!(
-            machine_paths(
-                "x",
-                &format!("the net{}layers", &path(MACHINE_PATHS[0])[1..])
-            )
-            .is_empty()
-        );
-        assert!(machine_paths("x", "https://example.org/~somebody").is_empty());
     }
 }
