@@ -161,8 +161,8 @@ fn explain_and_report_and_combine_tell_how_far_every_stage_is() {
         (
             &["explain", "music/Low/artist 0/0.wav", "--model", "run"][..],
             &[
-                "hearing",
-                "what decided [",
+                "reading [",
+                "occluding [",
                 "0/",
                 "forward passes",
                 "drawing [",

@@ -25,8 +25,11 @@ pub enum Error {
     #[error(transparent)]
     Train(#[from] TrainError),
     /// A model of table values was given sound: choose another model.
-    #[error("the model {0} reads tables of values and can't hear a sound file")]
+    #[error("the model {0} reads tables of values, not sound files")]
     NotAudio(String),
+    /// A model that reads no spectrogram can't be explained: choose another model.
+    #[error("the model {0} reads no spectrogram")]
+    NoSpectrogram(String),
     /// A table that a model of table values can't read.
     #[error("{0}")]
     Table(String),

@@ -9,7 +9,7 @@
 //!
 //! # What there is
 //! - a model: [`shipped::load`] by name, [`shipped::open`] by name or folder, or [`model::Bundle::load_bytes`];
-//! - one song: [`classify()`] and [`embed`] take a path, bytes, a reader or samples ([`Sound`]);
+//! - one song: [`classify()`], [`embed`] and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
@@ -27,17 +27,20 @@ mod answer;
 mod classify;
 pub mod datasets;
 mod error;
+mod explain;
 mod in_order;
 mod progress;
 pub mod report_context;
 pub mod shipped;
 mod songs;
 mod sound;
+mod spectrogram;
 mod table;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
 pub use classify::{classify, classify_all, embed, reads_sound};
 pub use error::Error;
+pub use explain::{Explained, explain};
 #[doc(inline)]
 pub use genrenet_audio as audio;
 #[doc(inline)]
@@ -56,4 +59,5 @@ pub use in_order::in_order;
 pub use progress::Progress;
 pub use songs::{Found, Songs};
 pub use sound::Sound;
+pub use spectrogram::{linear_spectrogram, mel_spectrogram};
 pub use table::classify_table;

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::audio::{self, AudioError, FrontEnd, Input, Samples, SongFeatures};
+use crate::audio::{
+    self, AudioError, FrontEnd, Input, Samples, SongFeatures, Source, catch_panics,
+};
 
 /// A song, wherever it lies.
 ///
@@ -18,13 +20,19 @@ pub enum Sound {
 }
 
 impl Sound {
+    /// Opens the sound; a fault of a decoder is an error of this sound.
+    pub(crate) fn open(self) -> Result<Box<dyn Source>, AudioError> {
+        let opened = catch_panics(|| match self {
+            Sound::File(path) => audio::open(Input::path(&path)?),
+            Sound::Input(input) => audio::open(input),
+            Sound::Samples(samples) => Ok(Box::new(samples) as Box<dyn Source>),
+        });
+        opened.unwrap_or_else(|reason| Err(AudioError::Fault { reason }))
+    }
+
     /// The features that a model reads.
     pub(crate) fn features(self, config: &FrontEnd) -> Result<SongFeatures, AudioError> {
-        match self {
-            Sound::File(path) => audio::song_features(Input::path(&path)?, config),
-            Sound::Input(input) => audio::song_features(input, config),
-            Sound::Samples(mut samples) => audio::song_features_of_source(&mut samples, config),
-        }
+        audio::song_features_of_source(&mut *self.open()?, config)
     }
 }
 

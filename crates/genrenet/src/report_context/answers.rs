@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, available};
-use crate::Progress;
+use crate::{Error, Progress};
 use crate::datasets::RunData;
 
 /// Worst and best clips that are shown.
@@ -186,7 +186,9 @@ fn clip(
             windows.len(),
         )),
         explanation: available(
-            explanation(bundle, raw, top, advance).map(|(_, explanation)| explanation),
+            explanation(bundle, raw, top, advance)
+                .map(|(_, explanation)| explanation)
+                .map_err(|error| error.to_string()),
         ),
     }
 }
@@ -255,23 +257,21 @@ fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, f64,
     ))
 }
 
-/// What decided for a genre in a window, and the same as a report shows it; `advance` is told how many forward passes are
-/// done, and of how many.
+/// What decided for a genre in a window, and the same as a report shows it; `advance` is called with the number of forward
+/// passes that are done, and of all.
 ///
 /// # Errors
-/// Why it can't be told, in words.
+/// [`Error::NoSpectrogram`]; those of [`Bundle::attribute_with`].
 pub fn explanation(
     bundle: &Bundle,
     raw: &Raw,
     genre: usize,
     advance: &dyn Fn(u64, u64),
-) -> Result<(Attribution, Explanation), String> {
+) -> Result<(Attribution, Explanation), Error> {
     if raw.get(FeatureKind::Logmel).is_none() || !bundle.sources().contains(&FeatureKind::Logmel) {
-        return Err("the network reads no spectrogram".into());
+        return Err(Error::NoSpectrogram(bundle.card.name.clone()));
     }
-    let found = bundle
-        .attribute_with(raw, genre, advance)
-        .map_err(|e| e.to_string())?;
+    let found = bundle.attribute_with(raw, genre, advance)?;
     let Faithfulness {
         insertion,
         deletion,
