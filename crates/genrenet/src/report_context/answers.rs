@@ -14,8 +14,8 @@ use rayon::prelude::*;
 
 use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, available};
-use crate::{Error, Progress};
 use crate::datasets::RunData;
+use crate::{Error, Progress};
 
 /// Worst and best clips that are shown.
 const CLIPS: usize = 4;
