@@ -27,7 +27,11 @@ impl Sound {
             Sound::Input(input) => audio::open(input),
             Sound::Samples(samples) => Ok(Box::new(samples) as Box<dyn Source>),
         });
-        opened.unwrap_or_else(|reason| Err(AudioError::Fault { reason }))
+        opened.unwrap_or_else(|panic| {
+            Err(AudioError::Fault {
+                reason: panic.to_string(),
+            })
+        })
     }
 
     /// The features that a model reads.
