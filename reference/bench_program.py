@@ -8,7 +8,7 @@
 - start: what `--version` and classifying a second of sound cost, CPU and page faults: the program's start and its model's;
 - song: the same for a song of four minutes (eight clips end to end, as MP3);
 - formats: the same for every usual format and for half a minute, one, four and ten minutes of sound;
-- forty: forty clips in one process of each, so that nobody's start counts;
+- forty: forty clips in one process of each, so that the start of a process does not count;
 - folder: a Python script with librosa and PyTorch that loads each clip, computes its log-mel and asks a CNN of the size of
   ours, over `genrenet classify` on the same files, both on one thread, wall time of the Python loop without its start;
 - cores: `genrenet classify --threads 1` over `--threads 2` on so many files, by the clock: needs an idle machine;

@@ -71,8 +71,8 @@ def main():
 
         def judged(points):
             layout.write_bytes(np.ascontiguousarray(points, dtype="<f4").tobytes())
-            judge = [program, source, str(n), str(d), layout, "50", "0"]
-            kl = json.loads(subprocess.run(judge, check=True, capture_output=True).stdout)["kl"]
+            measure = [program, source, str(n), str(d), layout, "50", "0"]
+            kl = json.loads(subprocess.run(measure, check=True, capture_output=True).stdout)["kl"]
             return kl, trustworthiness(data, points, n_neighbors=5)
 
         for _ in range(options.runs):

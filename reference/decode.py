@@ -79,7 +79,7 @@ def inputs():
          "-movflags", "frag_keyframe+empty_moov", "-frag_duration", "250000")
     make("aac.aac", 1.2, 16000, "stereo", "-c:a", "aac", "-b:a", "24k", "-aac_pns", "0")
     make("aac.mov", 0.6, 16000, "stereo", "-c:a", "aac", "-b:a", "24k", "-aac_pns", "0")
-    # The first track of sound is AC-3, as in films: the second one is heard.
+    # The first track of sound is AC-3, as in films: the second one is decoded.
     tones = f"aevalsrc='{LEFT}':s=16000:d=0.6:c=mono"
     ffmpeg("-f", "lavfi", "-i", tones, "-filter_complex", "[0]asplit=2[a][b]", "-map", "[a]", "-map", "[b]", "-c:a:0", "ac3",
            "-ar:a:0", "32000", "-b:a:0", "32k", "-c:a:1", "aac", "-b:a:1", "16k", "-aac_pns:1", "0", AUDIO / "ac3_then_aac.mp4")
@@ -106,7 +106,7 @@ def inputs():
     print(sum(f.stat().st_size for f in AUDIO.rglob("*") if f.is_file()), "bytes in", AUDIO)
 
 
-# Of several tracks of sound, the one that is heard, where it is not the first.
+# Of several tracks of sound, the one that is decoded, where it is not the first.
 TRACK = {"ac3_then_aac.mp4": 1}
 
 

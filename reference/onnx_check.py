@@ -33,7 +33,7 @@ def main(folder):
         print(f"{path.name}: {difference:.2e} over {logits.shape}, inputs {', '.join(feeds)}")
         words = session.get_modelmeta().custom_metadata_map
         assert words["model"] and words["model_version"] and words["license"], words
-        assert json.loads(words["genres"]) == about["genres"] and json.loads(words["front_end"]) == about["hears"]
+        assert json.loads(words["genres"]) == about["genres"] and json.loads(words["front_end"]) == about["front_end"]
         embedding = session.run(["embedding"], feeds)[0]
         assert embedding.ndim == 2 and len(embedding) == len(logits) and np.isfinite(embedding).all()
         assert probabilities.min() >= 0.0 and probabilities.max() <= 1.0

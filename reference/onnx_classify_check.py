@@ -5,7 +5,7 @@
     python reference/onnx_classify_check.py target/release/genrenet fma8 target/onnx SONG.wav…
 
 Fails where a probability differs by more than 0.001. For WAV and FLAC: of compressed formats librosa's decoders cut the encoder's
-delay and padding otherwise, which moves the frames that are heard, and a probability by up to 0.05.
+delay and padding otherwise, which moves the frames that are read, and a probability by up to 0.05.
 """
 
 import json

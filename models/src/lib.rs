@@ -1,6 +1,6 @@
 //! The genre networks that genrenet ships, as bytes, one feature each.
 //!
-//! Each is a folder of this package: what it is (`model.toml`), its weights, the fingerprints of the rows that it learned, and
+//! Each is a folder of this package: its description (`model.toml`), its weights, the fingerprints of the rows that it learned, and
 //! a card with figures, limits and licence. `held-out` inside it is the same network without the validation rows, with which
 //! it was measured; it is part of the repository and not of the package.
 //!

@@ -52,12 +52,12 @@ fn program(root: &Path) -> Result<PathBuf, String> {
 }
 
 fn is_wanted(program: &Path) -> bool {
-    let told = Command::new(program)
+    let version = Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())
         .output();
-    told.is_ok_and(|told| {
-        String::from_utf8_lossy(&told.stdout).trim() == format!("cargo-deny {VERSION}")
+    version.is_ok_and(|version| {
+        String::from_utf8_lossy(&version.stdout).trim() == format!("cargo-deny {VERSION}")
     })
 }
 

@@ -1,19 +1,19 @@
-//! Ctrl-C and the other signals that end programs: what is being written is taken away; a command may ask for a gentler end first.
+//! Ctrl-C and the other signals that end programs: unfinished files are removed; a command may ask to stop more gently first.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::output::tell;
 
-/// What the first signal does instead of ending the program, where a command has said so.
+/// What the first signal does instead of ending the program, where a command has set it.
 static GENTLE: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
-/// From here on a signal that ends programs takes away what is being written first; the exit code is 128 and the signal's
+/// From here on a signal that ends programs removes unfinished files first; the exit code is 128 and the signal's
 /// number (130 for Ctrl-C).
 ///
 /// For commands that write files. The others are ended by the system, as any program is.
-pub fn take_away_what_is_unfinished() {
-    if let Err(error) = listen() {
+pub fn remove_unfinished_files_on_signals() {
+    if let Err(error) = handle_signals() {
         tell(format_args!("Ctrl-C will end the program at once: {error}"));
     }
 }
@@ -21,7 +21,7 @@ pub fn take_away_what_is_unfinished() {
 /// Ctrl-C; SIGTERM, by which systems and schedulers end programs; SIGHUP, when the terminal is closed. Without a terminal
 /// SIGHUP is left as it is: `nohup` has it ignored, and takes the terminal away.
 #[cfg(unix)]
-fn listen() -> std::io::Result<()> {
+fn handle_signals() -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::io::IsTerminal as _;
 
@@ -38,7 +38,7 @@ fn listen() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn listen() -> Result<(), ctrlc::Error> {
+fn handle_signals() -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(|| end(130))
 }
 
@@ -53,6 +53,6 @@ fn end(code: i32) {
 
 /// The first signal calls `gentle`, a second one ends the program.
 pub fn gentle(gentle: impl Fn() + Send + Sync + 'static) {
-    // A second command in one program would find the first one's: `demo` runs several, and none of them asks.
+    // A second command in one program would find the first one's: `demo` runs several, and none of them sets one.
     let _ = GENTLE.set(Box::new(gentle));
 }

@@ -5,9 +5,9 @@
 
 mod commands;
 mod exit;
+mod images;
 mod interrupt;
 mod output;
-mod pictures;
 mod progress;
 mod progress_row;
 mod target_folder;
@@ -21,7 +21,7 @@ use genrenet_text::visible_path;
 
 use crate::exit::Outcome;
 
-/// FrontEnd music and names its genre, offline.
+/// Name the genre of music from its sound, offline.
 ///
 /// Exit codes: 0 all done, 1 some inputs failed, 2 wrong usage or nothing done.
 #[derive(Parser)]
@@ -29,7 +29,7 @@ use crate::exit::Outcome;
 struct Arguments {
     #[command(subcommand)]
     command: commands::Command,
-    /// Threads to use; all cores, if not given. Never changes a result.
+    /// Number of threads; all cores, if not given. Results do not depend on it.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 /// Help that was asked for, on standard output, or what is wrong with the arguments, on standard error.
 fn explained(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
-        // An argument may be a file's name that a shell put there: told of its visible form.
+        // An argument may be a file's name that a shell put there: the message shows its visible form.
         let visible = std::env::args_os().map(|word| visible_path(Path::new(&word)));
         let shown = Arguments::try_parse_from(visible).err();
         let text = shown.as_ref().unwrap_or(error).render().to_string();

@@ -1,9 +1,9 @@
-//! Everything that the program says: a command's page on standard output, all else on standard error.
+//! Everything that the program prints: a command's page on standard output, all else on standard error.
 //!
 //! Nothing else in the program prints (clippy's `print_stdout` and `print_stderr` see to it). A line stays a line whatever
 //! paths, genres and tags hold, none tears the progress row, and output that can't be written never panics:
-//! - standard error: what can't be said is lost, and the work goes on;
-//! - standard output that nobody reads any more (`genrenet … | head`): the rest is left out without a word, and the exit code
+//! - standard error: what can't be written is lost, and the work goes on;
+//! - standard output that is closed (`genrenet … | head`): the rest is left out without a message, and the exit code
 //!   is what the work has earned;
 //! - standard output that takes nothing more (a full disk): one line of error. Exit code 2 where the page was all that was
 //!   asked for, 1 where the work lies in files and is done.
@@ -18,19 +18,19 @@ use serde::Serialize;
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::progress;
 
-/// Says a line on standard error.
+/// Prints a line on standard error.
 pub fn tell(line: impl Display) {
     let line = format!("{}\n", text::visible(&line.to_string()));
-    // Nobody can be told that nobody can be told.
+    // Where standard error fails, nothing can be reported.
     let _ = progress::aside(|| io::stderr().write_all(line.as_bytes()));
 }
 
-/// Says on standard error what is wrong with a file.
+/// Prints on standard error what is wrong with a file.
 pub fn warn(path: &Path, reason: impl Display) {
     tell(format_args!("{}: {reason}", text::visible_path(path)));
 }
 
-/// What a command says on standard output, line by line; each line is out when the next one begins.
+/// What a command prints on standard output, line by line; each is flushed.
 pub struct Page {
     /// Whether the page is all that the command was asked for.
     is_the_work: bool,
@@ -42,12 +42,12 @@ pub struct Page {
 
 impl Page {
     /// The page of a command that was asked for it.
-    pub fn answer() -> Page {
+    pub fn result() -> Page {
         Page::new(true)
     }
 
-    /// The page of a command whose work lies in files; the page tells of it.
-    pub fn remarks() -> Page {
+    /// The page of a command whose result lies in files; the page summarises it.
+    pub fn summary() -> Page {
         Page::new(false)
     }
 

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use console::{measure_text_width, truncate_str};
 
-/// The rate is that of the last half minute: what came before (from a cache, say) tells little of what is left.
+/// The rate is that of the last half minute: what was done before (from a cache, say) predicts little.
 const LOOKED_BACK: Duration = Duration::from_secs(30);
-/// The rate and the time left are told after this time; before, they jump.
+/// The rate and the time left are shown after this time; before, they jump.
 const SETTLED: Duration = Duration::from_secs(1);
 /// Columns of the bar, and of a terminal that has room for it.
 const BAR: usize = 20;
 const ROOM_FOR_BAR: usize = 72;
-/// Columns that a name needs to tell anything.
+/// Columns below which a name is not shown.
 const LEAST_NAME: usize = 8;
 
 /// How far something has come.
@@ -125,7 +125,7 @@ fn rate_in_words(rate: f64) -> String {
     }
 }
 
-/// A time in words, with no more digits than anybody reads.
+/// A time in words, with two units at most.
 pub fn span(time: Duration) -> String {
     let seconds = (time.as_secs_f64() + 0.5) as u64;
     match seconds {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_tells_total_rate_time_left_and_the_file() {
+    fn a_row_shows_total_rate_time_left_and_the_file() {
         assert_eq!(
             row(50, Some(200), 10, 100),
             "[#####...............] 50/200 files, 5.0/s, 30 s left, Music/Björk/Homogenic/01 Hunter.flac"
@@ -180,10 +180,10 @@ mod tests {
         assert_eq!(row(7, None, 90, 39), "7 files, 13 s each, 1 min 30 s");
         let began = Instant::now();
         let mut stage = ProgressRow::new("windows", None, began);
-        stage.title = "hearing".into();
+        stage.title = "reading".into();
         stage.now = "Hunter.flac".into();
-        let told = stage.drawn(79, began + Duration::from_secs(3));
-        assert_eq!(told, "hearing, 3 s, Hunter.flac");
+        let drawn = stage.drawn(79, began + Duration::from_secs(3));
+        assert_eq!(drawn, "reading, 3 s, Hunter.flac");
         assert_eq!(row(0, Some(9), 0, 30), "0/9 files, …nic/01 Hunter.flac");
         assert_eq!(row(50, Some(200), 10, 12), "50/200 file…");
     }
@@ -207,13 +207,13 @@ mod tests {
             row.done = 5_000.min(second * 5_000) + second;
             row.drawn(80, began + Duration::from_secs(second));
         }
-        let told = row.drawn(80, began + Duration::from_secs(100));
-        assert!(told.contains("1.0/s, 1 h 21 min left"), "{told}");
+        let drawn = row.drawn(80, began + Duration::from_secs(100));
+        assert!(drawn.contains("1.0/s, 1 h 21 min left"), "{drawn}");
     }
 
     #[test]
     fn rates_and_spans_have_sensible_digits() {
-        for (rate, told) in [
+        for (rate, expected) in [
             (1234.4, "1234/s"),
             (12.34, "12/s"),
             (9.96, "10/s"),
@@ -221,9 +221,9 @@ mod tests {
             (0.5, "2.0 s each"),
             (0.01, "1 min 40 s each"),
         ] {
-            assert_eq!(rate_in_words(rate), told);
+            assert_eq!(rate_in_words(rate), expected);
         }
-        for (seconds, told) in [
+        for (seconds, expected) in [
             (0, "0 s"),
             (59, "59 s"),
             (61, "1 min 01 s"),
@@ -231,7 +231,7 @@ mod tests {
             (3_660, "1 h 01 min"),
             (90_000, "1 d 1 h"),
         ] {
-            assert_eq!(span(Duration::from_secs(seconds)), told);
+            assert_eq!(span(Duration::from_secs(seconds)), expected);
         }
     }
 }

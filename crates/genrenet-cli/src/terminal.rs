@@ -1,4 +1,4 @@
-//! What the library tells of long work, on standard error.
+//! Shows the library's progress on standard error.
 
 use std::path::Path;
 use std::sync::Mutex;

@@ -37,9 +37,9 @@ fn combine(home: &Path, arguments: &[&str]) -> Output {
 /// Probabilities of the first window of a recording, before any calibration.
 fn uncalibrated(bundle: &Bundle) -> Vec<f32> {
     let input = Input::path(&recording("vibe_ace.m4a")).unwrap();
-    let heard = song_features(input, bundle.front_end.as_ref().unwrap()).unwrap();
+    let features = song_features(input, bundle.front_end.as_ref().unwrap()).unwrap();
     bundle
-        .uncalibrated(&[Raw::of_window(&heard.windows[0])])
+        .uncalibrated(&[Raw::of_window(&features.windows[0])])
         .unwrap()
 }
 

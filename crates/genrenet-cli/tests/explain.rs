@@ -1,4 +1,4 @@
-//! What decided, on recordings: the map is held against the network, and the program says how that went.
+//! What decided, on recordings: the map is compared with the network, and the program says how that went.
 
 mod program;
 
@@ -19,9 +19,9 @@ const STEPS: usize = 8;
 fn deleting_by_weight_takes_the_genre_away_sooner_than_any_order() {
     let model = genrenet::shipped::load("fma8").unwrap();
     let song = recording("slow_motion_dream.mp3");
-    let heard = song_features(Input::path(&song).unwrap(), &model.front_end.unwrap()).unwrap();
-    let row = Raw::of_window(&heard.windows[0]);
-    let genre = model.classify(&heard).unwrap().ranking[0];
+    let features = song_features(Input::path(&song).unwrap(), &model.front_end.unwrap()).unwrap();
+    let row = Raw::of_window(&features.windows[0]);
+    let genre = model.classify(&features).unwrap().ranking[0];
     let weights = model.attribute(&row, genre).unwrap().weights;
     let log_mel = row.get(FeatureKind::Logmel).unwrap();
     let (bands, frames) = (log_mel.shape[0], log_mel.shape[1]);
@@ -67,7 +67,7 @@ fn deleting_by_weight_takes_the_genre_away_sooner_than_any_order() {
 }
 
 #[test]
-fn the_picture_says_how_far_it_is_to_be_trusted() {
+fn the_image_says_how_far_it_is_to_be_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let mut low = 0;
     for name in ["slow_motion_dream.mp3", "searching.opus"] {
@@ -82,7 +82,7 @@ fn the_picture_says_how_far_it_is_to_be_trusted() {
                 .output()
                 .unwrap();
             assert!(output.status.success(), "{output:?}");
-            assert!(!out.join("occlusion.svg").exists(), "there is one picture");
+            assert!(!out.join("occlusion.svg").exists(), "there is one image");
             let said = String::from_utf8(output.stdout).unwrap();
             let files = ["explain.json", "decided.svg", "decided.png"];
             (said, files.map(|file| fs::read(out.join(file)).unwrap()))
@@ -107,22 +107,22 @@ fn the_picture_says_how_far_it_is_to_be_trusted() {
 }
 
 #[test]
-fn attribution_tells_how_far_it_is_up_to_the_end() {
+fn attribution_reports_its_progress_up_to_the_end() {
     let model = genrenet::shipped::load("fma8").unwrap();
     let song = recording("slow_motion_dream.mp3");
-    let heard = song_features(Input::path(&song).unwrap(), &model.front_end.unwrap()).unwrap();
-    let row = Raw::of_window(&heard.windows[0]);
-    let told = std::cell::RefCell::new(Vec::new());
-    let advance = |done, of| told.borrow_mut().push((done, of));
+    let features = song_features(Input::path(&song).unwrap(), &model.front_end.unwrap()).unwrap();
+    let row = Raw::of_window(&features.windows[0]);
+    let steps = std::cell::RefCell::new(Vec::new());
+    let advance = |done, of| steps.borrow_mut().push((done, of));
     let found = model.attribute_with(&row, 0, &advance).unwrap();
     assert_eq!(found, model.attribute(&row, 0).unwrap());
-    let told = told.into_inner();
-    let total = told[0].1;
-    assert_eq!(told[0], (0, total));
+    let steps = steps.into_inner();
+    let total = steps[0].1;
+    assert_eq!(steps[0], (0, total));
     assert!(
-        told.windows(2).all(|pair| pair[0].0 < pair[1].0),
-        "{told:?}"
+        steps.windows(2).all(|pair| pair[0].0 < pair[1].0),
+        "{steps:?}"
     );
-    assert_eq!(told.last(), Some(&(total, total)), "{told:?}");
-    assert!(told.len() > 3 && told.iter().all(|told| told.1 == total));
+    assert_eq!(steps.last(), Some(&(total, total)), "{steps:?}");
+    assert!(steps.len() > 3 && steps.iter().all(|step| step.1 == total));
 }

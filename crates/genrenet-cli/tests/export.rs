@@ -64,6 +64,17 @@ fn every_network_of_a_bundle_becomes_a_file_that_export_json_describes() {
     }
     let script = std::fs::read_to_string(folder.join("classify.py")).unwrap();
     assert!(script.contains("onnxruntime") && script.contains("export.json"));
+    let about = std::fs::read_to_string(folder.join("export.json")).unwrap();
+    let about: serde_json::Value = serde_json::from_str(&about).unwrap();
+    for (table, values) in [("ABOUT", &about), ("FRONT_END", &about["front_end"])] {
+        let keys: Vec<&str> = (script.split(&format!("{table}[\"")).skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(keys.len() > 1, "{table}");
+        for key in keys {
+            assert!(!values[key].is_null(), "classify.py reads {key} of {table}");
+        }
+    }
     let left: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|f| f.unwrap().path())

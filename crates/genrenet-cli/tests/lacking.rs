@@ -31,9 +31,9 @@ fn a_genre_of_one_artist_is_named_with_the_cure() {
     songs(home);
     let output = run(home, &["train", "recipe.toml", "--out", "run"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let told = said(&output);
-    let line = told.lines().find(|line| line.starts_with("Jazz has no"));
-    let line = line.unwrap_or_else(|| panic!("Jazz is not named: {told}"));
+    let printed = said(&output);
+    let line = printed.lines().find(|line| line.starts_with("Jazz has no"));
+    let line = line.unwrap_or_else(|| panic!("Jazz is not named: {printed}"));
     for words in [
         "no validation and no test rows",
         "40 rows of Jazz, all by Miles, are one group",
@@ -42,7 +42,7 @@ fn a_genre_of_one_artist_is_named_with_the_cure() {
     ] {
         assert!(line.contains(words), "{words}: {line}");
     }
-    assert!(!told.contains("Rock has no"), "{told}");
+    assert!(!printed.contains("Rock has no"), "{printed}");
 
     let output = run(home, &["evaluate", "run", "--on", "test"]);
     let table = String::from_utf8(output.stdout).unwrap();
@@ -97,18 +97,18 @@ fn folds_that_cannot_be_cut_say_why() {
         ("50", &["50 folds can't be filled", "at most 21"]),
     ] {
         let output = folds(k, &[]);
-        let told = said(&output);
-        assert_eq!(output.status.code(), Some(2), "{told}");
-        assert!(words.iter().all(|word| told.contains(word)), "{told}");
+        let printed = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{printed}");
+        assert!(words.iter().all(|word| printed.contains(word)), "{printed}");
         assert!(
-            !told.contains("70/15/15") || told.contains("rows; split"),
-            "{told}"
+            !printed.contains("70/15/15") || printed.contains("rows; split"),
+            "{printed}"
         );
         assert!(!home.join("folds").exists(), "nothing was begun");
     }
     let output = folds("3", &["--split-by", "album"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    // What is told of all folds together is what the report tells.
+    // The figures of all folds together are those of the report.
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     let together = out
         .lines()
@@ -139,12 +139,12 @@ fn an_empty_subset_has_its_reason() {
     let output = run(home, &["train", "recipe.toml", "--out", "run"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let why = "the 40 rows, all by One and all, are one group (artist), which is not divided";
-    let told = said(&output);
+    let printed = said(&output);
     assert!(
-        told.contains(&format!("no validation rows ({why}")),
-        "{told}"
+        printed.contains(&format!("no validation rows ({why}")),
+        "{printed}"
     );
-    assert!(told.contains(&format!("no test rows: {why}")), "{told}");
+    assert!(printed.contains(&format!("no test rows: {why}")), "{printed}");
     let output = run(home, &["evaluate", "run", "--on", "test"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains(why), "{}", said(&output));
@@ -184,20 +184,20 @@ fn copies_that_join_groups_are_the_reason_that_is_told() {
         let genre = ["Rock", "Folk"][row / 2 % 2];
         text += &format!("{genre},artist {},{},1\n", row / 2, row.div_ceil(2) % 20);
     }
-    let told = run(&text);
+    let printed = run(&text);
     let why = "the 40 rows are one group, as exact copies join the 20 groups by artist";
-    assert!(told.contains(why), "{told}");
-    assert!(!told.contains("more artists help"), "{told}");
+    assert!(printed.contains(why), "{printed}");
+    assert!(!printed.contains("more artists help"), "{printed}");
     assert!(
-        told.contains("20 rows repeat another exactly (20 with another genre)"),
-        "{told}"
+        printed.contains("20 rows repeat another exactly (20 with another genre)"),
+        "{printed}"
     );
-    assert!(!told.contains("official"), "{told}");
+    assert!(!printed.contains("official"), "{printed}");
     // No artist is named: what is left are the rows that differ.
     let mut text = String::from("genre,a\n");
     (0..40).for_each(|row| text += &format!("{},{}\n", ["Rock", "Folk"][row % 2], row % 2));
-    let told = run(&text);
-    assert!(told.contains("of the 40 rows only 2 differ"), "{told}");
+    let printed = run(&text);
+    assert!(printed.contains("of the 40 rows only 2 differ"), "{printed}");
 }
 
 #[test]
@@ -217,12 +217,12 @@ fn a_genre_that_is_only_written_in_another_way_is_named_with_the_model_s() {
     let data = ["evaluate", "run", "--data", "other.csv", "--on", "all"];
     fs::write(home.join("other.csv"), table(["hip hop", "MUSICA", "Jazz"])).unwrap();
     let output = done(home, &data);
-    let told = String::from_utf8(output.stdout).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
     for hint in [
         "if hip hop is its Hip-Hop, rename",
         "if MUSICA is its Música, rename",
     ] {
-        assert!(told.contains(hint), "{told}");
+        assert!(printed.contains(hint), "{printed}");
     }
     fs::write(
         home.join("other.csv"),
@@ -254,14 +254,14 @@ fn intervals_of_shares_end_where_shares_do() {
     let words = ["train", "recipe.toml", "--folds", "2", "--out", "folds"];
     let more = ["--set", "train.epochs=40"];
     let output = done(home, &[&words[..], &more].concat());
-    let told = String::from_utf8(output.stdout).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
     done(
         home,
         &["report", "folds", "--out", "page", "--on", "validation"],
     );
     let page = fs::read_to_string(home.join("page/report.md")).unwrap();
-    let means = told.lines().find(|line| line.contains("mean over folds"));
-    let means = means.unwrap_or_else(|| panic!("{told}"));
+    let means = printed.lines().find(|line| line.contains("mean over folds"));
+    let means = means.unwrap_or_else(|| panic!("{printed}"));
     let ends = means
         .split(['(', ')', '–', ' '])
         .filter_map(|word| word.parse::<f64>().ok());

@@ -113,8 +113,8 @@ fn the_run_of_a_fold_holds_out_its_fold_whatever_its_folder_is_called() {
         home,
         &["train", "recipe.toml", "--out", "folds", "--folds", "4"],
     );
-    let told = fs::read_to_string(home.join("folds/fold-2/validation.json")).unwrap();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let printed = fs::read_to_string(home.join("folds/fold-2/validation.json")).unwrap();
+    let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
     fs::rename(home.join("folds/fold-2"), home.join("second")).unwrap();
     for words in [
         &["evaluate", "second"][..],
@@ -123,7 +123,7 @@ fn the_run_of_a_fold_holds_out_its_fold_whatever_its_folder_is_called() {
         let found = done(home, &[words, &["--on", "validation", "--json"]].concat());
         let found = &lines_of_json(&found.stdout)[0];
         for key in ["n", "top1", "log_loss", "confusion"] {
-            assert_eq!(found[key], told[key], "{key} of {words:?}");
+            assert_eq!(found[key], printed[key], "{key} of {words:?}");
         }
     }
 }
@@ -184,10 +184,10 @@ fn copies_across_an_official_split_are_left_out() {
     fs::write(home.join("songs.csv"), text).unwrap();
     fs::write(home.join("recipe.toml"), recipe()).unwrap();
     let output = done(home, &["train", "recipe.toml", "--out", "run"]);
-    let told = said(&output);
+    let printed = said(&output);
     assert!(
-        told.contains("2 validation rows repeat training rows exactly"),
-        "{told}"
+        printed.contains("2 validation rows repeat training rows exactly"),
+        "{printed}"
     );
     for on in ["validation", "test"] {
         let output = done(home, &["evaluate", "run", "--on", on, "--json"]);
@@ -213,11 +213,11 @@ fn data_that_were_changed_since_tell_no_learned_row_as_new() {
     let mut refused = 0;
     for on in ["validation", "test"] {
         let output = run(home, &["evaluate", "run", "--on", on, "--json"]);
-        let told = said(&output);
+        let printed = said(&output);
         match output.status.code() {
-            Some(0) => assert!(told.contains("changed since"), "{told}"),
+            Some(0) => assert!(printed.contains("changed since"), "{printed}"),
             _ => {
-                assert!(told.contains("were learned by"), "{told}");
+                assert!(printed.contains("were learned by"), "{printed}");
                 refused += 1;
             }
         }

@@ -97,7 +97,7 @@ fn read_through(path: &Path) -> Result<f64, AudioError> {
     Ok(frames as f64 / f64::from(source.rate()))
 }
 
-/// The length of a file, on which hearing, hearing closely (as `explain` does) and extracting agree; `None` where it is refused.
+/// The length of a file, on which `classify`, `explain` (with more windows) and `extract` agree; `None` where it is refused.
 fn agreed(path: &Path, front_end: &FrontEnd) -> Option<f64> {
     let name = path.display();
     let input = || Input::path(path).unwrap();
@@ -113,11 +113,11 @@ fn agreed(path: &Path, front_end: &FrontEnd) -> Option<f64> {
     let seconds = match read_through(path) {
         Ok(seconds) => seconds,
         Err(refused) => {
-            for heard in [
+            for decoded in [
                 song_features(input(), front_end).map(drop),
                 extract(input(), &few).map(drop),
             ] {
-                let reason = heard.expect_err("heard, though reading it through fails");
+                let reason = decoded.expect_err("decoded, though reading it through fails");
                 assert_eq!(reason.to_string(), refused.to_string(), "{name}");
             }
             return None;
@@ -133,11 +133,11 @@ fn agreed(path: &Path, front_end: &FrontEnd) -> Option<f64> {
     );
     for (what, front_end) in [("classify", front_end), ("explain", &closely)] {
         match song_features(input(), front_end) {
-            Ok(heard) => assert_eq!(heard.seconds, seconds, "{name}: {what}"),
-            Err(AudioError::TooShort { seconds: told, .. }) => {
+            Ok(decoded) => assert_eq!(decoded.seconds, seconds, "{name}: {what}"),
+            Err(AudioError::TooShort { seconds: printed, .. }) => {
                 assert!(
-                    seconds < 1.0 && told == seconds,
-                    "{name}: {what} {told}, {seconds}"
+                    seconds < 1.0 && printed == seconds,
+                    "{name}: {what} {printed}, {seconds}"
                 );
             }
             Err(AudioError::Silence) => return None,
@@ -153,19 +153,19 @@ fn a_file_has_one_length() {
     let front_end = genrenet::shipped::load("fma8").unwrap().front_end.unwrap();
     let mut files = corpus();
     files.extend(odd_files(folder.path()));
-    let mut heard = Vec::new();
+    let mut decoded = Vec::new();
     in_order(
         files.into_iter(),
         |path| agreed(&path, &front_end).map(|seconds| (path, seconds)),
         |found| {
-            heard.extend(found);
+            decoded.extend(found);
             std::ops::ControlFlow::Continue(())
         },
     );
-    assert!(heard.len() >= 30, "{}", heard.len());
+    assert!(decoded.len() >= 30, "{}", decoded.len());
     // What the cache keeps begins with a word and the fingerprint of the file, of 8 bytes each, and the length.
     let mut table = "path,genre\n".to_owned();
-    for (at, (path, _)) in heard.iter().enumerate() {
+    for (at, (path, _)) in decoded.iter().enumerate() {
         let path = fs::canonicalize(path).unwrap();
         table += &format!("\"{}\",{}\n", path.display(), ["Low", "High"][at % 2]);
     }
@@ -185,7 +185,7 @@ fn a_file_has_one_length() {
             ))
         })
         .collect();
-    let expected: BTreeSet<u64> = heard.iter().map(|&(_, seconds)| bits(seconds)).collect();
+    let expected: BTreeSet<u64> = decoded.iter().map(|&(_, seconds)| bits(seconds)).collect();
     assert_eq!(kept, expected);
 }
 
@@ -200,11 +200,11 @@ fn the_program_tells_the_whole_length_of_files_that_claim_less() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     for (line, path) in lines_of_json(&output.stdout).iter().zip(&files) {
-        let told = line["seconds"].as_f64().unwrap();
+        let printed = line["seconds"].as_f64().unwrap();
         let whole = read_through(path).unwrap();
         assert!(
-            (told - whole).abs() < 1e-3,
-            "{}: {told}, {whole}",
+            (printed - whole).abs() < 1e-3,
+            "{}: {printed}, {whole}",
             path.display()
         );
     }
@@ -219,9 +219,9 @@ fn the_program_tells_the_whole_length_of_files_that_claim_less() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = fs::read(out.join("explain.json")).unwrap();
-    let told = lines_of_json(&text)[0]["seconds"].as_f64().unwrap();
+    let printed = lines_of_json(&text)[0]["seconds"].as_f64().unwrap();
     let whole = read_through(jingle_then_song).unwrap();
-    assert!((told - whole).abs() < 1e-3, "explain: {told}, {whole}");
+    assert!((printed - whole).abs() < 1e-3, "explain: {printed}, {whole}");
     // 2 s of another song, and 10.9 s of this one.
     assert!((12.5..13.5).contains(&whole), "{whole}");
 }

@@ -63,13 +63,13 @@ fn pipes_and_sockets_among_songs_are_named_and_the_others_are_learned_and_heard(
         home,
     );
     assert_eq!(reported.status.code(), Some(1), "{reported:?}");
-    let heard = run(&["classify", "--model", "run", "music"], home);
-    assert_eq!(heard.status.code(), Some(1), "{heard:?}");
-    let lines = String::from_utf8_lossy(&heard.stdout);
+    let classified = run(&["classify", "--model", "run", "music"], home);
+    assert_eq!(classified.status.code(), Some(1), "{classified:?}");
+    let lines = String::from_utf8_lossy(&classified.stdout);
     assert_eq!(lines.lines().count(), 20, "{lines}");
     let extracted = run(&["extract", "music", "--out", "features.npz"], home);
     assert_eq!(extracted.status.code(), Some(1), "{extracted:?}");
-    for output in [&trained, &measured, &reported, &heard, &extracted] {
+    for output in [&trained, &measured, &reported, &classified, &extracted] {
         let said = said(output);
         for line in [
             "pipe.mp3: not a regular file (a pipe)",
@@ -121,11 +121,11 @@ fn rows_of_a_table_whose_files_are_none_are_named_and_end_every_command_with_1()
             &["train", "songs.csv", "--find-lr", "--out", "rates"],
         ] {
             let output = run(arguments, home);
-            let told = said(&output);
-            assert_eq!(output.status.code(), code, "{arguments:?}: {told}");
+            let printed = said(&output);
+            assert_eq!(output.status.code(), code, "{arguments:?}: {printed}");
             let page = fs::read_to_string(home.join(&page).join("report.md"));
-            let told = told + &page.unwrap_or_default().replace('\\', "");
-            assert!(told.contains(words), "{arguments:?}: {told}");
+            let printed = printed + &page.unwrap_or_default().replace('\\', "");
+            assert!(printed.contains(words), "{arguments:?}: {printed}");
         }
     }
 }
@@ -323,7 +323,7 @@ fn the_commit_of_a_run_is_read_from_git_and_from_nowhere_else() {
         let output = run(&["train", "values.toml", "--out", &out], home);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let text = fs::read_to_string(home.join(out).join("environment.json")).unwrap();
-        let told: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(told["commit"].as_str(), commit, "{head}");
+        let printed: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(printed["commit"].as_str(), commit, "{head}");
     }
 }

@@ -89,10 +89,10 @@ fn a_front_end_that_can_hear_nothing_is_refused_by_its_key() {
     let mut words = vec!["train", "music", "--out", "run"];
     own.iter()
         .for_each(|change| words.extend(["--set", change]));
-    let told = said(&run(home, &words));
+    let printed = said(&run(home, &words));
     assert!(
-        told.contains("0.wav: fmin = 15000: expected less than half the rate, 11025 Hz"),
-        "{told}"
+        printed.contains("0.wav: fmin = 15000: expected less than half the rate, 11025 Hz"),
+        "{printed}"
     );
 }
 
@@ -103,24 +103,24 @@ fn a_fault_is_that_of_the_file_s_own_line_or_of_a_change() {
     fs::write(home.join("songs.csv"), "genre,a\nRock,1\nFolk,2\n").unwrap();
     let recipe = home.join("recipe.toml");
     fs::write(&recipe, RECIPE).unwrap();
-    let told = |changes: &[&str], why: &[&str]| refused_with(home, "recipe.toml", changes, why);
-    told(
+    let printed = |changes: &[&str], why: &[&str]| refused_with(home, "recipe.toml", changes, why);
+    printed(
         &["train.batch=8", "train.epochs=1e300"],
         &["recipe.toml: --set train.epochs=1e300: ", "`1e300`"],
     );
-    told(
+    printed(
         &["train.epochs=3.5", "train.batch=8"],
         &["recipe.toml: --set train.epochs=3.5: "],
     );
-    told(
+    printed(
         &["train.epoch=3"],
         &["recipe.toml: --set train.epoch=3: unknown field `epoch`"],
     );
-    told(
+    printed(
         &["train.optimizer.kind=fast"],
         &["--set train.optimizer.kind=fast: unknown variant"],
     );
-    told(
+    printed(
         &["train.label_smoothing=1e38"],
         &["train.label_smoothing = 1e38: expected"],
     );
@@ -129,13 +129,13 @@ fn a_fault_is_that_of_the_file_s_own_line_or_of_a_change() {
     let line = 1 + text.lines().position(|line| line == "batches = 3").unwrap();
     fs::write(&recipe, text).unwrap();
     let place = format!("recipe.toml: line {line}, `batches = 3`: unknown field `batches`");
-    told(&[], &[&place]);
-    told(&["name=other", "train.seed=4"], &[&place]);
+    printed(&[], &[&place]);
+    printed(&["name=other", "train.seed=4"], &[&place]);
     // A change may mend what is wrong in the file.
     fs::write(&recipe, RECIPE.replace("epochs = 1", "epochs = \"one\"")).unwrap();
-    told(
+    printed(
         &["train.epochs=1", "train.seed=-1"],
         &["--set train.seed=-1: "],
     );
-    told(&["train.seed=3"], &["`epochs = \"one\"`"]);
+    printed(&["train.seed=3"], &["`epochs = \"one\"`"]);
 }

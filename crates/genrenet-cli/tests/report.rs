@@ -106,7 +106,7 @@ fn what_a_run_lacks_is_named_and_the_rest_is_told() {
     let html = report(&[&run.join("bundle")], &folder.path().join("e"), &data);
     assert!(html.contains("Confusion") && !html.contains("What its card says"));
 
-    // A model inside the program.
+    // A built-in model.
     let html = report(&[Path::new("fma8")], &folder.path().join("f"), &[]);
     assert!(html.contains("a bundle has no history") && html.contains("fma-small validation"));
 
@@ -252,7 +252,7 @@ fn seeds_are_told_as_a_mean_and_compared_seed_by_seed() {
     assert!(html.contains("(mean of 3)") && html.contains("(mean of 2)"));
     let html = report(&[&seeds, &seeds], &folder.path().join("c"), &[]);
     assert!(html.contains("paired run by run: seed 1, seed 2, seed 3"));
-    assert!(html.contains("cannot be told apart"));
+    assert!(html.contains("cannot be printed apart"));
 
     // One that is still being trained is named, the others are told.
     fs::remove_dir_all(seeds.join("seed-1/bundle")).unwrap();

@@ -1,7 +1,7 @@
-//! The models inside the program, and the twins by which they are measured.
+//! The built-in models, and the held-out counterparts by which they are measured.
 //!
-//! A model that learned from the validation rows too can't be measured on them. Its twin, of the same recipes without those
-//! rows, lies beside it in `models/NAME/held-out`: temperature, threshold and the card's figures are the twin's.
+//! A model that learned from the validation rows too can't be measured on them. Its held-out counterpart, of the same recipes
+//! without those rows, is in `models/NAME/held-out`: temperature, threshold and the card's figures are those of the counterpart.
 
 mod program;
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use genrenet::model::Bundle;
 use program::{genrenet, lines_of_json};
 
-/// Each model that has a twin, and the data set that both learned from.
+/// Each model that has a held-out counterpart, and the data set that both learned from.
 const HELD_OUT: [(&str, &str); 2] = [("fma8", "fma-small"), ("gtzan10", "gtzan")];
 
 fn held_out(name: &str) -> PathBuf {
@@ -21,7 +21,7 @@ fn held_out(name: &str) -> PathBuf {
 }
 
 #[test]
-fn a_model_is_calibrated_as_its_twin() {
+fn a_model_is_calibrated_as_its_held_out_counterpart() {
     for (name, _) in HELD_OUT {
         let shipped = genrenet::shipped::load(name).unwrap();
         let held_out = Bundle::load(&held_out(name)).unwrap();
@@ -81,8 +81,8 @@ fn a_card_says_what_evaluate_measures() {
         } = Bundle::load(&held_out(name)).unwrap();
         // What `classify` says of its sure answers is what is measured, not what was asked for.
         let right = found["precision_when_sure"].as_f64().unwrap();
-        let told = f64::from(calibration.precision.unwrap());
-        assert!((told - right).abs() < 0.01, "{name}: {told} and {right}");
+        let printed = f64::from(calibration.precision.unwrap());
+        assert!((printed - right).abs() < 0.01, "{name}: {printed} and {right}");
         for (measure, key) in [
             ("top-1", "top1"),
             ("top-3", "top3"),

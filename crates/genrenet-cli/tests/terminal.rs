@@ -142,7 +142,7 @@ fn other_commands_leave_no_progress_on_the_screen() {
 }
 
 #[test]
-fn explain_and_report_and_combine_tell_how_far_every_stage_is() {
+fn explain_report_and_combine_show_the_progress_of_every_stage() {
     let folder = tempfile::tempdir().unwrap();
     tones(&folder.path().join("music"));
     let run = |words: &[&str]| {
@@ -194,8 +194,8 @@ fn explain_and_report_and_combine_tell_how_far_every_stage_is() {
         assert!(shown.status.success(), "{words:?}: {:?}", shown.lines());
         let rows: Vec<String> = shown.states().into_iter().flatten().collect();
         for stage in stages {
-            let told = rows.iter().any(|row| row.contains(stage));
-            assert!(told, "{words:?}: {stage}: {rows:#?}");
+            let printed = rows.iter().any(|row| row.contains(stage));
+            assert!(printed, "{words:?}: {stage}: {rows:#?}");
         }
         let last = shown.lines();
         assert!(!last.iter().any(|line| line.contains('[')), "{last:?}");

@@ -12,17 +12,17 @@ use crate::{Answer, Error, Found, Song, Sound, in_order};
 /// # Errors
 /// A sound that can't be decoded, is silent or lasts under a second; a model that reads no sound.
 pub fn classify(model: &Bundle, sound: impl Into<Sound>) -> Result<Song, Error> {
-    let heard = features(model, sound.into())?;
+    let features = features(model, sound.into())?;
     Ok(Song {
-        seconds: heard.seconds,
-        prediction: model.classify(&heard)?,
+        seconds: features.seconds,
+        prediction: model.classify(&features)?,
     })
 }
 
 /// Names the genre of many songs on all cores and hands each answer to `each`, in the order of the songs, on the calling
 /// thread, until it returns [`ControlFlow::Break`].
 ///
-/// `begun` is told of each file when it is opened, from any thread. Paths are taken from the iterator ([`Songs`](crate::Songs)
+/// `begun` is called with each file when it is opened, from any thread. Paths are taken from the iterator ([`Songs`](crate::Songs)
 /// walks folders) only as they are needed, so memory does not grow with their number; one bad file is one answer with an error.
 pub fn classify_all(
     model: &Bundle,
@@ -53,8 +53,8 @@ pub fn classify_all(
 /// # Errors
 /// As [`classify`].
 pub fn embed(model: &Bundle, sound: impl Into<Sound>) -> Result<Vec<f32>, Error> {
-    let heard = features(model, sound.into())?;
-    let rows: Vec<Raw> = heard.windows.iter().map(Raw::of_window).collect();
+    let features = features(model, sound.into())?;
+    let rows: Vec<Raw> = features.windows.iter().map(Raw::of_window).collect();
     let windows = model.embed(&rows)?;
     let mut mean = vec![0.0; windows.first().map_or(0, Vec::len)];
     for window in &windows {
@@ -69,7 +69,7 @@ fn features(model: &Bundle, sound: Sound) -> Result<SongFeatures, Error> {
     Ok(sound.features(&reads_sound(model)?)?)
 }
 
-/// What a model reads of a sound.
+/// The front end of a model: which features it reads of a sound.
 ///
 /// # Errors
 /// [`Error::NotAudio`] for a model of table values.

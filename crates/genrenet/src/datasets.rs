@@ -12,8 +12,8 @@ use crate::train::{Recipe, data};
 use crate::{Error, Progress};
 use genrenet_text::visible_path;
 
-/// The data set of a recipe: `path`, or the one that the recipe names (also below `$GENRENET_DATA`), with its genres, split and balance, heard where
-/// it is made of audio files.
+/// The data set of a recipe: the one at `path`, or the one that the recipe names (also below `$GENRENET_DATA`), with the
+/// recipe's genres, split and balance. The features of audio files are not computed yet: [`compute_features`].
 ///
 /// # Errors
 /// A recipe without data; data that can't be opened or shaped as it says.
@@ -32,15 +32,16 @@ pub fn of_recipe(recipe: &Recipe, path: Option<&Path>) -> Result<Dataset, Error>
     )?)
 }
 
-/// Opens a data set for a bundle, heard: where the bundle learned from it, its rows are chosen and split as they were then.
+/// Opens a data set for a bundle, with the features that the bundle reads. Where the bundle learned from it, its rows are chosen
+/// and split as they were then.
 ///
 /// # Errors
 /// Data that can't be opened, or are not what the bundle learned from although they have its name.
 pub fn for_bundle(bundle: &Bundle, path: &Path, progress: &dyn Progress) -> Result<RunData, Error> {
     let (mut dataset, provenance) = data::open_for(bundle, path)?;
-    let mut unheard = dataset.unread;
+    let mut unread = dataset.unread;
     if let Some(front_end) = &bundle.front_end {
-        unheard += compute_features(&mut dataset, front_end, None, progress)?;
+        unread += compute_features(&mut dataset, front_end, None, progress)?;
     }
     if let Some(provenance) = &provenance {
         provenance.hold_out(&mut dataset)?;
@@ -48,7 +49,7 @@ pub fn for_bundle(bundle: &Bundle, path: &Path, progress: &dyn Progress) -> Resu
     Ok(RunData {
         dataset,
         own: provenance.is_some(),
-        unheard,
+        unread,
     })
 }
 
@@ -58,12 +59,12 @@ pub struct RunData {
     pub dataset: Dataset,
     /// Whether it is known to be what the network learned from.
     pub own: bool,
-    /// Files that could not be opened or heard; `progress` was told of each, or a note of the data set names it.
-    pub unheard: usize,
+    /// Files that could not be read or decoded; each was reported to [`Progress::left_out`], or a note of the data set names it.
+    pub unread: usize,
 }
 
-/// The data set of a run's folder, heard, or other data in its place, chosen and split as the run's own value says: that of
-/// its bundle, or, while it has none, of its `environment.json`.
+/// The data set of a run's folder, or other data in its place, with features; chosen and split as the run's bundle says, or, while
+/// there is none, its `environment.json`.
 ///
 /// # Errors
 /// Data that can't be opened.
@@ -77,40 +78,42 @@ pub fn of_run(
     let provenance = bundle
         .and_then(|bundle| provenances(bundle).into_iter().next())
         .or_else(|| {
-            let told = Environment::read(&folder.join("environment.json"));
-            told.ok()?.provenance
+            let environment = Environment::read(&folder.join("environment.json"));
+            environment.ok()?.provenance
         });
     let mut recipe = recipe.clone();
-    if let Some(told) = &provenance {
-        recipe.train.seed = told.selection.balanced.unwrap_or(told.split.seed);
+    if let Some(provenance) = &provenance {
+        recipe.train.seed = provenance.selection.balanced.unwrap_or(provenance.split.seed);
     }
     let mut dataset = of_recipe(&recipe, path)?;
-    let mut unheard = dataset.unread;
+    let mut unread = dataset.unread;
     if let Some(front_end) = &recipe.front_end {
-        unheard += compute_features(&mut dataset, front_end, None, progress)?;
+        unread += compute_features(&mut dataset, front_end, None, progress)?;
     }
     let mut own = path.is_none();
-    if let Some(told) = provenance {
-        told.hold_out(&mut dataset)?;
-        let same = told.same_rows(&dataset.provenance(told.with_validation));
+    if let Some(provenance) = provenance {
+        provenance.hold_out(&mut dataset)?;
+        let same = provenance.same_rows(&dataset.provenance(provenance.with_validation));
         own |= same;
         if !same && path.is_none() {
             dataset.notes.push(format!(
                 "the data were changed since {} was trained: its split, {}, can't be drawn again",
                 folder.display(),
-                told.split
+                provenance.split
             ));
         }
     }
     Ok(RunData {
         dataset,
         own,
-        unheard,
+        unread,
     })
 }
 
-/// Computes the features of the audio files of a data set; nothing where it has its arrays already. Returns how many files could not be
-/// heard; `progress` was told of each.
+/// Computes the features of the audio files of a data set and adds them to its rows, on all cores; features of files that were
+/// seen before come from the feature cache. A data set that has arrays already is left as it is.
+///
+/// Returns how many files could not be decoded; each was reported to [`Progress::left_out`]. Setting `cancel` stops the work.
 ///
 /// # Errors
 /// A stop by `cancel`; no file that can be decoded.

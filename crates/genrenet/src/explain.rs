@@ -26,14 +26,14 @@ pub struct Explained {
     pub window_seconds: f64,
     /// The log-mel spectrogram of the window with the highest probability of the genre.
     pub spectrogram: Spectrogram,
-    /// How much each of its cells spoke for the genre, and how far that can be trusted.
+    /// The evidence of each of its cells for the genre, and how far that can be trusted.
     pub attribution: Attribution,
     /// The same as a report shows it.
     pub explanation: Explanation,
 }
 
 /// Finds the window of a song with the highest probability of `genre` (the most probable genre, if `None`), and measures by
-/// occlusion how much each patch of it spoke for or against the genre.
+/// occlusion how much each patch of it counts for or against the genre.
 ///
 /// The sound is opened once. A song of more windows than the model classifies is read in two passes of the open stream: first
 /// the windows of the answer, then up to 64 along the song.

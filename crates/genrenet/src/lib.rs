@@ -1,9 +1,13 @@
 //! Name the genre of music from its sound: the library that programs embed.
 //!
-//! ```no_run
+//! ```
 //! let model = genrenet::shipped::load("fma8")?;
-//! let song = genrenet::classify(&model, "song.mp3")?;
+//! // Three seconds of a tone; a path, the bytes of a file or a reader are taken as well.
+//! let samples = (0..66_150).map(|i| 0.3 * (0.06 * i as f32).sin()).collect();
+//! let sound = genrenet::audio::Samples::new(samples, 1, 22_050)?;
+//! let song = genrenet::classify(&model, sound)?;
 //! println!("{}", model.genres[song.prediction.ranking[0]]);
+//! # assert_eq!(song.seconds, 3.0);
 //! # Ok::<(), genrenet::Error>(())
 //! ```
 //!
@@ -15,7 +19,7 @@
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - reports: [`report_context`] gathers what [`report`] draws.
 //!
-//! Nothing here prints, keeps global state, or ends the process. What takes long tells a [`Progress`].
+//! Nothing here prints, keeps global state, or ends the process. Long work reports to a [`Progress`].
 //!
 //! # The way of a song
 //! file → [`audio`] (decode, features) → [`model`] (networks, calibration) → genres. The crates below have their own

@@ -1,4 +1,4 @@
-//! What a caller is told while long work goes on.
+//! How a caller follows long work.
 
 use std::path::Path;
 
@@ -26,5 +26,5 @@ pub trait Progress: Sync {
     fn end(&self) {}
 }
 
-/// Tells nobody.
+/// Ignores everything.
 impl Progress for () {}

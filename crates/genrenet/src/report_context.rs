@@ -1,4 +1,4 @@
-//! From a run's folder (or a bundle) to what its report is told. Whatever can't be had is told as missing, with the reason.
+//! Gathers from a run's folder (or a bundle) what its report shows. What can't be had is marked as missing, with the reason.
 
 mod answers;
 mod evaluations;
@@ -26,19 +26,19 @@ const SHOWN_BYTES: u64 = 4 << 20;
 
 /// What a report is to show of a run.
 pub struct Wanted<'a> {
-    /// The sides of the split whose figures are shown, most important first.
-    pub sides: &'a [Split],
+    /// The subsets whose figures are shown, most important first.
+    pub subsets: &'a [Split],
     /// Other data than the run's recipe names.
     pub data: Option<&'a Path>,
     /// What is done where rows that shall be measured were learned.
     pub on_learned: OnLearned,
-    /// Counts the files that could not be opened or heard.
-    pub unheard: Cell<usize>,
-    /// What is told of the work.
+    /// Counts the files that could not be read or decoded.
+    pub unread: Cell<usize>,
+    /// Follows the work.
     pub progress: &'a dyn Progress,
 }
 
-/// Gathers the facts of a single run's folder, a bundle's, or a model inside the program.
+/// Gathers the facts of a single run's folder, a bundle's, or a built-in model.
 fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
     let folder = Path::new(run);
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
@@ -58,8 +58,8 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
             .iter()
             .all(|file| !folder.join(file).exists());
     let opened = open(folder, &recipe, bundle.as_ref().ok(), wanted);
-    let unheard = opened.as_ref().map_or(0, |data| data.unheard);
-    wanted.unheard.set(wanted.unheard.get() + unheard);
+    let unread = opened.as_ref().map_or(0, |data| data.unread);
+    wanted.unread.set(wanted.unread.get() + unread);
     let genres = match (&bundle, &opened) {
         (Ok(bundle), _) => bundle.genres.clone(),
         (_, Ok(data)) => data.dataset.genres.clone(),
@@ -179,7 +179,7 @@ fn open(
         (Ok(recipe), _, _) => datasets::of_run(folder, recipe, bundle, path, progress),
         (Err(_), Some(bundle), Some(path)) => datasets::for_bundle(bundle, path, progress),
         (Err(why), _, _) if folder.join("recipe.toml").is_file() => return Err(why.clone()),
-        (Err(_), None, _) => return Err("neither a recipe nor a bundle tells what it reads".into()),
+        (Err(_), None, _) => return Err("neither a recipe nor a bundle says what it reads".into()),
         (Err(_), Some(_), None) => {
             return Err(
                 "a bundle does not know where its data lie (--data PATH names them)".into(),
@@ -192,13 +192,13 @@ fn open(
         .or_else(|| recipe.as_ref().ok().and_then(|recipe| recipe.front_end));
     if let Some(front_end) = front_end {
         let failed = datasets::compute_features(&mut opened.dataset, &front_end, None, progress);
-        opened.unheard += failed.map_err(|e| e.to_string())?;
+        opened.unread += failed.map_err(|e| e.to_string())?;
     }
-    if opened.unheard > 0 {
+    if opened.unread > 0 {
         let note = counted(
-            opened.unheard,
-            "file could not be heard",
-            "files could not be heard",
+            opened.unread,
+            "file could not be read",
+            "files could not be read",
         );
         opened.dataset.notes.push(note);
     }
@@ -274,9 +274,9 @@ fn data(
                 fingerprint: dataset.fingerprint.clone(),
                 rows: Split::ALL
                     .iter()
-                    .map(|&side| {
-                        let name = evaluations::name(side, fold.is_some());
-                        (name, dataset.indices(side).len() as u64)
+                    .map(|&subset| {
+                        let name = evaluations::name(subset, fold.is_some());
+                        (name, dataset.indices(subset).len() as u64)
                     })
                     .collect(),
                 split_rule: dataset.provenance(false).split_words(),
@@ -302,7 +302,7 @@ fn data(
                 fingerprint: known("fingerprint").unwrap_or_default(),
                 rows: ["training", "validation"]
                     .into_iter()
-                    .filter_map(|side| Some((side.to_owned(), count(&format!("{side} rows"))?)))
+                    .filter_map(|subset| Some((subset.to_owned(), count(&format!("{subset} rows"))?)))
                     .collect(),
                 split_rule: known("split").unwrap_or_default(),
                 notes: not_now,
@@ -342,7 +342,7 @@ fn layers(bundle: &Bundle) -> Vec<LayerContext> {
     list
 }
 
-/// Names of several runs, made different by their folders where two are the same.
+/// Adds the folder to the names of runs that have the same name.
 pub fn tell_apart(facts: &mut [RunContext], runs: &[String]) {
     let names: Vec<String> = facts.iter().map(|run| run.name.clone()).collect();
     for (at, run) in facts.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! The models that lie inside the library, one feature each.
+//! The built-in models, one feature each.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     genrenet_models::all().iter().map(|model| model.name)
 }
 
-/// Whether a model of this name lies inside the library.
+/// Whether there is a built-in model of this name.
 pub fn contains(name: &str) -> bool {
     names().any(|known| known == name)
 }
@@ -48,7 +48,7 @@ pub fn load(name: &str) -> Result<Bundle, ModelError> {
 
 /// The model of this name, or else the bundle in this folder or in that of a run: whatever a command or a recipe may name.
 ///
-/// The name of a model inside the library goes before a folder of the same name (`./fma8` is the folder).
+/// A built-in model goes before a folder of the same name (`./fma8` is the folder).
 ///
 /// # Errors
 /// What is none of these, with what was found there; a bundle that can't be read.
@@ -64,7 +64,7 @@ pub fn open(name_or_folder: &Path) -> Result<Bundle, ModelError> {
         } => ModelError::NoBundle {
             path,
             expected: format!(
-                "{expected}, or one of the models inside the library ({})",
+                "{expected}, or a built-in model ({})",
                 names().collect::<Vec<_>>().join(", ")
             ),
             found,

@@ -1,4 +1,4 @@
-//! Naming the genre of the rows of a table, for models that read values and no sound.
+//! Naming the genre of the rows of a table, for models that read values instead of sound.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -56,13 +56,13 @@ fn table(
         return Err(wanted(model, "a folder"));
     }
     if let Ok(sound) = Input::path(path).and_then(open) {
-        let hearing: Vec<&str> = shipped::names()
+        let of_sound: Vec<&str> = shipped::names()
             .filter(|name| shipped::load(name).is_ok_and(|model| model.front_end.is_some()))
             .collect();
         return Err(Error::Table(format!(
-            "{}; of the models inside the program, {} hear sound",
+            "{}; of the built-in models, {} read sound",
             wanted(model, format_args!("{} sound", sound.format())),
-            hearing.join(" and ")
+            of_sound.join(" and ")
         )));
     }
     let delimiter = if path

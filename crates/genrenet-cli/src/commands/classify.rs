@@ -15,18 +15,18 @@ use crate::progress::Progress;
 
 /// Name the genres of songs.
 ///
-/// Prints a line per song, in the order given: the top genres with probabilities, or "unsure" with them where the top
-/// one is below the model's threshold. A song longer than a window (30 s for the default model) is heard in windows
-/// spread over its whole length and averaged; a shorter one as one window; under 1 s is refused.
+/// Prints a line per song, in the order given: the top genres with probabilities, or "unsure" and the same where the top
+/// one is below the model's threshold. A song longer than a window (30 s for the default model) is classified in windows
+/// spread over its whole length, whose probabilities are averaged. Songs under 1 s are refused.
 #[derive(Args)]
 pub struct Classify {
-    /// Files, folders (walked; pictures, texts and hidden files passed over), or - for a list of paths on stdin.
+    /// Files, folders (searched for songs; pictures, texts and hidden files are skipped), or - for a list of paths on stdin.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// How many genres are listed.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// A model inside the program (`genrenet models` lists them: fma8, gtzan10, echonest12), or the folder of a bundle or a
+    /// A built-in model (`genrenet models`: fma8, gtzan10, echonest12), or the folder of a bundle or a
     /// run; fma8, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
@@ -82,7 +82,7 @@ struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
-        let mut page = Page::answer();
+        let mut page = Page::result();
         if arguments.csv {
             let fixed = ["path", "seconds", "unsure", "genre"].map(Cow::Borrowed);
             let genres = model.genres.iter().map(|genre| csv_cell(genre));

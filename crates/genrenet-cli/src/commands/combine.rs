@@ -19,9 +19,9 @@ use crate::progress::Progress;
 use crate::target_folder;
 use crate::terminal::Terminal;
 
-/// Put several networks into one bundle that averages them.
+/// Combine several networks into one bundle that averages their answers.
 ///
-/// All must name the same genres and hear the same log-mel frames. The temperature and the threshold of "unsure" are
+/// All must have the same genres and the same front end. The temperature and the threshold of "unsure" are
 /// fitted anew on the validation rows of --data, and the card gets its figures from them.
 #[derive(Args)]
 pub struct Combine {
@@ -34,7 +34,7 @@ pub struct Combine {
     /// The data whose validation rows calibrate it.
     #[arg(long, value_name = "PATH")]
     data: PathBuf,
-    /// Share of each part in the average, in their order; equal, if not given.
+    /// Weight of each part in the average, in their order; equal, if not given.
     #[arg(long, value_delimiter = ',', value_name = "W,…", value_parser = above_zero)]
     weights: Vec<f32>,
     /// Average log-probabilities instead of probabilities.
@@ -43,7 +43,7 @@ pub struct Combine {
     /// Name on the card.
     #[arg(long)]
     name: Option<String>,
-    /// What the card says it is.
+    /// Description on the card.
     #[arg(long, default_value = "")]
     about: String,
     /// Licence on the card.
@@ -55,29 +55,29 @@ pub struct Combine {
     /// A source that the card names; may be given several times.
     #[arg(long = "source", value_name = "TEXT")]
     sources: Vec<String>,
-    /// Precision that "unsure" is chosen for.
+    /// Precision of the answers that are not "unsure", by which the threshold is chosen.
     #[arg(long, default_value_t = 0.8, value_parser = share)]
     precision: f32,
-    /// Multiply the fitted temperature: above 1 where grouped folds show that artists never heard are named less surely
+    /// Multiply the fitted temperature: above 1 where grouped folds show that answers about unknown artists are less certain
     /// than validation says.
     #[arg(long, default_value_t = 1.0, value_parser = above_zero, conflicts_with = "calibrated_as")]
     soften: f32,
-    /// Take temperature, threshold and figures from this bundle instead: the twin of a network that learned from the
-    /// validation rows too, softened as the twin was.
+    /// Take temperature, threshold and figures from this bundle instead: the held-out counterpart of a network that learned
+    /// from the validation rows too.
     #[arg(long, value_name = "RUN_OR_BUNDLE")]
     calibrated_as: Option<String>,
     /// The command that the card names, in place of those of the parts.
     #[arg(long, value_name = "TEXT")]
     command: Option<String>,
-    /// Hear at most so many windows of a song, in place of the recipes' number.
+    /// Classify at most so many windows of a song, in place of the recipes' number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     windows: Option<u16>,
-    /// Keep weights as 32-bit numbers (16-bit, if not given).
+    /// Store weights as 32-bit floats instead of 16-bit.
     #[arg(long)]
     full: bool,
 }
 
-/// A factor: far beyond use at both ends, and far from where products are no numbers.
+/// A factor, in a range far beyond use, in which products stay finite.
 fn above_zero(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
@@ -118,16 +118,16 @@ pub fn run(arguments: Combine) -> CommandResult {
     } else {
         WeightType::F16
     };
-    // Before it is calibrated and measured, so that its card speaks of what is saved.
+    // Before it is calibrated and measured, so that the card is about what is saved.
     whole.round(kind)?;
     if let (Some(front_end), Some(windows)) = (&mut whole.front_end, arguments.windows) {
         front_end.windowing.windows = windows.into();
     }
     let RunData {
-        dataset, unheard, ..
+        dataset, unread, ..
     } = datasets::for_bundle(&whole, &arguments.data, &Terminal::default())?;
     dataset.notes.iter().for_each(tell);
-    let ending = match unheard {
+    let ending = match unread {
         0 => Outcome::Done,
         _ => Outcome::SomeFailed,
     };
@@ -188,14 +188,14 @@ pub fn run(arguments: Combine) -> CommandResult {
         counted(whole.members.len(), "network", "networks"),
         whole.weights()
     );
-    let mut told = Page::remarks();
+    let mut page = Page::summary();
     let Some(evaluation) = evaluation else {
-        told.line(format_args!(
-            "{what}; it learned from the validation rows too, so that they can't measure it"
+        page.line(format_args!(
+            "{what}; it learned from the validation rows too, so they can't be used to measure it"
         ));
-        return told.end(ending);
+        return page.end(ending);
     };
-    told.line(format_args!(
+    page.line(format_args!(
         "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
         100.0 * evaluation.top1,
         100.0 * evaluation.top1_interval[0],
@@ -204,7 +204,7 @@ pub fn run(arguments: Combine) -> CommandResult {
         100.0 * evaluation.macro_f1,
         evaluation.ece
     ));
-    told.end(ending)
+    page.end(ending)
 }
 
 /// Calibrates the bundle on the validation rows, none of which a part may have learned, and measures it there.
@@ -219,8 +219,8 @@ fn calibrated(
     let Measurable { rows, notes } = measurable(whole, dataset, &rows, side, OnLearned::Refuse)
         .map_err(|error| {
             Failure::new(format!(
-                "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a held_out that did not \
-                 learn them",
+                "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a held-out counterpart that \
+                 did not learn them",
                 visible_path(&arguments.data)
             ))
         })?;

@@ -20,7 +20,7 @@ pub struct Completions {
 pub fn run(arguments: &Completions, mut program: Command) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, "genrenet", &mut script);
-    let mut page = Page::answer();
+    let mut page = Page::result();
     page.bytes(&script);
     page.end(Outcome::Done)
 }

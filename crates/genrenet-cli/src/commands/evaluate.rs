@@ -19,22 +19,22 @@ use crate::terminal::Terminal;
 /// Measure a model on a data set.
 ///
 /// Prints top-1, top-3 and macro-F1 with 95 % intervals (bootstrap, by artist or album where they are known), the
-/// calibration error, a table per genre and the confusion matrix. Rows that the model learned are known again by their
-/// content, whatever the data are called: validation and test rows among which there are such are not measured.
+/// calibration error, a table per genre and the confusion matrix. Rows that the model learned are
+/// recognised by their content, whatever the data are called; validation and test rows that include such rows are not measured.
 #[derive(Args)]
 pub struct Evaluate {
-    /// The folder of a run or bundle, or a model inside the program; the default model, if not given.
+    /// The folder of a run or bundle, or a built-in model; fma8, if not given.
     #[arg(value_name = "RUN_OR_BUNDLE")]
     model: Option<String>,
     /// A folder with tracks.csv and arrays, a folder of genre folders of audio files, or a table path,genre or of
     /// values; a run's own data, if not given.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Which rows. If not given: of a run's own data and of data with a split of their own the test rows (validation
-    /// rows, where there are none), of other data all.
+    /// Which rows. If not given: the test rows (validation rows, where there are none) of a run's own data and of data with a
+    /// split of their own; all rows of other data.
     #[arg(long, value_enum, value_name = "ROWS")]
     on: Option<On>,
-    /// Leave out rows that the model learned, and say how many; not with --on training, which is those rows.
+    /// Leave out rows that the model learned, and say how many. Not with --on training: those are the rows that it learned.
     #[arg(long)]
     leave_out_learned: bool,
     /// One JSON object instead of tables.
@@ -66,7 +66,7 @@ pub fn run(arguments: Evaluate) -> CommandResult {
     let RunData {
         dataset,
         own,
-        unheard: failed,
+        unread: failed,
     } = open(&arguments, &model, recipe.as_ref())?;
     let side = side(&arguments, own, &dataset);
     let on_learned = match arguments.leave_out_learned {
@@ -77,7 +77,7 @@ pub fn run(arguments: Evaluate) -> CommandResult {
     for note in &dataset.notes {
         tell(note);
     }
-    let mut page = Page::answer();
+    let mut page = Page::result();
     match arguments.json {
         true => page.json(&evaluation),
         false => page.text(text(&evaluation)),
@@ -120,7 +120,7 @@ fn with_cure(error: TrainError) -> Failure {
     }
 }
 
-/// The data set, heard.
+/// The data set with its features.
 fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result<RunData, Failure> {
     let progress = Terminal::default();
     if let Some(path) = &arguments.data {

@@ -11,7 +11,7 @@ use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
-use crate::pictures;
+use crate::images;
 use crate::terminal::Terminal;
 
 /// Show which parts of a song decided for its genre.
@@ -48,7 +48,7 @@ pub fn run(arguments: Explain) -> CommandResult {
         let stem = file.file_stem().unwrap_or_default();
         Path::new("explained").join(stem)
     });
-    let title = pictures::title(file);
+    let title = images::title(file);
     let along = explained.along_song(&model);
     let share = explained.song.prediction.probabilities[explained.genre];
     let share = format!("{:.1} %", 100.0 * share);
@@ -66,10 +66,10 @@ pub fn run(arguments: Explain) -> CommandResult {
         progress.more(1);
     }
     let text = serde_json::to_string(&explained.to_json(&model, file))?;
-    pictures::write_whole(&out.join("explain.json"), text.as_bytes())?;
+    images::write_whole(&out.join("explain.json"), text.as_bytes())?;
     progress.end();
     let from = explained.spectrogram.start;
-    let mut page = Page::remarks();
+    let mut page = Page::summary();
     page.line(format_args!(
         "{}: {} {share}; what decided for it from {from:.0} to {:.0} s is in {}",
         visible_path(file),
@@ -98,14 +98,14 @@ fn genre(model: &Bundle, name: &str) -> Result<usize, Failure> {
 }
 
 fn write(drawing: &Drawing, path: &Path) -> Result<(), Failure> {
-    pictures::write(
+    images::write(
         drawing,
         &path.with_extension("png"),
-        pictures::ImageFormat::Png,
+        images::ImageFormat::Png,
     )?;
-    pictures::write(
+    images::write(
         drawing,
         &path.with_extension("svg"),
-        pictures::ImageFormat::Svg,
+        images::ImageFormat::Svg,
     )
 }

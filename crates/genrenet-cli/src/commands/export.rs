@@ -18,11 +18,11 @@ use crate::target_folder;
 ///
 /// The folder gets one NUMBER-NAME.onnx for each network of the bundle, and export.json, which says how their inputs are
 /// made, how their answers are averaged, the temperature and the genres. A network reads prepared inputs (what
-/// export.json describes), not audio, and gives logits, probabilities and its embedding (what its last layer reads). Beside
-/// networks of sound lies classify.py, which names songs with them by ONNX Runtime and librosa.
+/// export.json describes), not audio, and gives logits, probabilities and its embedding (what its last layer reads). For
+/// networks that read sound there is also classify.py, which classifies songs with ONNX Runtime and librosa.
 #[derive(Args)]
 pub struct Export {
-    /// A run, a bundle, or a model inside the program; the default one, if not given.
+    /// A run, a bundle, or a built-in model; fma8, if not given.
     #[arg(value_name = "RUN_OR_BUNDLE")]
     model: Option<String>,
     /// The folder of the ONNX files.
@@ -69,19 +69,19 @@ pub fn run(arguments: Export) -> CommandResult {
             .map_err(named)?;
     }
     let text = serde_json::to_string_pretty(&about)? + "\n";
-    // Last: it speaks of all the others.
+    // Last: it describes all the others.
     folder
         .write("export.json", text.as_bytes())
         .and_then(|()| folder.finish())
         .map_err(named)?;
-    let mut told = Page::remarks();
-    told.line(format_args!(
+    let mut page = Page::summary();
+    page.line(format_args!(
         "{}: {} network{} and export.json",
         visible_path(&arguments.onnx),
         bundle.members.len(),
         if bundle.members.len() == 1 { "" } else { "s" }
     ));
-    told.end(Outcome::Done)
+    page.end(Outcome::Done)
 }
 
 /// What another program must know of a network.

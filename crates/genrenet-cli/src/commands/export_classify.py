@@ -1,9 +1,9 @@
-"""Names the genre of songs with the networks beside this file, by ONNX Runtime and librosa; nothing of genrenet is needed.
+"""Classifies songs with the networks beside this file, by ONNX Runtime and librosa; nothing of genrenet is needed.
 
     pip install onnxruntime librosa
     python classify.py song.mp3 more.flac
 
-export.json says how a song is heard and how each network's inputs are made of it; this file does what it says, for networks
+export.json describes the front end and how each network's inputs are made of it; this file follows it, for networks
 of log-mel, of MFCC and of their statistics. On WAV and FLAC its answers are the program's; of compressed formats librosa's decoders
 cut the encoder's delay otherwise, which moves a probability by a few hundredths at most.
 """
@@ -19,13 +19,13 @@ from scipy.fft import dct
 
 FOLDER = Path(__file__).resolve().parent
 ABOUT = json.loads((FOLDER / "export.json").read_text(encoding="utf-8"))
-HEARS = ABOUT["hears"]
+FRONT_END = ABOUT["front_end"]
 RANGES = np.array([0, 2, 5, 10, 20, 40, 64]) / 64
 
 
 def windows(samples, rate):
-    """The parts of a song that are heard: as many whole windows as fit, each in the middle of its share of the song."""
-    plan = HEARS["listening"]
+    """The windows of a song: as many whole windows as fit, each in the middle of its share of the song."""
+    plan = FRONT_END["windowing"]
     window, length = round(plan["seconds"] * rate), len(samples)
     if length < window + rate:
         return [samples[:window]]
@@ -44,11 +44,11 @@ def mel_db(samples, rate, spec):
     return librosa.power_to_db(power, ref=1.0, top_db=None)
 
 
-def heard(samples, rate):
+def features(samples, rate):
     """What a network can be given of a window: the log-mel of evenly spread frames and the MFCC of its beginning."""
-    mel, head = HEARS["log_mel"], HEARS.get("mfcc_head")
+    mel, head = FRONT_END["log_mel"], FRONT_END.get("mfcc_head")
     columns = mel_db(samples, rate, mel)
-    wanted, total = HEARS["listening"]["frames"], columns.shape[1]
+    wanted, total = FRONT_END["windowing"]["frames"], columns.shape[1]
     columns = columns[:, [(2 * j + 1) * total // (2 * wanted) for j in range(wanted)]]
     arrays = {"logmel": np.maximum(columns - columns.max(), -mel["top_db"])}
     if head:
@@ -166,7 +166,7 @@ def classify(path, sessions):
     for window in windows(samples, rate):
         if not window.any():
             continue
-        arrays, total, weights = heard(window, rate), 0.0, 0.0
+        arrays, total, weights = features(window, rate), 0.0, 0.0
         for member, session in sessions:
             feeds = {}
             for description in member["inputs"]:

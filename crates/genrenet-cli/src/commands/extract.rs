@@ -16,26 +16,26 @@ use crate::progress::Progress;
 
 /// Write log-mel spectra and MFCC of audio files, as librosa computes them.
 ///
-/// The output is a NumPy archive (.npz) or a Parquet table (.parquet), written aside and renamed when it is complete.
-/// Names and defaults of the options are librosa's. Each row names its path, start, length and rate, the artist that tags
-/// name, and with --data also genre and split.
+/// The output is a NumPy archive (.npz) or a Parquet table (.parquet); it appears when it is complete. Names and defaults of
+/// the options are librosa's. Each row has its path, start, length and sample rate, the artist from the file's tags, and with
+/// --data also genre and split.
 #[derive(Args)]
 pub struct Extract {
     /// Files, folders, or - for a list of paths on stdin.
     #[arg(required_unless_present = "data", value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A folder of genre folders, or a table path,genre, in place of paths: each row also gets its genre, and the side of the
-    /// split on which `train` would have it.
+    /// A folder of genre folders, or a table path,genre, in place of paths: each row also gets its genre and the subset into
+    /// which `train` would put it.
     #[arg(long, conflicts_with = "paths", value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Cut every song into windows of so many seconds, all with the same number of frames, one row for each; what is left at a
-    /// song's end is left out. Decibels stay relative to the loudest of the whole song.
+    /// Cut every song into windows of so many seconds, one row for each; what remains at the end of a song is left out.
+    /// All windows have the same number of frames, in dB relative to the maximum of the whole song.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     windows: Option<f64>,
     /// Seconds from the start of a window to that of the next; the window's length, if not given.
     #[arg(long, requires = "windows", value_name = "SECONDS", value_parser = seconds)]
     step: Option<f64>,
-    /// Where to write; the ending, .npz or .parquet, tells the format.
+    /// The file that is written: NAME.npz or NAME.parquet.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Rate in Hz to which everything is resampled first, or `own` for each file's own.
@@ -75,7 +75,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// A song that was found, or a place that could not be searched.
 type Song = Result<Labelled, (PathBuf, String)>;
 
-/// A song to be heard, and what is known of it.
+/// A song whose features are computed, and what is known of it.
 #[derive(Default)]
 struct Labelled {
     path: PathBuf,
@@ -93,7 +93,7 @@ impl Labelled {
     }
 }
 
-/// The songs of a data set, with genre, artist and side, and how many files it could not open; what it passed over is told.
+/// The songs of a data set, with genre, artist and subset, and how many files it could not open; prints its notes.
 fn of_data(path: &Path) -> Result<(Vec<Song>, usize), Failure> {
     let dataset = Dataset::open(path, &OpenOptions::default())?;
     dataset.notes.iter().for_each(tell);
@@ -222,7 +222,7 @@ pub fn run(arguments: Extract) -> CommandResult {
             )
         }
     };
-    let hear = |song: Song| -> Result<(Labelled, Extracted), (PathBuf, String)> {
+    let compute = |song: Song| -> Result<(Labelled, Extracted), (PathBuf, String)> {
         let mut song = song?;
         progress.now(visible_path(&song.path));
         match Input::path(&song.path).and_then(|input| extract(input, &spec)) {
@@ -239,9 +239,9 @@ pub fn run(arguments: Extract) -> CommandResult {
         .windows
         .map(|window| [window, arguments.step.unwrap_or(window)]);
     let mut written = Ok(());
-    in_order(songs, hear, |heard| {
+    in_order(songs, compute, |found| {
         progress.one_more();
-        let fault = match heard {
+        let fault = match found {
             Err(fault) => Some(fault),
             Ok((song, features)) => match write(&mut writer, &song, &features, &log_mel, windows) {
                 Ok(0) => Some((song.path, "shorter than a window".to_owned())),

@@ -8,7 +8,7 @@ use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
-use crate::pictures::write_whole;
+use crate::images::write_whole;
 
 /// Print the manual page, or write the pages of all commands into a folder.
 #[derive(Args)]
@@ -20,11 +20,11 @@ pub struct Man {
 
 pub fn run(arguments: &Man, program: Command) -> CommandResult {
     let Some(folder) = &arguments.out else {
-        let mut page = Page::answer();
+        let mut page = Page::result();
         page.bytes(&rendered(program)?);
         return page.end(Outcome::Done);
     };
-    let mut told = Page::remarks();
+    let mut page = Page::summary();
     let commands: Vec<Command> = program.get_subcommands().cloned().collect();
     let pages = commands.into_iter().map(|command| {
         let name = format!("genrenet-{}", command.get_name());
@@ -38,9 +38,9 @@ pub fn run(arguments: &Man, program: Command) -> CommandResult {
     for (name, command) in [("genrenet".to_owned(), program)].into_iter().chain(pages) {
         let path = folder.join(format!("{name}.1"));
         write_whole(&path, &rendered(command)?)?;
-        told.line(visible_path(&path));
+        page.line(visible_path(&path));
     }
-    told.end(Outcome::Done)
+    page.end(Outcome::Done)
 }
 
 fn rendered(command: Command) -> Result<Vec<u8>, Failure> {

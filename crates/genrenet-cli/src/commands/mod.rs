@@ -47,7 +47,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
         Command::Classify(_) | Command::Summary(_) | Command::Demo(_)
     );
     if !writes_nothing {
-        interrupt::take_away_what_is_unfinished();
+        interrupt::remove_unfinished_files_on_signals();
     }
     match command {
         Command::Classify(arguments) => classify::run(arguments),

@@ -1,4 +1,4 @@
-//! `genrenet models`: the models that lie inside the program.
+//! `genrenet models`: the built-in models.
 
 use clap::Args;
 use genrenet::model::Bundle;
@@ -8,9 +8,9 @@ use serde_json::json;
 use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
 
-/// List the models inside the program: what each reads, its genres, licence and size.
+/// List the built-in models: what each reads, its genres, licence and size.
 ///
-/// Each name can stand wherever a bundle is asked for: `classify --model NAME`, `summary NAME`, `train.start_from = "NAME"` in
+/// Each name can be given wherever a bundle is expected: `classify --model NAME`, `summary NAME`, `train.start_from = "NAME"` in
 /// a recipe.
 #[derive(Args)]
 pub struct Models {
@@ -20,7 +20,7 @@ pub struct Models {
 }
 
 pub fn run(arguments: Models) -> CommandResult {
-    let mut page = Page::answer();
+    let mut page = Page::result();
     for name in shipped::names() {
         let model = shipped::load(name)?;
         if arguments.json {

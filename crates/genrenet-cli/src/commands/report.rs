@@ -19,23 +19,24 @@ use crate::terminal::Terminal;
 /// Write a report about one run, or several side by side.
 ///
 /// One HTML file that needs no network (report.html), the same as Markdown (report.md), and the pictures as SVG and PNG
-/// (pictures/). What a run lacks is named on the page with its reason. Of a recipe that was trained with several seeds or
-/// folds, figures are means with intervals, and single clips and maps are of the first.
+/// (pictures/). What a run lacks is named on the page with the reason. For a recipe that was trained with several seeds or
+/// folds, figures are means with intervals; single clips and maps are those of the first run.
 #[derive(Args)]
 pub struct Report {
-    /// Folders of runs (also of several seeds or folds) or bundles, or names of models inside the program.
+    /// Folders of runs (also of several seeds or folds) or bundles, or names of built-in models.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
-    /// Where to; "report" inside the folder of the first run, if not given ("report-NAME" for a model inside the program).
+    /// The folder that is written; "report" inside the folder of the first run, if not given ("report-NAME" for a built-in model).
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Only the figures of these rows; test and validation rows, if not given.
     #[arg(long, value_enum, value_name = "ROWS")]
     on: Option<On>,
-    /// Other data than the runs name; bundles have none of their own.
+    /// The data, in place of those that the runs name; needed for bundles, which name none.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Leave out rows that a model learned, and say how many; such validation and test rows are not measured otherwise.
+    /// Leave out rows that a model learned, and say how many; otherwise validation and test rows that include such rows are not
+    /// measured.
     #[arg(long)]
     leave_out_learned: bool,
 }
@@ -50,19 +51,19 @@ pub fn run(arguments: Report) -> CommandResult {
     if let Some(out) = &arguments.out {
         target_folder::expect_own("--out", out)?;
     }
-    let sides: &[Split] = match arguments.on {
+    let subsets: &[Split] = match arguments.on {
         None => &[Split::Test, Split::Validation],
         Some(On::Test) => &[Split::Test],
         Some(On::Validation) => &[Split::Validation],
     };
     let wanted = Wanted {
-        sides,
+        subsets,
         data: arguments.data.as_deref(),
         on_learned: match arguments.leave_out_learned {
             true => OnLearned::LeaveOut,
             false => OnLearned::Refuse,
         },
-        unheard: Cell::new(0),
+        unread: Cell::new(0),
         progress: &Terminal::default(),
     };
     let mut runs = Vec::new();
@@ -94,9 +95,9 @@ pub fn run(arguments: Report) -> CommandResult {
         progress.now(picture);
     })?;
     drop(progress);
-    let mut told = Page::remarks();
-    told.line(visible_path(&out.join("report.html")));
-    told.end(match wanted.unheard.get() {
+    let mut page = Page::summary();
+    page.line(visible_path(&out.join("report.html")));
+    page.end(match wanted.unread.get() {
         0 => Outcome::Done,
         _ => Outcome::SomeFailed,
     })

@@ -1,4 +1,4 @@
-//! `genrenet spectrogram`: a song's spectrogram as a picture, with a line of the genres along time.
+//! `genrenet spectrogram`: a song's spectrogram as an image, with the genres along time.
 
 use std::path::PathBuf;
 
@@ -9,34 +9,34 @@ use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{tell, warn};
-use crate::pictures;
+use crate::images;
 
 /// Draw a song's spectrogram.
 ///
-/// Axes in Hz and seconds, a colour bar in dB below the loudest cell, and the leading genre along time as a line of its
-/// colour. The whole song is drawn at its own rate.
+/// Axes in Hz and seconds, a colour bar in dB below the loudest cell, and the most probable genre along time as a
+/// coloured line. The whole song is drawn at its own sample rate.
 #[derive(Args)]
 pub struct Spectrogram {
     /// The song.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where to: NAME.png or NAME.svg.
+    /// The image file: NAME.png or NAME.svg.
     #[arg(long, value_name = "X.png|X.svg")]
     out: PathBuf,
     /// Frequencies evenly spaced in Hz instead of mel bands.
     #[arg(long)]
     linear: bool,
-    /// The model whose genres are drawn along time: one inside the program, or the folder of a bundle or run.
+    /// The model whose genres are drawn along time: a built-in one, or the folder of a run or bundle.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
 }
 
 pub fn run(arguments: Spectrogram) -> CommandResult {
-    let ending = pictures::ImageFormat::of(&arguments.out)?;
+    let ending = images::ImageFormat::of(&arguments.out)?;
     let named = |error: &dyn std::fmt::Display| {
         Failure::new(format!("{}: {error}", visible_path(&arguments.file)))
     };
-    let picture = match arguments.linear {
+    let spectrogram = match arguments.linear {
         true => linear_spectrogram(&arguments.file),
         false => mel_spectrogram(&arguments.file),
     }
@@ -52,9 +52,9 @@ pub fn run(arguments: Spectrogram) -> CommandResult {
             None
         }
     };
-    let title = pictures::title(&arguments.file);
-    let drawing = spectrogram_drawing(&picture, along.as_ref(), &title);
-    pictures::write(&drawing, &arguments.out, ending)?;
+    let title = images::title(&arguments.file);
+    let drawing = spectrogram_drawing(&spectrogram, along.as_ref(), &title);
+    images::write(&drawing, &arguments.out, ending)?;
     tell(format_args!("wrote {}", visible_path(&arguments.out)));
     Ok(Outcome::Done)
 }

@@ -14,7 +14,7 @@ use crate::output::{Page, tell};
 /// Show a network's layers: output shapes, weights, multiply-adds, memory.
 #[derive(Args)]
 pub struct Summary {
-    /// A recipe (configs/*.toml), the folder of a bundle or run, or a model inside the program.
+    /// A recipe (configs/*.toml), the folder of a bundle or run, or a built-in model.
     #[arg(value_name = "CONFIG_OR_BUNDLE")]
     of: String,
     /// Change a recipe's value first, as in train.
@@ -37,10 +37,10 @@ pub fn run(arguments: Summary) -> CommandResult {
         shipped::open_or_default(Some(&arguments.of))?.members
     } else {
         return Err(Failure::new(
-            "--set changes recipes; a bundle's layers are what they are",
+            "--set changes recipes; the layers of a bundle can't be changed",
         ));
     };
-    let mut page = Page::answer();
+    let mut page = Page::result();
     if arguments.json {
         let members: Vec<_> = members
             .iter()
@@ -74,8 +74,8 @@ fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
         .first()
         .is_some_and(|head| head.outputs == 0)
         && recipe.data.genres.is_empty();
-    let deaf = recipe.front_end.is_none();
-    if !(table || open_genres || deaf) {
+    let reads_no_sound = recipe.front_end.is_none();
+    if !(table || open_genres || reads_no_sound) {
         return Ok((recipe.member(recipe.data.genres.len(), &[])?, None));
     }
     let dataset = match datasets::of_recipe(recipe, None) {

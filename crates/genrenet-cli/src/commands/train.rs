@@ -29,14 +29,14 @@ use crate::terminal::Terminal;
 /// Train a network.
 ///
 /// `train RECIPE` follows a recipe (configs/*.toml) on its data. `train FOLDER` learns the genres of a folder of genre
-/// folders of audio files; the split keeps an artist or album on one side where tags or folders tell them. Ctrl-C loses
-/// at most the running epoch and says how to go on.
+/// folders of audio files; songs of one artist or album, known by tags or folders, stay in one subset. Ctrl-C loses at most
+/// the running epoch and prints the command that continues.
 #[derive(Args)]
 pub struct Train {
     /// A recipe, or a folder of genre folders of audio files (or a table path,genre).
     #[arg(value_name = "RECIPE_OR_FOLDER", required_unless_present = "resume")]
     what: Option<PathBuf>,
-    /// Other data than the recipe names.
+    /// The data, in place of those that the recipe names.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Change a value of the recipe: train.epochs=3, network.trunk.0.rate=0.5.
@@ -45,17 +45,17 @@ pub struct Train {
     /// The run folder; runs/NAME, if not given (with a number where that is taken).
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Go on with a run that was stopped; ends in the same bytes as if it had not been.
+    /// Continue a run that was stopped; the result has the same bytes as if it had not been.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["what", "changes", "out", "folds", "find_lr"])]
     resume: Option<PathBuf>,
-    /// Cross-validate: so many folds, groups kept whole.
+    /// Cross-validate with K folds; groups are kept whole.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: Option<u8>,
-    /// What stays in one subset: artist or album as tags or columns tell them, or nothing (random). Not given: all that is
-    /// known; where a genre is the music of one artist, album puts it into every subset.
+    /// What stays in one subset: the songs of an artist or of an album, known by tags or columns, or nothing (random). If not
+    /// given: artists and albums, where known. Use album where all songs of a genre are by one artist.
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "resume")]
     split_by: Option<SplitBy>,
-    /// Raise the learning rate step by step, show where the loss falls and where it breaks, recommend a rate, and end; the
+    /// Raise the learning rate step by step, show where the loss falls and where it diverges, recommend a rate, and end; the
     /// curve is written as learning-rate.svg and .png to --out (else to runs/NAME.learning-rate.svg and .png).
     #[arg(long, conflicts_with = "folds")]
     find_lr: bool,
@@ -93,7 +93,7 @@ pub fn run(arguments: Train) -> CommandResult {
         Some(what) if is_data(what) => Some(what.as_path()),
         _ => None,
     });
-    // Before hours of hearing: a folder that another training writes into is told at once.
+    // Before hours of computing features: a folder that another training writes into is refused at once.
     let options = match arguments.find_lr {
         true => RunOptions::default(),
         false => into_folder(&arguments, &recipe)?,
@@ -102,7 +102,7 @@ pub fn run(arguments: Train) -> CommandResult {
         // The rows of a fold's or a later seed's run are not those that its recipe alone would choose.
         Some(folder) => {
             let data = datasets::of_run(folder, &recipe, None, data, &Terminal::default())?;
-            (data.dataset, data.unheard)
+            (data.dataset, data.unread)
         }
         None => (datasets::of_recipe(&recipe, data)?, 0),
     };
@@ -148,11 +148,11 @@ pub fn run(arguments: Train) -> CommandResult {
             &canceled.training,
         )?;
         watcher.end();
-        let mut told = Page::remarks();
-        told.line(means("out of fold, mean over folds", &result.means));
-        told.line(figures(&result.together));
-        told.line(format_args!("runs: {}", visible_path(&folder)));
-        return told.end(ending);
+        let mut page = Page::summary();
+        page.line(means("out of fold, mean over folds", &result.means));
+        page.line(figures(&result.together));
+        page.line(format_args!("runs: {}", visible_path(&folder)));
+        return page.end(ending);
     }
     let result = train_seeds(
         &recipe,
@@ -162,18 +162,18 @@ pub fn run(arguments: Train) -> CommandResult {
         &canceled.training,
     )?;
     watcher.end();
-    let mut told = Page::remarks();
+    let mut page = Page::summary();
     let mut stopped = false;
     for run in &result.runs {
         if let Some(evaluation) = &run.validation {
-            told.line(figures(evaluation));
+            page.line(figures(evaluation));
         }
         if let Some(go_on) = &run.go_on {
             stopped = true;
             tell(go_on);
         }
         if let Some(folder) = &run.folder {
-            told.line(format_args!(
+            page.line(format_args!(
                 "run: {} (weights of epoch {})",
                 visible_path(folder),
                 run.kept_epoch
@@ -181,7 +181,7 @@ pub fn run(arguments: Train) -> CommandResult {
         }
     }
     if result.runs.len() > 1 {
-        told.line(means("validation, mean over seeds", &result.validation));
+        page.line(means("validation, mean over seeds", &result.validation));
     }
     if !stopped && !dataset.indices(Split::Test).is_empty() {
         // `evaluate` takes one network; `report` means over the seeds of a folder.
@@ -189,12 +189,12 @@ pub fn run(arguments: Train) -> CommandResult {
             1 => "evaluate",
             _ => "report",
         };
-        told.line(format_args!(
+        page.line(format_args!(
             "test rows are unread; once all is decided: genrenet {command} {} --on test",
             visible_path(&folder)
         ));
     }
-    told.end(if stopped { Outcome::SomeFailed } else { ending })
+    page.end(if stopped { Outcome::SomeFailed } else { ending })
 }
 
 /// Whether a path is data rather than a recipe.

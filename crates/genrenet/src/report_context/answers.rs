@@ -101,7 +101,7 @@ pub(super) fn answers(
     ]
     .into_iter()
     .filter(|(_, rows)| !rows.is_empty())
-    .map(|(side, rows)| hidden(side, rows, bundle, dataset, &label, progress))
+    .map(|(subset, rows)| hidden(subset, rows, bundle, dataset, &label, progress))
     .collect();
     facts.hidden = available(maps);
     facts.predictions = evaluations.into_iter().map(|(e, _)| e).collect();
@@ -153,7 +153,7 @@ fn hidden(
         ..Hidden::default()
     };
     for (mut values, label) in all {
-        // A member that heard no row of a piece gave it no values.
+        // A member that could read no row of a chunk gave it no values.
         values.resize(width, 0.0);
         found.values.extend(values);
         found.labels.push(label);
@@ -196,7 +196,7 @@ fn clip(
 /// Artist and title of a row's file by its tags, as "Artist – Title".
 fn title(row: &Row) -> Option<String> {
     let tags = Tags::read(row.path.as_deref()?);
-    // A table tells artists by numbers too, which tell nobody anything.
+    // Numbers by which a table identifies artists mean nothing to a reader.
     let by_table = row.artist.clone();
     let by_table = by_table.filter(|name| name.contains(|c: char| !c.is_ascii_digit()));
     match (tags.artist.or(by_table), tags.title) {
@@ -215,13 +215,13 @@ fn spectrogram(
     let array = raw
         .get(FeatureKind::Logmel)
         .ok_or("the data hold no spectrogram of this clip")?;
-    let front_end = front_end.ok_or("the run does not tell what is heard of a sound")?;
+    let front_end = front_end.ok_or("the run does not say which features it reads")?;
     let [bands, frames] = array.shape[..] else {
         return Err("its log-mel has not two dimensions".into());
     };
     let (rate, start, seconds) = match path {
         Some(path) => {
-            place(path, front_end, windows).ok_or("the length of its file can't be told")?
+            place(path, front_end, windows).ok_or("the length of its file is unknown")?
         }
         // Arrays without their files are those of whole windows.
         None => {
@@ -242,7 +242,7 @@ fn spectrogram(
     })
 }
 
-/// The rate at which a file is heard, and where its middle window lies: start and length in seconds.
+/// The rate of a file after resampling, and where its middle window lies: start and length in seconds.
 fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, f64, f64)> {
     let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
     let rate = source.rate();

@@ -1,4 +1,4 @@
-//! What a bundle answers on the sides of a split.
+//! What a bundle answers on the subsets of a split.
 
 use crate::data::{Dataset, Split};
 use crate::model::Bundle;
@@ -9,22 +9,22 @@ use crate::train::learned::measurable;
 use super::Wanted;
 use crate::datasets::RunData;
 
-/// Answers on the sides that were asked for.
+/// Answers on the subsets that were asked for.
 #[derive(Default)]
 pub struct Answered {
-    /// One per side that has answers, with the rows of the data set.
+    /// One per subset that has answers, with the rows of the data set.
     pub evaluations: Vec<(Predictions, Vec<usize>)>,
-    /// What sides have none, and why.
+    /// What subsets have none, and why.
     pub lacking: Vec<(String, String)>,
     /// Rows that were passed over.
     pub notes: Vec<String>,
 }
 
-/// What a side is called; of a fold's run the validation side is what was held out.
-pub fn name(side: Split, fold: bool) -> String {
-    match side {
+/// What a subset is called; of a fold's run the validation subset is what was held out.
+pub fn name(subset: Split, fold: bool) -> String {
+    match subset {
         Split::Validation if fold => "held-out".into(),
-        _ => side.to_string(),
+        _ => subset.to_string(),
     }
 }
 
@@ -41,9 +41,9 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answ
     let places = places(bundle, dataset);
     let label = |row: usize| dataset.rows[row].genre.and_then(|genre| places[genre]);
     let mut answered = Answered::default();
-    for &side in wanted.sides {
-        let on = name(side, fold.is_some());
-        let all = dataset.indices(side);
+    for &subset in wanted.subsets {
+        let on = name(subset, fold.is_some());
+        let all = dataset.indices(subset);
         let rows: Vec<usize> = (all.iter().copied())
             .filter(|&row| label(row).is_some())
             .collect();
@@ -52,7 +52,7 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answ
         } else if rows.is_empty() {
             format!("no {on} clip has a genre that the network knows")
         } else {
-            let answers = measurable(bundle, dataset, &rows, Some(side), wanted.on_learned)
+            let answers = measurable(bundle, dataset, &rows, Some(subset), wanted.on_learned)
                 .and_then(|new| {
                     let progress = wanted.progress;
                     progress.stage("", "clips", new.rows.len() as u64);

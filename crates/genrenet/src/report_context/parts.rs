@@ -9,8 +9,8 @@ use genrenet_text::visible_path;
 use super::{Wanted, available, epochs, evaluations, of_file, of_one, open};
 use crate::{Error, shipped};
 
-/// Gathers the facts of `run`: a run's folder, a folder of several seeds or folds, a bundle's, or the name of a model inside
-/// the program.
+/// Gathers the facts of `run`: a run's folder, a folder of several seeds or folds, a bundle's, or the name of a
+/// built-in model.
 ///
 /// # Errors
 /// What is none of these.
@@ -66,7 +66,7 @@ fn parts(folder: &Path) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// What is told of a run besides the one that is shown: its curves and its answers.
+/// What a report shows of a run besides the first: its curves and its answers.
 fn repeat(name: String, folder: &Path, shown: &mut RunContext, wanted: &Wanted<'_>) -> Repeat {
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
     let mut repeat = Repeat {

@@ -1,6 +1,6 @@
-//! `genrenet demo`: the whole way, offline and without any data of one's own.
+//! `genrenet demo`: every step from songs to a trained network, offline, with data of its own.
 
-mod toys;
+mod synthetic;
 mod wav;
 
 use std::fs;
@@ -15,7 +15,7 @@ use genrenet_text::visible_path;
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
 
-/// The repository's short recordings, inside the program.
+/// The repository's short recordings, compiled in.
 const RECORDINGS: [(&str, &[u8]); 4] = [
     (
         "lets_go_fishin.ogg",
@@ -35,12 +35,12 @@ const RECORDINGS: [(&str, &[u8]); 4] = [
 /// Who made them, and under which licence.
 const CREDITS: &str = include_str!("../../../demo/README.md");
 
-/// Walk the whole way: name four real recordings, then make a toy collection and extract, train, evaluate, classify.
+/// Show every step: classify four recordings, then extract, train, evaluate and classify synthetic pieces.
 ///
-/// Works in an empty folder, offline, in about a minute; every step is a command that is shown and can be repeated.
+/// Takes about a minute, offline. Each step is a command that is printed and can be repeated.
 #[derive(Args)]
 pub struct Demo {
-    /// Where its files go; an earlier demo there is replaced.
+    /// The folder for its files; an earlier demo there is replaced.
     #[arg(long, default_value = "genrenet-demo", value_name = "FOLDER")]
     out: PathBuf,
 }
@@ -55,22 +55,22 @@ pub fn run(arguments: Demo) -> CommandResult {
         write_whole(&recordings.join(name), bytes)?;
     }
     write_whole(&recordings.join("README.md"), CREDITS.as_bytes())?;
-    let mut page = Page::answer();
+    let mut page = Page::result();
 
     page.text(format_args!(
-        "1. Four real recordings (CC BY and CC0, see {}), named by the default model:\n",
+        "1. Four recordings (CC BY and CC0, see {}), classified by the default model:\n",
         visible_path(&recordings.join("README.md"))
     ));
     step(&mut page, &["classify", path(&recordings)?])?;
 
-    let toys = folder.join("toys");
-    let count = toys::write_all(&toys)?;
+    let pieces = folder.join("synthetic");
+    let count = synthetic::write_all(&pieces)?;
     page.text(format_args!(
-        "\n2. A collection of {count} toy pieces of {:.0} s in {} made-up styles ({}). They are toys: they show the way,\n   \
-         and what a network learns from them says nothing about music.\n",
-        toys::SECONDS,
-        toys::STYLES.len(),
-        toys::STYLES.join(", ")
+        "\n2. A collection of {count} synthetic pieces of {:.0} s in {} styles ({}). They are here to show the commands:\n   \
+         what a network learns from them says nothing about music.\n",
+        synthetic::SECONDS,
+        synthetic::STYLES.len(),
+        synthetic::STYLES.join(", ")
     ));
 
     page.text(format_args!(
@@ -81,21 +81,21 @@ pub fn run(arguments: Demo) -> CommandResult {
         &mut page,
         &[
             "extract",
-            path(&toys.join(toys::STYLES[0]).join("Artist 01"))?,
+            path(&pieces.join(synthetic::STYLES[0]).join("Artist 01"))?,
             "--out",
             path(&features)?,
         ],
     )?;
 
     page.text(format_args!(
-        "\n4. A network trained on the folder of folders; no artist is on two sides of the split:\n"
+        "\n4. A network trained on the folder of genre folders; no artist is in two subsets:\n"
     ));
     let run = folder.join("run");
     step(
         &mut page,
         &[
             "train",
-            path(&toys)?,
+            path(&pieces)?,
             "--out",
             path(&run)?,
             "--set",
@@ -104,15 +104,15 @@ pub fn run(arguments: Demo) -> CommandResult {
     )?;
 
     page.text(format_args!(
-        "\n5. Its figures on artists that it has never heard:\n"
+        "\n5. Its figures on the test artists, from whom it learned nothing:\n"
     ));
     step(&mut page, &["evaluate", path(&run)?, "--on", "test"])?;
 
-    page.text(format_args!("\n6. Naming with it:\n"));
-    let last = format!("Artist {:02}", toys::ARTISTS);
-    let songs: Vec<PathBuf> = toys::STYLES
+    page.text(format_args!("\n6. Classification with it:\n"));
+    let last = format!("Artist {:02}", synthetic::ARTISTS);
+    let songs: Vec<PathBuf> = synthetic::STYLES
         .iter()
-        .map(|style| toys.join(style).join(&last).join("Piece 1.wav"))
+        .map(|style| pieces.join(style).join(&last).join("Piece 1.wav"))
         .collect();
     let mut words = vec!["classify", "--model", path(&run)?, "--top", "2"];
     for song in &songs {
@@ -122,9 +122,9 @@ pub fn run(arguments: Demo) -> CommandResult {
 
     page.text(format_args!(
         "\nDone in {:.0} s. Now with your own music, in folders named by genre:\n\n  \
-         genrenet classify ~/Music                 name it with the default model\n  \
+         genrenet classify ~/Music                 classify it with the default model\n  \
          genrenet train ~/Music                    learn your own genres\n  \
-         genrenet classify --model runs/Music SONG name songs with them\n",
+         genrenet classify --model runs/Music SONG classify songs with them\n",
         began.elapsed().as_secs_f64()
     ));
     page.end(Outcome::Done)
@@ -137,7 +137,7 @@ fn make_room(folder: &Path) -> Result<(), Failure> {
     }
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
-        if !["recordings", "toys", "run", "features.npz"]
+        if !["recordings", "synthetic", "run", "features.npz"]
             .iter()
             .any(|ours| name == *ours)
         {
@@ -160,7 +160,7 @@ fn path(path: &Path) -> Result<&str, Failure> {
     })
 }
 
-/// Shows a command and runs it in a process of its own, just as a person would.
+/// Prints a command and runs it in a process of its own.
 fn step(page: &mut Page, words: &[&str]) -> Result<(), Failure> {
     let shown: Vec<String> = words
         .iter()

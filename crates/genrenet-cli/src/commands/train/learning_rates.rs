@@ -11,7 +11,7 @@ use genrenet_text::visible_path;
 use super::watcher::Watcher;
 use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
-use crate::pictures;
+use crate::images;
 
 /// Prints the curve, writes it as `pictures`.svg and .png, and recommends a rate.
 pub(super) fn learning_rates(
@@ -29,7 +29,7 @@ pub(super) fn learning_rates(
     let range = [1e-6, 1.0];
     let found = find_learning_rate(recipe, dataset, range, 150, &options, &mut watcher, stop)?;
     watcher.end();
-    let mut page = Page::answer();
+    let mut page = Page::result();
     page.line("learning rate  smoothed loss");
     for (rate, loss) in found.curve.iter().step_by(5) {
         page.line(format_args!("{rate:13.2e}  {loss:.4}"));
@@ -51,14 +51,14 @@ pub(super) fn learning_rates(
         .collect();
     if let Some(drawing) = learning_rate_drawing(&curve, found.recommended.map(f64::from)) {
         for (ending, kind) in [
-            ("svg", pictures::ImageFormat::Svg),
-            ("png", pictures::ImageFormat::Png),
+            ("svg", images::ImageFormat::Svg),
+            ("png", images::ImageFormat::Png),
         ] {
             // Not `with_extension`, which would cut the name at its last dot.
             let mut path = pictures.as_os_str().to_owned();
             path.push(".");
             path.push(ending);
-            pictures::write(&drawing, Path::new(&path), kind)?;
+            images::write(&drawing, Path::new(&path), kind)?;
             page.line(format_args!("picture: {}", visible_path(Path::new(&path))));
         }
     }

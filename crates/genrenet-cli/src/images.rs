@@ -1,4 +1,4 @@
-//! Pictures that commands write.
+//! Images that commands write.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ impl ImageFormat {
     }
 }
 
-/// The name of a song as a picture's title.
+/// The name of a song as an image's title.
 pub fn title(path: &Path) -> String {
     visible_path(path.file_name().map_or(path, Path::new))
 }

@@ -1,7 +1,7 @@
-//! Toy styles: short pieces of made-up music as real sound files, so that the whole way can be walked without data.
+//! Synthetic styles: short generated pieces as sound files, so that every step can be shown without data.
 //!
 //! Four styles that differ as genres do, in rhythm, timbre and pace, and vary from artist to artist (key, tempo, sound)
-//! and from piece to piece. They are toys: a network that tells them apart has learned nothing about music.
+//! and from piece to piece. A network that distinguishes them has learned nothing about music.
 
 use std::f32::consts::TAU;
 use std::fs;
@@ -10,19 +10,19 @@ use std::path::{Path, PathBuf};
 
 use super::wav;
 
-/// Samples per second of the toys.
+/// Samples per second.
 pub const RATE: u32 = 22_050;
-/// Length of a toy in seconds.
+/// Length of a piece in seconds.
 pub const SECONDS: f32 = 6.0;
-/// Artists of each style; each stays on one side of the split.
+/// Artists of each style; each stays in one subset.
 pub const ARTISTS: usize = 10;
 /// Pieces of each artist.
 pub const PIECES: usize = 2;
 
 /// The names of the styles, each a folder.
-pub const STYLES: [&str; 4] = ["Toy Dance", "Toy Drone", "Toy Harp", "Toy March"];
+pub const STYLES: [&str; 4] = ["Synthetic Dance", "Synthetic Drone", "Synthetic Harp", "Synthetic March"];
 
-/// Writes all toys below `folder` as `style/artist/piece.wav` and returns how many there are.
+/// Writes all pieces below `folder` as `style/artist/piece.wav` and returns how many there are.
 pub fn write_all(folder: &Path) -> io::Result<usize> {
     for (style, name) in STYLES.iter().enumerate() {
         for artist in 0..ARTISTS {
@@ -42,16 +42,16 @@ pub fn write_all(folder: &Path) -> io::Result<usize> {
     Ok(STYLES.len() * ARTISTS * PIECES)
 }
 
-/// A small generator of numbers that look random (Marsaglia's xorshift), so that toys never change.
-struct Dice(u32);
+/// A small generator of numbers that look random (Marsaglia's xorshift), so that pieces never change.
+struct Generator(u32);
 
-impl Dice {
-    fn new(seed: u32) -> Dice {
-        let mut dice = Dice(seed.wrapping_mul(2_654_435_761).wrapping_add(97) | 1);
+impl Generator {
+    fn new(seed: u32) -> Generator {
+        let mut generator = Generator(seed.wrapping_mul(2_654_435_761).wrapping_add(97) | 1);
         for _ in 0..8 {
-            dice.next();
+            generator.next();
         }
-        dice
+        generator
     }
 
     /// From 0 to 1.
@@ -71,7 +71,7 @@ impl Dice {
     }
 }
 
-/// The sound while it grows.
+/// A piece while it is generated.
 struct Tape {
     samples: Vec<f32>,
 }
@@ -101,7 +101,7 @@ impl Tape {
     /// A burst of noise; `bright` from 0 (dull) to 1 (as it is).
     fn noise(
         &mut self,
-        dice: &mut Dice,
+        generator: &mut Generator,
         start: f32,
         length: f32,
         strength: f32,
@@ -109,7 +109,7 @@ impl Tape {
         bright: f32,
     ) {
         let mut held = 0.0;
-        let mut values = Dice((dice.next() * 1e9) as u32 | 1);
+        let mut values = Generator((generator.next() * 1e9) as u32 | 1);
         self.shape(start, length, |t| {
             held += bright * (values.between(-1.0, 1.0) - held);
             strength * (-t / decay).exp() * held
@@ -135,22 +135,22 @@ impl Tape {
 
 /// A piece of one style; `artist` sets key, tempo and sound, `seed` the notes.
 fn play(style: usize, artist: u32, seed: u32) -> Vec<f32> {
-    let (mut taste, mut dice) = (Dice::new(artist + 1000), Dice::new(seed));
+    let (mut sound, mut generator) = (Generator::new(artist + 1000), Generator::new(seed));
     let mut tape = Tape {
         samples: vec![0.0; (SECONDS * RATE as f32) as usize],
     };
-    let key = 55.0 * 2f32.powf((taste.next() * 12.0).floor() / 12.0);
+    let key = 55.0 * 2f32.powf((sound.next() * 12.0).floor() / 12.0);
     let note = |step: f32| key * 2f32.powf(step / 12.0);
     match style {
         0 => {
-            let beat = 60.0 / taste.between(112.0, 138.0);
-            let sound = [0.7, 0.5 * taste.next(), 0.3, 0.25 * taste.next(), 0.2, 0.15];
-            let mut at = dice.between(0.0, beat);
+            let beat = 60.0 / sound.between(112.0, 138.0);
+            let sound = [0.7, 0.5 * sound.next(), 0.3, 0.25 * sound.next(), 0.2, 0.15];
+            let mut at = generator.between(0.0, beat);
             while at < SECONDS {
                 tape.drum(at, 55.0, 0.8);
-                tape.noise(&mut dice, at + beat / 2.0, 0.06, 0.25, 0.02, 1.0);
+                tape.noise(&mut generator, at + beat / 2.0, 0.06, 0.25, 0.02, 1.0);
                 for half in 0..2 {
-                    let step = dice.pick(&[0.0, 0.0, 3.0, 7.0, 10.0]);
+                    let step = generator.pick(&[0.0, 0.0, 3.0, 7.0, 10.0]);
                     tape.tone(
                         at + half as f32 * beat / 2.0,
                         beat / 2.0,
@@ -164,41 +164,41 @@ fn play(style: usize, artist: u32, seed: u32) -> Vec<f32> {
             }
         }
         1 => {
-            for step in [0.0, 7.0, dice.pick(&[12.0, 14.0, 16.0])] {
-                let (pitch, sway) = (note(step), taste.between(0.1, 0.4));
-                let drift = dice.between(0.995, 1.005);
+            for step in [0.0, 7.0, generator.pick(&[12.0, 14.0, 16.0])] {
+                let (pitch, sway) = (note(step), sound.between(0.1, 0.4));
+                let drift = generator.between(0.995, 1.005);
                 tape.shape(0.0, SECONDS, |t| {
                     let swell = 0.6 + 0.4 * (TAU * sway * t + step).sin();
                     0.18 * swell
                         * ((TAU * pitch * t).sin() + 0.5 * (TAU * pitch * 2.0 * drift * t).sin())
                 });
             }
-            tape.noise(&mut dice, 0.0, SECONDS, 0.15, 60.0, 0.05);
+            tape.noise(&mut generator, 0.0, SECONDS, 0.15, 60.0, 0.05);
         }
         2 => {
-            let beat = 60.0 / taste.between(70.0, 100.0) / 2.0;
-            let sound = [0.8, 0.3 * taste.next(), 0.15, 0.05];
+            let beat = 60.0 / sound.between(70.0, 100.0) / 2.0;
+            let sound = [0.8, 0.3 * sound.next(), 0.15, 0.05];
             let mut at = 0.0;
             while at < SECONDS {
-                let step = dice.pick(&[12.0, 14.0, 16.0, 19.0, 21.0, 24.0, 28.0, 31.0]);
+                let step = generator.pick(&[12.0, 14.0, 16.0, 19.0, 21.0, 24.0, 28.0, 31.0]);
                 tape.tone(at, 1.5, note(step), 0.3, 0.5, &sound);
-                at += beat * dice.pick(&[1.0, 1.0, 2.0]);
+                at += beat * generator.pick(&[1.0, 1.0, 2.0]);
             }
         }
         _ => {
-            let beat = 60.0 / taste.between(96.0, 116.0);
+            let beat = 60.0 / sound.between(96.0, 116.0);
             let brass = [0.4, 0.5, 0.5, 0.4, 0.35, 0.3, 0.2, 0.2];
             let mut at = 0.0;
             let mut count = 0;
             while at < SECONDS {
-                for stroke in dice.pick(&[&[0.0, 0.5][..], &[0.0, 0.25, 0.5, 0.75][..]]) {
-                    tape.noise(&mut dice, at + stroke * beat, 0.12, 0.35, 0.04, 0.6);
+                for stroke in generator.pick(&[&[0.0, 0.5][..], &[0.0, 0.25, 0.5, 0.75][..]]) {
+                    tape.noise(&mut generator, at + stroke * beat, 0.12, 0.35, 0.04, 0.6);
                 }
                 if count % 2 == 0 {
                     tape.tone(
                         at,
                         beat * 1.6,
-                        note(dice.pick(&[12.0, 16.0, 19.0, 24.0])),
+                        note(generator.pick(&[12.0, 16.0, 19.0, 24.0])),
                         0.2,
                         1.2,
                         &brass,
@@ -213,7 +213,7 @@ fn play(style: usize, artist: u32, seed: u32) -> Vec<f32> {
         .samples
         .iter()
         .fold(1e-6f32, |most, x| most.max(x.abs()));
-    let gain = taste.between(0.4, 0.9) / loudest;
+    let gain = sound.between(0.4, 0.9) / loudest;
     tape.samples.iter_mut().for_each(|x| *x *= gain);
     tape.samples
 }
