@@ -144,7 +144,10 @@ fn an_empty_subset_has_its_reason() {
         printed.contains(&format!("no validation rows ({why}")),
         "{printed}"
     );
-    assert!(printed.contains(&format!("no test rows: {why}")), "{printed}");
+    assert!(
+        printed.contains(&format!("no test rows: {why}")),
+        "{printed}"
+    );
     let output = run(home, &["evaluate", "run", "--on", "test"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains(why), "{}", said(&output));
@@ -197,7 +200,10 @@ fn copies_that_join_groups_are_the_reason_that_is_told() {
     let mut text = String::from("genre,a\n");
     (0..40).for_each(|row| text += &format!("{},{}\n", ["Rock", "Folk"][row % 2], row % 2));
     let printed = run(&text);
-    assert!(printed.contains("of the 40 rows only 2 differ"), "{printed}");
+    assert!(
+        printed.contains("of the 40 rows only 2 differ"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -260,7 +266,9 @@ fn intervals_of_shares_end_where_shares_do() {
         &["report", "folds", "--out", "page", "--on", "validation"],
     );
     let page = fs::read_to_string(home.join("page/report.md")).unwrap();
-    let means = printed.lines().find(|line| line.contains("mean over folds"));
+    let means = printed
+        .lines()
+        .find(|line| line.contains("mean over folds"));
     let means = means.unwrap_or_else(|| panic!("{printed}"));
     let ends = means
         .split(['(', ')', '–', ' '])

@@ -134,7 +134,9 @@ fn agreed(path: &Path, front_end: &FrontEnd) -> Option<f64> {
     for (what, front_end) in [("classify", front_end), ("explain", &closely)] {
         match song_features(input(), front_end) {
             Ok(decoded) => assert_eq!(decoded.seconds, seconds, "{name}: {what}"),
-            Err(AudioError::TooShort { seconds: printed, .. }) => {
+            Err(AudioError::TooShort {
+                seconds: printed, ..
+            }) => {
                 assert!(
                     seconds < 1.0 && printed == seconds,
                     "{name}: {what} {printed}, {seconds}"
@@ -221,7 +223,10 @@ fn the_program_tells_the_whole_length_of_files_that_claim_less() {
     let text = fs::read(out.join("explain.json")).unwrap();
     let printed = lines_of_json(&text)[0]["seconds"].as_f64().unwrap();
     let whole = read_through(jingle_then_song).unwrap();
-    assert!((printed - whole).abs() < 1e-3, "explain: {printed}, {whole}");
+    assert!(
+        (printed - whole).abs() < 1e-3,
+        "explain: {printed}, {whole}"
+    );
     // 2 s of another song, and 10.9 s of this one.
     assert!((12.5..13.5).contains(&whole), "{whole}");
 }

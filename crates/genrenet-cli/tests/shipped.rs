@@ -82,7 +82,10 @@ fn a_card_says_what_evaluate_measures() {
         // What `classify` says of its sure answers is what is measured, not what was asked for.
         let right = found["precision_when_sure"].as_f64().unwrap();
         let printed = f64::from(calibration.precision.unwrap());
-        assert!((printed - right).abs() < 0.01, "{name}: {printed} and {right}");
+        assert!(
+            (printed - right).abs() < 0.01,
+            "{name}: {printed} and {right}"
+        );
         for (measure, key) in [
             ("top-1", "top1"),
             ("top-3", "top3"),

@@ -83,7 +83,10 @@ pub fn of_run(
         });
     let mut recipe = recipe.clone();
     if let Some(provenance) = &provenance {
-        recipe.train.seed = provenance.selection.balanced.unwrap_or(provenance.split.seed);
+        recipe.train.seed = provenance
+            .selection
+            .balanced
+            .unwrap_or(provenance.split.seed);
     }
     let mut dataset = of_recipe(&recipe, path)?;
     let mut unread = dataset.unread;

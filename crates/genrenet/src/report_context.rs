@@ -302,7 +302,9 @@ fn data(
                 fingerprint: known("fingerprint").unwrap_or_default(),
                 rows: ["training", "validation"]
                     .into_iter()
-                    .filter_map(|subset| Some((subset.to_owned(), count(&format!("{subset} rows"))?)))
+                    .filter_map(|subset| {
+                        Some((subset.to_owned(), count(&format!("{subset} rows"))?))
+                    })
                     .collect(),
                 split_rule: known("split").unwrap_or_default(),
                 notes: not_now,

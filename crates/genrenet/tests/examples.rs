@@ -83,7 +83,10 @@ fn train_and_evaluate_follow_each_other() {
         for artist in 0..8 {
             let home = music.join(genre).join(format!("artist {artist}"));
             fs::create_dir_all(&home).unwrap();
-            tone(&home.join("1.wav"), pitch * (1.0 + 0.02 * f64::from(artist)));
+            tone(
+                &home.join("1.wav"),
+                pitch * (1.0 + 0.02 * f64::from(artist)),
+            );
         }
     }
     let mut train = example("train");

@@ -10,8 +10,8 @@ use genrenet::{Progress as _, explain, shipped};
 use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
-use crate::output::Page;
 use crate::images;
+use crate::output::Page;
 use crate::terminal::Terminal;
 
 /// Show which parts of a song decided for its genre.

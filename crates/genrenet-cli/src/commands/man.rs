@@ -7,8 +7,8 @@ use clap_mangen::Man as Manual;
 use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
-use crate::output::Page;
 use crate::images::write_whole;
+use crate::output::Page;
 
 /// Print the manual page, or write the pages of all commands into a folder.
 #[derive(Args)]

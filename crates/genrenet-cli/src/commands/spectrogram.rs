@@ -8,8 +8,8 @@ use genrenet::{linear_spectrogram, mel_spectrogram, shipped};
 use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
-use crate::output::{tell, warn};
 use crate::images;
+use crate::output::{tell, warn};
 
 /// Draw a song's spectrogram.
 ///

@@ -220,9 +220,7 @@ fn spectrogram(
         return Err("its log-mel has not two dimensions".into());
     };
     let (rate, start, seconds) = match path {
-        Some(path) => {
-            place(path, front_end, windows).ok_or("the length of its file is unknown")?
-        }
+        Some(path) => place(path, front_end, windows).ok_or("the length of its file is unknown")?,
         // Arrays without their files are those of whole windows.
         None => {
             let rate = front_end.log_mel.rate.hz(44_100);

@@ -20,7 +20,12 @@ pub const ARTISTS: usize = 10;
 pub const PIECES: usize = 2;
 
 /// The names of the styles, each a folder.
-pub const STYLES: [&str; 4] = ["Synthetic Dance", "Synthetic Drone", "Synthetic Harp", "Synthetic March"];
+pub const STYLES: [&str; 4] = [
+    "Synthetic Dance",
+    "Synthetic Drone",
+    "Synthetic Harp",
+    "Synthetic March",
+];
 
 /// Writes all pieces below `folder` as `style/artist/piece.wav` and returns how many there are.
 pub fn write_all(folder: &Path) -> io::Result<usize> {

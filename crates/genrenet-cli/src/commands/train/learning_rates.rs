@@ -10,8 +10,8 @@ use genrenet_text::visible_path;
 
 use super::watcher::Watcher;
 use crate::exit::{CommandResult, Outcome};
-use crate::output::Page;
 use crate::images;
+use crate::output::Page;
 
 /// Prints the curve, writes it as `pictures`.svg and .png, and recommends a rate.
 pub(super) fn learning_rates(
