@@ -1,15 +1,15 @@
-//! How sure a network may claim to be.
+//! Calibration of probabilities: temperature and the threshold of "unsure".
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
 
-/// Temperature and the threshold below which a bundle says "unsure".
+/// Temperature, and the threshold below which an answer is "unsure".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
     /// Log-probabilities are divided by it (Guo et al. 2017, "On Calibration of Modern Neural
-    /// Networks"); above 1 for a network that claims too much.
+    /// Networks"); above 1 for an overconfident network.
     pub temperature: f32,
     /// A top probability below it is reported as "unsure".
     pub unsure_below: f32,
@@ -20,7 +20,7 @@ pub struct Calibration {
     /// The share of right answers among those, where it was measured and there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<f32>,
-    /// On which rows all this was fitted, in words; nothing where there were none.
+    /// The rows on which it was fitted, in words; empty where it was not fitted.
     #[serde(default)]
     pub fitted_on: String,
 }
@@ -39,12 +39,15 @@ impl Default for Calibration {
 }
 
 impl Calibration {
-    /// Whether temperature and threshold were fitted to rows, and are not those of a bundle that was never calibrated.
+    /// Whether temperature and threshold were fitted; else they have no effect.
     pub fn was_fitted(&self) -> bool {
         !self.fitted_on.is_empty()
     }
 
-    /// Refuses impossible values, quoting key and value.
+    /// Refuses impossible values.
+    ///
+    /// # Errors
+    /// [`ModelError::Value`] with key and value of the first one found.
     pub fn check(&self) -> Result<(), ModelError> {
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return Err(ModelError::value(
@@ -72,7 +75,7 @@ impl Calibration {
     }
 }
 
-/// softmax(ln p / temperature), in place; a row without any mass becomes even.
+/// softmax(ln p / temperature), in place; a row of zeros becomes uniform.
 pub fn temper(probabilities: &mut [f32], temperature: f32) {
     let mut top = f32::NEG_INFINITY;
     for p in probabilities.iter_mut() {

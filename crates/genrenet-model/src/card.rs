@@ -1,11 +1,11 @@
-//! What a bundle says about itself, for people.
+//! The model card.
 
 use std::fmt::Write as _;
 
 use genrenet_text::{markdown, markdown_code, visible};
 use serde::{Deserialize, Serialize};
 
-/// One measured figure with its interval, its rows and how it was read.
+/// One measured figure with its interval and the rows that it was measured on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
@@ -42,7 +42,7 @@ pub struct Card {
     pub trained_on: String,
     /// The split rule in words, with its seed.
     pub split: String,
-    /// Whether it learned from the validation rows too: measured on them, it has seen the answers.
+    /// Whether the validation rows were learned too, so that it can't be measured on them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub learned_validation: bool,
     /// Sources to be named.
@@ -57,7 +57,7 @@ pub struct Card {
     pub data_fingerprint: String,
     /// Program and its version.
     pub made_by: String,
-    /// Limits and warnings that a user must know.
+    /// Limits and warnings for users.
     pub notes: Vec<String>,
     /// The figures.
     pub figures: Vec<Figure>,
@@ -74,7 +74,7 @@ impl Card {
                 markdown(&self.name)
             }
         );
-        // What the recipe's author writes may be Markdown; what names of folders and files say is not.
+        // A recipe's description may be Markdown; names of folders and files are not.
         if !self.description.is_empty() {
             text.push('\n');
             for line in self.description.lines() {
@@ -83,7 +83,7 @@ impl Card {
         }
         let genres: Vec<String> = genres.iter().map(|genre| markdown(genre)).collect();
         let _ = write!(text, "\nGenres: {}.\n", genres.join(", "));
-        // No command is no code span.
+        // An empty command is left out.
         let command = match self.command.as_str() {
             "" => String::new(),
             command => markdown_code(command),
@@ -105,7 +105,7 @@ impl Card {
             }
         }
         if self.learned_validation {
-            text.push_str("- Learned from the validation rows too: they can't measure it\n");
+            text.push_str("- Learned from the validation rows too: it can't be measured on them\n");
         }
         if !self.seeds.is_empty() {
             let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();

@@ -1,10 +1,12 @@
-//! What can be wrong with a bundle or with what it is given.
+//! Errors of bundles and of their inputs.
 
 use genrenet_audio::AudioError;
+use genrenet_nn::NnError;
 use genrenet_text::short_number;
 
 /// Why a bundle could not be read, written or used. The path is in the message where there is one.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ModelError {
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -14,14 +16,14 @@ pub enum ModelError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A folder that holds no bundle.
+    /// A folder without a bundle.
     #[error("{path}: expected {expected}; found {found}")]
     NoBundle {
         /// The folder.
         path: String,
         /// What would have been right.
         expected: String,
-        /// What lies there.
+        /// What is there.
         found: String,
     },
     /// `model.toml` is not TOML or has an unknown, missing or mistyped key.
@@ -32,7 +34,7 @@ pub enum ModelError {
         /// The parser's message, which quotes the line.
         message: String,
     },
-    /// A value that can't be.
+    /// An impossible value.
     #[error("{key} = {found}: expected {expected}")]
     Value {
         /// The key in dotted form.
@@ -58,14 +60,14 @@ pub enum ModelError {
     #[error("weights.safetensors: {0}")]
     Weights(String),
     /// The network can't be built or does not fit its weights.
-    #[error("member {member}: {message}")]
+    #[error("member {member}: {source}")]
     Network {
         /// The member's name.
         member: String,
-        /// The layer library's message.
-        message: String,
+        /// What the layers say.
+        source: NnError,
     },
-    /// An array that is given has not the shape that the network hears.
+    /// An array has another shape than the network reads.
     #[error("input {input}: expected {expected}, found an array of shape {found:?}")]
     Shape {
         /// The input's name.
@@ -75,12 +77,12 @@ pub enum ModelError {
         /// The shape found.
         found: Vec<usize>,
     },
-    /// Nothing that any member can read was given.
-    #[error("the network needs {needs}, and only {has} is there")]
+    /// A row without the features that at least one member reads.
+    #[error("the network reads {needs}, and the row has {has}")]
     MissingInput {
-        /// The sources that the members need.
+        /// The kinds of features that the members read.
         needs: String,
-        /// The sources at hand.
+        /// The kinds of features of the row, or "none of its features".
         has: String,
     },
     /// An input can't be fitted to the training rows.
@@ -91,20 +93,20 @@ pub enum ModelError {
         /// Why.
         message: String,
     },
-    /// The network has something that ONNX can't say here.
+    /// The network can't be written as ONNX.
     #[error("ONNX: {0}")]
     Onnx(String),
 }
 
 impl ModelError {
-    /// What can't be heard, with the whole key of the setting (`hears.log_mel.fmin`).
-    pub fn of_hears(error: AudioError) -> Self {
+    /// An impossible front end, with the whole key of the setting (`front_end.log_mel.fmin`).
+    pub fn of_front_end(error: AudioError) -> Self {
         match error {
             AudioError::Setting { key, value, reason } => {
                 let expected = reason.strip_prefix("expected ").unwrap_or(&reason);
                 ModelError::value(format!("front_end.{key}"), value, expected)
             }
-            other => ModelError::value("front_end", other, "what can be heard"),
+            other => ModelError::value("front_end", other, "a front end that can be computed"),
         }
     }
 

@@ -1,22 +1,22 @@
-//! Which rows the networks of a bundle learned, as data and not as words.
+//! Which rows the networks of a bundle learned.
 
 use crate::error::ModelError;
 
-/// The labelled rows that a bundle's networks learned, each known again by its fingerprint: eight bytes of the SHA-256 of its
-/// audio file or features. What they start from and what they were distilled from counts too.
+/// The labelled rows that a bundle's networks learned, as fingerprints: eight bytes of the SHA-256 of an audio file or of
+/// features. Rows of the bundles that they start from or are distilled from are included.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Learned {
-    /// All that decides which rows of a data set were learned (its selection, rule, exact shares, seeds, fold), in the
-    /// trainer's terms; one for each way in which parts of the bundle were trained.
+    /// How the learned rows of a data set were selected (selection, rule, exact shares, seeds, fold), as the trainer writes
+    /// it; one for each training of parts of the bundle.
     pub from: Vec<toml::Table>,
-    /// Parts of which it is not known what they learned.
+    /// Parts whose learned rows are not known.
     pub unknown: Vec<String>,
-    /// Fingerprints, rising.
+    /// Fingerprints, in ascending order.
     pub(crate) rows: Vec<u64>,
 }
 
 impl Learned {
-    /// Of a bundle that does not tell what it learned.
+    /// Of a bundle that does not record what it learned.
     pub fn unknown(name: &str) -> Learned {
         Learned {
             unknown: vec![name.to_owned()],
@@ -31,7 +31,7 @@ impl Learned {
         self.rows.dedup();
     }
 
-    /// Adds what another bundle's networks learned; how its rows were chosen is taken over where `from` says so.
+    /// Adds what another bundle's networks learned, and with `from` also how its rows were selected.
     pub fn unite(&mut self, other: &Learned, from: bool) {
         self.add(other.rows.iter().copied());
         for name in &other.unknown {
@@ -61,12 +61,12 @@ impl Learned {
         self.rows.is_empty()
     }
 
-    /// The fingerprints as a file holds them: 64-bit numbers, little-endian, rising.
+    /// The fingerprints as a file holds them: 64-bit numbers, little-endian, ascending.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         self.rows.iter().flat_map(|row| row.to_le_bytes()).collect()
     }
 
-    /// Takes the fingerprints of a file.
+    /// Reads the fingerprints of a file.
     pub(crate) fn set_bytes(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
         let (numbers, rest) = bytes.as_chunks::<8>();
         self.rows = numbers.iter().map(|n| u64::from_le_bytes(*n)).collect();
@@ -74,7 +74,7 @@ impl Learned {
             return Err(ModelError::value(
                 "learned.rows",
                 format!("{} bytes", bytes.len()),
-                "rising numbers of 8 bytes each in learned_rows.bin",
+                "ascending numbers of 8 bytes each in learned_rows.bin",
             ));
         }
         Ok(())
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_kept_once_in_rising_order_and_known_again() {
+    fn rows_are_unique_and_ascending_and_are_found_again() {
         let mut one = Learned::default();
         one.add([7, 3, u64::MAX, 3]);
         let mut other = Learned::unknown("old");

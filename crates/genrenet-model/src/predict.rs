@@ -7,7 +7,7 @@ use crate::bundle::{Average, Bundle, Member, Output};
 use crate::error::ModelError;
 use crate::inputs::{FeatureKind, Raw, feature_kinds};
 
-/// What a bundle says of one window of a song.
+/// The prediction for one window of a song.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WindowPrediction {
     /// Where the window begins.
@@ -16,7 +16,7 @@ pub struct WindowPrediction {
     pub probabilities: Vec<f32>,
 }
 
-/// What a bundle says of one song.
+/// The prediction for one song.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// Probabilities, in the order of [`Bundle::genres`]; they sum to 1.
@@ -25,15 +25,15 @@ pub struct Prediction {
     pub ranking: Vec<usize>,
     /// Whether the top probability lies below the calibrated threshold.
     pub unsure: bool,
-    /// What each window says, in the order of time.
+    /// The prediction of each window, in the order of time.
     pub windows: Vec<WindowPrediction>,
 }
 
-/// Rows that are sent through a network at once.
+/// Rows that go through a network at once.
 const CHUNK: usize = 32;
 
 impl Bundle {
-    /// Names of the columns of values that the bundle reads; empty where none does or nobody named them.
+    /// Names of the columns of values that the bundle reads; empty where none does or they have no names.
     pub fn columns(&self) -> &[String] {
         self.members
             .iter()
@@ -42,16 +42,16 @@ impl Bundle {
             .map_or(&[], |input| input.columns())
     }
 
-    /// The measured arrays that at least one member reads.
+    /// The kinds of features that at least one member reads.
     pub fn sources(&self) -> Vec<FeatureKind> {
         feature_kinds(self.members.iter().flat_map(|member| &member.inputs))
     }
 
-    /// Calibrated probabilities `[rows, genres]`, row-major. Members that can't hear a row (an input
-    /// that they need is missing) are left out of its average.
+    /// Calibrated probabilities `[rows, genres]`, row-major. Members that lack an input in a row are
+    /// left out of its average.
     ///
     /// # Errors
-    /// An array of another shape than the bundle hears, or a row that no member can hear.
+    /// An array of another shape than the bundle reads, or a row that no member accepts.
     pub fn predict(&self, rows: &[Raw]) -> Result<Vec<f32>, ModelError> {
         let k = self.genres.len();
         let mut all = self.uncalibrated(rows)?;
@@ -72,30 +72,30 @@ impl Bundle {
         let mut scratch = Scratch::new();
         for start in (0..rows.len()).step_by(CHUNK) {
             let chunk = start..rows.len().min(start + CHUNK);
-            // Members often read the same: it is prepared once.
+            // Members often share their inputs: they are prepared once.
             let mut prepared: Vec<(&Member, Vec<usize>, Inputs)> = Vec::new();
             for member in &self.members {
-                let heard: Vec<usize> = chunk
+                let accepted: Vec<usize> = chunk
                     .clone()
                     .filter(|&i| member.accepts(&rows[i]))
                     .collect();
-                if heard.is_empty() {
+                if accepted.is_empty() {
                     continue;
                 }
                 let same = |(other, rows, _): &(&Member, Vec<usize>, Inputs)| {
-                    *rows == heard && other.inputs == member.inputs
+                    *rows == accepted && other.inputs == member.inputs
                 };
                 let at = match prepared.iter().position(same) {
                     Some(at) => at,
                     None => {
-                        let chosen: Vec<&Raw> = heard.iter().map(|&i| &rows[i]).collect();
-                        prepared.push((member, heard, member.inputs_of(&chosen)?));
+                        let chosen: Vec<&Raw> = accepted.iter().map(|&i| &rows[i]).collect();
+                        prepared.push((member, accepted, member.inputs_of(&chosen)?));
                         prepared.len() - 1
                     }
                 };
-                let (_, heard, inputs) = &prepared[at];
+                let (_, accepted, inputs) = &prepared[at];
                 let probabilities = member.probabilities(inputs, k, &mut scratch);
-                for (&i, row) in heard.iter().zip(probabilities.chunks(k)) {
+                for (&i, row) in accepted.iter().zip(probabilities.chunks(k)) {
                     shares[i] += member.weight;
                     for (sum, &p) in out[i * k..(i + 1) * k].iter_mut().zip(row) {
                         *sum += member.weight
@@ -123,12 +123,12 @@ impl Bundle {
         Ok(out)
     }
 
-    /// Names the genre of a song: each heard window is predicted, the windows' probabilities are averaged.
+    /// Classifies a song: the mean of the probabilities of its windows.
     ///
     /// # Errors
-    /// As [`Bundle::predict`]; a bundle of table values says that it can't hear.
-    pub fn classify(&self, heard: &SongFeatures) -> Result<Prediction, ModelError> {
-        let rows: Vec<Raw> = heard.windows.iter().map(Raw::of_window).collect();
+    /// As [`Bundle::predict`]; [`ModelError::MissingInput`] for a bundle of a table's values.
+    pub fn classify(&self, song: &SongFeatures) -> Result<Prediction, ModelError> {
+        let rows: Vec<Raw> = song.windows.iter().map(Raw::of_window).collect();
         if rows.is_empty() {
             return Err(self.missing_input(&Raw::new()));
         }
@@ -140,7 +140,7 @@ impl Bundle {
                 *sum += p / rows.len() as f32;
             }
         }
-        let windows = heard
+        let windows = song
             .windows
             .iter()
             .zip(all.chunks(k))
@@ -155,7 +155,7 @@ impl Bundle {
         })
     }
 
-    /// Ranks probabilities and says whether they are too low to be sure.
+    /// Ranks the genres by their probabilities, and marks an answer below the threshold as unsure.
     pub fn rank(&self, probabilities: Vec<f32>) -> Prediction {
         let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
         ranking.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
@@ -170,7 +170,7 @@ impl Bundle {
         }
     }
 
-    /// The last hidden layer of each row, the members' joined; a member that can't hear gives zeros.
+    /// The last hidden layer of each row, concatenated over the members; zeros for a member that lacks an input.
     ///
     /// # Errors
     /// As [`Bundle::predict`].
@@ -178,12 +178,12 @@ impl Bundle {
         let mut out = vec![Vec::new(); rows.len()];
         let mut scratch = Scratch::new();
         for member in &self.members {
-            let heard: Vec<usize> = (0..rows.len())
+            let accepted: Vec<usize> = (0..rows.len())
                 .filter(|&i| member.accepts(&rows[i]))
                 .collect();
             let mut width = 0;
             let before: usize = out.first().map_or(0, Vec::len);
-            for chunk in heard.chunks(CHUNK) {
+            for chunk in accepted.chunks(CHUNK) {
                 let chosen: Vec<&Raw> = chunk.iter().map(|&i| &rows[i]).collect();
                 let hidden = member
                     .network
@@ -203,7 +203,7 @@ impl Bundle {
         let list = |sources: Vec<FeatureKind>| {
             let names: Vec<&str> = sources.into_iter().map(FeatureKind::name).collect();
             if names.is_empty() {
-                "nothing".to_string()
+                "none of its features".to_string()
             } else {
                 names.join(", ")
             }
@@ -216,21 +216,21 @@ impl Bundle {
 }
 
 impl Member {
-    /// Whether a row has what this network needs: every input, or for optional ones at least one of them.
+    /// Whether a row has the features that this network reads: those of every input that is not optional, and of one input at least.
     pub fn accepts(&self, row: &Raw) -> bool {
         let mut any = false;
         for branch in &self.spec.branches {
-            let there = self.input(&branch.input).is_some_and(|input| {
+            let available = self.input(&branch.input).is_some_and(|input| {
                 input
                     .spec()
                     .reads()
                     .into_iter()
                     .all(|source| row.get(source).is_some())
             });
-            if !there && !branch.optional {
+            if !available && !branch.optional {
                 return false;
             }
-            any |= there;
+            any |= available;
         }
         any
     }
@@ -242,7 +242,7 @@ impl Member {
     /// A batch of prepared rows as the network reads it.
     ///
     /// # Errors
-    /// An array of another shape than the member hears.
+    /// An array of another shape than the member reads.
     pub fn inputs_of(&self, rows: &[&Raw]) -> Result<Inputs, ModelError> {
         let mut inputs = Inputs {
             batch: rows.len(),
@@ -255,12 +255,12 @@ impl Member {
             shape.extend(input.shape());
             let mut tensor = Tensor::zeros(&shape);
             let mut present = vec![true; rows.len()];
-            for ((row, out), there) in rows
+            for ((row, out), present) in rows
                 .iter()
                 .zip(tensor.data.chunks_mut(len))
                 .zip(&mut present)
             {
-                *there = input.prepare(row, out)?;
+                *present = input.prepare(row, out)?;
             }
             inputs.arrays.push((input.spec().name.clone(), tensor));
             inputs.present.push(if present.contains(&false) {

@@ -1,15 +1,15 @@
-//! What is wrong with a TOML file, on one line.
+//! Errors of TOML files on one line.
 
 use genrenet_text::short_number;
 
-/// What a parser says of a value, without a place, on one line; numbers in backquotes in their short form.
+/// The parser's message without a position, on one line; numbers in backquotes in their short form.
 pub fn toml_reason(error: &toml::de::Error) -> String {
     let reason = error.message().trim().replace('\n', ", ");
     let parts = reason.split('`').map(|part| short_number(part.to_owned()));
     parts.collect::<Vec<_>>().join("`")
 }
 
-/// The place and the reason of a TOML error on one line: "line 3, `rate = x`: …". `text` is what was parsed.
+/// The position and the reason of a TOML error on one line: "line 3, `rate = x`: …". `text` is what was parsed.
 pub fn toml_fault(text: &str, error: &toml::de::Error) -> String {
     let reason = toml_reason(error);
     let Some(at) = error.span().map(|span| span.start.min(text.len())) else {
@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn the_line_is_named_and_quoted() {
-        for (text, told) in [
+        for (text, position) in [
             ("a = 1\nb = x\n", "line 2, `b = x`: "),
             ("a = 1\n  a = 2", "line 2, `a = 2`: "),
             ("a = \"é", "line 1, `a = \"é`: "),
@@ -38,7 +38,7 @@ mod tests {
             let error = toml::from_str::<toml::Table>(text).unwrap_err();
             let found = toml_fault(text, &error);
             assert!(
-                found.starts_with(told) && found.len() > told.len(),
+                found.starts_with(position) && found.len() > position.len(),
                 "{found}"
             );
             assert!(!found.contains('\n'), "{found}");

@@ -1,10 +1,10 @@
-//! What decided, on a sound of which it is known: a tone burst that alone makes the class.
+//! Attribution of a sound where the cause is known: a tone burst that alone decides the class.
 
 use genrenet_audio::{LogMelSpec, Matrix, Rate, hz_to_mel, log_mel};
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Attribution, Average, Bundle, Calibration, Card, Faithfulness, FeatureKind, InputSpec, Layout,
-    Learned, Member, ModelError, Output, Raw, RawArray, Scaling,
+    Attribution, Average, Bundle, Calibration, Card, Faithfulness, FeatureKind, InputSpec, Learned,
+    Member, ModelError, Output, Raw, RawArray, Scaling,
 };
 
 const RATE: u32 = 22_050;
@@ -20,7 +20,7 @@ fn spec() -> LogMelSpec {
     }
 }
 
-/// Two seconds with a lasting, louder tone of 300 Hz that both classes have, and the burst.
+/// Two seconds with a steady, louder tone of 300 Hz that both classes have, and the burst.
 fn clip() -> Raw {
     let samples: Vec<f32> = (0..2 * RATE)
         .map(|i| {
@@ -52,7 +52,7 @@ fn band_of(hz: f32) -> usize {
     (hz_to_mel(f64::from(hz)) / top * (BANDS + 1) as f64 - 0.5) as usize
 }
 
-/// A network set by hand: a convolution that averages 3 × 3 cells, and a head that adds up what sounds about 2 kHz in
+/// A network with weights set by hand: a convolution that averages 3 × 3 cells, and a head that sums the levels about 2 kHz in
 /// favour of the second genre.
 fn bundle(scaling: Scaling, output: Output) -> Bundle {
     let outputs = if output == Output::Sigmoid { 1 } else { 2 };
@@ -66,17 +66,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
         "#
     ))
     .unwrap();
-    let input = InputSpec {
-        name: "logmel".into(),
-        source: FeatureKind::Logmel,
-        layout: Layout::Image,
-        scaling,
-        deltas: false,
-        bands: None,
-        frames: None,
-        with_mfcc: false,
-        image_size: None,
-    };
+    let input = InputSpec::new("logmel", FeatureKind::Logmel, scaling);
     let mut fitter = Fitter::new(input, &clip()).unwrap();
     if fitter.needs_rows() {
         fitter.add(&clip()).unwrap();
@@ -113,7 +103,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
     }
 }
 
-/// Share of the positive weight that lies within a patch's reach of the burst.
+/// Share of the positive weight within a patch of the burst.
 fn share_in_burst(weights: &Matrix) -> f32 {
     let band = band_of(BURST.0);
     let frame = |t: f32| t * RATE as f32 / 512.0;
@@ -137,7 +127,7 @@ const FIXED: Scaling = Scaling::Fixed {
 };
 
 #[test]
-fn the_burst_that_alone_makes_the_class_is_found_and_confirmed() {
+fn the_burst_that_alone_decides_is_found_and_confirmed() {
     for output in [Output::Softmax, Output::Sigmoid] {
         let model = bundle(FIXED, output);
         let found = model.attribute(&clip(), 1).unwrap();
@@ -174,14 +164,14 @@ fn the_baseline_is_the_mean_spectrum() {
     let found = model.attribute(&clip, 1).unwrap();
     assert!((found.probability - of(&clip)).abs() < 1e-5);
     assert!((found.baseline_probability - of(&mean)).abs() < 1e-4);
-    // Of a sound that is its own mean, no part moves the answer.
+    // Where the sound is its own mean spectrum, no patch changes the prediction.
     let still = model.attribute(&mean, 1).unwrap();
     assert!(still.weights.data.iter().all(|weight| weight.abs() < 1e-4));
     assert!(still.caveat().is_some());
 }
 
 #[test]
-fn what_cannot_be_trusted_says_why() {
+fn an_attribution_that_is_not_faithful_has_a_caveat() {
     let trusted = Attribution {
         weights: Matrix::zeros(1, 1),
         probability: 0.8,
@@ -196,10 +186,10 @@ fn what_cannot_be_trusted_says_why() {
     let caveat = |change: &dyn Fn(&mut Attribution)| {
         let mut changed = trusted.clone();
         change(&mut changed);
-        changed.caveat().expect("it can't be trusted")
+        changed.caveat().expect("it has a caveat")
     };
     for (words, said) in [
-        ("no part", caveat(&|a| a.faithfulness.occlusion = None)),
+        ("no patch", caveat(&|a| a.faithfulness.occlusion = None)),
         ("0.35", caveat(&|a| a.faithfulness.occlusion = Some(0.35))),
         ("no better", caveat(&|a| a.faithfulness.deletion = 0.6)),
         ("80 %", caveat(&|a| a.baseline_probability = 0.8)),
@@ -213,7 +203,7 @@ fn what_cannot_be_trusted_says_why() {
 fn small_log_mels_are_explained_too() {
     let model = bundle(Scaling::None {}, Output::Softmax);
     let mut few = clip();
-    // The network hears 87 columns of however many there are.
+    // The network reads 87 frames, however many there are.
     let array = few.get_mut(FeatureKind::Logmel).unwrap();
     let bands = array.data.chunks(array.shape[1]);
     array.data = bands.flat_map(|band| band[..3].to_vec()).collect();
@@ -224,7 +214,7 @@ fn small_log_mels_are_explained_too() {
 }
 
 #[test]
-fn wrong_questions_are_refused() {
+fn impossible_requests_are_refused() {
     let model = bundle(Scaling::None {}, Output::Softmax);
     assert!(matches!(
         model.attribute(&clip(), 2),

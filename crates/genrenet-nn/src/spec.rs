@@ -61,6 +61,21 @@ pub enum Padding {
     Default,
 }
 
+impl Padding {
+    /// Zeros before and after the values of one axis (0: height, 1: width) of length `len`.
+    pub fn around(self, axis: usize, len: usize, kernel: usize, stride: usize) -> [usize; 2] {
+        match self {
+            Padding::Default | Padding::Named(NamedPadding::Same) => {
+                let total = ((len.div_ceil(stride) - 1) * stride + kernel).saturating_sub(len);
+                [total / 2, total - total / 2]
+            }
+            Padding::Named(NamedPadding::Valid) => [0, 0],
+            Padding::Both(zeros) => [zeros, zeros],
+            Padding::Each(zeros) => [zeros[axis], zeros[axis]],
+        }
+    }
+}
+
 /// Paddings with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

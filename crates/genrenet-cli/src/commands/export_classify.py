@@ -128,8 +128,6 @@ def prepared(description, arrays):
         values = values[:, [(2 * j + 1) * values.shape[1] // (2 * cells) for j in range(cells)]]
     if scaling["kind"] == "fixed":
         values = (values + scaling["add"]) / scaling["divide"]
-    elif scaling["kind"] == "clip":
-        values = (values - values.mean()) / (values.std() + 1)
     elif scaling["kind"] == "clip_band":
         values = (values - values.mean(1, keepdims=True)) / scaling["divide"]
     elif scaling["kind"] == "standard":
@@ -139,15 +137,11 @@ def prepared(description, arrays):
             values = np.clip(values, -scaling["clip"], scaling["clip"])
     elif scaling["kind"] != "none":
         sys.exit(f"this script does not scale by {scaling['kind']}")
-    planes = [values]
-    if made.get("deltas"):
-        near = lambda step: values[:, np.clip(np.arange(values.shape[1]) + step, 0, values.shape[1] - 1)]
-        planes.append(0.4 * (near(1) - near(-1) + 2 * (near(2) - near(-2))))
     if layout == "image":
-        return np.stack(planes, -1)
+        return values[:, :, None]
     if layout == "sequence":
-        return np.concatenate(planes).T
-    if layout == "swapped":
+        return values.T
+    if layout == "transposed":
         return values
     if layout == "vector":
         return values.ravel() if name != "mfcc" else values.T.ravel()

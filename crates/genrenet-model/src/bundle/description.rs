@@ -24,16 +24,16 @@ pub(super) struct Description {
     /// What is averaged.
     #[serde(default)]
     pub average: Average,
-    /// SHA-256 of genres, what is heard, and networks: what must not be edited by hand.
+    /// SHA-256 of genres, front end and networks, which must not be edited by hand.
     pub sha256: String,
     /// The weights file.
     pub weights: WeightsFile,
     /// Temperature and threshold; may be edited.
     pub calibration: Calibration,
-    /// What is heard.
+    /// How a song becomes features.
     #[serde(alias = "hears", default, skip_serializing_if = "Option::is_none")]
     pub front_end: Option<FrontEnd>,
-    /// For people; may be edited.
+    /// The model card; may be edited.
     #[serde(default)]
     pub card: Card,
     /// Which rows were learned; absent in version 1.
@@ -43,7 +43,7 @@ pub(super) struct Description {
     pub members: Vec<MemberDescription>,
 }
 
-/// What was learned, but for the fingerprints, which have a file of their own.
+/// What was learned, except for the fingerprints, which have a file of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LearnedDescription {
@@ -51,15 +51,15 @@ pub(super) struct LearnedDescription {
     pub bytes: u64,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
-    /// Parts of which it is not known what they learned.
+    /// Parts whose learned rows are not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// How rows were chosen.
+    /// How the rows were selected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<toml::Table>,
 }
 
-/// Which weights file belongs to it.
+/// The weights file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WeightsFile {
@@ -77,9 +77,9 @@ pub(super) struct WeightsFile {
 pub(super) struct MemberDescription {
     /// Its name.
     pub name: String,
-    /// Its share.
+    /// Its share in the average.
     pub weight: f32,
-    /// How its head is read.
+    /// How its head becomes probabilities.
     #[serde(default)]
     pub output: Output,
     /// Its inputs.
@@ -92,14 +92,14 @@ pub(super) struct MemberDescription {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InputDescription {
-    /// Bands, coefficients or columns of the array that is heard.
+    /// Bands, coefficients or columns of the feature array.
     pub raw_features: usize,
     /// Frames that the network reads.
     pub raw_frames: usize,
     /// Names of the columns of values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
-    /// The recipe's words.
+    /// What the recipe says of it.
     pub spec: InputSpec,
 }
 
@@ -151,7 +151,7 @@ impl Description {
         Ok(description)
     }
 
-    /// SHA-256 of what must stay together with the weights: everything but card, calibration and file sizes.
+    /// SHA-256 of what belongs to the weights: everything but card, calibration and file sizes.
     pub(super) fn checksum(&self) -> Result<String, ModelError> {
         let fixed = Description {
             sha256: String::new(),
@@ -175,7 +175,7 @@ impl Description {
     }
 }
 
-/// A description with the names that its keys and values had up to format 2.
+/// A description with the names of keys and values up to format 2.
 fn with_names_of_format_2(text: &str) -> String {
     let mut old = String::with_capacity(text.len());
     for line in text.lines() {

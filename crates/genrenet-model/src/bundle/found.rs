@@ -1,9 +1,9 @@
-//! What lies where a bundle or a run was expected, in words.
+//! What was found where a bundle or a run was expected.
 
 use std::path::Path;
 
-/// What lies at `path`, as the end of a message "expected …; found": nothing, a file, the runs of several seeds, the first few
-/// names in a folder.
+/// What is at `path`, as the end of a message "expected …; found": nothing, a file, the runs of several seeds, the first few
+/// names of a folder.
 pub fn found_at(path: &Path) -> String {
     let is_there = |name: &str| path.join(name).exists();
     let Ok(entries) = std::fs::read_dir(path) else {
@@ -34,10 +34,10 @@ pub fn found_at(path: &Path) -> String {
         return "a bundle without its weights.safetensors".into();
     }
     if is_there("model.toml") {
-        return "a bundle, which no run is around".into();
+        return "a bundle outside of a run folder".into();
     }
     if is_there("recipe.toml") && !is_there("bundle") {
-        return "a run whose training has not ended, so that it has no bundle".into();
+        return "a run that is not finished and has no bundle".into();
     }
     const SHOWN: usize = 5;
     let listed = names

@@ -6,11 +6,11 @@ use crate::error::ModelError;
 impl Bundle {
     /// One bundle whose members are those of all, each bundle's share in the average being its weight.
     ///
-    /// Card and what is heard come from the first bundle that hears, the rows learned are those of all; the calibration must
-    /// be fitted anew.
+    /// The card is that of the first bundle, the front end that of the first bundle with one, the learned rows are those of all;
+    /// the calibration must be fitted again.
     ///
     /// # Errors
-    /// Other genres or another order, sounds heard in another way, weights that are not above 0.
+    /// Other genres or another order, another front end, weights that are not above 0.
     pub fn join(bundles: Vec<(Bundle, f32)>) -> Result<Bundle, ModelError> {
         let mut bundles = bundles.into_iter();
         let Some((mut whole, weight)) = bundles.next() else {
@@ -39,7 +39,7 @@ impl Bundle {
                 }
             }
         }
-        // Names tell members apart in messages and files only.
+        // Names distinguish members in messages and files only.
         for index in 0..whole.members.len() {
             let name = whole.members[index].name.clone();
             let before = whole.members[..index]
@@ -63,15 +63,15 @@ impl Bundle {
     }
 }
 
-/// What both hear: the same, but that one of them may need no MFCC.
+/// The front end of both: the same, except that one of them may have no MFCC.
 fn agree(
     one: genrenet_audio::FrontEnd,
     other: genrenet_audio::FrontEnd,
     key: &str,
 ) -> Result<genrenet_audio::FrontEnd, ModelError> {
-    let heads_agree =
+    let mfcc_agree =
         one.mfcc_head.is_none() || other.mfcc_head.is_none() || one.mfcc_head == other.mfcc_head;
-    if one.log_mel != other.log_mel || one.windowing != other.windowing || !heads_agree {
+    if one.log_mel != other.log_mel || one.windowing != other.windowing || !mfcc_agree {
         return Err(ModelError::value(
             format!("{key}.front_end"),
             format!("{other:?}"),

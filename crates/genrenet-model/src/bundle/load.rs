@@ -1,4 +1,4 @@
-//! Loading with every check that a file from elsewhere needs.
+//! Loading, with the checks that an untrusted file needs.
 
 use std::borrow::Cow;
 use std::io;
@@ -22,11 +22,59 @@ const WEIGHTS_BYTES: u64 = (4 << 28) + (64 << 20);
 /// Most bytes of `learned_rows.bin`: eight for each of 32 million rows.
 const LEARNED_BYTES: u64 = 256 << 20;
 
-/// How often weights and a description that stay as they are may fail to be of one bundle before they are given up.
+/// How often unchanged weights and an unchanged description may disagree before that is an error.
 const TRIES: u64 = 5;
 
+impl Bundle {
+    /// Reads a bundle from its folder, or from that of the run which made it.
+    ///
+    /// # Errors
+    /// A folder that is neither, with what was found there; a file that is missing or truncated, an unknown key or version, an
+    /// impossible value, weights other than those that `model.toml` names; each quotes key and value.
+    pub fn load(path: &Path) -> Result<Bundle, ModelError> {
+        load(path)
+    }
+
+    /// Reads a bundle from the bytes of `model.toml`, `weights.safetensors` and `learned_rows.bin` (none for a bundle that
+    /// has no such file).
+    ///
+    /// # Errors
+    /// As [`Bundle::load`].
+    pub fn load_bytes(
+        description: &str,
+        weights: &[u8],
+        learned_rows: &[u8],
+    ) -> Result<Bundle, ModelError> {
+        let files = Files {
+            name: "model.toml",
+            description,
+            weights,
+            learned_rows,
+        };
+        load_bytes(&files, Trust::Checked, copied)
+    }
+
+    /// As [`Bundle::load_bytes`], without verifying checksums: for bytes that were compiled into the program.
+    ///
+    /// # Errors
+    /// As [`Bundle::load`], except for checksums.
+    pub fn compiled_in(
+        description: &str,
+        weights: &'static [u8],
+        learned_rows: &[u8],
+    ) -> Result<Bundle, ModelError> {
+        let files = Files {
+            name: "model.toml",
+            description,
+            weights,
+            learned_rows,
+        };
+        load_bytes(&files, Trust::Compiled, Cow::Borrowed)
+    }
+}
+
 /// See [`Bundle::load`].
-pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
+fn load(path: &Path) -> Result<Bundle, ModelError> {
     let is_bundle = |folder: &Path| folder.join(DESCRIPTION).exists();
     let of_run = path.join("bundle");
     let path = match is_bundle(path) {
@@ -74,7 +122,7 @@ pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
         if !key.starts_with("weights.") && !key.starts_with("learned.") {
             return loaded;
         }
-        // The bundle is being replaced, or its replacement was killed: its files lie beside, or another description by now.
+        // The bundle is being replaced, or its replacement was killed: its files have other names, or the description is new.
         let [weights, learned] = next_files(&named_sha256(&text));
         for pair in [[&*weights, &*learned], [WEIGHTS, &*learned]] {
             if let Ok(replaced) = with(&text, pair) {
@@ -82,7 +130,7 @@ pub(super) fn load(path: &Path) -> Result<Bundle, ModelError> {
             }
         }
         let now = read_description()?;
-        // The same words may have come back between two replacements.
+        // The same description may have come back between two replacements.
         tries = if now == text { tries + 1 } else { 0 };
         if tries == TRIES {
             return loaded;
@@ -102,8 +150,8 @@ fn named_sha256(text: &str) -> String {
 }
 
 /// A bundle's files as bytes.
-pub(super) struct Files<'a, 'w> {
-    /// The name of the description that messages quote.
+struct Files<'a, 'w> {
+    /// The description's name in messages.
     pub name: &'a str,
     /// `model.toml`.
     pub description: &'a str,
@@ -113,29 +161,29 @@ pub(super) struct Files<'a, 'w> {
     pub learned_rows: &'a [u8],
 }
 
-/// Whether the bytes must be held against their check sums.
+/// Whether checksums are verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trust {
-    /// They come from elsewhere.
+enum Trust {
+    /// They come from outside.
     Checked,
-    /// They are a part of the program.
+    /// They are compiled into the program.
     Compiled,
 }
 
-/// The versions, read before anything else: another version may have other keys.
+/// The versions, read first: another version may have other keys.
 #[derive(serde::Deserialize)]
 struct Versions {
     format: Option<toml::Value>,
     features: Option<toml::Value>,
 }
 
-/// The bytes for themselves.
-pub(super) fn copied(bytes: &[u8]) -> Cow<'static, [u8]> {
+/// A copy of the bytes.
+fn copied(bytes: &[u8]) -> Cow<'static, [u8]> {
     Cow::Owned(bytes.to_vec())
 }
 
-/// See [`Bundle::load_bytes`]; `keep` says how weights outlive the files' bytes.
-pub(super) fn load_bytes<'w>(
+/// See [`Bundle::load_bytes`]; `keep` makes weights outlive the files' bytes.
+fn load_bytes<'w>(
     files: &Files<'_, 'w>,
     trust: Trust,
     keep: fn(&'w [u8]) -> Cow<'static, [u8]>,
@@ -176,7 +224,7 @@ pub(super) fn load_bytes<'w>(
         });
     }
     if trust == Trust::Checked {
-        check_sums(&description, files)?;
+        verify_checksums(&description, files)?;
     }
     let learned = learned(&description, files.learned_rows)?;
     let mut arrays = weights::from_bytes(bytes, keep)?;
@@ -187,10 +235,10 @@ pub(super) fn load_bytes<'w>(
     for (index, member) in description.members.into_iter().enumerate() {
         let mut inputs = Vec::with_capacity(member.inputs.len());
         for input in member.inputs {
-            let mut described =
+            let mut prepared =
                 Preprocessor::described(input.spec, input.raw_features, input.raw_frames)?;
-            described.set_columns(input.columns);
-            inputs.push(described);
+            prepared.set_columns(input.columns);
+            inputs.push(prepared);
         }
         let mut built = Member::uninitialised(&member.name, inputs, member.output, member.network)?;
         built.weight = member.weight;
@@ -210,28 +258,28 @@ pub(super) fn load_bytes<'w>(
     Ok(bundle)
 }
 
-/// Which rows were learned; a bundle of version 1 does not tell.
+/// Which rows were learned; a bundle of version 1 does not record it.
 fn learned(description: &Description, bytes: &[u8]) -> Result<Learned, ModelError> {
-    let Some(told) = &description.learned else {
+    let Some(described) = &description.learned else {
         return Ok(Learned::unknown(&description.card.name));
     };
-    if bytes.len() as u64 != told.bytes {
+    if bytes.len() as u64 != described.bytes {
         return Err(ModelError::Checksum {
             key: "learned.bytes (of learned_rows.bin)".into(),
-            expected: told.bytes.to_string(),
+            expected: described.bytes.to_string(),
             found: bytes.len().to_string(),
         });
     }
     let mut learned = Learned {
-        from: told.from.clone(),
-        unknown: told.unknown.clone(),
+        from: described.from.clone(),
+        unknown: described.unknown.clone(),
         ..Learned::default()
     };
     learned.set_bytes(bytes)?;
     Ok(learned)
 }
 
-fn check_sums(description: &Description, files: &Files<'_, '_>) -> Result<(), ModelError> {
+fn verify_checksums(description: &Description, files: &Files<'_, '_>) -> Result<(), ModelError> {
     let mut sums = vec![
         (
             "weights.sha256",
@@ -240,11 +288,18 @@ fn check_sums(description: &Description, files: &Files<'_, '_>) -> Result<(), Mo
         ),
         ("sha256", &description.sha256, description.checksum()?),
     ];
-    if let Some(told) = &description.learned {
+    if let Some(described) = &description.learned {
         let found = sha256(files.learned_rows);
-        sums.push(("learned.sha256 (of learned_rows.bin)", &told.sha256, found));
+        sums.push((
+            "learned.sha256 (of learned_rows.bin)",
+            &described.sha256,
+            found,
+        ));
     }
-    match sums.into_iter().find(|(_, told, found)| found != *told) {
+    match sums
+        .into_iter()
+        .find(|(_, described, found)| found != *described)
+    {
         Some((key, expected, found)) => Err(ModelError::Checksum {
             key: key.into(),
             expected: expected.clone(),
@@ -270,12 +325,12 @@ members = []
 "#;
 
     #[test]
-    fn a_bundle_that_does_not_tell_what_it_learned_says_so() {
+    fn a_bundle_without_a_record_of_what_it_learned_says_so() {
         let old: Description = toml::from_str(OLD).unwrap();
         assert_eq!(learned(&old, &[]).unwrap(), Learned::unknown("old"));
-        // Written again, it still does not tell.
-        let told = "learned = { bytes = 8, sha256 = \"\", unknown = [\"old\"] }";
-        let new = OLD.replace("card =", &format!("{told}\ncard ="));
+        // Written again, it still has no record.
+        let described = "learned = { bytes = 8, sha256 = \"\", unknown = [\"old\"] }";
+        let new = OLD.replace("card =", &format!("{described}\ncard ="));
         let new: Description = toml::from_str(&new).unwrap();
         let found = learned(&new, &7u64.to_le_bytes()).unwrap();
         assert_eq!(found.unknown, ["old"]);

@@ -1,4 +1,4 @@
-//! Saving: a new bundle appears in one step, and one that is there is replaced in one step.
+//! Saving: a bundle is created or replaced atomically.
 
 use std::io;
 use std::path::Path;
@@ -9,17 +9,17 @@ use super::description::{Description, WeightsFile, sha256};
 use super::{Bundle, WeightType, weights};
 use crate::error::ModelError;
 
-/// The description, which says which weights belong to it.
+/// The description, which names its weights by their checksum.
 pub(super) const DESCRIPTION: &str = "model.toml";
 /// The weights.
 pub(super) const WEIGHTS: &str = "weights.safetensors";
-/// The description for people.
+/// The model card.
 const CARD: &str = "CARD.md";
 
 /// The rows that were learned.
 pub(super) const LEARNED: &str = "learned_rows.bin";
 
-/// Where weights and learned rows lie while a bundle is being replaced, by the SHA-256 of the weights that `model.toml` names:
+/// The files of weights and learned rows while a bundle is being replaced, named by the SHA-256 of the weights that `model.toml` names:
 /// `weights.HASH.safetensors`, `learned_rows.HASH.bin`.
 pub(super) fn next_files(sha256: &str) -> [String; 2] {
     let plain = genrenet_files::plain_name(sha256.get(..16).unwrap_or_default());
@@ -27,6 +27,27 @@ pub(super) fn next_files(sha256: &str) -> [String; 2] {
         format!("weights.{plain}.safetensors"),
         format!("learned_rows.{plain}.bin"),
     ]
+}
+
+impl Bundle {
+    /// Writes the bundle as a folder at `path`. It is created or replaced atomically: [`Bundle::load`]
+    /// finds the old or the new one at any time, also after the process was killed. Other files there are kept.
+    ///
+    /// # Errors
+    /// An impossible value in the bundle, or an error of the file system.
+    pub fn save(&self, path: &Path, weights: WeightType) -> Result<(), ModelError> {
+        save(self, path, weights)
+    }
+
+    /// SHA-256, in hexadecimal, of everything that determines the predictions: features, inputs, networks, weights,
+    /// calibration, genres. Two bundles with the same fingerprint give the same predictions and embeddings,
+    /// whatever their names and places; it is the key for caches and indexes of them.
+    ///
+    /// # Errors
+    /// As [`Bundle::save`], for a bundle that can't be written.
+    pub fn fingerprint(&self) -> Result<String, ModelError> {
+        fingerprint(self)
+    }
 }
 
 /// The files of a bundle.
@@ -39,7 +60,7 @@ struct Files {
 }
 
 /// See [`Bundle::save`].
-pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<(), ModelError> {
+fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<(), ModelError> {
     bundle.check()?;
     let bytes = weights::to_bytes(bundle, dtype)?;
     let file = WeightsFile {
@@ -69,10 +90,10 @@ pub(super) fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<()
 }
 
 /// See [`Bundle::fingerprint`].
-pub(super) fn fingerprint(bundle: &Bundle) -> Result<String, ModelError> {
+fn fingerprint(bundle: &Bundle) -> Result<String, ModelError> {
     let weights = weights::to_bytes(bundle, WeightType::F32)?;
     let mut description = Description::of(bundle, WeightsFile::default(), &[])?;
-    // What was learned from which rows changes no answer.
+    // Which rows were learned changes no prediction.
     description.learned = None;
     let calibration = &bundle.calibration;
     let parts = [
@@ -97,17 +118,17 @@ fn create(path: &Path, files: &Files) -> io::Result<()> {
     folder.finish()
 }
 
-/// The one step is the renaming of `model.toml`: before it, the old weights lie where they were; from it on, a reader finds the
-/// new ones under the name that their hash gives them, or in their place (see `load`). A kill in between loses nothing.
+/// Renaming `model.toml` is the atomic step: before it, the old weights are in place; after it, a reader finds the new ones
+/// under the name of their hash, or in place (see `load`). A kill in between loses nothing.
 #[allow(
     clippy::disallowed_methods,
-    reason = "both files were written whole under other names: these renames are the last step of it"
+    reason = "both files were completely written under other names: these renames are the last step of it"
 )]
 fn replace(path: &Path, files: &Files) -> io::Result<()> {
     let _lock = FolderLock::take(path)?;
     let [weights, learned] = next_files(&files.sha256);
     write_whole(&path.join(&weights), &files.weights)?;
-    // No rows are none, or an empty file until the end.
+    // Without rows there is no file in the end; until then it is empty.
     write_whole(&path.join(&learned), &files.learned_rows)?;
     write_whole(&path.join(DESCRIPTION), files.description.as_bytes())?;
     std::fs::rename(path.join(&weights), path.join(WEIGHTS))?;

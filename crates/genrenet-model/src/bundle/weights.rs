@@ -29,7 +29,7 @@ pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, Mo
             let short = is_short(dtype, tensor);
             if short && tensor.data.iter().any(|x| x.abs() > f16::MAX.to_f32()) {
                 return Err(ModelError::Weights(format!(
-                    "{name} holds a value beyond 65504, which f16 can't: use f32"
+                    "{name} holds a value beyond 65504, the largest of f16: use f32"
                 )));
             }
             arrays.push(encode(weight_name(index, &name), tensor, short));
@@ -59,10 +59,10 @@ fn is_short(dtype: WeightType, tensor: &Tensor) -> bool {
 }
 
 impl Bundle {
-    /// Rounds weights to what a file of `dtype` holds, so that what is measured next is what will be loaded.
+    /// Rounds weights as a file of `dtype` does, so that what is measured next is what will be loaded.
     ///
     /// # Errors
-    /// None for a bundle that was built or loaded: its networks take their own arrays back.
+    /// None for a bundle that was built or loaded.
     pub fn round(&mut self, dtype: WeightType) -> Result<(), ModelError> {
         for member in &mut self.members {
             let rounded: Vec<(String, Tensor)> = member
@@ -84,7 +84,7 @@ impl Bundle {
                 .load_state(&rounded)
                 .map_err(|e| ModelError::Network {
                     member: member.name.clone(),
-                    message: e.to_string(),
+                    source: e,
                 })?;
         }
         Ok(())
@@ -105,7 +105,7 @@ fn encode(name: String, tensor: &Tensor, short: bool) -> (String, Vec<usize>, Dt
     }
 }
 
-/// The file's arrays by name; `keep` says how 16-bit values, which are not widened before they are needed, outlive `bytes`.
+/// The file's arrays by name; `keep` makes 16-bit values, which are widened when they are needed, outlive `bytes`.
 pub(super) fn from_bytes<'a>(
     bytes: &'a [u8],
     keep: fn(&'a [u8]) -> Cow<'static, [u8]>,
@@ -135,12 +135,12 @@ pub(super) fn from_bytes<'a>(
     Ok(arrays)
 }
 
-/// Refuses values that are no finite number: one of them makes every answer that is none.
+/// Refuses values that are not finite: one of them makes every prediction NaN.
 pub(super) fn must_be_finite(arrays: &HashMap<String, Values>) -> Result<(), ModelError> {
     for (name, values) in arrays {
-        if let Some((place, value)) = values.not_finite() {
+        if let Some((position, value)) = values.not_finite() {
             return Err(ModelError::Weights(format!(
-                "{name} holds {value} at place {place}: expected finite numbers"
+                "{name} holds {value} at position {position}: expected finite numbers"
             )));
         }
     }
@@ -184,6 +184,6 @@ pub(super) fn fill(
         .take_state(|name| arrays.remove(&weight_name(index, name)))
         .map_err(|e| ModelError::Network {
             member: member.name.clone(),
-            message: e.to_string(),
+            source: e,
         })
 }

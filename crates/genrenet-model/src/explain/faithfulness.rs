@@ -1,4 +1,4 @@
-//! How far an attribution can be trusted: it is held against the network itself.
+//! How faithful an attribution is, measured by further occlusion of the network's input.
 
 use genrenet_audio::Matrix;
 use rand::Rng;
@@ -11,32 +11,32 @@ use crate::error::ModelError;
 /// Steps in which blocks are inserted and deleted.
 const STEPS: usize = 10;
 
-/// Blocks along frequency and along time that are inserted and deleted: half a patch's sides.
+/// Blocks along frequency and along time that are inserted and deleted: half a patch each way.
 const BLOCKS: usize = 16;
 
-/// Rectangles that are occluded to check what the weights foretell, and the seed that draws them.
+/// Rectangles that are occluded to test what the weights predict, and the seed that draws them.
 const RECTANGLES: usize = 32;
 const SEED: u64 = 0;
 
-/// Least and greatest side of a rectangle, as shares of all bands and of all frames: half a patch's side to nearly three of them.
-const SIDES: [f64; 2] = [1.0 / 16.0, 5.0 / 16.0];
+/// Least and greatest extent of a rectangle, as shares of all bands and of all frames: from half a patch to two and a half.
+const EXTENTS: [f64; 2] = [1.0 / 16.0, 5.0 / 16.0];
 
-/// Correlation from which held-out occlusion confirms an attribution: below it, the weights account for less than half (0.7² ≈ 0.5)
-/// of what occlusion changes.
+/// Least correlation with held-out occlusion of an attribution that is trusted: below it, the weights explain less than half
+/// of the variance (0.7² ≈ 0.5).
 pub const TRUSTED_FROM: f32 = 0.7;
 
-/// How well an attribution foretells what the network does when parts of the sound are replaced by the baseline.
+/// How well an attribution predicts what the network does when parts of the sound are replaced by the baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Faithfulness {
     /// Area under the insertion curve (Petsiuk, Das and Saenko 2018, RISE): the genre's mean probability while blocks of the sound
-    /// are put into the baseline, those of the greatest weight first. High is good.
+    /// are inserted into the baseline, those of the greatest weight first. Higher is better.
     pub insertion: f32,
-    /// Area under the deletion curve: the same while they are taken out of the sound, those of the greatest weight first. Low is
-    /// good; in a random order both areas are the same in the mean.
+    /// Area under the deletion curve: the same while they are deleted from the sound, those of the greatest weight first. Lower is
+    /// better; in random order both areas have the same expectation.
     pub deletion: f32,
     /// Held-out occlusion: the correlation (Pearson) of what the log-odds lose when a rectangle is replaced by the baseline with the
-    /// sum of the weights in it, over rectangles of other sizes and places than the weights were measured by (Bhatt, Weller and
-    /// Moura 2020, faithfulness correlation). `None` where one of both is the same everywhere.
+    /// sum of the weights in it, over rectangles of other sizes and positions than those of the weights (Bhatt, Weller and
+    /// Moura 2020, faithfulness correlation). `None` where one of both is constant.
     pub occlusion: Option<f32>,
 }
 
@@ -50,25 +50,25 @@ pub(super) fn measure(
     ends: [f32; 2],
 ) -> Result<Faithfulness, ModelError> {
     let [bands, frames] = game.shape();
-    let place = places(weights);
-    let n = place.iter().max().map_or(1, |last| last + 1);
+    let rank = block_ranks(weights);
+    let n = rank.iter().max().map_or(1, |last| last + 1);
     let curves = game.probabilities(2 * (STEPS - 1), |variant, band, frame| {
         let (step, inserting) = (variant % (STEPS - 1) + 1, variant < STEPS - 1);
-        (place[band * frames + frame] < n * step / STEPS) == inserting
+        (rank[band * frames + frame] < n * step / STEPS) == inserting
     })?;
     let (insertion, deletion) = curves.split_at(STEPS - 1);
     let area =
         |inner: &[f32]| (inner.iter().sum::<f32>() + 0.5 * (ends[0] + ends[1])) / STEPS as f32;
 
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let mut side = |len: usize| {
-        let [least, most] = SIDES.map(|share| ((share * len as f64) as usize).max(1));
+    let mut extent = |len: usize| {
+        let [least, most] = EXTENTS.map(|share| ((share * len as f64) as usize).max(1));
         let width = rng.random_range(least..=most);
         let from = rng.random_range(0..=len - width);
         from..from + width
     };
     let rectangles: Vec<_> = (0..RECTANGLES)
-        .map(|_| (side(bands), side(frames)))
+        .map(|_| (extent(bands), extent(frames)))
         .collect();
     let left = game.probabilities(RECTANGLES, |at, band, frame| {
         !(rectangles[at].0.contains(&band) && rectangles[at].1.contains(&frame))
@@ -77,7 +77,7 @@ pub(super) fn measure(
         .iter()
         .map(|&p| log_odds(ends[1]) - log_odds(p))
         .collect();
-    let foretold: Vec<f32> = rectangles
+    let predicted: Vec<f32> = rectangles
         .iter()
         .map(|(rows, columns)| {
             let rows = rows.clone().map(|band| &weights.row(band)[columns.clone()]);
@@ -87,12 +87,12 @@ pub(super) fn measure(
     Ok(Faithfulness {
         insertion: area(insertion),
         deletion: area(deletion),
-        occlusion: correlation(&foretold, &lost),
+        occlusion: correlation(&predicted, &lost),
     })
 }
 
-/// The place of each cell's block in the order of weight, strongest first. The blocks divide each side by [`BLOCKS`].
-fn places(weights: &Matrix) -> Vec<usize> {
+/// The rank of each cell's block by weight, greatest first; each axis is cut into at most [`BLOCKS`] blocks.
+fn block_ranks(weights: &Matrix) -> Vec<usize> {
     let (bands, frames) = (weights.rows, weights.cols);
     let [rows, columns] = [bands.min(BLOCKS), frames.min(BLOCKS)];
     let block =
@@ -103,14 +103,14 @@ fn places(weights: &Matrix) -> Vec<usize> {
     }
     let mut order: Vec<usize> = (0..sums.len()).collect();
     order.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]).then(a.cmp(&b)));
-    let mut place = vec![0; sums.len()];
+    let mut rank = vec![0; sums.len()];
     for (at, &block) in order.iter().enumerate() {
-        place[block] = at;
+        rank[block] = at;
     }
-    (0..bands * frames).map(|cell| place[block(cell)]).collect()
+    (0..bands * frames).map(|cell| rank[block(cell)]).collect()
 }
 
-/// Pearson's correlation; `None` where one of both is the same everywhere.
+/// Pearson's correlation; `None` where one of both is constant.
 fn correlation(a: &[f32], b: &[f32]) -> Option<f32> {
     let centred = |values: &[f32]| -> Vec<f64> {
         let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / values.len() as f64;

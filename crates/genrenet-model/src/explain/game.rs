@@ -1,4 +1,4 @@
-//! What a network answers when parts of a log-mel are replaced by the baseline.
+//! Predictions for a log-mel of which parts are replaced by the baseline.
 
 use crate::bundle::Bundle;
 use crate::error::ModelError;
@@ -10,7 +10,7 @@ const CHUNK: usize = 32;
 /// Probabilities are kept this far from 0 and 1 before their log-odds are taken.
 const LEAST: f32 = 1e-6;
 
-/// A window, a genre, and what stands in for the parts that are left out.
+/// A window, a genre, and the baseline that replaces the parts that are left out.
 pub(super) struct Game<'a> {
     bundle: &'a Bundle,
     row: &'a Raw,
@@ -18,13 +18,13 @@ pub(super) struct Game<'a> {
     log_mel: &'a RawArray,
     /// Mean level of each band over the window.
     baseline: Vec<f32>,
-    /// Is told how many more forward passes are done.
+    /// Called with the number of forward passes that were done.
     advance: &'a dyn Fn(usize),
 }
 
 impl<'a> Game<'a> {
     /// # Errors
-    /// A genre that is none, a row without a log-mel, a log-mel without cells.
+    /// An index that is no genre, a row without a log-mel, a log-mel without cells.
     pub(super) fn new(
         bundle: &'a Bundle,
         row: &'a Raw,
@@ -40,7 +40,7 @@ impl<'a> Game<'a> {
             return Err(ModelError::MissingInput {
                 needs: FeatureKind::Logmel.name().into(),
                 has: match has.is_empty() {
-                    true => "nothing".into(),
+                    true => "none of its features".into(),
                     false => has.join(", "),
                 },
             });
@@ -78,7 +78,7 @@ impl<'a> Game<'a> {
     }
 
     /// The genre's uncalibrated probability in `count` variants of the window: variant `i` keeps the cells for which
-    /// `keeps(i, band, frame)` holds, all others are the baseline's.
+    /// `keeps(i, band, frame)` holds, all others have the level of the baseline.
     pub(super) fn probabilities(
         &self,
         count: usize,

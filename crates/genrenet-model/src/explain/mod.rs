@@ -1,14 +1,14 @@
-//! Attribution: which patches of a log-mel spoke for a genre or against it, and how far that can be trusted.
+//! Attribution: how much each patch of a log-mel spoke for a genre or against it, and how faithful that is.
 //!
-//! By occlusion (Zeiler and Fergus 2014): one patch of neighbouring bands and frames after the other is replaced by the
-//! *baseline*, and what the log-odds of the genre lose is the patch's. The baseline is each band's mean level over the window: the
-//! same spectrum with nothing happening in it, so that it stays a sound that the network could have met; silence is not, and
-//! networks answer it with a genre of their own. Every network that reads a log-mel is explained so, with all members of a bundle,
-//! statistics of the log-mel included. Other arrays (MFCC, a table's values) stay as they were heard.
+//! By occlusion (Zeiler and Fergus 2014): each patch of neighbouring bands and frames is replaced in turn by the *baseline*,
+//! and the patch is attributed what the log-odds of the genre lose. The baseline is each band's mean level over the window: a
+//! stationary sound of the same spectrum, which is close to the training data; silence is not, and networks assign it a genre
+//! of its own. All members of a bundle are explained together, statistics of the log-mel included; other features (MFCC, a
+//! table's values) are kept.
 //!
-//! [`Faithfulness`] says how well the map foretells what the network does. EXPERIMENTS.md tells what integrated gradients
+//! [`Faithfulness`] measures how well the map predicts what the network does. EXPERIMENTS.md compares integrated gradients
 //! (Sundararajan, Taly and Yan 2017), Shapley values of patches (Lundberg and Lee 2017; Castro, Gómez and Tejada 2009) and other
-//! baselines gave.
+//! baselines.
 
 mod faithfulness;
 mod game;
@@ -24,7 +24,7 @@ use crate::bundle::Bundle;
 use crate::error::ModelError;
 use crate::inputs::Raw;
 
-/// A patch's sides are this part of all bands and of all frames; patches overlap by half.
+/// A patch spans one of so many parts of all bands and of all frames; patches overlap by half.
 const PARTS: usize = 8;
 
 /// How much each cell of a window's log-mel moved a genre's log-odds.
@@ -33,19 +33,19 @@ pub struct Attribution {
     /// Weight of each cell `[bands, frames]`: what the log-odds lose when its patch is replaced by the baseline, by cell, averaged
     /// over the patches that cover it. Below zero speaks against the genre.
     pub weights: Matrix,
-    /// The genre's uncalibrated probability in the window as it was heard.
+    /// The genre's uncalibrated probability in the unchanged window.
     pub probability: f32,
-    /// The same when all of the log-mel is the baseline.
+    /// The same where the whole log-mel is the baseline.
     pub baseline_probability: f32,
-    /// How well the weights foretell what the network does.
+    /// How well the weights predict what the network does.
     pub faithfulness: Faithfulness,
 }
 
 impl Attribution {
-    /// Why the weights should not be read as what decided, in words; `None` where they can be trusted. They can't where
-    /// held-out occlusion correlates below [`TRUSTED_FROM`], where putting patches in by weight is no better than in any order,
-    /// and where the baseline is given the genre at least as surely as the sound: then it lies in the mean spectrum, of
-    /// which no patch tells.
+    /// Why the weights should not be trusted, as a sentence; `None` where they can be. They can't be where held-out
+    /// occlusion correlates below [`TRUSTED_FROM`], where inserting patches by weight is no better than in random order, and
+    /// where the genre is at least as probable for the baseline as for the sound: then the mean spectrum decided, which no
+    /// patch shows.
     pub fn caveat(&self) -> Option<String> {
         let Faithfulness {
             insertion,
@@ -53,15 +53,15 @@ impl Attribution {
             occlusion,
         } = self.faithfulness;
         match occlusion {
-            None => Some("Low trust: no part moves the answer.".into()),
+            None => Some("Low trust: no patch changes the answer.".into()),
             Some(r) if r < TRUSTED_FROM => Some(format!(
                 "Low trust: held-out occlusion r = {r:.2}, below {TRUSTED_FROM}."
             )),
-            _ if insertion <= deletion => {
-                Some("Low trust: its order is no better than any.".into())
-            }
+            _ if insertion <= deletion => Some(
+                "Low trust: inserting patches by weight is no better than in random order.".into(),
+            ),
             _ if self.baseline_probability >= self.probability => Some(format!(
-                "Low trust: the mean spectrum alone is given {:.0} %.",
+                "Low trust: the mean spectrum alone gets {:.0} %.",
                 100.0 * self.baseline_probability
             )),
             _ => None,
@@ -74,12 +74,12 @@ impl Bundle {
     /// the same bytes, whatever the number of threads.
     ///
     /// # Errors
-    /// A genre that is none, a row without a log-mel, an array of another shape than the bundle hears.
+    /// An index that is no genre, a row without a log-mel, an array of another shape than the bundle reads.
     pub fn attribute(&self, row: &Raw, genre: usize) -> Result<Attribution, ModelError> {
         self.attribute_with(row, genre, &|_, _| {})
     }
 
-    /// As [`Bundle::attribute`]; `advance` is told how many forward passes with occluded parts are done, and of how many.
+    /// As [`Bundle::attribute`]; `advance` is called with the number of forward passes that are done, and their total.
     ///
     /// # Errors
     /// As there.
@@ -114,7 +114,7 @@ impl Bundle {
     }
 }
 
-/// What the log-odds lose by each cell; `whole` are those of the window as it was heard.
+/// What the log-odds lose by each cell; `whole` are those of the unchanged window.
 fn occlusion(game: &Game<'_>, whole: f32) -> Result<Matrix, ModelError> {
     let [bands, frames] = game.shape();
     let along_time = spans(frames);

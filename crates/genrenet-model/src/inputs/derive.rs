@@ -1,18 +1,19 @@
-//! Arrays that are derived from measured ones.
+//! Features that are derived from others.
 
 use std::borrow::Cow;
 
 use genrenet_audio::statistics;
 
-use super::{FeatureKind, InputSpec, Raw, RawArray};
+use super::raw::{Raw, RawArray};
+use super::spec::{FeatureKind, InputSpec};
 use crate::error::ModelError;
 
 impl InputSpec {
-    /// The array that this input is made of: a measured one, or statistics derived from measured ones.
+    /// The array that this input is made of: one of the row's, or statistics computed from them.
     /// `None` where the row lacks it.
     ///
     /// # Errors
-    /// A log-mel or MFCC that statistics can't be computed of.
+    /// A log-mel or MFCC of a shape that has no statistics.
     pub(crate) fn array<'a>(&self, raw: &'a Raw) -> Result<Option<Cow<'a, RawArray>>, ModelError> {
         if self.source != FeatureKind::Stats {
             return Ok(raw.get(self.source).map(Cow::Borrowed));

@@ -1,6 +1,6 @@
-//! Where a value stands among training rows, and the normal deviate of that share.
+//! The quantile of a value among training rows, and its normal deviate.
 
-/// Share of the sorted values below `x`, between the two neighbours by the straight line; 0–1.
+/// Share of the sorted values below `x`, interpolated linearly between neighbours; 0–1.
 pub(super) fn share_below(sorted: &[f32], x: f32) -> f32 {
     let last = sorted.len() - 1;
     let above = sorted.partition_point(|k| *k < x);

@@ -1,8 +1,8 @@
-//! What is known of one clip.
+//! The feature arrays of one clip.
 
 use genrenet_audio::WindowFeatures;
 
-use super::FeatureKind;
+use super::spec::FeatureKind;
 
 /// One array of one clip, row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,14 +13,14 @@ pub struct RawArray {
     pub data: Vec<f32>,
 }
 
-/// The arrays of one clip or of one heard window, by source.
+/// The feature arrays of one clip or of one window of a song, by kind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Raw {
     arrays: Vec<(FeatureKind, RawArray)>,
 }
 
 impl Raw {
-    /// Nothing known yet.
+    /// A row without arrays.
     pub fn new() -> Raw {
         Raw::default()
     }
@@ -33,7 +33,7 @@ impl Raw {
         }
     }
 
-    /// The array of a source, if it is known.
+    /// The array of this kind, if the row has one.
     pub fn get(&self, source: FeatureKind) -> Option<&RawArray> {
         self.arrays
             .iter()
@@ -41,7 +41,7 @@ impl Raw {
             .map(|(_, array)| array)
     }
 
-    /// The same, to be changed in place (augmentation).
+    /// The same, mutably (for augmentation).
     pub fn get_mut(&mut self, source: FeatureKind) -> Option<&mut RawArray> {
         self.arrays
             .iter_mut()
@@ -49,12 +49,12 @@ impl Raw {
             .map(|(_, array)| array)
     }
 
-    /// The sources that are known.
+    /// The kinds of the arrays at hand.
     pub fn sources(&self) -> impl Iterator<Item = FeatureKind> + '_ {
         self.arrays.iter().map(|(source, _)| *source)
     }
 
-    /// What [`genrenet_audio::hear`] gives of one window.
+    /// The features of one window of a song ([`genrenet_audio::song_features`]).
     pub fn of_window(window: &WindowFeatures) -> Raw {
         let array = |matrix: &genrenet_audio::Matrix| RawArray {
             shape: vec![matrix.rows, matrix.cols],

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::ModelError;
-
-/// Where an input comes from.
+/// The kind of features that an input reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeatureKind {
@@ -12,14 +10,14 @@ pub enum FeatureKind {
     Logmel,
     /// MFCC of the first seconds, `[frames, coefficients]`.
     Mfcc,
-    /// Mean and deviation of the MFCC over a clip (`[40]`), a table's.
+    /// Mean and deviation of the MFCC over a clip (`[40]`), from a table.
     MfccStats,
     /// Hand-made statistics, `[n]`, derived from the log-mel and, with `with_mfcc`, from the MFCC
     /// ([`genrenet_audio::statistics`]); no array of its own.
     Stats,
     /// A table's values (eight EchoNest values, 57 librosa statistics), `[n]`.
     Values,
-    /// VGGish embedding `[128]`: a teacher in training and a baseline; it can't be computed from audio here.
+    /// VGGish embedding `[128]`, from a table: a teacher in training and a baseline. It is not computed from audio here.
     Vggish,
 }
 
@@ -63,17 +61,17 @@ impl std::fmt::Display for FeatureKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
-    /// Image `[bands, frames, channels]`; channels 1, or 2 with `deltas`.
+    /// Image `[bands, frames, 1]`.
     #[default]
     Image,
-    /// Sequence `[frames, features]`; twice the features with `deltas`.
+    /// Sequence `[frames, features]`.
     Sequence,
-    /// Sequence with the axes transposed, `[features, frames]`: a fault of the origin, kept for its recipe.
+    /// Sequence with the axes transposed, `[features, frames]`: for the origin's RNN only.
     #[serde(alias = "swapped")]
     Transposed,
     /// Vector `[n]`.
     Vector,
-    /// Spectrogram as a colour image, `[height, width, 3]` in B, G, R order, 0–1.
+    /// Plot of the spectrogram as a colour image, `[height, width, 3]` in B, G, R order, 0–1: for the origin's CNN only.
     #[serde(alias = "picture")]
     SpectrogramImage,
 }
@@ -85,15 +83,15 @@ pub enum FitRows {
     /// Training rows only.
     #[default]
     Training,
-    /// Every row, test rows too: the origin's leak, kept for its recipes.
+    /// Every row, test rows too: the leak of the origin's MLPs, for their recipes only.
     All,
 }
 
-/// How values are brought to a range that a network learns from.
+/// How values are scaled for the network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scaling {
-    /// As measured.
+    /// Unscaled.
     None {},
     /// (x + add) / divide. For a log-mel in dB, add 40 and divide by 20.
     Fixed {
@@ -102,21 +100,19 @@ pub enum Scaling {
         /// Then divided by.
         divide: f32,
     },
-    /// Minus the clip's own mean, divided by its own deviation (+ 1 dB, so that silence stays finite).
-    Clip {},
-    /// Minus the clip's own mean in each band (or coefficient): what a recording chain adds is taken away.
+    /// Minus the clip's own mean in each band (or coefficient), which removes the frequency response of the recording chain.
     ClipBand {
         /// Then divided by.
         divide: f32,
     },
     /// Minus mean, divided by deviation of each band, coefficient or column, fitted on training rows.
     Standard {
-        /// Values beyond ± this are brought to it.
+        /// Values beyond ± this are clipped.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         clip: Option<f32>,
     },
-    /// Rank among the column's distinct values, then divided by the one largest rank of all columns
-    /// (as the origin published it; see ORIGIN). A new value takes the rank at which it would be inserted.
+    /// Rank among the column's distinct values, divided by the largest rank of all columns: for the origin's MLPs only. A new
+    /// value takes the rank at which it would be inserted.
     Rank {
         /// The rows whose distinct values are ranked.
         #[serde(default)]
@@ -137,16 +133,13 @@ pub const FEATURES: usize = 1 << 20;
 pub struct InputSpec {
     /// The name that the network's branch uses.
     pub name: String,
-    /// The array it comes from.
+    /// The features that it reads.
     pub source: FeatureKind,
     /// How it is laid out.
     #[serde(default)]
     pub layout: Layout,
     /// How it is scaled.
     pub scaling: Scaling,
-    /// Whether the change from frame to frame is given beside the values.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub deltas: bool,
     /// Only these bands (or coefficients): first and one past the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bands: Option<[usize; 2]>,
@@ -167,149 +160,29 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl InputSpec {
-    /// The measured arrays that this input reads.
+    /// An input of all of an array: an image for a log-mel or MFCC, a vector for values.
+    pub fn new(name: &str, source: FeatureKind, scaling: Scaling) -> InputSpec {
+        InputSpec {
+            name: name.to_owned(),
+            source,
+            layout: match source.dimensions() {
+                2 => Layout::Image,
+                _ => Layout::Vector,
+            },
+            scaling,
+            bands: None,
+            frames: None,
+            with_mfcc: false,
+            image_size: None,
+        }
+    }
+
+    /// The feature arrays that this input reads.
     pub fn reads(&self) -> Vec<FeatureKind> {
         match self.source {
             FeatureKind::Stats if self.with_mfcc => vec![FeatureKind::Logmel, FeatureKind::Mfcc],
             FeatureKind::Stats => vec![FeatureKind::Logmel],
             source => vec![source],
         }
-    }
-
-    /// Refuses impossible values; `key` is the prefix for the message.
-    pub fn check(&self, key: &str) -> Result<(), ModelError> {
-        if self.name.is_empty() {
-            return Err(ModelError::value(format!("{key}.name"), "\"\"", "a name"));
-        }
-        let flat = self.source.dimensions() == 1;
-        if flat && self.layout != Layout::Vector {
-            return Err(ModelError::value(
-                format!("{key}.layout"),
-                format!("{:?}", self.layout).to_lowercase(),
-                format!("\"vector\", as {} is one row of values", self.source),
-            ));
-        }
-        if flat && (self.deltas || self.frames.is_some()) {
-            let (name, value) = if self.deltas {
-                ("deltas", "true".to_string())
-            } else {
-                ("frames", format!("{:?}", self.frames.unwrap_or(0)))
-            };
-            return Err(ModelError::value(
-                format!("{key}.{name}"),
-                value,
-                format!("none, as {} has no frames", self.source),
-            ));
-        }
-        if self.deltas && !matches!(self.layout, Layout::Image | Layout::Sequence) {
-            return Err(ModelError::value(
-                format!("{key}.deltas"),
-                true,
-                "false, or the layout \"image\" or \"sequence\"",
-            ));
-        }
-        if let Some([first, end]) = self.bands
-            && first >= end
-        {
-            return Err(ModelError::value(
-                format!("{key}.bands"),
-                format!("[{first}, {end}]"),
-                "first below end",
-            ));
-        }
-        if self.with_mfcc && self.source != FeatureKind::Stats {
-            return Err(ModelError::value(
-                format!("{key}.with_mfcc"),
-                true,
-                "false: only the source \"stats\" has it",
-            ));
-        }
-        if let Some(frames) = self.frames
-            && !(1..=FRAMES).contains(&frames)
-        {
-            let expected = format!("1 to {FRAMES}");
-            return Err(ModelError::value(format!("{key}.frames"), frames, expected));
-        }
-        match (self.layout, self.image_size) {
-            (Layout::SpectrogramImage, None) => {
-                return Err(ModelError::value(
-                    format!("{key}.image_size"),
-                    "nothing",
-                    "[height, width]",
-                ));
-            }
-            (Layout::SpectrogramImage, Some([height, width]))
-                if !(16..=4096).contains(&height) || !(16..=4096).contains(&width) =>
-            {
-                return Err(ModelError::value(
-                    format!("{key}.image_size"),
-                    format!("[{height}, {width}]"),
-                    "16 to 4096 each",
-                ));
-            }
-            (Layout::SpectrogramImage, Some(_)) if self.source != FeatureKind::Logmel => {
-                return Err(ModelError::value(
-                    format!("{key}.layout"),
-                    "image_size",
-                    "another one: only a log-mel is made an image",
-                ));
-            }
-            (layout, Some(_)) if layout != Layout::SpectrogramImage => {
-                return Err(ModelError::value(
-                    format!("{key}.image_size"),
-                    "given",
-                    "none, or layout = \"spectrogram_image\"",
-                ));
-            }
-            _ => {}
-        }
-        match self.scaling {
-            Scaling::Fixed { add, divide } => {
-                if !add.is_finite() {
-                    return Err(ModelError::value(
-                        format!("{key}.scaling.add"),
-                        add,
-                        "a number",
-                    ));
-                }
-                if !(divide.is_finite() && divide != 0.0) {
-                    return Err(ModelError::value(
-                        format!("{key}.scaling.divide"),
-                        divide,
-                        "a number other than 0",
-                    ));
-                }
-            }
-            Scaling::ClipBand { divide } if !(divide.is_finite() && divide > 0.0) => {
-                return Err(ModelError::value(
-                    format!("{key}.scaling.divide"),
-                    divide,
-                    "a number above 0",
-                ));
-            }
-            Scaling::Standard { clip: Some(clip) } if !(clip.is_finite() && clip > 0.0) => {
-                return Err(ModelError::value(
-                    format!("{key}.scaling.clip"),
-                    clip,
-                    "a number above 0",
-                ));
-            }
-            Scaling::Clip {} | Scaling::ClipBand { .. } if flat => {
-                return Err(ModelError::value(
-                    format!("{key}.scaling.kind"),
-                    "clip",
-                    "\"standard\", \"quantile\", \"rank\", \"fixed\" or \"none\" for values",
-                ));
-            }
-            Scaling::Rank { .. } | Scaling::Quantile {} if !flat => {
-                return Err(ModelError::value(
-                    format!("{key}.scaling.kind"),
-                    "rank or quantile",
-                    "another kind: only columns of values have ranks",
-                ));
-            }
-            _ => {}
-        }
-        Ok(())
     }
 }

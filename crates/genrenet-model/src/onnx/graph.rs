@@ -16,7 +16,7 @@ pub(super) struct Value {
     /// Shape of an item as the network has it: `[H, W, C]`, `[T, C]` or `[F]`.
     pub shape: Vec<usize>,
     /// Whether an image lies as `[C, H, W]` in the graph, as ONNX's convolutions want it.
-    pub planes: bool,
+    pub channels_first: bool,
 }
 
 /// A graph under construction.
@@ -65,7 +65,7 @@ impl<'a> Graph<'a> {
         Value {
             name: name.to_string(),
             shape: shape.to_vec(),
-            planes: false,
+            channels_first: false,
         }
     }
 
@@ -87,10 +87,10 @@ impl<'a> Graph<'a> {
         name
     }
 
-    /// Stores whole numbers (a shape, axes) and gives their name.
-    pub fn whole(&mut self, data: &[i64]) -> String {
+    /// Stores integers (a shape, axes) and gives their name.
+    pub fn integers(&mut self, data: &[i64]) -> String {
         let name = self.name();
-        let tensor = message::whole(&name, data);
+        let tensor = message::integers(&name, data);
         self.body = std::mem::take(&mut self.body).message(5, &tensor);
         name
     }
@@ -122,46 +122,46 @@ impl<'a> Graph<'a> {
         Value {
             name,
             shape: shape.to_vec(),
-            planes: false,
+            channels_first: false,
         }
     }
 
     /// An image as `[C, H, W]`.
-    pub fn planes(&mut self, x: Value) -> Value {
-        if x.planes || x.shape.len() != 3 {
+    pub fn channels_first(&mut self, x: Value) -> Value {
+        if x.channels_first || x.shape.len() != 3 {
             return x;
         }
         let name = self.node("Transpose", &[&x.name], &[ints("perm", &[0, 3, 1, 2])]);
         Value {
             name,
-            planes: true,
+            channels_first: true,
             ..x
         }
     }
 
-    /// A value as the network lays it out.
-    pub fn plain(&mut self, x: Value) -> Value {
-        if !x.planes {
+    /// A value as the network lays it out, images as `[H, W, C]`.
+    pub fn channels_last(&mut self, x: Value) -> Value {
+        if !x.channels_first {
             return x;
         }
         let name = self.node("Transpose", &[&x.name], &[ints("perm", &[0, 2, 3, 1])]);
         Value {
             name,
-            planes: false,
+            channels_first: false,
             ..x
         }
     }
 
     /// A value under another shape, in the network's order.
     pub fn reshape(&mut self, x: Value, shape: &[usize]) -> Value {
-        let x = self.plain(x);
+        let x = self.channels_last(x);
         if x.shape == shape {
             return x;
         }
         let sizes: Vec<i64> = std::iter::once(-1)
             .chain(shape.iter().map(|n| *n as i64))
             .collect();
-        let sizes = self.whole(&sizes);
+        let sizes = self.integers(&sizes);
         self.value("Reshape", &[&x.name, &sizes], shape)
     }
 
@@ -180,12 +180,12 @@ impl<'a> Graph<'a> {
         Value {
             name,
             shape: vec![width],
-            planes: false,
+            channels_first: false,
         }
     }
 
-    /// The whole file, with words about the model by name (`metadata_props`).
-    pub fn finish(self, name: &str, words: &[(&str, String)]) -> Vec<u8> {
+    /// The whole file, with metadata by name (`metadata_props`).
+    pub fn finish(self, name: &str, metadata: &[(&str, String)]) -> Vec<u8> {
         let mut graph = self.body.text(2, name);
         graph = self.inputs.iter().fold(graph, |m, x| m.message(11, x));
         graph = self.outputs.iter().fold(graph, |m, y| m.message(12, y));
@@ -196,7 +196,7 @@ impl<'a> Graph<'a> {
             .text(3, env!("CARGO_PKG_VERSION"))
             .message(7, &graph)
             .message(8, &opset);
-        words
+        metadata
             .iter()
             .map(|(key, value)| Message::default().text(1, key).text(2, value))
             .fold(file, |m, entry| m.message(14, &entry))

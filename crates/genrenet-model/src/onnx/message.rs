@@ -45,7 +45,7 @@ impl Message {
     }
 }
 
-/// An attribute with a whole number.
+/// An integer attribute.
 pub(super) fn int(name: &str, value: i64) -> Message {
     Message::default()
         .text(1, name)
@@ -53,14 +53,14 @@ pub(super) fn int(name: &str, value: i64) -> Message {
         .varint(20, 2)
 }
 
-/// An attribute with whole numbers.
+/// An attribute of several integers.
 pub(super) fn ints(name: &str, values: &[i64]) -> Message {
     let message = Message::default().text(1, name);
     let message = values.iter().fold(message, |m, v| m.varint(8, *v));
     message.varint(20, 7)
 }
 
-/// An attribute with a number.
+/// A number as an attribute.
 pub(super) fn float(name: &str, value: f32) -> Message {
     Message::default()
         .text(1, name)
@@ -68,8 +68,8 @@ pub(super) fn float(name: &str, value: f32) -> Message {
         .varint(20, 1)
 }
 
-/// An attribute with a word.
-pub(super) fn word(name: &str, value: &str) -> Message {
+/// A string attribute.
+pub(super) fn string(name: &str, value: &str) -> Message {
     Message::default()
         .text(1, name)
         .text(4, value)
@@ -82,8 +82,8 @@ pub(super) fn floats(name: &str, shape: &[usize], data: &[f32]) -> Message {
     tensor(name, shape, 1, &bytes)
 }
 
-/// A tensor of whole numbers with a name.
-pub(super) fn whole(name: &str, data: &[i64]) -> Message {
+/// A tensor of i64 with a name.
+pub(super) fn integers(name: &str, data: &[i64]) -> Message {
     let bytes: Vec<u8> = data.iter().flat_map(|x| x.to_le_bytes()).collect();
     tensor(name, &[data.len()], 7, &bytes)
 }

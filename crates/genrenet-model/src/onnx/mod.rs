@@ -4,13 +4,17 @@
 //! `[N, bands, frames, channels]`, sequences `[N, frames, features]`, vectors `[N, n]`, by the inputs' names), and for an
 //! optional input its presence `[N, 1]` (1 or 0, by its name with `_present`). It gives `logits` `[N, outputs]` of the
 //! first head and `probabilities`, both without the bundle's temperature, and `embedding` `[N, width]`, what the head reads.
-//! Its `metadata_props` say what it is: `model`, `model_version`, `network`, `genres`, `front_end` (what is heard of a song),
+//! Its `metadata_props`: `model`, `model_version`, `network`, `genres`, `front_end` (how a song becomes features),
 //! `inputs`, `temperature`, `license`, `made_by`; lists and settings are JSON. `reference/onnx_check.py` compares it with
 //! ONNX Runtime: within 1e-5.
 
+mod conv;
+mod dense;
 mod graph;
 mod layers;
 mod message;
+mod norm;
+mod pooling;
 mod recurrent;
 mod transformer;
 
@@ -25,7 +29,7 @@ impl Bundle {
     /// No such member, or an array that its description names and its weights lack.
     pub fn onnx(&self, index: usize) -> Result<Vec<u8>, ModelError> {
         match self.members.get(index) {
-            Some(member) => of_member(member, &self.words(member)?),
+            Some(member) => of_member(member, &self.metadata(member)?),
             None => Err(ModelError::value(
                 "member",
                 index,
@@ -33,11 +37,9 @@ impl Bundle {
             )),
         }
     }
-}
 
-impl Bundle {
-    /// What the file of a member says about itself.
-    fn words(&self, member: &Member) -> Result<Vec<(&'static str, String)>, ModelError> {
+    /// The metadata of a member's file.
+    fn metadata(&self, member: &Member) -> Result<Vec<(&'static str, String)>, ModelError> {
         fn json(value: &impl serde::Serialize) -> Result<String, ModelError> {
             serde_json::to_string(value).map_err(|e| ModelError::Onnx(e.to_string()))
         }
@@ -56,11 +58,11 @@ impl Bundle {
     }
 }
 
-/// A member's network as an ONNX file that says `words` about itself.
+/// A member's network as an ONNX file with this metadata.
 ///
 /// # Errors
 /// An array that the description names and the weights lack.
-fn of_member(member: &Member, words: &[(&str, String)]) -> Result<Vec<u8>, ModelError> {
+fn of_member(member: &Member, metadata: &[(&str, String)]) -> Result<Vec<u8>, ModelError> {
     let mut graph = Graph::new(&member.network);
     let mut parts = Vec::new();
     for (number, branch) in member.spec.branches.iter().enumerate() {
@@ -100,12 +102,12 @@ fn of_member(member: &Member, words: &[(&str, String)]) -> Result<Vec<u8>, Model
     let hidden = graph.flat(hidden);
     graph.output("embedding", &hidden.name, hidden.shape[0]);
     let head = &member.spec.heads[0];
-    let logits = layers::dense(&mut graph, &format!("heads.{}", head.name), hidden)?;
+    let logits = dense::dense(&mut graph, &format!("heads.{}", head.name), hidden)?;
     graph.output("logits", &logits.name, head.outputs);
     let probabilities = match member.output {
         Output::Softmax => graph.node("Softmax", &[&logits.name], &[message::int("axis", -1)]),
         Output::Sigmoid => graph.node("Sigmoid", &[&logits.name], &[]),
     };
     graph.output("probabilities", &probabilities, head.outputs);
-    Ok(graph.finish(&member.name, words))
+    Ok(graph.finish(&member.name, metadata))
 }

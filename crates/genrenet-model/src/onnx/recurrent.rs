@@ -3,7 +3,7 @@
 use genrenet_nn::{RecurrentSpec, Tensor};
 
 use super::graph::{Graph, Value};
-use super::message::{int, ints, word};
+use super::message::{int, ints, string};
 use crate::error::ModelError;
 
 /// A recurrent operator: its name, and for each of its gates which of PyTorch's it is.
@@ -41,7 +41,7 @@ pub(super) fn layer(
         ..
     }: &RecurrentSpec,
 ) -> Result<Value, ModelError> {
-    let x = g.plain(x);
+    let x = g.channels_last(x);
     let (steps, width) = (x.shape[0], x.shape[1]);
     let directions = if bidirectional { 2 } else { 1 };
     let columns = kind.gates.len() * units;
@@ -52,12 +52,12 @@ pub(super) fn layer(
         } else {
             format!("{name}.reverse")
         };
-        of_input.extend(turned(
+        of_input.extend(reordered(
             g.stored(&format!("{name}.weight_input"))?,
             kind,
             units,
         ));
-        of_state.extend(turned(
+        of_state.extend(reordered(
             g.stored(&format!("{name}.weight_state"))?,
             kind,
             units,
@@ -65,7 +65,7 @@ pub(super) fn layer(
         for keys in [["bias_input", "bias"], ["bias_state", ""]] {
             let found = keys.iter().find_map(|key| g.find(&format!("{name}.{key}")));
             match found {
-                Some(bias) => biases.extend(turned(
+                Some(bias) => biases.extend(reordered(
                     &Tensor {
                         shape: vec![1, columns],
                         data: bias.data.clone(),
@@ -82,7 +82,7 @@ pub(super) fn layer(
     let of_state = g.constant(&[directions, columns, units], of_state);
     let biases = g.constant(&[directions, 2 * columns], biases);
     let mut attributes = vec![int("hidden_size", units as i64)];
-    attributes.push(word(
+    attributes.push(string(
         "direction",
         if bidirectional {
             "bidirectional"
@@ -103,16 +103,16 @@ pub(super) fn layer(
         // [T, directions, N, H] → [N, T, directions · H]
         let y = g.node("Transpose", &[&outputs[0]], &[ints("perm", &[2, 0, 1, 3])]);
         let shape = [steps, directions * units];
-        let sizes = g.whole(&[-1, shape[0] as i64, shape[1] as i64]);
+        let sizes = g.integers(&[-1, shape[0] as i64, shape[1] as i64]);
         return Ok(g.value("Reshape", &[&y, &sizes], &shape));
     }
     let y = g.node("Transpose", &[&outputs[1]], &[ints("perm", &[1, 0, 2])]);
-    let sizes = g.whole(&[-1, (directions * units) as i64]);
+    let sizes = g.integers(&[-1, (directions * units) as i64]);
     Ok(g.value("Reshape", &[&y, &sizes], &[directions * units]))
 }
 
 /// `[rows, gates · units]` in PyTorch's order as `[gates · units, rows]` in ONNX's.
-fn turned(weight: &Tensor, kind: &Kind, units: usize) -> Vec<f32> {
+fn reordered(weight: &Tensor, kind: &Kind, units: usize) -> Vec<f32> {
     let (rows, columns) = (weight.shape[0], kind.gates.len() * units);
     let mut out = Vec::with_capacity(rows * columns);
     for &gate in kind.gates {

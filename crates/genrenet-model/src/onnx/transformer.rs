@@ -1,11 +1,12 @@
 //! A transformer's block and the code of its steps, as ONNX operators.
 
+use genrenet_nn::Tensor;
 use genrenet_nn::layers::step_sines;
-use genrenet_nn::{LayerSpec, Tensor};
 
+use super::dense::{affine, dense, gelu};
 use super::graph::{ADD, Graph, Value};
-use super::layers::{affine, dense, layer_norm, single};
 use super::message::{int, ints};
+use super::norm::layer_norm;
 use crate::error::ModelError;
 
 /// Added to the variance in both normalisations.
@@ -20,11 +21,11 @@ pub(super) fn block(
 ) -> Result<Value, ModelError> {
     let within = |key: &str| format!("{name}.{key}");
     let normed = layer_norm(g, &within("norm_attention"), x.clone(), EPS)?;
-    let heard = attention(g, &within("attention"), normed, heads)?;
-    let x = sum(g, &x, &heard);
+    let attended = attention(g, &within("attention"), normed, heads)?;
+    let x = sum(g, &x, &attended);
     let normed = layer_norm(g, &within("norm_dense"), x.clone(), EPS)?;
     let wide = dense(g, &within("widen"), normed)?;
-    let wide = single(g, &LayerSpec::Gelu {}, &within("gelu"), wide)?;
+    let wide = gelu(g, wide);
     let narrow = dense(g, &within("narrow"), wide)?;
     Ok(sum(g, &x, &narrow))
 }
@@ -36,7 +37,7 @@ pub(super) fn positions(
     x: Value,
     learned: bool,
 ) -> Result<Value, ModelError> {
-    let x = g.plain(x);
+    let x = g.channels_last(x);
     let code = if learned {
         g.stored(&format!("{name}.code"))?.data.clone()
     } else {
@@ -70,7 +71,7 @@ fn attention(g: &mut Graph<'_>, name: &str, x: Value, heads: usize) -> Result<Va
     let mixed = Value {
         name: name_of_mixed,
         shape: vec![steps, heads, per_head],
-        planes: false,
+        channels_first: false,
     };
     let mixed = g.reshape(mixed, &[steps, width]);
     let weight = g.stored(&format!("{name}.weight_out"))?;

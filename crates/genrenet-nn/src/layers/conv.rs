@@ -1,7 +1,7 @@
 //! The sizes and weights of a two-dimensional convolution.
 
 use crate::kernels::conv::Geometry;
-use crate::{Initialiser, NamedPadding, NnError, Padding, Param, SummaryRow};
+use crate::{Initialiser, NnError, Padding, Param, SummaryRow};
 
 /// What a convolution is built from.
 #[derive(Clone, Copy, Debug)]
@@ -57,15 +57,8 @@ impl ConvSizes {
                     "at least 1 each way",
                 ));
             }
-            let (first, total) = match self.padding {
-                Padding::Default | Padding::Named(NamedPadding::Same) => {
-                    let total = ((n.div_ceil(s) - 1) * s + k).saturating_sub(n);
-                    (total / 2, total)
-                }
-                Padding::Named(NamedPadding::Valid) => (0, 0),
-                Padding::Both(p) => (p, 2 * p),
-                Padding::Each(p) => (p[axis], 2 * p[axis]),
-            };
+            let [first, last] = self.padding.around(axis, n, k, s);
+            let total = first + last;
             if first >= k {
                 return Err(NnError::spec(
                     label(),

@@ -25,7 +25,7 @@ pub use flatten::Reshape;
 pub use global_pool::GlobalPool;
 pub use permute::Permute;
 pub use pool::{Pool, PoolKind};
-pub use residual::Residual;
+pub use residual::{Residual, shortcut_layers};
 pub use squeeze_excite::SqueezeExcite;
 pub use standardize::{Standardize, places_along};
 

@@ -41,25 +41,14 @@ impl Residual {
         }
         let block = Sequential::new(layers, &format!("{name}.block"), input, first)?;
         let output = block.output_shape().to_vec();
-        let shortcut = match shortcut {
-            Shortcut::Auto | Shortcut::Identity if output == input => None,
-            Shortcut::Identity => {
-                return Err(NnError::shape(
-                    label,
-                    format!("a block whose output is as its input, {input:?}"),
-                    format!("{output:?}"),
-                ));
-            }
-            Shortcut::Auto | Shortcut::Projection | Shortcut::Pooled => {
-                let pooled = shortcut == Shortcut::Pooled;
-                let layers = projection(&label, input, &output, pooled)?;
-                Some(Sequential::new(
-                    &layers,
-                    &format!("{name}.shortcut"),
-                    input,
-                    first,
-                )?)
-            }
+        let shortcut = match shortcut_layers(&label, shortcut, input, &output)? {
+            None => None,
+            Some(layers) => Some(Sequential::new(
+                &layers,
+                &format!("{name}.shortcut"),
+                input,
+                first,
+            )?),
         };
         if let Some(s) = &shortcut
             && s.output_shape() != output
@@ -84,6 +73,30 @@ impl Residual {
     /// Puts a ReLU after the sum.
     pub fn set_relu(&mut self, name: &str) {
         self.relu = Some(name.to_owned());
+    }
+}
+
+/// The layers of a residual block's shortcut from `input` to `output` (the block's shapes), or `None` where the input is added
+/// as it is; `label` names the block in errors.
+///
+/// # Errors
+/// [`NnError::Shape`] where no shortcut leads from one shape to the other.
+pub fn shortcut_layers(
+    label: &str,
+    shortcut: Shortcut,
+    input: &[usize],
+    output: &[usize],
+) -> Result<Option<Vec<LayerSpec>>, NnError> {
+    match shortcut {
+        Shortcut::Auto | Shortcut::Identity if output == input => Ok(None),
+        Shortcut::Identity => Err(NnError::shape(
+            label,
+            format!("a block whose output is as its input, {input:?}"),
+            format!("{output:?}"),
+        )),
+        Shortcut::Auto | Shortcut::Projection | Shortcut::Pooled => {
+            projection(label, input, output, shortcut == Shortcut::Pooled).map(Some)
+        }
     }
 }
 

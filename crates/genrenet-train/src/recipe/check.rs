@@ -41,7 +41,7 @@ impl Recipe {
             ));
         }
         if let Some(front_end) = &self.front_end {
-            front_end.check().map_err(ModelError::of_hears)?;
+            front_end.check().map_err(ModelError::of_front_end)?;
         }
         self.check_network()?;
         self.check_sizes()?;
@@ -148,7 +148,7 @@ impl Recipe {
             ),
             other => ModelError::Network {
                 member: self.name.clone(),
-                message: other.to_string(),
+                source: other,
             }
             .into(),
         })

@@ -97,7 +97,7 @@ impl Run<'_> {
         .map_err(
             |e: genrenet_nn::NnError| genrenet_model::ModelError::Network {
                 member: "network".into(),
-                message: e.to_string(),
+                source: e,
             },
         )?;
         let mut state = start;

@@ -5,8 +5,8 @@ use std::path::Path;
 use genrenet_data::{Dataset, Provenance};
 use genrenet_model::inputs::{FitRows, Fitter};
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, FeatureKind, InputSpec, Layout, Learned, Member,
-    ModelError, Output, Preprocessor, Scaling, feature_kinds,
+    Average, Bundle, Calibration, Card, FeatureKind, InputSpec, Learned, Member, ModelError,
+    Output, Preprocessor, Scaling, feature_kinds,
 };
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
@@ -385,17 +385,7 @@ fn second_input(
             "\"vggish\", \"mfcc_stats\" or \"values\"",
         ));
     };
-    let spec = InputSpec {
-        name: "second_target".into(),
-        source,
-        layout: Layout::Vector,
-        scaling: Scaling::Standard { clip: None },
-        deltas: false,
-        bands: None,
-        frames: None,
-        with_mfcc: false,
-        image_size: None,
-    };
+    let spec = InputSpec::new("second_target", source, Scaling::Standard { clip: None });
     fit(&spec, dataset, training)
 }
 
@@ -455,7 +445,7 @@ fn initialiser(
         .load_state(&state)
         .map_err(|e| ModelError::Network {
             member: member.name.clone(),
-            message: e.to_string(),
+            source: e,
         })?;
     let mut learned = Learned::default();
     learned.unite(&source.learned, false);

@@ -1,11 +1,16 @@
-//! The colour picture of a spectrogram that the origin's CNN read.
+//! What only the networks of the origin read (docs/ORIGIN.md): faults of the student report, kept so that its recipes give its
+//! figures.
 //!
-//! The origin saved a plot of each clip and read the file back, so a network saw margins, a frame
-//! and a colour map instead of levels. That is kept here, made by the project itself and the same
-//! on every machine: a white page, a thin dark frame, and the spectrogram in a dark-blue to yellow
-//! map inside it.
+//! - The CNN read a saved plot of each spectrogram, with margins, frame and colour map, in place of levels
+//!   ([`spectrogram_image`], layout `spectrogram_image`).
+//! - The MLPs read each value as its rank among the distinct values of its column over all rows, test rows included, divided by
+//!   the one largest rank of the table ([`rank`], scaling `rank`; [`FitRows::All`](super::FitRows::All)).
+//! - The RNN read MFCC with the axes transposed, coefficients as time steps
+//!   ([`Layout::Transposed`](super::Layout::Transposed)).
+//!
+//! What only its training does is in `genrenet_train::recipe::origin`.
 
-/// Share of the page left white at left, right, top and bottom, as matplotlib's default figure has it.
+/// Share of the image left white at left, right, top and bottom, as in matplotlib's default figure.
 const MARGINS: [f32; 4] = [0.125, 0.10, 0.12, 0.11];
 
 /// Nine stops of a perceptually rising map from dark violet over green to yellow, R, G, B.
@@ -22,8 +27,8 @@ const STOPS: [[f32; 3]; 9] = [
 ];
 
 /// Draws `levels` (`[bands, frames]`, dB from −80 to 0, lowest band first) as a `[height, width, 3]`
-/// picture into `out`: B, G, R order as OpenCV reads, values 0–1, low frequencies at the bottom.
-pub fn spectrogram_picture(
+/// plot into `out`: a white page, a thin dark frame, and the spectrogram inside; B, G, R order as OpenCV reads, values 0–1, low frequencies at the bottom.
+pub(super) fn spectrogram_image(
     levels: &[f32],
     bands: usize,
     frames: usize,
@@ -54,7 +59,13 @@ pub fn spectrogram_picture(
     }
 }
 
-/// Colour of a level, rounded to the 256 steps that a picture file has.
+/// The rank of `x` among its column's `sorted` distinct values, divided by the largest rank of the table; a value that was not
+/// there takes the rank at which it would be inserted.
+pub(super) fn rank(sorted: &[f32], x: f32, largest: f32) -> f32 {
+    sorted.partition_point(|known| *known < x) as f32 / largest
+}
+
+/// Colour of a level, rounded to the 256 steps of an image file.
 fn color_of(db: f32) -> [f32; 3] {
     let at = ((db + 80.0) / 80.0).clamp(0.0, 1.0) * (STOPS.len() - 1) as f32;
     let low = (at as usize).min(STOPS.len() - 2);
@@ -75,7 +86,7 @@ mod tests {
         let levels = [0.0, 0.0, -80.0, -80.0];
         let (height, width) = (40, 60);
         let mut out = vec![0.0; height * width * 3];
-        spectrogram_picture(&levels, 2, 2, height, width, &mut out);
+        spectrogram_image(&levels, 2, 2, height, width, &mut out);
         let pixel = |y: usize, x: usize| {
             [
                 out[(y * width + x) * 3],

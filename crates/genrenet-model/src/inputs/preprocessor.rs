@@ -1,33 +1,32 @@
-//! The one way from a measured array to a network's input.
+//! The one way from a feature array to a network's input.
 
 use genrenet_nn::Tensor;
 
-use super::quantile::{normal_deviate, share_below};
-use super::spec::{FEATURES, FRAMES};
-use super::{FeatureKind, InputSpec, Layout, Raw, Scaling, spectrogram_picture};
+use super::raw::Raw;
+use super::spec::{FEATURES, FRAMES, FeatureKind, InputSpec, Layout, Scaling};
 use crate::error::ModelError;
 
-/// An input with its fitted statistics: all that is needed to prepare a row.
+/// Prepares one input of a network: its specification with the statistics fitted on training rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preprocessor {
     spec: InputSpec,
     /// Bands (or coefficients, or columns) that the raw array must have.
     raw_features: usize,
-    /// Frames that the network hears; 1 for values.
+    /// Frames that the network reads; 1 for values.
     frames: usize,
     /// Fitted statistics by name, in the order they were set.
     fitted: Vec<(String, Tensor)>,
-    /// Names of the columns of a table's values; empty where nobody named them.
+    /// Names of the columns of a table's values; empty where they have none.
     columns: Vec<String>,
 }
 
-/// Frame of `total` that stands for cell `j` of `cells`: floor((j + 0.5) · total / cells).
+/// Frame of `total` that represents cell `j` of `cells`: floor((j + 0.5) · total / cells).
 pub fn cell_frame(j: usize, cells: usize, total: usize) -> usize {
     ((2 * j + 1) * total / (2 * cells)).min(total.saturating_sub(1))
 }
 
 impl Preprocessor {
-    /// An input whose scaling is not yet fitted, for arrays of the shape `raw_shape`.
+    /// A preprocessor whose scaling is not yet fitted, for arrays of the shape `raw_shape`.
     pub(crate) fn unfitted(
         spec: InputSpec,
         raw_shape: &[usize],
@@ -73,7 +72,7 @@ impl Preprocessor {
         })
     }
 
-    /// An input as a bundle describes it, before its statistics are read.
+    /// A preprocessor as a bundle describes it, before its statistics are read.
     pub fn described(
         spec: InputSpec,
         raw_features: usize,
@@ -87,7 +86,7 @@ impl Preprocessor {
         Preprocessor::unfitted(spec, &shape)
     }
 
-    /// The recipe's words.
+    /// What the recipe says of it.
     pub fn spec(&self) -> &InputSpec {
         &self.spec
     }
@@ -97,7 +96,7 @@ impl Preprocessor {
         self.raw_features
     }
 
-    /// Frames that the network hears (1 for values).
+    /// Frames that the network reads (1 for values).
     pub fn frames(&self) -> usize {
         self.frames
     }
@@ -107,7 +106,7 @@ impl Preprocessor {
         &self.columns
     }
 
-    /// Sets the names of the columns; others than one for each column are ignored.
+    /// Sets the names of the columns; a list of another length is ignored.
     pub(crate) fn set_columns(&mut self, names: Vec<String>) {
         if names.len() == self.raw_features {
             self.columns = names;
@@ -127,7 +126,7 @@ impl Preprocessor {
         }
     }
 
-    /// The statistics that the scaling needs.
+    /// Names of the statistics that the scaling needs.
     pub(crate) fn needed(&self) -> &'static [&'static str] {
         match self.spec.scaling {
             Scaling::Standard { .. } => &["mean", "deviation"],
@@ -137,7 +136,7 @@ impl Preprocessor {
         }
     }
 
-    /// Whether the statistics fit the input; a bundle that was cut or changed must not make `prepare` panic.
+    /// Refuses statistics that do not fit the input: a bundle that was cut or changed must not make `prepare` panic.
     pub(crate) fn check_fitted(&self) -> Result<(), ModelError> {
         let fault = |message: String| {
             Err(ModelError::Fit {
@@ -151,7 +150,7 @@ impl Preprocessor {
             };
             if tensor.iter().any(|x| !x.is_finite()) {
                 return fault(format!(
-                    "its statistic {name} holds a value that is no number"
+                    "its statistic {name} holds a value that is not finite"
                 ));
             }
         }
@@ -188,7 +187,7 @@ impl Preprocessor {
         Ok(())
     }
 
-    fn statistic(&self, name: &str) -> Option<&[f32]> {
+    pub(super) fn statistic(&self, name: &str) -> Option<&[f32]> {
         self.fitted
             .iter()
             .find(|(known, _)| known == name)
@@ -210,10 +209,9 @@ impl Preprocessor {
     /// The shape that the network reads, without the batch.
     pub fn shape(&self) -> Vec<usize> {
         let (features, frames) = (self.features(), self.frames);
-        let with_deltas = 1 + usize::from(self.spec.deltas);
         match self.spec.layout {
-            Layout::Image => vec![features, frames, with_deltas],
-            Layout::Sequence => vec![frames, features * with_deltas],
+            Layout::Image => vec![features, frames, 1],
+            Layout::Sequence => vec![frames, features],
             Layout::Transposed => vec![features, frames],
             Layout::Vector => vec![features * frames],
             Layout::SpectrogramImage => {
@@ -228,7 +226,7 @@ impl Preprocessor {
         self.shape().iter().product()
     }
 
-    /// Never: an input has at least one value.
+    /// Always `false`: an input has at least one value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -293,8 +291,8 @@ impl Preprocessor {
         }
     }
 
-    /// Prepares one row: bands and frames picked, scaled, laid out. `out` has [`Preprocessor::len`] values.
-    /// Says whether the row has what the input reads; `out` is as it was where not.
+    /// Prepares one row: selects bands and frames, scales them and lays them out. `out` has [`Preprocessor::len`] values.
+    /// Returns whether the row has the features that the input reads; `out` is unchanged where it has not.
     ///
     /// # Errors
     /// An array of another shape, which the message names; a log-mel of any number of frames is accepted.
@@ -322,146 +320,7 @@ impl Preprocessor {
         let mut values = Vec::with_capacity(out.len());
         let (rows, cols) = self.select(raw_shape, raw, &mut values)?;
         self.scale(&mut values, rows, cols);
-        if self.spec.layout == Layout::SpectrogramImage {
-            let [height, width] = self.spec.image_size.unwrap_or([rows, cols]);
-            spectrogram_picture(&values, rows, cols, height, width, out);
-            return Ok(());
-        }
         self.lay_out(&values, rows, cols, out);
         Ok(())
-    }
-
-    fn scale(&self, values: &mut [f32], rows: usize, cols: usize) {
-        let bands_first = self.bands_first();
-        match self.spec.scaling {
-            Scaling::None {} => {}
-            Scaling::Fixed { add, divide } => {
-                values.iter_mut().for_each(|x| *x = (*x + add) / divide)
-            }
-            Scaling::Clip {} => {
-                let n = values.len() as f64;
-                let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
-                let variance = values
-                    .iter()
-                    .map(|&x| (f64::from(x) - mean).powi(2))
-                    .sum::<f64>()
-                    / n;
-                let (mean, divide) = (mean as f32, variance.sqrt() as f32 + 1.0);
-                values.iter_mut().for_each(|x| *x = (*x - mean) / divide);
-            }
-            Scaling::ClipBand { divide } => {
-                let (features, frames) = if bands_first {
-                    (rows, cols)
-                } else {
-                    (cols, rows)
-                };
-                for feature in 0..features {
-                    let at = |frame: usize| {
-                        if bands_first {
-                            feature * cols + frame
-                        } else {
-                            frame * cols + feature
-                        }
-                    };
-                    let mean =
-                        (0..frames).map(|t| f64::from(values[at(t)])).sum::<f64>() / frames as f64;
-                    for t in 0..frames {
-                        let x = &mut values[at(t)];
-                        *x = (*x - mean as f32) / divide;
-                    }
-                }
-            }
-            Scaling::Standard { clip } => {
-                let (Some(mean), Some(deviation)) =
-                    (self.statistic("mean"), self.statistic("deviation"))
-                else {
-                    return;
-                };
-                for (index, x) in values.iter_mut().enumerate() {
-                    let feature = if bands_first {
-                        index / cols
-                    } else {
-                        index % cols
-                    };
-                    *x = (*x - mean[feature]) / deviation[feature];
-                    if let Some(clip) = clip {
-                        *x = x.clamp(-clip, clip);
-                    }
-                }
-            }
-            Scaling::Rank { .. } | Scaling::Quantile {} => {
-                let (Some(starts), Some(sorted)) =
-                    (self.statistic("starts"), self.statistic("sorted"))
-                else {
-                    return;
-                };
-                let largest = self.statistic("largest").map(|x| x[0]);
-                for (column, x) in values.iter_mut().enumerate() {
-                    let known = &sorted[starts[column] as usize..starts[column + 1] as usize];
-                    *x = match largest {
-                        Some(largest) => known.partition_point(|k| k < x) as f32 / largest,
-                        None => normal_deviate(share_below(known, *x)),
-                    };
-                }
-            }
-        }
-    }
-
-    fn lay_out(&self, values: &[f32], rows: usize, cols: usize, out: &mut [f32]) {
-        let (features, frames) = if self.bands_first() {
-            (rows, cols)
-        } else {
-            (cols, rows)
-        };
-        let at = |feature: usize, frame: usize| {
-            values[if self.bands_first() {
-                feature * cols + frame
-            } else {
-                frame * cols + feature
-            }]
-        };
-        // Change over five frames, as a regression slope (librosa.feature.delta of width 5, edges repeated).
-        let delta = |feature: usize, frame: usize| {
-            let near = |step: isize| {
-                let t = (frame as isize + step).clamp(0, frames as isize - 1) as usize;
-                at(feature, t)
-            };
-            (near(1) - near(-1) + 2.0 * (near(2) - near(-2))) / 10.0
-        };
-        match self.spec.layout {
-            Layout::Image | Layout::SpectrogramImage => {
-                let channels = 1 + usize::from(self.spec.deltas);
-                for feature in 0..features {
-                    for frame in 0..frames {
-                        let pixel = &mut out[(feature * frames + frame) * channels..][..channels];
-                        pixel[0] = at(feature, frame);
-                        if channels == 2 {
-                            // A change is some ten times smaller than a level.
-                            pixel[1] = 4.0 * delta(feature, frame);
-                        }
-                    }
-                }
-            }
-            Layout::Sequence => {
-                let width = features * (1 + usize::from(self.spec.deltas));
-                for frame in 0..frames {
-                    let step = &mut out[frame * width..][..width];
-                    for feature in 0..features {
-                        step[feature] = at(feature, frame);
-                        if self.spec.deltas {
-                            step[features + feature] = 4.0 * delta(feature, frame);
-                        }
-                    }
-                }
-            }
-            Layout::Transposed => {
-                for feature in 0..features {
-                    for frame in 0..frames {
-                        out[feature * frames + frame] = at(feature, frame);
-                    }
-                }
-            }
-            Layout::Vector => out.copy_from_slice(values),
-        }
     }
 }

@@ -1,0 +1,107 @@
+//! What a bundle must not hold.
+
+use super::{Bundle, GENRES, MEMBERS, Member, Output};
+use crate::error::ModelError;
+
+impl Bundle {
+    /// Refuses impossible values.
+    ///
+    /// # Errors
+    /// [`ModelError::Value`] with key and value of the first one found.
+    pub fn check(&self) -> Result<(), ModelError> {
+        if self.genres.len() < 2 {
+            return Err(ModelError::value(
+                "genres",
+                format!("{:?}", self.genres),
+                "two at least",
+            ));
+        }
+        for (index, genre) in self.genres.iter().enumerate() {
+            if genre.trim().is_empty() {
+                return Err(ModelError::value(
+                    format!("genres[{index}]"),
+                    format!("{genre:?}"),
+                    "a name",
+                ));
+            }
+            if self.genres[..index].contains(genre) {
+                return Err(ModelError::value(
+                    format!("genres[{index}]"),
+                    format!("{genre:?}"),
+                    "each genre once",
+                ));
+            }
+        }
+        if self.members.is_empty() {
+            return Err(ModelError::value("members", "[]", "one network at least"));
+        }
+        if self.genres.len() > GENRES || self.members.len() > MEMBERS {
+            let (key, found, most) = match self.genres.len() > GENRES {
+                true => ("genres", self.genres.len(), GENRES),
+                false => ("members", self.members.len(), MEMBERS),
+            };
+            return Err(ModelError::value(key, found, format!("at most {most}")));
+        }
+        if let Some(front_end) = &self.front_end {
+            front_end.check().map_err(ModelError::of_front_end)?;
+        }
+        self.calibration.check()?;
+        for (index, member) in self.members.iter().enumerate() {
+            let others = &self.members[..index];
+            if others.iter().any(|other| other.name == member.name) {
+                return Err(ModelError::value(
+                    format!("members[{index}].name"),
+                    format!("{:?}", member.name),
+                    "each name once",
+                ));
+            }
+            member.check(&format!("members[{index}]"), self.genres.len())?;
+        }
+        Ok(())
+    }
+}
+
+impl Member {
+    /// Refuses impossible values of a member of a bundle with so many genres; `key` is the prefix for the message.
+    fn check(&self, key: &str, genres: usize) -> Result<(), ModelError> {
+        if !(self.weight.is_finite() && self.weight > 0.0) {
+            return Err(ModelError::value(
+                format!("{key}.weight"),
+                self.weight,
+                "a number above 0",
+            ));
+        }
+        let outputs = self.spec.heads.first().map_or(0, |head| head.outputs);
+        let expected = match self.output {
+            Output::Softmax => genres,
+            Output::Sigmoid => 1,
+        };
+        if outputs != expected || (self.output == Output::Sigmoid && genres != 2) {
+            return Err(ModelError::value(
+                format!("{key}.network.heads[0].outputs"),
+                outputs,
+                format!("{expected} for the {} genres of this bundle", genres),
+            ));
+        }
+        for branch in &self.spec.branches {
+            if !self
+                .inputs
+                .iter()
+                .any(|input| input.spec().name == branch.input)
+            {
+                return Err(ModelError::value(
+                    format!("{key}.network.branches"),
+                    format!("{:?}", branch.input),
+                    "the name of one of its inputs",
+                ));
+            }
+        }
+        for input in &self.inputs {
+            input
+                .spec()
+                .check(&format!("{key}.inputs.{}", input.spec().name))?;
+            input.check_fitted()?;
+        }
+        Ok(())
+    }
+}
