@@ -65,7 +65,7 @@ pub enum ModelError {
         /// The member's name.
         member: String,
         /// What the layers say.
-        source: NnError,
+        source: Box<NnError>,
     },
     /// An array has another shape than the network reads.
     #[error("input {input}: expected {expected}, found an array of shape {found:?}")]

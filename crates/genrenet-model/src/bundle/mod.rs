@@ -122,7 +122,7 @@ impl Member {
     ) -> Result<Member, ModelError> {
         let network = network.map_err(|e| ModelError::Network {
             member: name.to_string(),
-            source: e,
+            source: e.into(),
         })?;
         Ok(Member {
             name: name.to_string(),

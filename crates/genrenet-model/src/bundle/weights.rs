@@ -84,7 +84,7 @@ impl Bundle {
                 .load_state(&rounded)
                 .map_err(|e| ModelError::Network {
                     member: member.name.clone(),
-                    source: e,
+                    source: e.into(),
                 })?;
         }
         Ok(())
@@ -184,6 +184,6 @@ pub(super) fn fill(
         .take_state(|name| arrays.remove(&weight_name(index, name)))
         .map_err(|e| ModelError::Network {
             member: member.name.clone(),
-            source: e,
+            source: e.into(),
         })
 }

@@ -148,7 +148,7 @@ impl Recipe {
             ),
             other => ModelError::Network {
                 member: self.name.clone(),
-                source: other,
+                source: other.into(),
             }
             .into(),
         })

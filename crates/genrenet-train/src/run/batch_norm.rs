@@ -97,7 +97,7 @@ impl Run<'_> {
         .map_err(
             |e: genrenet_nn::NnError| genrenet_model::ModelError::Network {
                 member: "network".into(),
-                source: e,
+                source: e.into(),
             },
         )?;
         let mut state = start;

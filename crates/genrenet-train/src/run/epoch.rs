@@ -109,7 +109,7 @@ impl Run<'_> {
                 .load_state(&before)
                 .map_err(|e| ModelError::Network {
                     member: member.name.clone(),
-                    source: e,
+                    source: e.into(),
                 })?;
             return Ok(None);
         }
@@ -158,7 +158,7 @@ impl Run<'_> {
             .load_state(state)
             .map_err(|e| ModelError::Network {
                 member: member.name.clone(),
-                source: e,
+                source: e.into(),
             })?;
         Ok(())
     }

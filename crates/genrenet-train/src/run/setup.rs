@@ -445,7 +445,7 @@ fn initialiser(
         .load_state(&state)
         .map_err(|e| ModelError::Network {
             member: member.name.clone(),
-            source: e,
+            source: e.into(),
         })?;
     let mut learned = Learned::default();
     learned.unite(&source.learned, false);
