@@ -67,7 +67,7 @@ pub fn extract(input: Input, spec: &ExtractSpec) -> Result<Extracted, AudioError
     extract_source(&mut *source, spec)
 }
 
-/// As [`extract`], from a source that is already open and stands at its start.
+/// As [`extract`], from a source that is already open, at its start.
 ///
 /// # Errors
 /// As [`extract`].

@@ -88,7 +88,7 @@ impl Changed {
 }
 
 impl<P: Parts> Joined<P> {
-    /// `first` is part 0 of `parts`, and stands at its start.
+    /// `first` is part 0 of `parts`, at its start.
     pub(super) fn new(parts: P, first: P::Part) -> Self {
         Self {
             parts,

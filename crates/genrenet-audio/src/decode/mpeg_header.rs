@@ -90,8 +90,8 @@ impl Header {
     }
 }
 
-/// Whether a frame header stands at the start of `bytes`.
-pub(super) fn stands_at(bytes: &[u8]) -> bool {
+/// Whether `bytes` start with a frame header.
+pub(super) fn starts_with_header(bytes: &[u8]) -> bool {
     Header::parse(bytes).is_some()
 }
 

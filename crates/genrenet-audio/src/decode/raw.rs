@@ -29,7 +29,7 @@ pub(super) trait Head: Copy + Send + 'static {
 /// Bytes of the longest header.
 const LONGEST_HEADER: usize = 9;
 
-/// Every so many packets, the position of one is remembered: 8 bytes for 24 s of sound.
+/// Every so many packets, the position of one is remembered: 8 bytes for 24 s of audio.
 const STRIDE: u64 = 1024;
 
 /// Packets of another stream in a row that count as a change of the stream, not as a chance match; as in MP3.

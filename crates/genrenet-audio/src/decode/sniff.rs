@@ -88,7 +88,7 @@ pub(super) fn sniff(input: &mut Input) -> Result<(Kind, u64), AudioError> {
 
 /// Whether a stream that is decoded here may begin with these bytes.
 fn begins(head: &[u8]) -> bool {
-    by_magic(head).is_ok_and(|kind| kind.is_some()) || mpeg_header::stands_at(head)
+    by_magic(head).is_ok_and(|kind| kind.is_some()) || mpeg_header::starts_with_header(head)
 }
 
 /// The formats that are decoded and have a magic number.

@@ -4,7 +4,7 @@ use super::bits::{Bits, CutOff};
 use super::header::{Header, Stereo};
 use super::predict::{FIXED, Stored};
 use crate::decode::Downmix;
-use crate::decode::crc::CRC16;
+use crate::decode::crc::FLAC_FRAME;
 
 /// Why a frame could not be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Frame {
             .get(end..)
             .and_then(|rest| rest.first_chunk())
             .ok_or(Fault::CutOff)?;
-        if CRC16.of(&bytes[..end]) != u32::from(u16::from_be_bytes(*sum)) {
+        if FLAC_FRAME.checksum(&bytes[..end]) != u16::from_be_bytes(*sum) {
             return Err(Fault::CheckSum);
         }
         if wide_side.is_some() {

@@ -1,6 +1,6 @@
 //! A FLAC frame's header (RFC 9639, section 9.1).
 
-use crate::decode::crc::CRC8;
+use crate::decode::crc::FLAC_HEADER;
 
 /// How two channels are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Header {
             _ => return None,
         };
         let sum = *bytes.get(at)?;
-        (CRC8.of(&bytes[..at]) == u32::from(sum)).then_some(Self {
+        (FLAC_HEADER.checksum(&bytes[..at]) == sum).then_some(Self {
             block,
             rate,
             channels,

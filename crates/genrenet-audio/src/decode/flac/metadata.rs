@@ -8,7 +8,7 @@ use crate::error::AudioError;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Metadata {
     pub end: u64,
-    /// Where STREAMINFO ends: no frame stands before that.
+    /// Where STREAMINFO ends: no frame begins before that.
     pub least_end: u64,
     pub info: Option<Info>,
 }

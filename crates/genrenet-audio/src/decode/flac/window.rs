@@ -4,7 +4,7 @@ use super::header::{Header, LONGEST};
 use crate::decode::Input;
 use crate::error::AudioError;
 
-/// Bytes read at once; a frame of CD sound has about 10 000.
+/// Bytes read at once; a frame of CD audio has about 10 000.
 const CHUNK: usize = 64 * 1024;
 
 /// The bytes of a few frames, from `taken` on.

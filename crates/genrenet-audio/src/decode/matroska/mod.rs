@@ -132,7 +132,7 @@ struct Span {
     discarded: i64,
 }
 
-/// Every so many packets, the position of a block is remembered: 16 bytes for some 20 s of sound.
+/// Every so many packets, the position of a block is remembered: 16 bytes for about 20 s of audio.
 const STRIDE: u64 = 1024;
 
 /// A packet's position: the block that it is in, and its number there.

@@ -20,7 +20,7 @@ pub(super) struct BitReader<'a> {
 }
 
 impl<'a> BitReader<'a> {
-    /// A reader that stands at bit `at` of `bytes`.
+    /// A reader at bit `at` of `bytes`.
     #[inline(always)]
     pub(super) fn at(bytes: &'a BitBytes, at: usize) -> Self {
         let mut reader = Self {
@@ -34,7 +34,7 @@ impl<'a> BitReader<'a> {
         reader
     }
 
-    /// The bit it stands at.
+    /// The position of the next bit.
     #[inline(always)]
     pub(super) fn position(&self) -> usize {
         self.next * 8 - self.held as usize

@@ -200,7 +200,7 @@ impl Framing {
         Ok(true)
     }
 
-    /// The frame of the stream whose header stands at `at`, if one does.
+    /// The frame of the stream whose header is at `at`, if there is one.
     #[inline]
     fn place(&mut self, at: u64) -> io::Result<Option<FramePosition>> {
         let Some(header) = Header::parse(self.bytes.get(at, Header::LEN)?) else {
@@ -225,7 +225,7 @@ impl Framing {
         Ok((len >= least).then_some(FramePosition { header, at, len }))
     }
 
-    /// Whether a header of the same stream stands at `at`, or nothing but a tag, or the file ends there.
+    /// Whether there is a header of the same stream at `at`, or only a tag, or the end of the file.
     fn confirms(&mut self, header: &Header, at: u64) -> io::Result<bool> {
         let bytes = self.bytes.get(at, Header::LEN)?;
         if let Some(next) = Header::parse(bytes) {

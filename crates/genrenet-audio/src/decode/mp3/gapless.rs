@@ -1,4 +1,4 @@
-//! The tag in a first frame without sound: Xing's, LAME's or Fraunhofer's.
+//! The tag in a silent first frame: Xing's, LAME's or Fraunhofer's.
 //!
 //! The policy is ffmpeg's: such a frame is not played. If LAME (or libav) states its delay, that many samples and the
 //! decoder's own 529 are cut at the start, and its padding less these 529 at the end. Without such a tag nothing is cut, and

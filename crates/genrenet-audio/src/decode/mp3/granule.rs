@@ -1,4 +1,4 @@
-//! One granule of one frame to mono sound.
+//! One granule of one frame to mono samples.
 //!
 //! Only mono is needed, and the transform is linear: if both channels have the same window, their lines are mixed before
 //! the transform; of a middle-and-side granule only the middle is decoded, and the side's bits are skipped.
@@ -25,7 +25,7 @@ pub(super) enum Needed {
     Nothing,
     /// Only its share of the next granule's overlap.
     Overlap,
-    /// Sound of the slots `sound`; `from` is the first slot that this or later sound depends on.
+    /// The samples of the slots `sound`; `from` is the first slot that these or later samples depend on.
     Sound { from: usize, sound: Range<usize> },
 }
 

@@ -1,4 +1,4 @@
-//! The polyphase filter bank: subband samples to sound (ISO/IEC 11172-3, 2.4.3.2 and table 3-B.3).
+//! The polyphase filter bank: subband samples to audio samples (ISO/IEC 11172-3, 2.4.3.2 and table 3-B.3).
 //!
 //! The standard shifts 64 values into a 1 024-value buffer per slot, of which half are copies of the other half. Here only the 32
 //! different ones are kept, sorted so that one vector serves an output and its mirror image:
@@ -117,8 +117,8 @@ impl Polyphase {
         self.middles = [0.0; REACH + SLOTS];
     }
 
-    /// Takes a granule's subband samples from slot `from` on and makes the sound of slots `sound`, 32 samples each, into the
-    /// same places of `out`. Earlier slots must not be needed: not by `sound`, nor by later granules.
+    /// Takes a granule's subband samples from slot `from` on and writes the audio samples of slots `sound`, 32 each, to the
+    /// same positions of `out`. Earlier slots must not be needed: not by `sound`, nor by later granules.
     #[inline(always)]
     pub(super) fn run<const FUSED: bool>(
         &mut self,
@@ -181,7 +181,7 @@ impl Polyphase {
         }
     }
 
-    /// The sound of slots `slot` and `slot + 1`, in the order of the factors: lower outputs, then upper ones.
+    /// The audio samples of slots `slot` and `slot + 1`, in the order of the factors: lower outputs, then upper ones.
     #[inline(always)]
     fn sum<const FUSED: bool>(&self, slot: usize, sums: &mut [[f32; SUBBANDS]; 2]) {
         let mut lower = [[0f32; 16]; 2];

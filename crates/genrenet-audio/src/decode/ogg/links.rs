@@ -157,7 +157,7 @@ impl Group {
         Ok(len)
     }
 
-    /// The start of the first page in `low..=high` that is of no stream of this group; one stands at `high`.
+    /// The start of the first page in `low..=high` that belongs to no stream of this group; there is one at `high`.
     fn boundary(&self, input: &mut Input, low: u64, high: u64) -> Result<u64, AudioError> {
         let (mut low, mut high) = (low, high);
         while high - low > CLOSE {

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::decode::Input;
-use crate::decode::crc::CRC32;
+use crate::decode::crc::OGG_PAGE;
 
 /// A page with a valid check sum.
 #[derive(Debug, Default)]
@@ -84,10 +84,11 @@ fn read_here(input: &mut Input, at: u64, page: &mut Page) -> io::Result<bool> {
     }
     let sum = u32_at(&header, 22);
     header[22..26].fill(0);
-    let computed = [&header[..], &page.lacing, &page.body]
-        .iter()
-        .fold(0, |sum, part| CRC32.and(sum, part));
-    if computed != sum {
+    let mut digest = OGG_PAGE.digest();
+    for part in [&header[..], &page.lacing, &page.body] {
+        digest.update(part);
+    }
+    if digest.finalize() != sum {
         return Ok(false);
     }
     let granule = u64::from(u32_at(&header, 6)) | u64::from(u32_at(&header, 10)) << 32;

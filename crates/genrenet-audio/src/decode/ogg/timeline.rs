@@ -42,7 +42,7 @@ pub(super) struct Counted {
 }
 
 impl Timeline {
-    /// Counts the packets of `stream`, which stands before the first audio packet, unless `read` is that packet, already
+    /// Counts the packets of `stream`, which is before the first audio packet, unless `read` is that packet, already
     /// read. The first `delay` frames are cut.
     ///
     /// Every packet is counted: only that gives the length of a file in which pages are missing, repeated or damaged.

@@ -2,7 +2,7 @@
 //!
 //! In the order in which data passes: [`identity`] and [`setup`] parse a stream's headers, with [`codebook`]s with [`huffman`]
 //! codes (read through [`bits`]), floors ([`floor0`], [`floor1`]), [`residue`]s and [`mapping`]s; [`spectrum`] takes a packet to the
-//! spectrum of the mean of its channels, [`synthesis`] from there to sound. [`blocks`] finds the length of a packet without decoding it.
+//! spectrum of the mean of its channels, [`synthesis`] from there to samples. [`blocks`] finds the length of a packet without decoding it.
 //!
 //! The reference is libvorbis, sample by sample; everything else follows the Vorbis I specification of the Xiph.Org Foundation.
 

@@ -1,4 +1,4 @@
-//! From spectra to sound: the inverse MDCT and the overlap of windowed blocks (Vorbis I specification, section 4.3.6 and 4.3.7).
+//! From spectra to samples: the inverse MDCT and the overlap of windowed blocks (Vorbis I specification, section 4.3.6 and 4.3.7).
 //!
 //! The transform of a block of 2M samples has M free values, u\[n\] = Σ x\[k\] cos(π/M (n + ½)(k + ½)), a DCT-IV. The block's first
 //! half is the upper half of u and that mirrored with its sign changed, its second half −u's lower half, mirrored and then as it is.
@@ -24,7 +24,7 @@ pub(super) struct Transform {
 }
 
 impl Transform {
-    /// For spectra of `lines` lines, whose sound is multiplied by `factor`.
+    /// For spectra of `lines` lines, whose samples are multiplied by `factor`.
     pub(super) fn new(lines: usize, factor: f64) -> Self {
         let half = lines / 2;
         let fft = plan(half, FftDirection::Forward);
@@ -78,7 +78,7 @@ vectorised! {
     }
 }
 
-/// Appends the sound between the middle of one block and that of the next: of the earlier block `lower`, the lower half of its
+/// Appends the samples from the middle of one block to that of the next: of the earlier block `lower`, the lower half of its
 /// transform, of the later one `upper`, the upper half. `slope` is that of the shorter one.
 pub(super) fn overlap(lower: &[f32], upper: &[f32], slope: &[f32], out: &mut Vec<f32>) {
     let half = slope.len() / 2;
