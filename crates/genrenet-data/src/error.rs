@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// Why a data set cannot be used; each error names the file, what was expected and what was found.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DataError {
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]

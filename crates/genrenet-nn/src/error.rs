@@ -2,6 +2,7 @@
 
 /// An error of this crate; each names the place, what was expected and what was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NnError {
     /// An array, or one item of it, has another shape than the layer takes.
     #[error("{layer}: expected {expected}, found {found}")]
