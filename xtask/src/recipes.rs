@@ -3,14 +3,16 @@
 //! Keys, types, defaults and descriptions are taken from the source (doc comments and serde's attributes), so that the
 //! document can't differ from what is read; the check compares.
 
+mod attributes;
 mod defaults;
 mod render;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use syn::{Attribute, Expr, Fields, Item, Meta};
+use syn::{Expr, Fields, Item};
 
+use self::attributes::{Serde, about, is_read, serde};
 use crate::files;
 
 /// Where the types lie.
@@ -61,20 +63,6 @@ struct Field {
     about: String,
     kind: syn::Type,
     serde: Serde,
-}
-
-/// serde's attributes, as far as they matter here.
-#[derive(Default)]
-struct Serde {
-    default: bool,
-    default_from: Option<String>,
-    flatten: bool,
-    skip: bool,
-    untagged: bool,
-    snake_case: bool,
-    rename: Option<String>,
-    tag: Option<String>,
-    aliases: Vec<String>,
 }
 
 /// Writes the document.
@@ -137,9 +125,9 @@ impl Types {
             Item::Enum(item) if is_read(&item.attrs) => {
                 let serde = serde(&item.attrs);
                 let variants = item.variants.iter();
-                let variants = variants.filter(|variant| !self::serde(&variant.attrs).skip);
+                let variants = variants.filter(|variant| !attributes::serde(&variant.attrs).skip);
                 let variants = variants.map(|variant| Variant {
-                    name: match self::serde(&variant.attrs).rename {
+                    name: match attributes::serde(&variant.attrs).rename {
                         Some(name) => name,
                         None if serde.snake_case => snake_case(&variant.ident.to_string()),
                         None => variant.ident.to_string().to_lowercase(),
@@ -217,91 +205,6 @@ fn returned(block: &syn::Block) -> Option<&Expr> {
         [syn::Stmt::Expr(value, None)] => Some(value),
         _ => None,
     }
-}
-
-fn is_read(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        let Meta::List(list) = &attribute.meta else {
-            return false;
-        };
-        list.path.is_ident("derive") && list.tokens.to_string().contains("Deserialize")
-    })
-}
-
-fn serde(attributes: &[Attribute]) -> Serde {
-    let mut found = Serde::default();
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
-        // A key that is not looked at may have a value; what can't be parsed is the compiler's concern.
-        let _ = attribute.parse_nested_meta(|meta| {
-            let name = meta.path.get_ident().map(ToString::to_string);
-            let value = match meta.value() {
-                Ok(value) => Some(value.parse::<syn::LitStr>()?.value()),
-                Err(_) => None,
-            };
-            match (name.as_deref(), value) {
-                (Some("default"), None) => found.default = true,
-                (Some("default"), value) => found.default_from = value,
-                (Some("flatten"), _) => found.flatten = true,
-                (Some("skip"), _) => found.skip = true,
-                (Some("untagged"), _) => found.untagged = true,
-                (Some("rename_all"), value) => {
-                    found.snake_case = value.as_deref() == Some("snake_case");
-                }
-                (Some("rename"), value) => found.rename = value,
-                (Some("tag"), value) => found.tag = value,
-                (Some("alias"), value) => found.aliases.extend(value),
-                _ => {}
-            }
-            Ok(())
-        });
-    }
-    found
-}
-
-/// A doc comment as one line of Markdown, without links to Rust.
-fn about(attributes: &[Attribute]) -> String {
-    let mut text = String::new();
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("doc")) {
-        let Meta::NameValue(meta) = &attribute.meta else {
-            continue;
-        };
-        let Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(line),
-            ..
-        }) = &meta.value
-        else {
-            continue;
-        };
-        let line = line.value();
-        if !text.is_empty() && !line.trim().is_empty() {
-            text.push(' ');
-        }
-        text.push_str(line.trim());
-    }
-    let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once("[`") {
-        plain.push_str(before);
-        let Some((name, after)) = after.split_once("`]") else {
-            break;
-        };
-        // A method with its type.
-        let parts: Vec<&str> = name.split("::").collect();
-        let is_method = parts
-            .last()
-            .is_some_and(|last| last.starts_with(char::is_lowercase));
-        let shown = parts[parts.len().saturating_sub(1 + usize::from(is_method))..].join("::");
-        plain.push_str(&format!("`{shown}`"));
-        rest = match after
-            .strip_prefix('(')
-            .and_then(|link| link.split_once(')'))
-        {
-            Some((_, after)) => after,
-            None => after,
-        };
-    }
-    plain.push_str(rest);
-    plain.replace('|', "\\|").trim().to_owned()
 }
 
 fn fields(fields: &Fields) -> Vec<Field> {
@@ -391,13 +294,5 @@ mod tests {
             let mut keys = variants.iter().flat_map(|variant| &variant.fields);
             assert!(keys.any(|field| field.name == key), "{name}");
         }
-    }
-
-    #[test]
-    fn doc_comments_lose_their_links() {
-        let item: syn::ItemStruct =
-            syn::parse_str("/// As [`a::Dataset`](x) and [`B`]\n/// say.\nstruct X;").unwrap();
-        assert_eq!(about(&item.attrs), "As `Dataset` and `B` say.");
-        assert_eq!(snake_case("MaxPool"), "max_pool");
     }
 }

@@ -109,7 +109,7 @@ fn run_recipe(folder: &Path) -> Option<Result<Recipe, Failure>> {
         .then(|| Recipe::load(&path).map_err(Failure::from))
 }
 
-/// What can be done where rows were learned.
+/// The error, with the option that measures the other rows where some were learned.
 fn with_cure(error: TrainError) -> Failure {
     match &error {
         TrainError::Learned { learned, of, .. } if learned < of => Failure::new(format!(

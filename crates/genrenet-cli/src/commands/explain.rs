@@ -16,7 +16,7 @@ use crate::terminal::Terminal;
 
 /// Show which parts of a song decided for its genre.
 ///
-/// Writes into a folder: "decided", the window that is most probably of the genre, with what spoke for it in orange and against
+/// Writes into a folder: "decided", the window that is most probably of the genre, with what counts for it in orange and against
 /// it in blue; "along", the probabilities of the genres along the song; both as PNG and SVG; and explain.json with all numbers.
 /// What decided is measured by replacing one patch of the spectrogram after the other by the mean spectrum. How far that can
 /// be trusted is tested on other patches, and written into the picture.

@@ -28,7 +28,7 @@ pub struct Export {
     /// The folder of the ONNX files.
     #[arg(long, value_name = "FOLDER")]
     onnx: PathBuf,
-    /// Also write so many rows of made-up inputs and the logits that genrenet gives for them, for a comparison
+    /// Also write so many rows of random inputs and the logits that genrenet gives for them, for a comparison
     /// (reference/onnx_check.py); at most 1000.
     #[arg(long, default_value_t = 0, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(..=1000))]
     with_rows: u16,
@@ -125,7 +125,7 @@ fn optional(member: &Member, input: &str) -> bool {
     branches.iter().any(|b| b.input == input && b.optional)
 }
 
-/// Writes rows of made-up inputs and this program's logits as raw little-endian 32-bit floats; says what lies in them.
+/// Writes rows of random inputs and this program's logits as raw little-endian 32-bit floats; says what lies in them.
 /// The last row lacks every optional input but the first.
 fn compared(
     member: &Member,
