@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_quick_long_ago_is_forgotten() {
+    fn the_rate_is_that_of_the_last_half_minute() {
         let began = Instant::now();
         let mut row = ProgressRow::new("files", Some(10_000), began);
         for second in 0..=100u64 {

@@ -174,7 +174,7 @@ fn bomb(path: &Path, shape: &str, bytes: usize) {
 }
 
 #[test]
-fn data_that_claim_or_unpack_to_too_much_are_refused_before_memory_is_taken() {
+fn data_that_claim_or_unpack_to_too_much_are_refused_before_memory_is_allocated() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     let recipe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/mlp-echonest-12.toml");

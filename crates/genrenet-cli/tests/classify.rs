@@ -89,7 +89,7 @@ fn the_ending_of_a_name_says_nothing() {
 }
 
 #[test]
-fn a_folder_of_videos_is_heard_and_a_tag_pushes_nothing_out_of_place() {
+fn a_folder_of_videos_is_read_and_a_tag_moves_no_column() {
     let folder = tempfile::tempdir().unwrap();
     let song = recording("vibe_ace.m4a");
     for name in ["a.mov", "b.webm", "c.mp4"] {
@@ -224,7 +224,7 @@ fn an_unknown_model_is_an_error_that_names_those_that_are_known() {
 
 #[cfg(unix)]
 #[test]
-fn names_that_are_no_utf8_are_classified() {
+fn files_with_names_that_are_not_utf8_are_classified() {
     use std::os::unix::ffi::OsStringExt;
     let folder = tempfile::tempdir().unwrap();
     let name = std::ffi::OsString::from_vec(b"caf\xe9.ogg".to_vec());

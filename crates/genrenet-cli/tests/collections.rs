@@ -7,7 +7,7 @@ use std::fs;
 use program::{genrenet, recording, tones};
 
 #[test]
-fn what_systems_lay_into_music_folders_stops_neither_training_nor_naming() {
+fn system_files_in_music_folders_stop_neither_training_nor_classification() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");
     tones(&music);

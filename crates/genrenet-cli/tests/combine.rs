@@ -85,7 +85,7 @@ fn a_combined_bundle_averages_its_parts_by_their_weights() {
 }
 
 #[test]
-fn what_learned_from_the_validation_rows_is_measured_by_its_twin_and_says_so() {
+fn what_learned_from_the_validation_rows_is_measured_by_its_held_out_counterpart() {
     let place = two_runs();
     let home = place.path();
     let arguments = [

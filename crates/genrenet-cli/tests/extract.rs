@@ -60,7 +60,7 @@ fn rows_of_a_data_set_have_genre_artist_and_split() {
 }
 
 #[test]
-fn windows_have_one_length_and_tell_where_they_begin() {
+fn windows_have_one_length_and_their_start() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");
     tones(&music);

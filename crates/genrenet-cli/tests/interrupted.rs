@@ -96,7 +96,7 @@ fn assert_ends_as_undisturbed(home: &Path) {
 }
 
 #[test]
-fn after_ctrl_c_or_sigterm_the_words_that_are_printed_go_on_to_the_same_bytes() {
+fn after_ctrl_c_or_sigterm_the_printed_command_continues_to_the_same_bytes() {
     for name in ["-INT", "-TERM"] {
         let place = place();
         let home = place.path();
@@ -208,7 +208,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn ctrl_c_and_sigterm_take_away_what_extract_and_export_and_report_have_begun() {
+fn ctrl_c_and_sigterm_remove_unfinished_files_of_extract_export_and_report() {
     let place = place();
     let home = place.path();
     // Links to so many songs that it can't be done before the signal comes.
@@ -271,7 +271,7 @@ fn ctrl_c_and_sigterm_take_away_what_extract_and_export_and_report_have_begun() 
 }
 
 #[test]
-fn songs_that_were_named_stay_named_when_classify_is_ended() {
+fn answers_that_were_printed_stay_when_classify_is_ended() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
@@ -311,7 +311,7 @@ fn songs_that_were_named_stay_named_when_classify_is_ended() {
 }
 
 #[test]
-fn a_second_training_is_told_who_holds_the_folder_and_a_kill_gives_it_back() {
+fn a_second_training_is_refused_with_the_holder_and_a_kill_frees_the_folder() {
     let place = place();
     let home = place.path();
     let mut first = begin(home).stderr(Stdio::piped()).spawn().unwrap();

@@ -25,7 +25,7 @@ fn songs(home: &Path) {
 }
 
 #[test]
-fn a_genre_of_one_artist_is_named_with_the_cure() {
+fn a_genre_of_one_artist_is_named_with_the_remedy() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     songs(home);
@@ -170,7 +170,7 @@ fn an_empty_subset_has_its_reason() {
 }
 
 #[test]
-fn copies_that_join_groups_are_the_reason_that_is_told() {
+fn copies_that_join_groups_are_given_as_the_reason() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     fs::write(home.join("recipe.toml"), RECIPE).unwrap();

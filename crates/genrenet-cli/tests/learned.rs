@@ -129,7 +129,7 @@ fn the_run_of_a_fold_holds_out_its_fold_whatever_its_folder_is_called() {
 }
 
 #[test]
-fn songs_are_known_again_in_other_folders() {
+fn learned_songs_are_recognised_in_other_folders() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
@@ -200,7 +200,7 @@ fn copies_across_an_official_split_are_left_out() {
 }
 
 #[test]
-fn data_that_were_changed_since_tell_no_learned_row_as_new() {
+fn changed_data_never_show_a_learned_row_as_new() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));

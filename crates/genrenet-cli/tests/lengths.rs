@@ -192,7 +192,7 @@ fn a_file_has_one_length() {
 }
 
 #[test]
-fn the_program_tells_the_whole_length_of_files_that_claim_less() {
+fn the_whole_length_of_files_that_claim_less_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     let files = odd_files(folder.path());
     let output = genrenet()

@@ -13,7 +13,7 @@ fn errors(output: &Output) -> String {
 }
 
 #[test]
-fn the_models_inside_the_program_are_listed() {
+fn the_built_in_models_are_listed() {
     let listed = genrenet().arg("models").output().unwrap();
     let text = String::from_utf8(listed.stdout).unwrap();
     for words in [
@@ -184,7 +184,7 @@ fn a_folder_that_is_no_bundle_and_no_run_is_described() {
 }
 
 #[test]
-fn a_recipe_starts_from_a_model_inside_the_program() {
+fn a_recipe_starts_from_a_built_in_model() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");
     tones(&music);

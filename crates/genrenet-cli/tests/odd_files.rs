@@ -41,7 +41,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn pipes_and_sockets_among_songs_are_named_and_the_others_are_learned_and_heard() {
+fn pipes_and_sockets_among_songs_are_named_and_the_others_are_used() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
@@ -194,7 +194,7 @@ fn no_command_opens_a_pipe_or_device_in_place_of_a_file() {
 }
 
 #[test]
-fn what_is_written_never_takes_the_place_of_a_device() {
+fn written_files_never_replace_a_device() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     std::os::unix::fs::symlink("/dev/null", home.join("features.npz")).unwrap();

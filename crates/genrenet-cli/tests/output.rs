@@ -182,7 +182,7 @@ fn a_closed_or_full_output_never_panics_and_never_ends_work() {
 }
 
 #[test]
-fn a_list_that_nobody_reads_is_not_classified_to_its_end() {
+fn classification_stops_when_its_output_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let song = recording("slow_motion_dream.mp3");
     let list = format!("{}\n", song.display()).repeat(100_000);

@@ -21,7 +21,7 @@ fn refused_with(home: &Path, what: &str, changes: &[&str], why: &[&str]) {
 }
 
 #[test]
-fn a_front_end_that_can_hear_nothing_is_refused_by_its_key() {
+fn a_front_end_without_any_frequency_is_refused_by_its_key() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));

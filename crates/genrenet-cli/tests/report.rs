@@ -44,7 +44,7 @@ fn report(runs: &[&Path], out: &Path, extra: &[&str]) -> String {
 }
 
 #[test]
-fn a_run_is_told_on_one_page() {
+fn a_run_is_reported_on_one_page() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("report");
     let html = report(&[&made().run], &out, &[]);
@@ -73,7 +73,7 @@ fn a_run_is_told_on_one_page() {
 }
 
 #[test]
-fn what_a_run_lacks_is_named_and_the_rest_is_told() {
+fn what_a_run_lacks_is_named_and_the_rest_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let run = copy_of_run(folder.path());
     fs::remove_file(run.join("history.jsonl")).unwrap();
@@ -215,7 +215,7 @@ fn validation_clips_that_were_learned_from_are_not_measured() {
 }
 
 #[test]
-fn seeds_are_told_as_a_mean_and_compared_seed_by_seed() {
+fn seeds_are_reported_as_a_mean_and_compared_seed_by_seed() {
     let folder = tempfile::tempdir().unwrap();
     let seeds = folder.path().join("seeds");
     let said = trained(&seeds, &["--set", "train.seeds=[1,2,3]"]);
@@ -262,7 +262,7 @@ fn seeds_are_told_as_a_mean_and_compared_seed_by_seed() {
 }
 
 #[test]
-fn folds_are_told_on_the_rows_that_each_held_out() {
+fn folds_are_reported_on_the_rows_that_each_held_out() {
     let folder = tempfile::tempdir().unwrap();
     let folds = folder.path().join("folds");
     trained(&folds, &["--folds", "4"]);

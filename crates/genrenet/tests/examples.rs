@@ -52,7 +52,7 @@ fn tone(path: &Path, step: f64) {
 }
 
 #[test]
-fn classify_names_songs_and_what_is_none() {
+fn classify_names_songs_and_files_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.mp3");
     fs::write(&text, "no music").unwrap();

@@ -69,7 +69,7 @@ fn many_songs_are_answered_in_order_until_the_caller_breaks() {
 }
 
 #[test]
-fn an_embedding_has_one_length_and_tells_songs_apart() {
+fn an_embedding_has_one_length_and_differs_between_songs() {
     let model = shipped::load("fma8").unwrap();
     let [a, b] =
         ["vibe_ace.m4a", "searching.opus"].map(|name| embed(&model, recording(name)).unwrap());

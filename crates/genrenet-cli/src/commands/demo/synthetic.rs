@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn toys_are_sound_files_that_differ() {
+    fn synthetic_pieces_are_sound_files_that_differ() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(write_all(folder.path()).unwrap(), 80);
         let mut seen = std::collections::HashSet::new();
