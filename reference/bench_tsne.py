@@ -78,10 +78,10 @@ def main():
         for _ in range(options.runs):
             command = [program, source, str(n), str(d), layout]
             before = cpu(resource.RUSAGE_CHILDREN)
-            told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            result = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
             used = cpu(resource.RUSAGE_CHILDREN) - before
             points = np.frombuffer(layout.read_bytes(), "<f4").reshape(n, 2)
-            results["ours"].append((told["seconds"], used, *judged(points)))
+            results["ours"].append((result["seconds"], used, *judged(points)))
 
             begun, before = time.perf_counter(), cpu(resource.RUSAGE_SELF)
             points = TSNE(perplexity=50, init="pca", max_iter=1000, random_state=0).fit_transform(data)

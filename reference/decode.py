@@ -1,4 +1,4 @@
-"""Small sound files of every format, and what ffmpeg 5.1 decodes them and the zoo in ../shared to.
+"""Small sound files of every format, and what ffmpeg 5.1 decodes them and the test corpus in ../shared to.
 
     python reference/decode.py inputs   # crates/genrenet-audio/tests/audio/*: needs ffmpeg with libopus, libvorbis, libmp3lame
     python reference/decode.py he_aac   # there too, the HE-AAC files: needs cargo and a C compiler
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 AUDIO = ROOT / "crates/genrenet-audio/tests/audio"
 GOLDEN = ROOT / "crates/genrenet-audio/tests/golden/decode.json"
 SHARED = Path(os.environ.get("GENRENET_SHARED", ROOT.parent / "shared"))
-ZOO = SHARED / "data/audio/formats"
+CORPUS = SHARED / "data/audio/formats"
 SONGS = SHARED / "data/audio/songs"
 TABLE = ROOT / "docs/FORMATS.md"
 PROBES = 24
@@ -225,9 +225,9 @@ def reference(path, name):
 def files():
     """Every input: (name in the golden file and the table, path)."""
     own = [(f"tests/audio/{p.relative_to(AUDIO)}", p) for p in sorted(AUDIO.rglob("*")) if p.is_file()]
-    zoo = [(str(p.relative_to(ZOO)), p) for p in sorted(ZOO.rglob("*")) if p.is_file() and p.suffix not in (".pcm", ".txt")]
+    corpus = [(str(p.relative_to(CORPUS)), p) for p in sorted(CORPUS.rglob("*")) if p.is_file() and p.suffix not in (".pcm", ".txt")]
     songs = [(f"songs/{p.name}", p) for p in sorted(SONGS.glob("*"))]
-    return own + zoo + songs
+    return own + corpus + songs
 
 
 def places(n):
@@ -257,18 +257,18 @@ def expected():
 
 def ours(path):
     out = subprocess.run([ROOT / "target/release/examples/decode", path], capture_output=True)
-    told = out.stderr.decode().strip()
+    line = out.stderr.decode().strip()
     if out.returncode:
-        return None, told.removeprefix(f"{path}: ")
-    return np.frombuffer(out.stdout, "<f4"), told
+        return None, line.removeprefix(f"{path}: ")
+    return np.frombuffer(out.stdout, "<f4"), line
 
 
 def compared(name, path):
     """The table's cells: found, frames, against, difference."""
-    samples, told = ours(path)
+    samples, line = ours(path)
     if samples is None:
-        return f"refused: {told}", "", "", ""
-    found, rate, channels, _ = told.split(", ")
+        return f"refused: {line}", "", "", ""
+    found, rate, channels, _ = line.split(", ")
     what = f"{found}, {rate}, {channels.removesuffix(' channels')} ch"
     truth = reference(path, name)
     if truth is None:

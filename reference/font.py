@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts the font of the pictures from Arimo (Debian package fonts-croscore, SIL Open Font License 1.1).
+"""Cuts the font of the plots from Arimo (Debian package fonts-croscore, SIL Open Font License 1.1).
 
     python reference/font.py /usr/share/fonts/truetype/croscore
 
