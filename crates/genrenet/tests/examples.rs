@@ -14,7 +14,7 @@ fn example(name: &str) -> Command {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         path.is_file(),
-        "{} is missing: cargo test -p genrenet --examples builds it",
+        "{} is missing: cargo build -p genrenet --examples makes it",
         path.display()
     );
     let mut command = Command::new(path);
