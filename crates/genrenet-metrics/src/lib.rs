@@ -44,7 +44,7 @@
 //! - confusion and F1: [`confusion`], [`most_confused`], [`per_class`], [`macro_f1`]
 //! - confidence intervals: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`wilson_interval`],
 //!   [`mean_interval`], [`mean_interval_within`]
-//! - paired tests: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`]
+//! - paired tests: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`], [`paired_bootstrap_groups`]
 //! - calibration: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
 //! - embeddings: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
@@ -84,6 +84,7 @@ pub use coverage::{Threshold, answered_at, coverage_at_precision};
 pub use error::MetricsError;
 pub use paired::{
     Disagreement, PairedDifference, disagreement, mcnemar, mcnemar_chi_squared, paired_bootstrap,
+    paired_bootstrap_groups,
 };
 pub use pca::{Pca, pca};
 pub use per_class::{ClassScore, macro_f1, per_class};

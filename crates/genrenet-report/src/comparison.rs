@@ -1,4 +1,4 @@
-//! Several runs on the same clips: which differ for real?
+//! Comparison of several runs on the same clips: which differences are significant?
 
 use std::collections::HashMap;
 
@@ -6,32 +6,32 @@ use genrenet_metrics as metrics;
 
 use crate::context::{Predictions, RunContext};
 
-/// Below this a difference is called real.
+/// Level of significance.
 const LEVEL: f64 = 0.05;
 
-/// Two runs on the clips that both answered.
+/// Two runs on the clips that both have predictions for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pair {
     /// Names of both.
     pub names: [String; 2],
-    /// Clips that both answered.
+    /// Number of those clips.
     pub n: usize,
     /// Which of several runs of a recipe were paired, as a phrase; empty where both are single runs.
     pub pairing: String,
-    /// Accuracy of the first minus that of the second, with its 95 % interval (paired bootstrap; artists or albums, where
-    /// they are known, drawn whole). Over several seeds it is the mean.
+    /// Accuracy of the first minus that of the second, with its 95 % interval (paired bootstrap over artists or
+    /// albums where they are known, [`metrics::paired_bootstrap_groups`]). Over several seeds it is the mean.
     pub difference: [f64; 3],
     /// Clips that only the first, and only the second, got right; summed over the seeds.
     pub only: [u64; 2],
-    /// p-value of the exact McNemar test. Over several seeds, which answer the same clips, twice the mean of their p-values,
-    /// a p-value whatever their dependence (Vovk and Wang, *Biometrika* 107, 2020).
+    /// p-value of the exact McNemar test. Over several seeds on the same clips, twice the mean of their p-values, which is
+    /// valid under any dependence (Vovk and Wang, *Biometrika* 107, 2020).
     pub p: f64,
     /// The same after Holm's correction for the number of pairs.
     pub corrected: f64,
 }
 
 impl Pair {
-    /// Whether the difference is more than luck would give in one case of twenty, by the test and by the interval.
+    /// Whether the difference is significant at 5 %, by the test and by the interval.
     pub fn differs(&self) -> bool {
         let [_, low, high] = self.difference;
         self.corrected < LEVEL && (low > 0.0 || high < 0.0)
@@ -59,18 +59,18 @@ impl Pair {
         let interval = format!("95\u{a0}% interval {}", range(low, high));
         if self.differs() {
             format!(
-                "{better} is better than {worse} for real: {:.1} points more right answers on {} clips ({interval}; {p}{pairing}).",
+                "{better} is significantly better than {worse}: {:.1} points higher accuracy on {} clips ({interval}; {p}{pairing}).",
                 100.0 * difference.abs(),
                 self.n
             )
         } else {
             let but = if self.corrected < LEVEL {
-                ", of a test that takes every clip for itself: with whole artists or albums drawn, the interval has 0 in it"
+                ", of a test that takes clips for independent; over artists or albums, the interval contains 0"
             } else {
                 ""
             };
             format!(
-                "{first} and {second} cannot be told apart: the difference of {} ({interval}) may be luck ({p}{but}; {} clips{pairing}).",
+                "{first} and {second} do not differ significantly: difference {} ({interval}; {p}{but}; {} clips{pairing}).",
                 signed(difference),
                 self.n
             )
@@ -93,7 +93,7 @@ pub(crate) fn range(low: f64, high: f64) -> String {
 /// All pairs of runs, by the clips of their first predictions that have the same name and the same genre.
 ///
 /// Runs of several seeds or folds are paired part by part where the names of the parts agree; else their first parts are.
-/// A pair without common clips, or a run without answers, is told in the second list.
+/// Pairs that can't be compared are in the second list, each as a sentence with the reason.
 pub fn compare(runs: &[RunContext]) -> (Vec<Pair>, Vec<String>) {
     let mut pairs = Vec::new();
     let mut lacking = Vec::new();
@@ -112,15 +112,24 @@ pub fn compare(runs: &[RunContext]) -> (Vec<Pair>, Vec<String>) {
     (pairs, lacking)
 }
 
-/// Answers of one part of a run.
-struct Answers<'a> {
+/// Why two runs can't be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Unpaired {
+    #[error("one of them has no predictions that can be measured")]
+    NotMeasured,
+    #[error("they have no clip in common")]
+    NoCommonClip,
+}
+
+/// Predictions of one part of a run.
+struct Measurable<'a> {
     part: &'a str,
     predictions: &'a Predictions,
     hits: Vec<bool>,
 }
 
-/// The answers of a run and of its repeats that can be measured.
-fn answers(run: &RunContext) -> Vec<Answers<'_>> {
+/// The predictions of a run and of its repeats that can be measured.
+fn measurable(run: &RunContext) -> Vec<Measurable<'_>> {
     let own = (
         run.part.as_deref().unwrap_or_default(),
         run.predictions.first(),
@@ -135,7 +144,7 @@ fn answers(run: &RunContext) -> Vec<Answers<'_>> {
             let predictions = predictions?;
             let (p, k) = (&predictions.probabilities, run.genres.len());
             metrics::validate(p, k, &predictions.labels).ok()?;
-            (predictions.ids.len() == predictions.labels.len()).then(|| Answers {
+            (predictions.ids.len() == predictions.labels.len()).then(|| Measurable {
                 part,
                 predictions,
                 hits: metrics::hits(p, k, &predictions.labels),
@@ -144,16 +153,16 @@ fn answers(run: &RunContext) -> Vec<Answers<'_>> {
         .collect()
 }
 
-fn pair(first: &RunContext, second: &RunContext) -> Result<Pair, String> {
-    let (left, right) = (answers(first), answers(second));
-    let mut chosen: Vec<(&Answers, &Answers)> = left
+fn pair(first: &RunContext, second: &RunContext) -> Result<Pair, Unpaired> {
+    let (left, right) = (measurable(first), measurable(second));
+    let mut chosen: Vec<(&Measurable, &Measurable)> = left
         .iter()
         .filter_map(|a| Some((a, right.iter().find(|b| a.part == b.part)?)))
         .collect();
     let several = left.len() > 1 || right.len() > 1;
     let mut pairing = String::new();
     if several && (chosen.len() < 2 || chosen.len() != left.len().max(right.len())) {
-        let named = |answers: &[Answers], run: &RunContext| match answers.first() {
+        let named = |list: &[Measurable], run: &RunContext| match list.first() {
             Some(first) if !first.part.is_empty() => format!("{} of {}", first.part, run.name),
             _ => run.name.clone(),
         };
@@ -166,7 +175,7 @@ fn pair(first: &RunContext, second: &RunContext) -> Result<Pair, String> {
     }
     if chosen.is_empty() {
         let (Some(a), Some(b)) = (left.first(), right.first()) else {
-            return Err("one of them has no answers that can be measured".into());
+            return Err(Unpaired::NotMeasured);
         };
         chosen.push((a, b));
     }
@@ -176,7 +185,7 @@ fn pair(first: &RunContext, second: &RunContext) -> Result<Pair, String> {
         .filter(|shared| !shared.ids.is_empty())
         .collect();
     if shared.is_empty() {
-        return Err("they answered no clip in common".into());
+        return Err(Unpaired::NoCommonClip);
     }
     Ok(tested(
         [first.name.clone(), second.name.clone()],
@@ -185,7 +194,7 @@ fn pair(first: &RunContext, second: &RunContext) -> Result<Pair, String> {
     ))
 }
 
-/// Hits of two parts on the clips that both answered, in the order of the first.
+/// Hits of two parts on their common clips, in the order of the first.
 #[derive(Default)]
 struct Shared<'a> {
     ids: Vec<&'a str>,
@@ -194,7 +203,12 @@ struct Shared<'a> {
     right: Vec<bool>,
 }
 
-fn shared<'a>(first: &RunContext, a: &'a Answers, second: &RunContext, b: &Answers) -> Shared<'a> {
+fn shared<'a>(
+    first: &RunContext,
+    a: &'a Measurable,
+    second: &RunContext,
+    b: &Measurable,
+) -> Shared<'a> {
     let (left, right) = (a.predictions, b.predictions);
     let places: HashMap<&str, usize> = right.ids.iter().map(String::as_str).zip(0..).collect();
     let mut found = Shared::default();
@@ -234,16 +248,17 @@ fn tested(names: [String; 2], pairing: String, parts: &[Shared]) -> Pair {
         .map(|(sum, times)| sum / f64::from(times))
         .collect();
     let n = gaps.len();
-    let mean = |rows: &[usize]| rows.iter().map(|&row| gaps[row]).sum::<f64>() / rows.len() as f64;
-    // The bootstrap takes figures for shares and treats 0 and 1 on their own: differences are moved away from both.
-    const AWAY: f64 = 5.0;
-    let moved = |rows: &[usize]| AWAY + mean(rows);
-    let (resamples, seed) = (metrics::RESAMPLES, metrics::BOOTSTRAP_SEED);
-    let known: Option<Vec<u32>> = groups.into_iter().collect();
-    let (low, high) = match known {
-        Some(groups) => metrics::bootstrap_groups(&groups, resamples, seed, moved),
-        None => metrics::bootstrap_statistic(n, resamples, seed, moved),
-    };
+    let groups: Option<Vec<u32>> = groups.into_iter().collect();
+    let metrics::PairedDifference {
+        difference,
+        low,
+        high,
+    } = metrics::paired_bootstrap_groups(
+        &gaps,
+        groups.as_deref(),
+        metrics::RESAMPLES,
+        metrics::BOOTSTRAP_SEED,
+    );
     let mut only = [0, 0];
     for part in parts {
         let apart = metrics::disagreement(&part.left, &part.right);
@@ -252,7 +267,8 @@ fn tested(names: [String; 2], pairing: String, parts: &[Shared]) -> Pair {
     }
     let once = parts.iter().map(|part| part.ids.len()).sum::<usize>() == n;
     let p = if once {
-        let all = |side: fn(&Shared) -> Vec<bool>| parts.iter().flat_map(side).collect::<Vec<_>>();
+        let all =
+            |subset: fn(&Shared) -> Vec<bool>| parts.iter().flat_map(subset).collect::<Vec<_>>();
         metrics::mcnemar(&all(|p| p.left.clone()), &all(|p| p.right.clone()))
     } else {
         let each = parts.iter().map(|p| metrics::mcnemar(&p.left, &p.right));
@@ -262,7 +278,7 @@ fn tested(names: [String; 2], pairing: String, parts: &[Shared]) -> Pair {
         names,
         n,
         pairing,
-        difference: [mean(&(0..n).collect::<Vec<_>>()), low - AWAY, high - AWAY],
+        difference: [difference, low, high],
         only,
         p,
         corrected: p,
@@ -307,19 +323,23 @@ mod tests {
     }
 
     #[test]
-    fn sentences_say_which_and_whether() {
+    fn sentences_say_which_is_better_and_whether_significantly() {
         assert!(
             pair(0.0001)
                 .sentence()
-                .starts_with("a is better than b for real: 10.0 points more")
+                .starts_with("a is significantly better than b: 10.0 points higher accuracy")
         );
         assert!(
             pair(0.4)
                 .sentence()
-                .starts_with("a and b cannot be told apart")
+                .starts_with("a and b do not differ significantly")
         );
-        let mut turned = pair(0.0001);
-        turned.difference = [-0.1, -0.15, -0.05];
-        assert!(turned.sentence().starts_with("b is better than a"));
+        let mut reversed = pair(0.0001);
+        reversed.difference = [-0.1, -0.15, -0.05];
+        assert!(
+            reversed
+                .sentence()
+                .starts_with("b is significantly better than a")
+        );
     }
 }

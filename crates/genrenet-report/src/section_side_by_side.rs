@@ -1,4 +1,4 @@
-//! The section about several runs: their figures side by side, and which differ for real.
+//! The section about several runs: their figures side by side, and which differ significantly.
 
 use crate::comparison::{Pair, compare, range, signed};
 use crate::context::RunContext;
@@ -9,9 +9,9 @@ use crate::plot::{duration, grouped, percent};
 use crate::published::published;
 use crate::repeated::MeasuredRun;
 
-/// Tells of all runs at once.
+/// Compares all runs.
 pub(crate) fn side_by_side(out: &mut Vec<Block>, runs: &[RunContext], measured: &[MeasuredRun]) {
-    out.push(Block::Words("Intervals: 95\u{a0}%. Of a single run: bootstrap over its clips (artists or albums, where they are known, drawn whole). Of several runs of a recipe: Student's t over the runs.".into()));
+    out.push(Block::Words("Intervals: 95\u{a0}%. Of a single run: bootstrap over its clips (over artists or albums where they are known). Of several runs of a recipe: Student's t over the runs.".into()));
     let rows = runs
         .iter()
         .zip(measured)
@@ -49,17 +49,17 @@ pub(crate) fn side_by_side(out: &mut Vec<Block>, runs: &[RunContext], measured: 
             .first()
             .and_then(|run| run.task.as_deref())
             .filter(|task| runs.iter().all(|run| run.task.as_deref() == Some(*task)));
-        let told: Vec<String> = own
+        let values: Vec<String> = own
             .iter()
             .map(|f| format!("{} {}", f.name, percent(f.value[0])))
             .collect();
         out.push(Block::Pictures(vec![Picture {
             name: "side-by-side".into(),
-            caption: "Right answers of each run with their interval (blue), and published figures (grey). The interval of a mean over runs is narrow because it leaves out how figures move with other clips.".into(),
+            caption: "Accuracy of each run with its interval (blue), and published figures (grey). The interval of a mean over runs does not include the variation between clips.".into(),
             drawing: figures_drawing(
                 &own,
                 task.map(published).unwrap_or_default(),
-                &format!("Right answers: {}.", told.join(", ")),
+                &format!("Accuracy: {}.", values.join(", ")),
             ),
         }]));
     }
@@ -102,7 +102,7 @@ fn row(run: &RunContext, measured: &MeasuredRun) -> Vec<Cell> {
             row.push(Cell::number(format!("{ece:.3}")));
         }
         _ => {
-            row.push(Cell::words("no answers"));
+            row.push(Cell::words("no predictions"));
             row.extend((0..5).map(|_| Cell::number("–")));
         }
     }
@@ -121,7 +121,7 @@ fn row(run: &RunContext, measured: &MeasuredRun) -> Vec<Cell> {
 fn differences(out: &mut Vec<Block>, runs: &[RunContext]) {
     let (pairs, lacking) = compare(runs);
     if !pairs.is_empty() {
-        out.push(Block::Heading(3, "Which differ for real".into()));
+        out.push(Block::Heading(3, "Significant differences".into()));
         out.push(Block::List(pairs.iter().map(Pair::sentence).collect()));
         let rows = pairs.iter().map(|pair| {
             let [difference, low, high] = pair.difference;
@@ -136,7 +136,7 @@ fn differences(out: &mut Vec<Block>, runs: &[RunContext]) {
             ]
         });
         out.push(Block::Table(Table {
-            caption: "Paired tests on the clips that both answered: exact McNemar test, Holm's correction for the number of pairs, paired bootstrap with artists or albums drawn whole. For real: corrected p below 0.05 and an interval without 0. Where several seeds answered the same clips: the mean difference, the sum of the clips that only one got right, and twice the mean of the seeds' p-values, which holds however they depend on each other.".into(),
+            caption: "Paired tests on common clips: exact McNemar test, Holm's correction for the number of pairs, paired bootstrap over artists or albums (Field and Welsh 2007). Significant: corrected p below 0.05 and an interval without 0. Over several seeds on the same clips: the mean difference, the sum of the clips that only one got right, and twice the mean of the seeds' p-values, which is valid under any dependence.".into(),
             head: ["Runs", "Clips", "Difference", "95\u{a0}% interval", "Only first / second right", "p", "p corrected"]
                 .map(String::from)
                 .to_vec(),

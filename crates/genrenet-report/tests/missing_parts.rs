@@ -302,9 +302,13 @@ fn several_runs_are_compared_by_the_clips_they_share() {
     assert!(
         report
             .html
-            .contains("good and held_out cannot be told apart")
+            .contains("good and held_out do not differ significantly")
     );
-    assert!(report.html.contains("good is better than poor for real"));
+    assert!(
+        report
+            .html
+            .contains("good is significantly better than poor")
+    );
 
     runs[2].predictions[0]
         .ids
@@ -316,7 +320,7 @@ fn several_runs_are_compared_by_the_clips_they_share() {
     assert_eq!(lacking.len(), 3);
     assert!(
         lacking.iter().any(|why| why.contains("no clip in common"))
-            && lacking[0].contains("no answers that can be measured")
+            && lacking[0].contains("no predictions that can be measured")
     );
 }
 

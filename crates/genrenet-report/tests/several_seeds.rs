@@ -192,5 +192,5 @@ fn a_difference_that_few_artists_make_is_not_called_real() {
     // The same clips of thirty artists.
     runs[0].predictions[0].groups = Some((0..240).collect());
     let (pairs, _) = compare(&runs);
-    assert!(pairs[0].differs() && pairs[0].sentence().contains("for real"));
+    assert!(pairs[0].differs() && pairs[0].sentence().contains("significantly better"));
 }

@@ -1,7 +1,7 @@
-//! One step's rows: read, varied, prepared, mixed.
+//! Batches: rows are read, augmented, preprocessed and mixed.
 
 use genrenet_data::Dataset;
-use genrenet_model::{FeatureKind, Layout, Preprocessor, Raw, RawArray, feature_kinds};
+use genrenet_model::{FeatureKind, Layout, Preprocessor, feature_kinds};
 use genrenet_nn::{Inputs, Tensor};
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -9,9 +9,10 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::augment::{decibel, generator, masks, mix, normal};
 use crate::recipe::AugmentSpec;
+use crate::rows::{has, raw_row, raw_window};
 use crate::soft_targets::SoftTargets;
 
-/// What a training step learns from.
+/// The rows of one training step.
 pub struct Batch {
     /// The network's inputs.
     pub inputs: Inputs,
@@ -19,75 +20,13 @@ pub struct Batch {
     pub targets: Tensor,
     /// Weight of each row in the loss, where they differ.
     pub weights: Option<Vec<f32>>,
-    /// Genres that each row may be, `[n, genres]`, where not all.
+    /// The label mask of each row, `[n, genres]`, where it is not all of them.
     pub classes: Option<Vec<bool>>,
     /// The second target `[n, m]` and the weight of each row in its loss (0 for a row that lacks it).
     pub second: Option<(Tensor, Vec<f32>)>,
 }
 
-/// Whether a row has all that an input reads.
-pub fn has(raw: &Raw, input: &Preprocessor) -> bool {
-    input
-        .spec()
-        .reads()
-        .into_iter()
-        .all(|source| raw.get(source).is_some())
-}
-
-/// Arrays of one row of a data set (its middle window), by source; those that it has.
-pub fn raw_row(dataset: &Dataset, row: usize, sources: &[FeatureKind]) -> Raw {
-    let window = |array: &genrenet_data::Array| array.windows(row) / 2;
-    raw_window(dataset, row, sources, window)
-}
-
-fn raw_window(
-    dataset: &Dataset,
-    row: usize,
-    sources: &[FeatureKind],
-    window: impl Fn(&genrenet_data::Array) -> usize,
-) -> Raw {
-    let mut raw = Raw::new();
-    for &source in sources {
-        if let Some(array) = dataset.array(source.name())
-            && array.has(row)
-        {
-            let mut data = vec![0.0; array.row_len()];
-            let at = window(array);
-            array.read_window(row, at.min(array.windows(row).saturating_sub(1)), &mut data);
-            raw.insert(
-                source,
-                RawArray {
-                    shape: array.shape.clone(),
-                    data,
-                },
-            );
-        }
-    }
-    raw
-}
-
-/// As [`raw_row`], for several rows.
-pub fn raw_rows(dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) -> Vec<Raw> {
-    rows.iter()
-        .map(|&row| raw_row(dataset, row, sources))
-        .collect()
-}
-
-/// All windows of a row; at least one, which may be empty.
-pub fn raw_windows(dataset: &Dataset, row: usize, sources: &[FeatureKind]) -> Vec<Raw> {
-    let windows = sources
-        .iter()
-        .filter_map(|source| dataset.array(source.name()))
-        .map(|array| array.windows(row))
-        .max()
-        .unwrap_or(1)
-        .max(1);
-    (0..windows)
-        .map(|w| raw_window(dataset, row, sources, |_| w))
-        .collect()
-}
-
-/// All that is needed to make any batch of a run; shared by threads.
+/// Makes the batches of a run; shared by threads.
 pub struct BatchMaker<'a> {
     /// The data.
     pub dataset: &'a Dataset,
@@ -97,24 +36,24 @@ pub struct BatchMaker<'a> {
     pub optional: Vec<bool>,
     /// Number of genres.
     pub genres: usize,
-    /// How clips are varied.
+    /// Augmentation.
     pub augment: AugmentSpec,
     /// Mass moved from the label to all genres.
     pub label_smoothing: f32,
     /// Weight of each genre, where they differ.
     pub class_weights: Option<Vec<f32>>,
-    /// Whether rows of some sources know some of the genres only ([`Dataset::mask`]).
+    /// Whether some rows have a label mask ([`Dataset::mask`]).
     pub partial: bool,
-    /// The second target's input (standardised) in the data.
+    /// The second target, standardised.
     pub second: Option<&'a Preprocessor>,
-    /// A teacher's probabilities.
+    /// Soft targets.
     pub soft: Option<&'a SoftTargets>,
     /// The run's seed.
     pub seed: u64,
 }
 
 impl BatchMaker<'_> {
-    /// The batch number `index` of an epoch. What is drawn depends on seed, epoch, index and place only.
+    /// The batch number `index` of an epoch. Random numbers depend on seed, epoch, index and position in the batch only.
     /// `mixing` says whether rows may be mixed in this epoch.
     pub fn make(&self, epoch: usize, index: usize, rows: &[usize], mixing: bool) -> Batch {
         let n = rows.len();
@@ -157,19 +96,19 @@ impl BatchMaker<'_> {
 
     fn fill(&self, batch: &mut Batch, place: usize, row: usize, rng: &mut ChaCha8Rng) {
         let sources = feature_kinds(self.inputs);
-        // One draw for all arrays: the windows of a song must be the same moment in each.
+        // One draw for all arrays, so that they are of the same window.
         let pick: f32 = rng.random();
         let mut raw = raw_window(self.dataset, row, &sources, |array| {
             (pick * array.windows(row) as f32) as usize
         });
-        let heard = self
+        let frames = self
             .inputs
             .iter()
             .filter(|input| input.spec().source == FeatureKind::Logmel)
             .map(Preprocessor::frames)
             .max();
         if let Some(array) = raw.get_mut(FeatureKind::Logmel) {
-            decibel::vary(array, heard.unwrap_or(array.shape[1]), &self.augment, rng);
+            decibel::vary(array, frames.unwrap_or(array.shape[1]), &self.augment, rng);
             masks::mask_levels(array, &self.augment, rng);
         }
         let mut left = self.inputs.iter().filter(|input| has(&raw, input)).count();
@@ -177,18 +116,18 @@ impl BatchMaker<'_> {
             let len = input.len();
             let out = &mut batch.inputs.arrays[number].1.data[place * len..(place + 1) * len];
             // The checks before the first step have made sure that shapes fit.
-            let mut there = input.prepare(&raw, out).unwrap_or(false);
-            if there
+            let mut available = input.prepare(&raw, out).unwrap_or(false);
+            if available
                 && self.optional[number]
                 && left > 1
                 && self.augment.drop_inputs > 0.0
                 && rng.random::<f32>() < self.augment.drop_inputs
             {
-                there = false;
+                available = false;
                 left -= 1;
             }
-            if there {
-                self.blank(input, out, rng);
+            if available {
+                self.perturb(input, out, rng);
             } else {
                 out.fill(0.0);
                 if let Some(present) = &mut batch.inputs.present[number] {
@@ -210,7 +149,7 @@ impl BatchMaker<'_> {
     }
 
     /// Masks and noise on a prepared input.
-    fn blank(&self, input: &Preprocessor, out: &mut [f32], rng: &mut ChaCha8Rng) {
+    fn perturb(&self, input: &Preprocessor, out: &mut [f32], rng: &mut ChaCha8Rng) {
         let noise = match (input.spec().source, input.spec().layout) {
             (FeatureKind::Logmel, _) => 0.0,
             (_, Layout::Sequence) => {
@@ -264,7 +203,7 @@ impl BatchMaker<'_> {
         }
     }
 
-    /// Mixes each row with a partner of the same batch: blended, or with a run of its frames.
+    /// Mixes each row with a partner of the same batch: mixup, or CutMix along time.
     fn mix(&self, batch: &mut Batch, rng: &mut ChaCha8Rng) {
         let n = batch.inputs.batch;
         let k = self.genres;
@@ -307,7 +246,7 @@ impl BatchMaker<'_> {
             {
                 continue;
             }
-            // The row that gives more stays the row: labels and weights then fit the larger part.
+            // A row keeps the larger share, so that its weight and its mask fit.
             let share = if cut {
                 1.0 - 0.5 * portion
             } else {

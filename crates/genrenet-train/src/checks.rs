@@ -4,8 +4,8 @@ use genrenet_data::{Dataset, Split};
 use genrenet_model::{FeatureKind, InputSpec, Raw};
 use genrenet_text::counted;
 
-use crate::batch::raw_row;
 use crate::error::TrainError;
+use crate::rows::raw_row;
 
 /// Rows that are learned from and rows that the best epoch is chosen on.
 #[derive(Clone, Debug, Default, PartialEq)]

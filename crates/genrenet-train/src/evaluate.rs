@@ -9,10 +9,10 @@ use genrenet_text::counted;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::batch::raw_windows;
 use crate::data::match_front_end;
 use crate::error::TrainError;
 use crate::learned::{Measurable, OnLearned, measurable};
+use crate::rows::raw_windows;
 
 /// Scores of one genre.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

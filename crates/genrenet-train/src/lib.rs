@@ -1,23 +1,45 @@
 //! Training of genre networks from recipes.
 //!
-//! A [`Recipe`] (`configs/*.toml`) says which arrays a network reads, its layers, how clips are
-//! varied in training, and how the weights are found. [`train()`] follows it on a
-//! [`genrenet_data::Dataset`] and leaves a run folder: the resolved recipe, the bundle, the history,
-//! the environment and checkpoints from which it can go on.
+//! A [`Recipe`] (`configs/*.toml`) defines the features, the network, augmentation and optimisation. [`train()`] trains on a
+//! [`genrenet_data::Dataset`] and writes a run folder: the resolved recipe, the bundle, the history, the environment and
+//! checkpoints to resume from.
 //!
-//! # A tour
-//! * [`recipe`]: the words of a recipe, each value checked; `--set key=value`.
+//! # Example
+//! ```
+//! use genrenet_train::Recipe;
+//!
+//! let text = r#"
+//!     name = "example"
+//!     inputs = [{ name = "values", source = "values", layout = "vector", scaling = { kind = "standard" } }]
+//!     [network]
+//!     branches = [{ input = "values", layers = [] }]
+//!     trunk = [{ kind = "dense", units = 8 }, { kind = "relu" }]
+//!     heads = [{ name = "genre", outputs = 0 }]
+//!     [train]
+//!     optimizer = { kind = "adamw", lr = 0.01 }
+//!     epochs = 20
+//!     batch = 8
+//! "#;
+//! let recipe = Recipe::parse(text, "example.toml", &["train.epochs=2".into()])?;
+//! assert_eq!(recipe.train.epochs, 2);
+//! let error = Recipe::parse(text, "example.toml", &["train.epochs=0".into()]).unwrap_err();
+//! assert_eq!(error.to_string(), "train.epochs = 0: expected 1 to 100000");
+//! # Ok::<(), genrenet_train::TrainError>(())
+//! ```
+//!
+//! # Modules
+//! * [`recipe`]: recipes, each value checked; `--set key=value`.
 //! * [`augment`]: gain, tilt, low-pass, roll, masks, mixup.
-//! * [`batch`], [`feeder`]: batches in a fixed order, prepared beside the training.
+//! * [`rows`], [`batch`], [`feeder`]: batches in a fixed order, prepared on another thread.
 //! * [`objective`]: the loss, with soft targets, partial labels and a second target.
-//! * [`data`]: the genres, split and balance that a recipe asks for.
-//! * [`checks`]: what is refused before the first step.
+//! * [`data`]: data sets with the genres, split and balance of a recipe.
+//! * [`checks`]: checks of the data before the first step.
 //! * [`run`]: the loop; [`checkpoint`] and [`resume`](RunOptions::resume); [`history`],
-//!   [`tensorboard`], [`environment`]: what a run leaves.
-//! * [`mod@evaluate`]: figures of a bundle on a data set; [`calibrate`]: temperature and threshold.
-//! * [`learned`]: rows that a bundle learned are not measured.
+//!   [`tensorboard`], [`environment`]: the files of a run folder.
+//! * [`mod@evaluate`]: metrics of a bundle on a data set; [`calibrate`]: temperature and threshold.
+//! * [`learned`]: rows that a bundle learned are not evaluated.
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
-//! * [`lr_finder`]: the learning rate at which a network starts to learn, and at which it breaks.
+//! * [`lr_finder`]: the learning-rate range test.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
@@ -38,6 +60,7 @@ pub mod lr_finder;
 pub mod objective;
 pub mod observer;
 pub mod recipe;
+pub mod rows;
 pub mod run;
 pub mod seeds;
 pub mod soft_targets;

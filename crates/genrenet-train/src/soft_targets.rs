@@ -7,9 +7,9 @@ use genrenet_data::{Archive, Dataset};
 use genrenet_model::Learned;
 use genrenet_model::calibration::temper;
 
-use crate::batch::raw_rows;
 use crate::error::TrainError;
 use crate::recipe::Distill;
+use crate::rows::raw_rows;
 use crate::run::OpenBundle;
 
 /// Soft targets of the rows of a data set: `rows[i]` is row `i`'s probabilities, or nothing.

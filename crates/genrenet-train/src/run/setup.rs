@@ -13,13 +13,13 @@ use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
 
 use super::{OpenBundle, RunOptions};
 use crate::augment::{generator, normal};
-use crate::batch::raw_row;
 use crate::checkpoint::{self, Checkpoint, Progress};
 use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
 use crate::recipe::{ClassWeights, Initialiser, Keep, Recipe, VALUES};
+use crate::rows::raw_row;
 use crate::soft_targets::SoftTargets;
 
 /// A run between two epochs.

@@ -9,7 +9,7 @@ use crate::report::{
     ClipContext, Explanation, Frequencies, Hidden, Part, RunContext, Spectrogram, worst_and_best,
 };
 use crate::train::Recipe;
-use crate::train::batch::{raw_row, raw_windows};
+use crate::train::rows::{raw_row, raw_windows};
 use rayon::prelude::*;
 
 use super::evaluations::{Answered, evaluations, name, places};
