@@ -40,6 +40,10 @@ impl NewFolder {
         let inside = there.is_ok();
         let home = if inside { target } else { folder_of(target) };
         fs::create_dir_all(home)?;
+        #[cfg_attr(
+            not(unix),
+            expect(unused_mut, reason = "only Unix has permissions to set")
+        )]
         let mut names = hidden_names();
         #[cfg(unix)]
         names.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));

@@ -47,6 +47,10 @@ impl NewFile {
         }
         let folder = folder_of(path);
         std::fs::create_dir_all(folder)?;
+        #[cfg_attr(
+            not(unix),
+            expect(unused_mut, reason = "only Unix has permissions to set")
+        )]
         let mut names = hidden_names();
         // As any new file, by the umask of the process; the default of tempfile is the owner alone.
         #[cfg(unix)]

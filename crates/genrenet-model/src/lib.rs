@@ -1,9 +1,23 @@
 //! Genre networks and the bundle they are shipped in.
 //!
 //! A [`Bundle`] is everything that is needed to name the genre of a song, and nothing else decides
-//! how: what is heard of a song ([`genrenet_audio::FrontEnd`]), how the measured arrays become the
+//! how: the features of a song ([`genrenet_audio::FrontEnd`]), how the measured arrays become the
 //! inputs of a network ([`Preprocessor`]), the networks themselves ([`Member`]), how sure they may claim
 //! to be ([`Calibration`]), and what they were trained on with which figures ([`Card`]).
+//!
+//! ```
+//! use genrenet_model::Calibration;
+//!
+//! // Logits are divided by the temperature; an answer below the threshold is "unsure".
+//! let calibration = Calibration {
+//!     temperature: 2.0,
+//!     unsure_below: 0.6,
+//!     ..Calibration::default()
+//! };
+//! let mut probabilities = [0.9, 0.1];
+//! calibration.apply(&mut probabilities);
+//! assert!((probabilities[0] - 0.75).abs() < 1e-6); // 3 : 1, the square root of 9 : 1
+//! ```
 //!
 //! # A tour
 //! * [`inputs`]: from a clip's arrays (log-mel in dB, MFCC, statistics, a table's values) to the

@@ -1,4 +1,4 @@
-//! One clip: what was heard, what was answered, what is true.
+//! One clip: its spectrogram, the answers, the true genre.
 
 use crate::colour::magma;
 use crate::context::{ClipContext, Predictions, Spectrogram};
@@ -89,15 +89,15 @@ pub(crate) fn clip_drawing(
     } else {
         format!(", given {}", share(f64::from(row[truth])))
     };
-    let told = font::fitted(
+    let line = font::fitted(
         &format!("true genre: {true_name}{given}"),
         13.0,
         false,
         WIDTH - 20.0,
     );
-    drawing.text(told, [4.0, 37.0 + down], 13.0, Anchor::Start, Role::Muted);
+    drawing.text(line, [4.0, 37.0 + down], 13.0, Anchor::Start, Role::Muted);
     match spectrogram {
-        Ok(spectrogram) => heard(&mut drawing, clip, spectrogram, explained, area),
+        Ok(spectrogram) => spectrogram_of_clip(&mut drawing, clip, spectrogram, explained, area),
         Err(why) => {
             let words = font::fitted(
                 &format!("No spectrogram: {why}."),
@@ -141,7 +141,7 @@ pub(crate) fn clip_drawing(
     Some(drawing)
 }
 
-/// A share in whole per cent; what is below one is told as that.
+/// A share in whole per cent; what is below one is written as that.
 fn share(p: f64) -> String {
     if p < 0.01 {
         "<\u{a0}1\u{a0}%".into()
@@ -150,7 +150,7 @@ fn share(p: f64) -> String {
     }
 }
 
-fn heard(
+fn spectrogram_of_clip(
     drawing: &mut Drawing,
     clip: &ClipContext,
     spectrogram: &Spectrogram,

@@ -1,4 +1,4 @@
-//! What a report is told: plain values about runs, nothing about how they were made.
+//! What a report is given: plain values about runs, nothing about how they were made.
 //!
 //! Everything that may be lacking is a [`Part`]: it is there, or the reason is. A report with no part at all is still made.
 
@@ -231,7 +231,7 @@ pub struct ClipContext {
     /// Artist and title as people write them, where they are known; else it is shown by its name in the predictions.
     #[serde(default)]
     pub title: Option<String>,
-    /// What the network heard of it.
+    /// The spectrogram that the network read.
     pub spectrogram: Part<Spectrogram>,
     /// What decided for the top genre.
     pub explanation: Part<Explanation>,

@@ -57,7 +57,7 @@ fn several(runs: &[(&str, &History)], of: Of) -> Option<Drawing> {
     drawing.areas(vec![disc], Role::Ink, 1.0);
     let place = [AREA[0] + 246.0, 20.0];
     drawing.text("kept epoch", place, 13.5, Anchor::Start, Role::Ink);
-    let told: Vec<String> = runs
+    let words: Vec<String> = runs
         .iter()
         .zip(&lines)
         .filter_map(|((name, history), [_, validation])| {
@@ -72,7 +72,7 @@ fn several(runs: &[(&str, &History)], of: Of) -> Option<Drawing> {
         "{} by epoch of {} runs. {}.",
         of.name(),
         runs.len(),
-        told.join("; ")
+        words.join("; ")
     );
     Some(drawing)
 }

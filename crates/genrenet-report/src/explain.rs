@@ -9,7 +9,7 @@ use crate::plot::SMALL;
 use crate::spectrogram::{Bar, framed, pixels, shrunk};
 use crate::theme::Role;
 
-/// Colour of what speaks for the genre, and against it: told apart with every kind of sight.
+/// Colour of what speaks for the genre, and against it: distinguishable with every kind of colour vision.
 const FOR: Rgb = Rgb::hex(0xffa21f);
 const AGAINST: Rgb = Rgb::hex(0x3f8ef5);
 

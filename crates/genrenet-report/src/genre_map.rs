@@ -31,7 +31,7 @@ pub fn genre_map(hidden: &Hidden, genres: &[String], seed: u64) -> Result<GenreM
     genre_map_with(hidden, genres, seed, &|_, _| {})
 }
 
-/// As [`genre_map`]; `advance` is told how many steps are done, and of how many.
+/// As [`genre_map`]; `advance` is called with how many steps are done, and of how many.
 pub(crate) fn genre_map_with(
     hidden: &Hidden,
     genres: &[String],

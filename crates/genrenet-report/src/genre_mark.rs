@@ -26,7 +26,7 @@ pub struct GenreMark {
     pub shape: Shape,
 }
 
-/// Colours chosen by `reference/palette.py`: told apart within each vocabulary (FMA's 8, GTZAN's 10, EchoNest's 12) under
+/// Colours chosen by `reference/palette.py`: distinguishable within each vocabulary (FMA's 8, GTZAN's 10, EchoNest's 12) under
 /// normal sight, deuteranopia and protanopia, with contrast to both backgrounds.
 const KNOWN: [(&str, u32); 19] = [
     ("Electronic", 0x22626d),

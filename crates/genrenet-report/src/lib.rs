@@ -1,6 +1,6 @@
 //! Pictures, HTML and Markdown about genre networks.
 //!
-//! This crate is told plain facts ([`RunContext`]) and draws; it knows nothing of how a network is trained. Every picture is a
+//! This crate is given plain values ([`RunContext`]) and draws; it knows nothing of how a network is trained. Every picture is a
 //! [`Drawing`], which becomes SVG (following the reader's preference for light or dark) or PNG (with letters of its own,
 //! so that it looks the same everywhere). A report is one HTML file without script or network, and the same facts as Markdown.
 //!
@@ -8,7 +8,7 @@
 //! ```
 //! use genrenet_report::{Predictions, Part, RunContext, Theme, report};
 //!
-//! // Only the name and the genres are needed; what is not told is named as missing, with its reason.
+//! // Only the name and the genres are needed; what is not given is named as missing, with its reason.
 //! let mut run = RunContext::new("cnn-logmel", vec!["Folk".into(), "Rock".into()]);
 //! run.history = Part::Missing("the run folder has no history.jsonl".into());
 //! run.predictions.push(Predictions {
@@ -31,7 +31,7 @@
 //! ```
 //!
 //! # Contents
-//! - what a report is told: [`RunContext`] and its [`Part`]s
+//! - what a report is given: [`RunContext`] and its [`Part`]s
 //! - the report: [`report`], [`Report`], [`published`] figures, [`measure`], [`worst_and_best`], [`compare`]
 //! - pictures of sound: [`spectrogram_drawing`], [`explain_drawing`], [`along_song_drawing`]
 //! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`learning_rate_drawing`], [`figures_drawing`], [`per_genre_drawing`],

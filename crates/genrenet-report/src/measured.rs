@@ -1,4 +1,4 @@
-//! The figures of an predictions, with intervals.
+//! The figures of predictions, with intervals.
 
 use genrenet_metrics as metrics;
 
@@ -34,7 +34,7 @@ pub struct Measured {
     pub grouped: bool,
 }
 
-/// Measures an predictions over `genres` genres.
+/// Measures predictions over `genres` genres.
 ///
 /// # Errors
 /// The reason, in words, why it cannot be measured (no clips, lengths that do not fit, numbers that are none).

@@ -47,7 +47,7 @@ impl Cell {
 pub(crate) struct Table {
     /// What it shows.
     pub(crate) caption: String,
-    /// Names of the columns; those of numbers are told by the first row.
+    /// Names of the columns; those of numbers are recognised by the first row.
     pub(crate) head: Vec<String>,
     /// The rows.
     pub(crate) rows: Vec<Vec<Cell>>,

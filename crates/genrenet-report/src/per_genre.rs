@@ -28,7 +28,7 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
         x: [0.0, 1.0],
         y: [0.0, 1.0],
     };
-    let told: Vec<String> = genres
+    let words: Vec<String> = genres
         .iter()
         .zip(scores)
         .map(|(genre, score)| match score.n {
@@ -39,7 +39,7 @@ pub fn per_genre_drawing(genres: &[String], scores: &[ClassScore]) -> Drawing {
     let mut drawing = Drawing::new(
         width,
         area[1] + area[3] + 44.0,
-        format!("F1 of each genre: {}.", told.join(", ")),
+        format!("F1 of each genre: {}.", words.join(", ")),
     );
     plot.x_axis(
         &mut drawing,

@@ -19,7 +19,7 @@ pub fn reliability_drawing(bins: &[ReliabilityBin], ece: f64) -> Drawing {
         y: [0.0, 1.0],
     };
     let filled: Vec<&ReliabilityBin> = bins.iter().filter(|bin| bin.n > 0).collect();
-    let told: Vec<String> = filled
+    let words: Vec<String> = filled
         .iter()
         .map(|bin| {
             format!(
@@ -31,7 +31,7 @@ pub fn reliability_drawing(bins: &[ReliabilityBin], ece: f64) -> Drawing {
         .collect();
     let alt = format!(
         "Reliability diagram, calibration error {ece:.3}. {}.",
-        told.join("; ")
+        words.join("; ")
     );
     let mut drawing = Drawing::new(WIDTH, COUNTS[0] + COUNTS[1] + 44.0, alt);
     plot.y_axis(&mut drawing, &percent_ticks(0.0, 1.0, 5), "Right (%)", true);

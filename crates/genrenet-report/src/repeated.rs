@@ -9,12 +9,12 @@ use crate::measured::{Measured, measure};
 
 /// A run with the measured predictions of itself and of its repeats.
 pub(crate) struct MeasuredRun {
-    /// Of the run itself; an predictions that could not be measured is its reason.
+    /// Of the run itself; the reason where its predictions could not be measured.
     pub(crate) own: Vec<Result<Measured, String>>,
     /// The same of each repeat.
     pub(crate) repeats: Vec<Vec<Result<Measured, String>>>,
     /// The first predictions of all parts as one, where no clip is in two of them: every clip answered by a network that
-    /// has not heard it. The run's own clips come first.
+    /// did not learn from it. The run's own clips come first.
     pub(crate) together: Option<(Predictions, Measured)>,
 }
 

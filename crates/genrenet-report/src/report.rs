@@ -25,7 +25,7 @@ pub struct Report {
     pub pictures: Vec<(String, Drawing)>,
 }
 
-/// What hears of progress: what is being made, how many steps of it are done, and of how many.
+/// Is called with progress: what is being made, how many steps of it are done, and of how many.
 pub type Advance<'a> = &'a dyn Fn(&str, u64, u64);
 
 /// As [`report_with`], silently.
@@ -33,7 +33,7 @@ pub fn report(title: &str, runs: &[RunContext]) -> Report {
     report_with(title, runs, &|_, _, _| {})
 }
 
-/// Makes the report of one run, or of several side by side; `advance` hears how far the maps are.
+/// Makes the report of one run, or of several side by side; `advance` is called with how far the maps are.
 ///
 /// Never fails: what is missing or cannot be measured is named on the page, with its reason. Lays out the last hidden layers
 /// with t-SNE, which takes seconds for thousands of clips.
@@ -97,7 +97,7 @@ impl Report {
 
     /// Writes `report.html`, `report.md` and `pictures/NAME.svg` and `.png` (light, two pixels to a unit) into `folder`.
     ///
-    /// `advance` hears how many pictures are drawn.
+    /// `advance` is called with how many pictures are drawn.
     ///
     /// All of it is written aside first: a new folder appears with everything in it, in one that is there the pages come
     /// last. Returns the paths written.

@@ -26,13 +26,13 @@ impl Context<'_> {
                 .filter_map(|(at, clip)| {
                     let drawing = clip_drawing(clip, predictions, &self.run.genres, explained)?;
                     let explanation = clip.explanation.here();
-                    let (what, told) = match explanation.filter(|_| explained) {
+                    let (what, words) = match explanation.filter(|_| explained) {
                         Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}. {}", e.genre, e.method, e.caveat.as_deref().unwrap_or_default()).trim_end().to_owned()),
-                        None => ("clip", "What was heard (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),
+                        None => ("clip", "The spectrogram (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),
                     };
                     // The name of a clip is cut in its picture where it is long, and never below it.
                     let id = predictions.ids.get(clip.row)?;
-                    let caption = format!("{id}. {told}");
+                    let caption = format!("{id}. {words}");
                     Some(Picture { name: self.name(&format!("{what}-{}", at + 1)), caption, drawing })
                 })
                 .collect()

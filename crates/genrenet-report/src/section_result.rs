@@ -218,7 +218,7 @@ impl Context<'_> {
         }
         let Some(first) = own.first() else { return };
         let [value, low, high] = first.value;
-        let told: Vec<String> = others
+        let words: Vec<String> = others
             .iter()
             .map(|p| format!("{} {}", p.name, percent(p.accuracy[1])))
             .collect();
@@ -229,7 +229,7 @@ impl Context<'_> {
             percent(value),
             percent(low),
             percent(high),
-            told.join(", ")
+            words.join(", ")
         );
         let caption = if predictions.on == "test" {
             "Right answers on test clips with their interval (blue), and what others published for the same task (grey).".into()

@@ -10,13 +10,13 @@ use crate::plot::{duration, grouped, percent};
 use crate::repeated::MeasuredRun;
 use crate::report::Advance;
 
-/// A run being told: its facts, its measured predictions, and how its pictures are named.
+/// A run in the report: its context, its measured predictions, and how its pictures are named.
 pub(crate) struct Context<'a> {
     /// The facts.
     pub(crate) run: &'a RunContext,
     /// What was measured of it and of its repeats.
     pub(crate) measured: &'a MeasuredRun,
-    /// FrontEnd how far its maps are.
+    /// Is called with how far its maps are.
     pub(crate) advance: Advance<'a>,
     /// What its picture names begin with.
     pub(crate) prefix: String,
@@ -72,7 +72,7 @@ impl Context<'_> {
         let run = self.run;
         let mut rows: Vec<(String, String)> = Vec::new();
         let mut row = |name: &str, value: Option<String>| {
-            rows.push((name.into(), value.unwrap_or_else(|| "not told".into())));
+            rows.push((name.into(), value.unwrap_or_else(|| "not known".into())));
         };
         row("Command", run.command.clone());
         match &run.part {
@@ -111,7 +111,7 @@ impl Context<'_> {
                 }
                 row("Split", Some(data.split_rule.clone()));
             }
-            Err(why) => row("Data", Some(format!("not told: {why}"))),
+            Err(why) => row("Data", Some(format!("not known: {why}"))),
         }
         for (name, version) in &run.versions {
             row(name, Some(version.clone()));
@@ -184,10 +184,10 @@ impl Context<'_> {
             ));
         }
         if several.len() > 1 {
-            let told = several
+            let words = several
                 .iter()
                 .map(|(name, history)| format!("{name}: {}", kept(history)));
-            out.push(Block::List(told.collect()));
+            out.push(Block::List(words.collect()));
         } else {
             out.push(Block::Words(kept(history)));
         }

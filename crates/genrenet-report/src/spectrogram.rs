@@ -139,8 +139,8 @@ pub(crate) fn framed(
     const WIDTH: f64 = 960.0;
     const AREA: [f64; 4] = [66.0, 52.0, 810.0, 330.0];
     let strip = along.filter(|along| along.is_sound());
-    let heard: Vec<String> = strip.map(along_song::leading).unwrap_or_default();
-    let legend_height = legend::height(&heard, AREA[2]);
+    let genres: Vec<String> = strip.map(along_song::leading).unwrap_or_default();
+    let legend_height = legend::height(&genres, AREA[2]);
     let bottom = AREA[1] + AREA[3] + 44.0;
     let height = if strip.is_some() {
         bottom + 30.0 + legend_height
@@ -149,10 +149,10 @@ pub(crate) fn framed(
     };
     let mut alt =
         format!("{alt}: time in seconds to the right, frequency in Hz upwards, level by colour.");
-    if !heard.is_empty() {
+    if !genres.is_empty() {
         alt.push_str(&format!(
             " Below it the genre along the song: {}.",
-            heard.join(", ")
+            genres.join(", ")
         ));
     }
     let mut drawing = Drawing::new(WIDTH, height, alt);
@@ -203,7 +203,7 @@ pub(crate) fn framed(
             [spectrogram.start, end],
         );
         let marks = crate::genre_mark::genre_marks(&along.genres);
-        let heard_marks: Vec<_> = heard
+        let marks: Vec<_> = genres
             .iter()
             .filter_map(|name| {
                 along
@@ -224,8 +224,8 @@ pub(crate) fn framed(
             &mut drawing,
             [AREA[0], bottom + 24.0],
             AREA[2],
-            &heard,
-            &heard_marks,
+            &genres,
+            &marks,
         );
     }
     drawing

@@ -1,5 +1,5 @@
-//! Writes into a bundle made before bundles told it which rows it learned, as the recipes of its training say, and how often
-//! it is right when it is sure, as measured on its validation rows (its twin's, if it has one: do twins first); no weight
+//! Adds to a bundle of format 1 which rows it learned, as the recipes of its training say, and how often
+//! it is right when it is sure, as measured on its validation rows (its held-out counterpart's, if it has one: do these first); no weight
 //! changes. How the models in `models/` got theirs:
 //!
 //! ```text
@@ -66,7 +66,7 @@ fn main() -> Fallible<()> {
             }
             let provenance = dataset.provenance(recipe.train.with_validation);
             learned.from = vec![toml::Table::try_from(&provenance)?];
-            bundle.calibration.precision = match Bundle::load(&folder.join("held_out")) {
+            bundle.calibration.precision = match Bundle::load(&folder.join("held-out")) {
                 Ok(held_out) => held_out.calibration.precision,
                 Err(_) => precision(&bundle, &dataset)?,
             };

@@ -22,10 +22,10 @@ pub fn calibrate(
     calibrate_with(bundle, dataset, rows, precision, fitted_on, &|_| {})
 }
 
-/// Calibrates a bundle on rows of a data set that it was not trained on; `advance` is told how many more rows are answered.
+/// Calibrates a bundle on rows of a data set that it was not trained on; `advance` is called with how many more rows are predicted.
 ///
 /// # Errors
-/// An array of another shape than the bundle hears, a genre that it does not know.
+/// An array of another shape than the bundle reads, a genre that it does not know.
 pub fn calibrate_with(
     bundle: &mut Bundle,
     dataset: &Dataset,

@@ -34,10 +34,10 @@ pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
     }
 }
 
-/// Brings a stored log-mel to the bands and frames that are heard, where it says what its bands are.
+/// Brings a stored log-mel to the bands and frames of the front end, where the front end says what its bands are.
 ///
 /// # Errors
-/// A log-mel that ends below the highest frequency that is heard.
+/// A log-mel that ends below the front end's highest frequency.
 pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<(), TrainError> {
     let spec = &front_end.log_mel;
     let highest = match (spec.fmax, spec.rate) {
@@ -45,7 +45,7 @@ pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<()
         (None, Rate::Hz(rate)) => rate as f32 / 2.0,
         (None, Rate::Own) => return Ok(()),
     };
-    // A way of looking, told by what is heard: the data, and so their fingerprint, stay what they are.
+    // A view, decided by the front end: the data, and so their fingerprint, stay what they are.
     for stored in dataset.arrays.iter_mut().filter(|a| a.name == "logmel") {
         *stored = stored.match_front_end(highest, spec.n_mels, front_end.windowing.frames)?;
     }
@@ -53,7 +53,7 @@ pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<()
 }
 
 /// Opens a data set for a bundle: where it is one that the bundle learned from, its rows are chosen and split as they were
-/// then, which is returned too; else it has its own split. Audio files are yet to be heard, and then a fold to be held out
+/// then, which is returned too; else it has its own split. The features of audio files are yet to be computed, and then a fold to be held out
 /// ([`Provenance::hold_out`]).
 ///
 /// # Errors

@@ -73,11 +73,11 @@ pub struct Predicted {
     pub rows: Vec<usize>,
     /// `[rows, genres]`.
     pub probabilities: Vec<f32>,
-    /// Rows that no member could hear, with the reason of the first.
+    /// Rows that no member could read, with the reason of the first.
     pub notes: Vec<String>,
 }
 
-/// What hears of progress: so many more rows are done.
+/// Is called with progress: so many more rows are done.
 pub type Advance<'a> = &'a (dyn Fn(usize) + Sync);
 
 /// Rows of one parallel piece of work.
@@ -97,10 +97,10 @@ pub fn predict_rows(
 }
 
 /// Predicts rows of a data set; a row of several windows gets the mean of their probabilities.
-/// `calibrated` says whether the bundle's temperature is applied; `advance` is told how many more rows are done.
+/// `calibrated` says whether the bundle's temperature is applied; `advance` is called with how many more rows are done.
 ///
 /// # Errors
-/// An array of another shape than the bundle hears.
+/// An array of another shape than the bundle reads.
 pub fn predict_rows_with(
     bundle: &Bundle,
     dataset: &Dataset,
@@ -169,8 +169,8 @@ pub fn predict_rows_with(
             "{} left out: {}{more}",
             counted(
                 unheard.len(),
-                "row lacks what the network hears and is",
-                "rows lack what the network hears and are"
+                "row lacks what the network reads and is",
+                "rows lack what the network reads and are"
             ),
             unheard[..unheard.len().min(6)].join(", ")
         ));
@@ -196,7 +196,7 @@ pub fn evaluate(
 ///
 /// # Errors
 /// Learned rows, unless they shall be left out; genres that the bundle does not know, no rows, an array of another shape than
-/// the bundle hears.
+/// the bundle reads.
 pub fn evaluate_with(
     bundle: &Bundle,
     dataset: &Dataset,
@@ -269,7 +269,9 @@ pub fn evaluate_rows(
     }
     let predicted = predict_rows_with(bundle, dataset, &labelled, true, advance)?;
     if predicted.rows.is_empty() {
-        return Err(fault(format!("no labelled row that can be heard ({on})")));
+        return Err(fault(format!(
+            "no labelled row that the bundle can read ({on})"
+        )));
     }
     let labels: Vec<usize> = predicted
         .rows

@@ -62,7 +62,7 @@ pub fn feed<T: Send>(
         scope.spawn(move || {
             for (index, rows) in batches.iter().enumerate() {
                 if send.send(maker.make(epoch, index, rows, mixing)).is_err() {
-                    return; // nobody listens any more
+                    return; // the receiver is gone
                 }
             }
         });

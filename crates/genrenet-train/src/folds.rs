@@ -1,4 +1,4 @@
-//! Cross-validation: every row is predicted by a network that has not heard it, nor its group.
+//! Cross-validation: every row is predicted by a network that learned neither from it nor from its group.
 
 use genrenet_data::{Dataset, Fold};
 

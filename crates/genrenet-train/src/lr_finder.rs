@@ -77,10 +77,12 @@ impl LearningRates {
     /// Reads the curve; the first steps, whose mean is over few batches, are passed over.
     fn recommend(&mut self, from: f32) {
         const FIRST: usize = 5;
-        let told = &self.curve[FIRST.min(self.curve.len())..];
-        let lowest = told.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+        let settled = &self.curve[FIRST.min(self.curve.len())..];
+        let lowest = settled.iter().min_by(|a, b| a.1.total_cmp(&b.1));
         let fall = |window: &[(f32, f32)]| window[5].1 - window[0].1;
-        let steepest = told.windows(6).min_by(|a, b| fall(a).total_cmp(&fall(b)));
+        let steepest = settled
+            .windows(6)
+            .min_by(|a, b| fall(a).total_cmp(&fall(b)));
         self.lowest = lowest.map_or(from, |point| point.0);
         self.steepest = steepest.map_or(from, |window| window[2].0);
         self.recommended = steepest

@@ -7,8 +7,6 @@
 //!   the one largest rank of the table ([`rank`], scaling `rank`; [`FitRows::All`](super::FitRows::All)).
 //! - The RNN read MFCC with the axes transposed, coefficients as time steps
 //!   ([`Layout::Transposed`](super::Layout::Transposed)).
-//!
-//! What only its training does is in `genrenet_train::recipe::origin`.
 
 /// Share of the image left white at left, right, top and bottom, as in matplotlib's default figure.
 const MARGINS: [f32; 4] = [0.125, 0.10, 0.12, 0.11];

@@ -10,12 +10,12 @@ use crate::recipe::AugmentSpec;
 /// The lowest level of a log-mel.
 const FLOOR: f32 = -80.0;
 
-/// Varies a log-mel `[bands, frames]` in dB; `heard` is the number of frames that the network hears.
-pub fn vary(array: &mut RawArray, heard: usize, spec: &AugmentSpec, rng: &mut ChaCha8Rng) {
+/// Varies a log-mel `[bands, frames]` in dB; `wanted` is the number of frames that the network reads.
+pub fn vary(array: &mut RawArray, wanted: usize, spec: &AugmentSpec, rng: &mut ChaCha8Rng) {
     let [bands, frames] = array.shape[..] else {
         return;
     };
-    let map = frame_map(frames, heard, spec, rng);
+    let map = frame_map(frames, wanted, spec, rng);
     let offsets = band_offsets(bands, spec, rng);
     let shift = if spec.shift_bands > 0 {
         let most = spec.shift_bands as i64;
@@ -66,15 +66,15 @@ pub fn vary(array: &mut RawArray, heard: usize, spec: &AugmentSpec, rng: &mut Ch
 /// Which frame stands in each column, where frames are rolled, stretched or picked anew.
 fn frame_map(
     frames: usize,
-    heard: usize,
+    wanted: usize,
     spec: &AugmentSpec,
     rng: &mut ChaCha8Rng,
 ) -> Option<Vec<usize>> {
-    let picks = spec.jitter_frames && frames > heard;
+    let picks = spec.jitter_frames && frames > wanted;
     if !spec.roll && spec.stretch == 0.0 && !picks {
         return None;
     }
-    let columns = if picks { heard } else { frames };
+    let columns = if picks { wanted } else { frames };
     let mut map: Vec<usize> = if picks {
         (0..columns)
             .map(|j| {
@@ -89,7 +89,7 @@ fn frame_map(
         (0..columns).collect()
     };
     if spec.stretch > 0.0 {
-        // Faster: the clip is read over its end and begins again; slower: only a part of it is heard.
+        // Faster: the clip is read over its end and begins again; slower: only a part of it is read.
         let speed = 1.0 + spec.stretch * (2.0 * rng.random::<f32>() - 1.0);
         map = (0..columns)
             .map(|j| map[(j as f32 * speed) as usize % columns])

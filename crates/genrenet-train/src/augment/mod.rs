@@ -1,4 +1,4 @@
-//! Clips are varied in training so that a network hears the music and not the recording.
+//! Clips are varied in training so that a network learns the music and not the recording.
 //!
 //! Steps in dB ([`decibel`]: gain, tilt, equaliser, low-pass, bands shifted, time rolled and
 //! stretched) change the measured array before it is prepared; masks ([`masks`]) blank parts of the

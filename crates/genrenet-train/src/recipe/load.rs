@@ -50,7 +50,7 @@ impl Recipe {
         let table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
         let mut table = old_names::table(table);
         // What was wrong after each change: a fault is that of the first one after which it is there.
-        let mut told = Vec::new();
+        let mut faults = Vec::new();
         let mut recipe = own.as_ref().ok().cloned();
         for change in changes {
             let (key, value) = change
@@ -67,21 +67,21 @@ impl Recipe {
             recipe = match toml::from_str(&changed) {
                 Ok(recipe) => Some(recipe),
                 Err(error) => {
-                    told.push((toml_reason(&error), change));
+                    faults.push((toml_reason(&error), change));
                     None
                 }
             };
         }
         let Some(recipe) = recipe else {
-            let last = told
+            let last = faults
                 .last()
                 .map(|(reason, _)| reason.clone())
                 .unwrap_or_default();
             return Err(wrong(match own {
-                // Its own line: that of the changed text is nobody's.
+                // The line of the file itself: that of the changed text is in no file.
                 Err(error) if toml_reason(&error) == last => toml_fault(text, &error),
                 _ => {
-                    let by = told.iter().find(|(reason, _)| *reason == last);
+                    let by = faults.iter().find(|(reason, _)| *reason == last);
                     let change = by.map(|(_, change)| change.as_str()).unwrap_or_default();
                     format!("--set {change}: {last}")
                 }

@@ -8,7 +8,7 @@ use crate::error::TrainError;
 
 impl Recipe {
     /// The untrained network for `genres` genres. Shapes of arrays (bands and frames, frames and coefficients, number of
-    /// values) are taken from `shapes` first, then from what is heard.
+    /// values) are taken from `shapes` first, then from the front end.
     ///
     /// # Errors
     /// A shape that neither tells, layers that don't fit.

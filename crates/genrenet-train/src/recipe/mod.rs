@@ -38,7 +38,7 @@ pub struct Recipe {
     /// What it learns from.
     #[serde(default)]
     pub data: DataSpec,
-    /// What is heard of an audio file; needed where the data set holds audio, and in a bundle that is to classify audio.
+    /// The front end; needed where the data set holds audio files, and in a bundle that is to classify audio.
     #[serde(alias = "hears", default, skip_serializing_if = "Option::is_none")]
     pub front_end: Option<FrontEnd>,
     /// The network's inputs, by the names that its branches use.
@@ -50,7 +50,7 @@ pub struct Recipe {
     pub augment: AugmentSpec,
     /// How the weights are found.
     pub train: TrainSpec,
-    /// Something else that is to be told from the same hidden layer, in training only.
+    /// A second target that is predicted from the same hidden layer, in training only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_target: Option<SecondTarget>,
     /// Probabilities of other models to learn from.
@@ -152,7 +152,7 @@ pub struct AugmentSpec {
     pub stretch: f32,
     /// Uniform noise of half a step of an array that was rounded to 32 levels of 80 dB.
     pub level_noise: bool,
-    /// Whether each cell of the listening plan gives a random frame of it, where the array holds more frames than are heard.
+    /// Whether a random frame of each cell of the window is read, where the array holds more frames than the network reads.
     pub jitter_frames: bool,
     /// Standard deviation of noise added to scaled vectors (values, statistics).
     pub value_noise: f32,
@@ -368,7 +368,7 @@ pub struct SecondTarget {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Distill {
-    /// Bundles (folders, or names of models inside the program) whose mean probabilities teach; each hears the clip without augmentation.
+    /// Teachers: bundles (folders, or names of built-in models) whose mean probabilities are learned; each reads the clip without augmentation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<PathBuf>,
     /// An `.npz` with `id` (or `track_id`) and `probabilities` `[n, genres]`, for instance predicted out of fold.

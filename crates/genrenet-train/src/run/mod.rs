@@ -173,9 +173,9 @@ fn open_folder(
     let history_path = folder.join("history.jsonl");
     if resume {
         run.resume(folder)?;
-        let told = crate::environment::Environment::read(&folder.join("environment.json"));
-        let told = told.ok().and_then(|told| told.provenance);
-        if told.is_some_and(|told| !told.same_rows(&run.provenance)) {
+        let recorded = crate::environment::Environment::read(&folder.join("environment.json"));
+        let recorded = recorded.ok().and_then(|recorded| recorded.provenance);
+        if recorded.is_some_and(|recorded| !recorded.same_rows(&run.provenance)) {
             return Err(TrainError::Checkpoint {
                 path: folder.display().to_string(),
                 message:

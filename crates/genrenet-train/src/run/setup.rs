@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
             recipe.train.batch,
             recipe.train.shuffle,
         );
-        let heard = member
+        let from_audio = member
             .inputs
             .iter()
             .flat_map(|input| input.spec().reads())
@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
         let bundle = Bundle {
             card: Card::default(),
             genres: dataset.genres.clone(),
-            front_end: if heard { recipe.front_end } else { None },
+            front_end: if from_audio { recipe.front_end } else { None },
             members: vec![member],
             average: Average::Probabilities,
             calibration: Calibration {
