@@ -2,9 +2,10 @@
 //! `--quick` leaves out what takes longer than a pause for thought: documentation and the tests of whole programs.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::command::cargo;
 use crate::{deny, docs, layers, prose, recipes};
 
 /// What a step does.
@@ -161,21 +162,6 @@ impl Step {
             },
             Work::Cargo(arguments) => cargo(root, arguments),
         }
-    }
-}
-
-/// Runs cargo with these arguments; warnings of rustdoc are errors.
-pub fn cargo(root: &Path, arguments: &[&str]) -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(arguments)
-        .current_dir(root)
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("cargo {}: {status}", arguments.join(" "))),
-        Err(e) => Err(format!("cargo cannot be started: {e}")),
     }
 }
 

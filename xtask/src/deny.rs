@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::check::cargo;
+use crate::command::cargo;
 
 /// The version that the check runs with.
 const VERSION: &str = "0.20.2";

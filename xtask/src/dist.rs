@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::targets::{done, install, program};
+use crate::command::done;
+use crate::targets::{install, program};
 
 /// The targets whose program is released, and whether zig links them.
 const RELEASED: [(&str, bool); 5] = [

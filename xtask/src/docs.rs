@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::check::cargo;
+use crate::command::cargo;
 use crate::layers;
 
 /// Builds the documentation from an empty folder, first of the library alone, as docs.rs does, then of every crate, and

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+use crate::command::done;
 use crate::zig;
 
 /// What is built for a target, and how it is run.
@@ -246,15 +247,6 @@ fn is_there(program: &str) -> bool {
         .stderr(Stdio::null())
         .status();
     version.is_ok()
-}
-
-/// Runs a command to its end.
-pub fn done(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?}: {status}")),
-        Err(error) => Err(format!("{command:?}: {error}")),
-    }
 }
 
 /// What a command writes to standard output.

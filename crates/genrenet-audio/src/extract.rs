@@ -11,7 +11,7 @@ use crate::matrix::Matrix;
 use crate::mfcc::{MfccSpec, of_decibels};
 use crate::panics::caught;
 use crate::power::maximum;
-use crate::resample::Resampler;
+use crate::resample::{Resampler, check_rate};
 use crate::vector::vectorised;
 
 /// Which features are extracted.
@@ -246,7 +246,7 @@ impl Pass {
         let (resampler, len) = if rate == own {
             (None, len)
         } else {
-            check_resampled(own)?;
+            check_rate(own)?;
             let resampler = Resampler::new(own, rate);
             let len = resampler.output_len(len as u64) as usize;
             (Some(resampler), len)
@@ -288,13 +288,4 @@ impl Pass {
 pub(crate) fn highest_frequency(rates: impl Iterator<Item = u32>, own: u32) -> Option<f32> {
     let hz = f64::from(rates.max()?) / 2.0 + f64::from(own) / 64.0;
     (hz < f64::from(own) / 2.0).then_some(hz as f32)
-}
-
-/// Refuses to resample from an absurd rate that a header states: its filter would fill the memory.
-pub(crate) fn check_resampled(own: u32) -> Result<(), AudioError> {
-    if (1_000..=768_000).contains(&own) {
-        Ok(())
-    } else {
-        Err(AudioError::unsupported(format!("resampling from {own} Hz")))
-    }
 }

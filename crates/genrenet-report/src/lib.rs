@@ -102,6 +102,7 @@ pub use measured::{Measured, measure, worst_and_best};
 pub use per_genre::per_genre_drawing;
 pub use published::{Published, published};
 pub use reliability_diagram::reliability_drawing;
-pub use report::{Advance, Report, report, report_with};
+pub use report::{Report, report, report_with};
+pub use sections::Advance;
 pub use spectrogram::spectrogram_drawing;
 pub use theme::{Role, Theme};

@@ -10,7 +10,7 @@ use crate::error::ReportError;
 use crate::page::{Block, Page};
 use crate::repeated::MeasuredRun;
 use crate::section_side_by_side::side_by_side;
-use crate::sections::{Context, file_part};
+use crate::sections::{Advance, Context, file_part};
 use crate::theme::Theme;
 use crate::{html, markdown};
 
@@ -24,9 +24,6 @@ pub struct Report {
     /// The pictures by file name without ending.
     pub pictures: Vec<(String, Drawing)>,
 }
-
-/// Is called with progress: what is being made, how many steps of it are done, and of how many.
-pub type Advance<'a> = &'a dyn Fn(&str, u64, u64);
 
 /// As [`report_with`], silently.
 pub fn report(title: &str, runs: &[RunContext]) -> Report {

@@ -8,7 +8,9 @@ use crate::curves_of_several::{accuracies_drawing, losses_drawing};
 use crate::page::{Block, Cell, Picture, Table};
 use crate::plot::{duration, grouped, percent};
 use crate::repeated::MeasuredRun;
-use crate::report::Advance;
+
+/// Is called with progress: what is being made, how many steps of it are done, and of how many.
+pub type Advance<'a> = &'a dyn Fn(&str, u64, u64);
 
 /// A run in the report: its context, its measured predictions, and how its pictures are named.
 pub(crate) struct Context<'a> {

@@ -8,9 +8,9 @@ use genrenet_model::Learned;
 use genrenet_model::calibration::temper;
 
 use crate::error::TrainError;
+use crate::open_bundle::OpenBundle;
 use crate::recipe::Distill;
 use crate::rows::raw_rows;
-use crate::run::OpenBundle;
 
 /// Soft targets of the rows of a data set: `rows[i]` is row `i`'s probabilities, or nothing.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -7,9 +7,8 @@ use std::ops::{DerefMut, Range};
 use super::mono::Downmix;
 use super::source::Source;
 use crate::error::AudioError;
-use crate::extract::check_resampled;
 use crate::format::Format;
-use crate::resample::RangeResampler;
+use crate::resample::{RangeResampler, check_rate};
 
 /// Sample frames that are resampled together. They start at its multiples, so that a sample does not depend on how it was reached.
 const BLOCK: u64 = 32 * 1024;
@@ -128,7 +127,7 @@ impl<P: Parts> Joined<P> {
         self.part_at = Some(0);
         self.changed = None;
         if part.rate() != self.rate {
-            check_resampled(part.rate())?;
+            check_rate(part.rate())?;
             let own = part.length()?;
             self.part_at = None;
             self.changed = Some(Changed {

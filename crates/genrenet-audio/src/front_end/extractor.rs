@@ -5,9 +5,8 @@ use std::ops::Range;
 use super::config::FrontEnd;
 use super::partial_window::PartialWindow;
 use crate::error::AudioError;
-use crate::extract::check_resampled;
 use crate::log_mel::{MelFrames, MelSpec};
-use crate::resample::RangeResampler;
+use crate::resample::{RangeResampler, check_rate};
 use crate::spectrogram::Growing;
 use crate::stft::frame_count;
 
@@ -49,7 +48,7 @@ impl RateExtractor {
         let resampler = if rate == own {
             None
         } else {
-            check_resampled(own)?;
+            check_rate(own)?;
             Some(RangeResampler::new(own, rate))
         };
         Ok(Self {

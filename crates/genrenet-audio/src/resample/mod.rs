@@ -4,8 +4,19 @@ mod filter;
 mod plan;
 mod stream;
 
+use crate::error::AudioError;
+
 pub(crate) use stream::RangeResampler;
 pub use stream::Resampler;
+
+/// Refuses to resample from an absurd rate that a header states: its filter would fill the memory.
+pub(crate) fn check_rate(own: u32) -> Result<(), AudioError> {
+    if (1_000..=768_000).contains(&own) {
+        Ok(())
+    } else {
+        Err(AudioError::unsupported(format!("resampling from {own} Hz")))
+    }
+}
 
 /// Resamples `samples` from `from` to `to` Hz as `librosa.resample(res_type="soxr_hq")`: linear phase, flat to 0.91 of
 /// half the lower rate, −120 dB from there up.

@@ -20,24 +20,15 @@ use std::time::Duration;
 
 use genrenet_data::{Dataset, Fold};
 use genrenet_files::{FolderLock, LockError};
-use genrenet_model::{Bundle, ModelError};
+use genrenet_model::Bundle;
 
 use crate::checks::TrainingRows;
 use crate::error::TrainError;
 use crate::evaluate::Evaluation;
 use crate::observer::{EpochReport, Observer, Stop};
+use crate::open_bundle::OpenBundle;
 use crate::recipe::Recipe;
 use crate::{checkpoint, history};
-
-/// How the bundles that a recipe names are opened: from their folders, unless a program has others besides.
-#[derive(Clone, Copy, Debug)]
-pub struct OpenBundle(pub fn(&Path) -> Result<Bundle, ModelError>);
-
-impl Default for OpenBundle {
-    fn default() -> Self {
-        OpenBundle(Bundle::load)
-    }
-}
 
 /// Where a run goes and which rows it takes.
 #[derive(Clone, Debug, Default)]

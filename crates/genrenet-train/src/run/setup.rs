@@ -11,13 +11,14 @@ use genrenet_model::{
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
 
-use super::{OpenBundle, RunOptions};
+use super::RunOptions;
 use crate::augment::{generator, normal};
 use crate::checkpoint::{self, Checkpoint, Progress};
 use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
+use crate::open_bundle::OpenBundle;
 use crate::recipe::{ClassWeights, Initialiser, Keep, Recipe, VALUES};
 use crate::rows::raw_row;
 use crate::soft_targets::SoftTargets;

@@ -6,10 +6,8 @@ use super::allocation::Allocation;
 use super::band::Fold;
 use super::coder::{Coder, Shape};
 use super::range::Range;
-use super::tables::{BANDS, EDGES};
+use super::tables::{BANDS, EDGES, WIDEST};
 
-/// Bins of the widest band of the longest frame.
-pub(super) const WIDEST: usize = 176;
 /// Bins up to which bands are folded upwards.
 const FOLDED: usize = 8 * 78;
 /// The spreading decision that keeps folded bands apart.

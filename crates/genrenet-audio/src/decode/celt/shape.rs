@@ -1,6 +1,6 @@
 //! Operations on the shapes of bands: rotations, Haar steps, orders of their bins.
 
-use super::bands::WIDEST;
+use super::tables::WIDEST;
 
 /// The next pseudo-random number.
 pub(super) fn noise(seed: u32) -> u32 {

@@ -9,6 +9,9 @@ pub(super) const OVERLAP: usize = 120;
 /// Vectors of [`ALLOCATION`].
 pub(super) const VECTORS: usize = 11;
 
+/// Bins of the widest band of the longest frame.
+pub(super) const WIDEST: usize = 176;
+
 /// First bin of each band in a block of 2.5 ms, and the end of the last one.
 pub(super) const EDGES: [usize; BANDS + 1] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40, 48, 60, 78, 100,
