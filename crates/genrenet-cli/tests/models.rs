@@ -134,7 +134,7 @@ fn a_folder_that_is_no_bundle_and_no_run_is_described() {
             "found the runs of 1 seeds or folds: name one of them",
         ),
         (&begun, "no finished epoch"),
-        (&bundle, "found a bundle, which no run is around"),
+        (&bundle, "found a bundle outside of a run folder"),
     ] {
         let output = genrenet()
             .args(["train", "--resume"])
