@@ -155,7 +155,7 @@ fn a_folder_that_is_no_bundle_and_no_run_is_described() {
         for (path, found) in [
             (&nowhere, "found nothing there"),
             (&plain, "found a folder of a.txt, b.txt"),
-            (&begun, "found a run whose training has not ended"),
+            (&begun, "found a run that is not finished and has no bundle"),
         ] {
             let mut call = genrenet();
             call.arg(command);

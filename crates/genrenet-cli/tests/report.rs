@@ -252,7 +252,7 @@ fn seeds_are_reported_as_a_mean_and_compared_seed_by_seed() {
     assert!(html.contains("(mean of 3)") && html.contains("(mean of 2)"));
     let html = report(&[&seeds, &seeds], &folder.path().join("c"), &[]);
     assert!(html.contains("paired run by run: seed 1, seed 2, seed 3"));
-    assert!(html.contains("cannot be printed apart"));
+    assert!(html.contains("do not differ significantly"));
 
     // One that is still being trained is named, the others are told.
     fs::remove_dir_all(seeds.join("seed-1/bundle")).unwrap();
