@@ -8,6 +8,7 @@ use genrenet_text::short_number;
 
 /// Why a training could not start or go on.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainError {
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -88,6 +89,7 @@ pub enum TrainError {
         /// The key in dotted form.
         key: String,
         /// What is wrong with the bundle.
+        #[source]
         error: ModelError,
     },
     /// Rows that shall be measured were learned.
