@@ -27,8 +27,8 @@ pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
         looked => Err(TrainError::NoData {
             path: path.to_path_buf(),
             looked: match looked {
-                Some(below) => below.display().to_string(),
-                None => format!("in the folder that {DATA_FOLDER} names, which is not set"),
+                Some(below) => format!("nor at {}", below.display()),
+                None => format!("{DATA_FOLDER} is not set"),
             },
         }),
     }
