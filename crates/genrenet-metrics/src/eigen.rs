@@ -6,7 +6,7 @@
 /// Eigenvalues (descending) and unit eigenvectors of a symmetric `n × n` matrix, row-major.
 ///
 /// Row i of the returned vectors belongs to value i.
-pub(crate) fn symmetric(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
+pub fn symmetric(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = matrix.to_vec();
     let mut diagonal = vec![0.0; n];
     let mut beside = vec![0.0; n];

@@ -47,7 +47,7 @@
 //! - paired tests: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`], [`paired_bootstrap_groups`]
 //! - calibration: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
-//! - embeddings: [`pca`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
+//! - embeddings: [`pca`], [`symmetric_eigen`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
@@ -81,6 +81,7 @@ pub use bootstrap::{
 };
 pub use confusion::{Confused, confusion, most_confused};
 pub use coverage::{Threshold, answered_at, coverage_at_precision};
+pub use eigen::symmetric as symmetric_eigen;
 pub use error::MetricsError;
 pub use paired::{
     Disagreement, PairedDifference, disagreement, mcnemar, mcnemar_chi_squared, paired_bootstrap,

@@ -39,6 +39,7 @@
 //! * [`mod@evaluate`]: metrics of a bundle on a data set; [`calibrate`]: temperature and threshold.
 //! * [`learned`]: rows that a bundle learned are not evaluated.
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
+//! * [`heads`]: linear classifiers on the embeddings of a frozen network.
 //! * [`lr_finder`]: the learning-rate range test.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
@@ -54,6 +55,7 @@ pub mod error;
 pub mod evaluate;
 pub mod feeder;
 pub mod folds;
+pub mod heads;
 pub mod history;
 pub mod learned;
 pub mod lr_finder;
