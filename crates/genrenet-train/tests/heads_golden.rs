@@ -80,6 +80,9 @@ fn one_row_for_each_class_has_no_covariance() {
         .into_iter()
         .find(|case| case.discriminant.is_none())
         .expect("a case");
-    let refused = Discriminant { priors: Priors::Shares }.fit(&case.examples());
+    let refused = Discriminant {
+        priors: Priors::Shares,
+    }
+    .fit(&case.examples());
     assert_eq!(refused, Err(HeadError::NoVariation { rows: 5 }));
 }

@@ -25,14 +25,18 @@ fn examples(values: &[f32], labels: &[usize]) -> Examples {
 /// The same rows with another value in each column.
 fn changed(values: &[f32], change: impl Fn(usize, f32) -> f32) -> Vec<f32> {
     let each = values.iter().enumerate();
-    each.map(|(at, &value)| change(at % COLUMNS, value)).collect()
+    each.map(|(at, &value)| change(at % COLUMNS, value))
+        .collect()
 }
 
 /// The largest difference of two heads' probabilities over rows that each reads in its own form.
 fn gap(a: (&LinearHead, &Examples), b: (&LinearHead, &Examples)) -> f64 {
     let mut largest = 0.0f64;
     for row in 0..a.1.rows() {
-        let (p, q) = (a.0.probabilities(a.1.row(row)), b.0.probabilities(b.1.row(row)));
+        let (p, q) = (
+            a.0.probabilities(a.1.row(row)),
+            b.0.probabilities(b.1.row(row)),
+        );
         for (p, q) in p.iter().zip(&q) {
             largest = largest.max((p - q).abs());
         }
@@ -54,7 +58,9 @@ fn largest_slope(head: &LinearHead, examples: &Examples, c: f64, weights: &[f64]
             }
         }
     }
-    slopes.iter().fold(0.0, |largest, slope| slope.abs().max(largest))
+    slopes
+        .iter()
+        .fold(0.0, |largest, slope| slope.abs().max(largest))
 }
 
 proptest! {
@@ -178,18 +184,32 @@ fn columns_that_do_not_vary_are_not_scaled() {
 /// Two rows of each class: nothing is shrunk, and the covariance is singular in five columns.
 #[test]
 fn a_singular_covariance_leaves_out_what_does_not_vary() {
-    let values: Vec<f32> = [[0, 0, 1, 0, 0], [0, 0, 3, 0, 0], [1, 0, 5, 0, 0], [1, 0, 7, 0, 0]]
-        .concat()
-        .into_iter()
-        .map(|v| v as f32)
-        .collect();
+    let values: Vec<f32> = [
+        [0, 0, 1, 0, 0],
+        [0, 0, 3, 0, 0],
+        [1, 0, 5, 0, 0],
+        [1, 0, 7, 0, 0],
+    ]
+    .concat()
+    .into_iter()
+    .map(|v| v as f32)
+    .collect();
     let examples = Examples::new(&values, 5, &[0, 0, 1, 1], 2).expect("rows");
-    let head = Discriminant { priors: Priors::Shares }.fit(&examples).expect("a head");
+    let head = Discriminant {
+        priors: Priors::Shares,
+    }
+    .fit(&examples)
+    .expect("a head");
     // Variance 1 in column 2, means 2 and 6.
     let (weights, bias) = (&head.weights[4..6], &head.bias);
     assert!((weights[0] - 2.0).abs() < 1e-12 && (weights[1] - 6.0).abs() < 1e-12);
     assert!((bias[0] - (0.5f64.ln() - 2.0)).abs() < 1e-12);
-    assert!(head.weights.iter().enumerate().all(|(at, w)| *w == 0.0 || at / 2 == 2));
+    assert!(
+        head.weights
+            .iter()
+            .enumerate()
+            .all(|(at, w)| *w == 0.0 || at / 2 == 2)
+    );
 }
 
 #[test]
@@ -217,7 +237,12 @@ fn impossible_settings_are_refused() {
         said(logistic.fit(&examples.select(&[1, 2]), None)),
         "class 0: expected at least one row, found none"
     );
-    let with = |priors| Discriminant { priors: Priors::Given(priors) }.fit(&examples);
+    let with = |priors| {
+        Discriminant {
+            priors: Priors::Given(priors),
+        }
+        .fit(&examples)
+    };
     assert_eq!(said(with(vec![1.0])), "priors: expected 2 values, found 1");
     assert_eq!(
         said(with(vec![1.0, 0.0])),
@@ -225,5 +250,10 @@ fn impossible_settings_are_refused() {
     );
     let huge = Examples::new(&[0.0, 3e38, -3e38, 1e38], 1, &[0, 1, 1, 0], 2).expect("rows");
     let found = logistic.fit(&huge, None);
-    assert!(found.as_ref().is_ok_and(|head| head.weights.iter().all(|w| w.is_finite())), "{found:?}");
+    assert!(
+        found
+            .as_ref()
+            .is_ok_and(|head| head.weights.iter().all(|w| w.is_finite())),
+        "{found:?}"
+    );
 }

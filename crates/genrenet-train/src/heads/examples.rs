@@ -104,7 +104,11 @@ impl Examples {
     /// A row number beyond the last row.
     pub fn select(&self, rows: &[usize]) -> Examples {
         Examples {
-            values: rows.iter().flat_map(|&row| self.row(row)).copied().collect(),
+            values: rows
+                .iter()
+                .flat_map(|&row| self.row(row))
+                .copied()
+                .collect(),
             columns: self.columns,
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             classes: self.classes,
@@ -122,7 +126,9 @@ impl Examples {
 
     /// The largest magnitude of a value.
     pub(super) fn largest(&self) -> f64 {
-        self.values.iter().fold(0.0, |largest, v| v.abs().max(largest))
+        self.values
+            .iter()
+            .fold(0.0, |largest, v| v.abs().max(largest))
     }
 
     /// Refuses a class without rows.
@@ -157,7 +163,10 @@ mod tests {
             fault(&[1.0; 4], &[0, 2], 2),
             "row 1: expected a class below 2, found 2"
         );
-        assert_eq!(fault(&[1.0; 2], &[0], 1), "expected at least two classes, found 1");
+        assert_eq!(
+            fault(&[1.0; 2], &[0], 1),
+            "expected at least two classes, found 1"
+        );
         assert_eq!(
             fault(&[], &[], 2),
             "expected at least one row and one column, found 0 × 2"

@@ -34,7 +34,10 @@ impl LinearHead {
     /// The probability of each class for one row; they add up to 1.
     pub fn probabilities(&self, row: &[f64]) -> Vec<f64> {
         let mut probabilities = self.logits(row);
-        let largest = probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let largest = probabilities
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
         let mut sum = 0.0;
         for p in &mut probabilities {
             *p = (*p - largest).exp();

@@ -294,10 +294,7 @@ impl Problem {
 
     /// Row i times the parameters of each class.
     fn products(&self, i: usize, parameters: &[f64], products: &mut [f64]) {
-        for (product, of_class) in products
-            .iter_mut()
-            .zip(parameters.chunks_exact(self.width))
-        {
+        for (product, of_class) in products.iter_mut().zip(parameters.chunks_exact(self.width)) {
             *product = dot(self.row(i), of_class);
         }
     }

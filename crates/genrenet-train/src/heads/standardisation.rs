@@ -19,7 +19,9 @@ impl Standardisation {
         let rows = || examples.values().chunks_exact(d);
         let mut mean = vec![0.0; d];
         for row in rows() {
-            mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x / n);
+            mean.iter_mut()
+                .zip(row)
+                .for_each(|(mean, x)| *mean += x / n);
         }
         let mut variance = vec![0.0; d];
         for row in rows() {
