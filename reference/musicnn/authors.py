@@ -1,9 +1,9 @@
 """musicnn as its authors published it: the pinned wheel, its checkpoints, its TensorFlow graph and its spectrogram.
 
 Everything that another file here calls a reference value comes from this file: `models.py` and the checkpoints of the
-wheel `musicnn` 0.1.0 (Pons and Serra 2019, ISC), unchanged, run by TensorFlow. Needs this folder's requirements.txt:
-NumPy below 2, because the authors' line `np.log10(10000 * mel.astype(np.float16) + 1)` is computed in f32 there and
-overflows in NumPy 2.
+wheel `musicnn` 0.1.0 (Pons and Serra 2019, ISC), unchanged, run by TensorFlow. Their own extractor (tags.py) needs NumPy
+below 2: its line `np.log10(10000 * mel.astype(np.float16) + 1)` is computed in f32 there and overflows in NumPy 2.
+`log_mel` here says so explicitly and gives the same in both.
 """
 
 import hashlib
@@ -19,6 +19,8 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+
+import checkpoint
 
 WHEEL = "musicnn-0.1.0-py3-none-any.whl"
 SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
@@ -57,12 +59,20 @@ def labels(model):
     return scope[f"{model.upper()}_LABELS"]
 
 
-def checkpoint(model):
-    """All variables of a checkpoint but the optimiser's, by their TensorFlow name."""
+def prefix(model):
+    return str(wheel() / "musicnn" / MODELS[model]) + "/"
+
+
+def variables(model):
+    """All variables of a model's checkpoint but the optimiser's, by their TensorFlow name; read without TensorFlow."""
+    return {name: array for name, array in sorted(checkpoint.read(prefix(model)).items()) if "Adam" not in name and "_power" not in name}
+
+
+def variables_by_tensorflow(model):
     import tensorflow as tf
 
-    reader = tf.compat.v1.train.NewCheckpointReader(str(wheel() / "musicnn" / MODELS[model]) + "/")
-    return {name: reader.get_tensor(name) for name in sorted(reader.get_variable_to_shape_map()) if "Adam" not in name and "_power" not in name}
+    reader = tf.compat.v1.train.NewCheckpointReader(prefix(model))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if "Adam" not in name and "_power" not in name}
 
 
 class Authors:
@@ -90,7 +100,7 @@ class Authors:
         config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads)
         self.session = tf.compat.v1.Session(graph=self.graph, config=config)
         with self.graph.as_default():
-            saved = checkpoint(model)
+            saved = variables_by_tensorflow(model)
             for variable in tf.compat.v1.global_variables():
                 variable.load(saved.pop(variable.op.name), self.session)
             assert not saved, f"{model}: variables that the graph does not use: {list(saved)}"

@@ -77,7 +77,7 @@ def layers(out, channels):
 def write():
     arrays = Arrays()
     models = {model: authors.Authors(model) for model in authors.MODELS}
-    channels = {model: network.prune(network.dense_weights(authors.checkpoint(model)))["pool.channels"] for model in models}
+    channels = {model: network.prune(network.dense_weights(authors.variables(model)))["pool.channels"] for model in models}
     for name, samples in inputs():
         mel, windows = windows_of(samples)
         arrays.add(f"{name}/mel", mel[FRONT_END_FRAMES])

@@ -237,7 +237,9 @@ def main(folder):
     windows = np.concatenate([authors.windows(spectrogram)[::3] for spectrogram in spectrograms])
     good = True
     for model in authors.MODELS:
-        dense = dense_weights(authors.checkpoint(model))
+        ours, theirs = authors.variables(model), authors.variables_by_tensorflow(model)
+        assert ours.keys() == theirs.keys() and all(np.array_equal(ours[name], theirs[name]) for name in ours)
+        dense = dense_weights(ours)
         pruned = prune(dense)
         np.savez(folder / f"{model}_dense.npz", **dense)
         np.savez(folder / f"{model}_pruned.npz", **pruned)
