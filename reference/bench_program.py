@@ -155,9 +155,10 @@ def main():
             with wave.open(second, "wb") as sound:
                 sound.setparams((1, 2, 44100, 0, "NONE", ""))
                 sound.writeframes(random.Random(1).randbytes(2 * 44100))
-            for what, command in (("--version", [PROGRAM, "--version"]), ("classify, 1 s of WAV", [*one, second])):
-                runs = [spent(command) for _ in range(max(21, arguments.rounds))]
-                time_spent, faults = (statistics.median(side) for side in zip(*runs))
+            starts = {"--version": [PROGRAM, "--version"], "classify, 1 s of WAV": [*one, second]}
+            runs = [[spent(command) for command in starts.values()] for _ in range(max(31, arguments.rounds))]
+            for what, own in zip(starts, zip(*runs)):
+                time_spent, faults = (statistics.median(values) for values in zip(*own))
                 print(f"{what:34} {1000 * time_spent:8.1f} {'':8}   {faults:.0f} page faults")
         if "clip" in wanted:
             line("one clip over ffmpeg", *interleave(arguments.rounds, lambda: cpu([*one, clips[0]]), lambda: cpu(decode(clips[0]))), "≤ 0.5")

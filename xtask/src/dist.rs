@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: the release archives, with manual pages, completions, licences and check sums.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::command::done;
@@ -52,8 +52,8 @@ pub fn run(root: &Path, names: &[String]) -> ExitCode {
     code
 }
 
-/// Manual pages and completions, from the program itself.
-fn documents(root: &Path) -> Result<String, String> {
+/// Manual pages and completions, from the program itself, and the cards of its models.
+fn documents(root: &Path) -> Result<PathBuf, String> {
     let folder = root.join("target/dist/documents");
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
@@ -79,13 +79,26 @@ fn documents(root: &Path) -> Result<String, String> {
         let script = fs::File::create(completions.join(file)).map_err(failed)?;
         done(program().args(["completions", shell]).stdout(script))?;
     }
-    Ok(folder.to_string_lossy().into_owned())
+    for model in fs::read_dir(root.join("models")).map_err(failed)? {
+        let model = model.map_err(failed)?;
+        let card = model.path().join("CARD.md");
+        if card.exists() {
+            let to = folder.join("models").join(model.file_name());
+            fs::create_dir_all(&to).map_err(failed)?;
+            fs::copy(card, to.join("CARD.md")).map_err(failed)?;
+        }
+    }
+    Ok(folder)
 }
 
-fn archive(root: &Path, triple: &str, zig: bool, documents: &str) -> Result<(), String> {
+fn archive(root: &Path, triple: &str, zig: bool, documents: &Path) -> Result<(), String> {
     install(triple)?;
     let program = program(root, triple, zig, "release")?;
     let python = if cfg!(windows) { "python" } else { "python3" };
+    let mut licences = Command::new(python);
+    licences.args(["xtask/src/third_party.py", triple]);
+    licences.arg(documents.join("THIRD-PARTY.txt"));
+    done(licences.current_dir(root))?;
     let mut pack = Command::new(python);
     pack.args([
         "xtask/src/archive.py",

@@ -1,5 +1,5 @@
-//! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands), `cargo xtask bench` and `cargo xtask
-//! recipes` (writes docs/RECIPES.md).
+//! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands), `cargo xtask bench`, `cargo xtask
+//! recipes` (writes docs/RECIPES.md), and what makes a release: `package`, `targets` and `dist`.
 
 mod bench;
 mod check;
@@ -9,6 +9,7 @@ mod dist;
 mod docs;
 mod files;
 mod layers;
+mod package;
 mod prose;
 mod recipes;
 mod targets;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("check") => check::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
+        Some("package") => package::run(&root()),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -37,7 +39,13 @@ fn main() -> ExitCode {
             }
         },
         Some("help" | "--help" | "-h") => {
-            print!("{USAGE}{}{}{}", targets::USAGE, dist::USAGE, bench::usage());
+            print!(
+                "{USAGE}{}{}{}{}",
+                package::USAGE,
+                targets::USAGE,
+                dist::USAGE,
+                bench::usage()
+            );
             ExitCode::SUCCESS
         }
         other => {

@@ -74,14 +74,18 @@ const TARGETS: [Target; 6] = [
 
 /// One line of help.
 pub const USAGE: &str = "\
-cargo xtask targets [TARGET…]         build for other machines, and run there what can be run here (rustup, pip, qemu-user, node)
+cargo xtask targets [--release] [TARGET…]
+                                      build for other machines, and run there what can be run here (rustup, pip, qemu-user, wine, node)
 ";
 
 /// Builds and runs every target, or those that are named; one that fails does not stop the others.
-pub fn run(root: &Path, names: &[String]) -> ExitCode {
+pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
+    let (options, names): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|word| *word == "--release");
+    let profile = if options.is_empty() { "dev" } else { "release" };
     if let Some(unknown) = names
         .iter()
-        .find(|name| TARGETS.iter().all(|t| t.triple != **name))
+        .find(|name| TARGETS.iter().all(|t| t.triple != name.as_str()))
     {
         let known: Vec<&str> = TARGETS.iter().map(|target| target.triple).collect();
         eprintln!(
@@ -103,10 +107,10 @@ pub fn run(root: &Path, names: &[String]) -> ExitCode {
     println!("this machine: {here}");
     let mut failed = false;
     for target in &TARGETS {
-        if !names.is_empty() && names.iter().all(|name| name != target.triple) {
+        if !names.is_empty() && names.iter().all(|name| *name != target.triple) {
             continue;
         }
-        match target.checked(root, &here) {
+        match target.checked(root, profile, &here) {
             Ok(done) => println!("{}: {done}", target.triple),
             Err(fault) => {
                 failed = true;
@@ -121,12 +125,12 @@ pub fn run(root: &Path, names: &[String]) -> ExitCode {
 }
 
 impl Target {
-    fn checked(&self, root: &Path, here: &str) -> Result<String, String> {
+    fn checked(&self, root: &Path, profile: &str, here: &str) -> Result<String, String> {
         install(self.triple)?;
         match self.work {
             Work::WebAssembly => web_assembly(root, self.triple, here),
             Work::Program { zig, runner } => {
-                let program = program(root, self.triple, zig, "dev")?;
+                let program = program(root, self.triple, zig, profile)?;
                 let runner = match runner {
                     None => return Ok("builds; can't be run here".to_owned()),
                     Some(runner) => runner,
@@ -172,6 +176,11 @@ pub fn program(root: &Path, triple: &str, zig: bool, profile: &str) -> Result<Pa
         true => zig::cargo(root)?,
         false => cargo(root, &["build"]),
     };
+    let flags = format!(
+        "CARGO_TARGET_{}_RUSTFLAGS",
+        triple.to_uppercase().replace('-', "_")
+    );
+    command.env(flags, compiler_flags(root, triple, zig));
     done(command.args(build))?;
     let folder = if profile == "dev" { "debug" } else { profile };
     let ending = if triple.contains("windows") {
@@ -180,6 +189,28 @@ pub fn program(root: &Path, triple: &str, zig: bool, profile: &str) -> Result<Pa
         ""
     };
     Ok(root.join(format!("target/{triple}/{folder}/genrenet{ending}")))
+}
+
+/// The compiler's flags for a target's program: no path of this machine stays in it, so that it is the same from any folder.
+fn compiler_flags(root: &Path, triple: &str, zig: bool) -> String {
+    let mut flags = Vec::new();
+    if zig && triple.contains("musl") {
+        // musl's own start files and zig's would both be linked.
+        flags.push("-Clink-self-contained=no".to_owned());
+    }
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let folders = [(Some(root.to_owned()), "genrenet"), (home, "cargo")];
+    for (folder, name) in folders {
+        // Cargo splits the flags at spaces.
+        if let Some(folder) = folder.as_ref().and_then(|folder| folder.to_str())
+            && !folder.contains(' ')
+        {
+            flags.push(format!("--remap-path-prefix={folder}={name}"));
+        }
+    }
+    flags.join(" ")
 }
 
 fn web_assembly(root: &Path, triple: &str, here: &str) -> Result<String, String> {

@@ -17,19 +17,7 @@ pub fn cargo(root: &Path) -> Result<Command, String> {
         path.push(rest);
     }
     let mut command = Command::new(env!("CARGO"));
-    // musl's own start files and zig's would both be linked.
-    command
-        .env("PATH", path)
-        .env(
-            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS",
-            "-Clink-self-contained=no",
-        )
-        .env(
-            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUSTFLAGS",
-            "-Clink-self-contained=no",
-        )
-        .arg("zigbuild")
-        .current_dir(root);
+    command.env("PATH", path).arg("zigbuild").current_dir(root);
     Ok(command)
 }
 
