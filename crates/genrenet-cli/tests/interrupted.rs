@@ -105,7 +105,7 @@ fn after_ctrl_c_or_sigterm_the_printed_command_continues_to_the_same_bytes() {
         let finished = epochs(home);
         assert!((2..EPOCHS).contains(&finished), "{said}");
         let expected = format!(
-            "stopped after epoch {finished} of {EPOCHS}; go on with: genrenet train --resume run"
+            "stopped after epoch {finished} of {EPOCHS}; continue with: genrenet train --resume run"
         );
         let last = said.lines().last().unwrap();
         assert_eq!(last, expected, "{said}");

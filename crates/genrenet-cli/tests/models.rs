@@ -201,7 +201,7 @@ fn a_recipe_starts_from_a_built_in_model() {
     };
     let started = train("gtzan10");
     assert!(
-        errors(&started).contains("arrays start from gtzan10"),
+        errors(&started).contains("arrays are initialised from gtzan10"),
         "{}",
         errors(&started)
     );

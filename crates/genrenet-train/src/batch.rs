@@ -38,7 +38,7 @@ pub struct BatchMaker<'a> {
     pub genres: usize,
     /// Augmentation.
     pub augment: AugmentSpec,
-    /// Mass moved from the label to all genres.
+    /// Probability moved from the label to all genres evenly.
     pub label_smoothing: f32,
     /// Weight of each genre, where they differ.
     pub class_weights: Option<Vec<f32>>,
@@ -101,21 +101,16 @@ impl BatchMaker<'_> {
         let mut raw = raw_window(self.dataset, row, &sources, |array| {
             (pick * array.windows(row) as f32) as usize
         });
-        let frames = self
-            .inputs
-            .iter()
-            .filter(|input| input.spec().source == FeatureKind::Logmel)
-            .map(Preprocessor::frames)
-            .max();
         if let Some(array) = raw.get_mut(FeatureKind::Logmel) {
-            decibel::vary(array, frames.unwrap_or(array.shape[1]), &self.augment, rng);
+            decibel::vary(array, &self.augment, rng);
             masks::mask_levels(array, &self.augment, rng);
         }
-        let mut left = self.inputs.iter().filter(|input| has(&raw, input)).count();
+        let available = |input: &&Preprocessor| has(&raw, input.spec());
+        let mut left = self.inputs.iter().filter(available).count();
         for (number, input) in self.inputs.iter().enumerate() {
             let len = input.len();
             let out = &mut batch.inputs.arrays[number].1.data[place * len..(place + 1) * len];
-            // The checks before the first step have made sure that shapes fit.
+            // The checks before the first step guarantee that shapes fit.
             let mut available = input.prepare(&raw, out).unwrap_or(false);
             if available
                 && self.optional[number]
@@ -246,7 +241,7 @@ impl BatchMaker<'_> {
             {
                 continue;
             }
-            // A row keeps the larger share, so that its weight and its mask fit.
+            // A row keeps the larger share, so that its own weight and label mask apply.
             let share = if cut {
                 1.0 - 0.5 * portion
             } else {

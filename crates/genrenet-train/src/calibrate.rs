@@ -25,7 +25,7 @@ pub fn calibrate(
 /// Calibrates a bundle on rows of a data set that it was not trained on; `advance` is called with how many more rows are predicted.
 ///
 /// # Errors
-/// An array of another shape than the bundle reads, a genre that it does not know.
+/// An array of another shape than the bundle reads, a genre that it does not have.
 pub fn calibrate_with(
     bundle: &mut Bundle,
     dataset: &Dataset,
@@ -70,7 +70,7 @@ pub fn choose_threshold(
 ///
 /// The temperature minimises the log loss; the threshold is the lowest top probability at and above
 /// which `precision` of the answers are right. Where no threshold reaches it, the one that only the
-/// surest answer reaches is taken, with coverage 0.
+/// most confident answer reaches is taken, with coverage 0.
 pub fn fit(
     probabilities: &[f32],
     k: usize,
@@ -110,8 +110,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_that_claims_too_much_is_cooled() {
-        // Claims 0.99 and is right three times in four.
+    fn an_overconfident_network_gets_a_higher_temperature() {
+        // A confidence of 0.99 and an accuracy of three in four.
         let mut probabilities = Vec::new();
         let mut labels = Vec::new();
         for i in 0..400 {
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(
             (lower.coverage, lower.precision),
             (1.0, Some(0.75)),
-            "what is measured, not what is asked for"
+            "the measured precision, not the target"
         );
     }
 }

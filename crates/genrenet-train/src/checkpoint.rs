@@ -1,8 +1,8 @@
-//! Checkpoints: all that a run needs to go on as if nothing had happened.
+//! Checkpoints: the whole state of a run, from which it continues to the same result.
 //!
-//! A checkpoint is a safetensors file: the network, the optimiser's memory, the running average, and a
-//! line of JSON with the progress of the run. Random numbers need no state: they depend on seed, epoch and
-//! step. Files are written aside and renamed, so that a kill or a full disk leaves the previous one.
+//! A checkpoint is a safetensors file: the network, the optimiser's state, the running average, and the
+//! progress of the run as JSON. Random numbers need no state: they depend on seed, epoch and
+//! step. Files are written atomically, so that a kill or a full disk leaves the previous one.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
 
-/// Most bytes of a checkpoint: 2²⁸ weights of 32 bits, as many of their average, and twice as many of the optimiser.
+/// Largest size of a checkpoint in bytes: 2²⁸ weights of 32 bits, as many of their average, and twice as many of the optimiser.
 const CHECKPOINT_BYTES: u64 = (16 << 28) + (64 << 20);
 
 /// How far a run has come.
@@ -61,10 +61,10 @@ pub fn best(folder: &Path) -> PathBuf {
 }
 
 impl Checkpoint {
-    /// Writes aside, then renames.
+    /// Writes the checkpoint atomically.
     ///
     /// # Errors
-    /// What the file system says; the previous file is then as it was.
+    /// An error of the file system; the previous file is then unchanged.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let wrong = |message: String| TrainError::Checkpoint {
             path: path.display().to_string(),
@@ -88,8 +88,9 @@ impl Checkpoint {
             views.push((*name, view));
         }
         let progress = serde_json::to_string(&self.progress).map_err(|e| wrong(e.to_string()))?;
-        let words = HashMap::from([("progress".to_string(), progress)]);
-        let bytes = safetensors::serialize(views, Some(words)).map_err(|e| wrong(e.to_string()))?;
+        let metadata = HashMap::from([("progress".to_string(), progress)]);
+        let bytes =
+            safetensors::serialize(views, Some(metadata)).map_err(|e| wrong(e.to_string()))?;
         write_atomic(path, &bytes)
     }
 
@@ -152,10 +153,10 @@ impl Checkpoint {
     }
 }
 
-/// Writes a file aside, then renames it over `path`; on an error nothing of it stays and `path` is as it was.
+/// Writes a file under a temporary name and renames it to `path`; on an error `path` is unchanged.
 ///
 /// # Errors
-/// What the file system says, with the path.
+/// An error of the file system.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
     genrenet_files::write_whole(path, bytes).map_err(|e| TrainError::io(path, e))
 }

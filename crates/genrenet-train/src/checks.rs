@@ -1,11 +1,11 @@
-//! What is refused before the first step, and what is passed over with a note.
+//! Checks of the data before the first step: errors, and rows that are left out with a note.
 
 use genrenet_data::{Dataset, Split};
 use genrenet_model::{FeatureKind, InputSpec, Raw};
 use genrenet_text::counted;
 
 use crate::error::TrainError;
-use crate::rows::raw_row;
+use crate::rows::{has, raw_row};
 
 /// Rows that are learned from and rows that the best epoch is chosen on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,7 +17,7 @@ pub struct TrainingRows {
 }
 
 impl TrainingRows {
-    /// The sides of the split in force.
+    /// The training and validation subsets of the split in force.
     pub fn of(dataset: &Dataset) -> TrainingRows {
         TrainingRows {
             training: dataset.indices(Split::Training),
@@ -26,7 +26,7 @@ impl TrainingRows {
     }
 }
 
-/// Most ids that a note names.
+/// Largest number of ids that a note names.
 const NAMED: usize = 6;
 
 /// Checks labels and the arrays that `inputs` read (`optional[i]`: rows may lack input `i`), and keeps
@@ -72,7 +72,7 @@ pub fn check(
         &rows.training,
         inputs,
         optional,
-        "training",
+        Split::Training,
         &mut notes,
     )?;
     let validation = usable(
@@ -80,7 +80,7 @@ pub fn check(
         &rows.validation,
         inputs,
         optional,
-        "validation",
+        Split::Validation,
         &mut notes,
     )?;
     if training.is_empty() {
@@ -185,21 +185,16 @@ fn check_arrays(
     Ok(())
 }
 
-/// Rows with a label and every array that is not optional; refuses values that are no numbers.
+/// Rows with a label and the arrays that `inputs` read, and no digital silence; refuses values that are not finite, and
+/// training rows with an array that never varies.
 fn usable(
     dataset: &Dataset,
     rows: &[usize],
     inputs: &[InputSpec],
     optional: &[bool],
-    side: &str,
+    subset: Split,
     notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, TrainError> {
-    let fault = |message: String| {
-        Err(TrainError::Data {
-            data: dataset.name.clone(),
-            message,
-        })
-    };
     let mut sources: Vec<FeatureKind> = Vec::new();
     for source in inputs.iter().flat_map(InputSpec::reads) {
         if !sources.contains(&source) {
@@ -207,93 +202,97 @@ fn usable(
         }
     }
     let mut kept = Vec::with_capacity(rows.len());
-    let mut lacking = Vec::new();
-    let mut silent = Vec::new();
-    let mut lively = vec![false; sources.len()];
-    let mut seen = vec![false; sources.len()];
+    let (mut incomplete, mut silent) = (Vec::new(), Vec::new());
+    // For each source that some row has: whether it varies within any row.
+    let mut varies: Vec<Option<bool>> = vec![None; sources.len()];
     for &row in rows {
         let raw = raw_row(dataset, row, &sources);
-        let there = |input: &InputSpec| {
-            input
-                .reads()
-                .into_iter()
-                .all(|source| raw.get(source).is_some())
-        };
-        let complete = inputs
-            .iter()
-            .zip(optional)
-            .all(|(input, &optional)| optional || there(input));
-        if dataset.rows[row].genre.is_none() || !complete || !inputs.iter().any(there) {
-            lacking.push(row);
+        if dataset.rows[row].genre.is_none() || !complete(&raw, inputs, optional) {
+            incomplete.push(row);
             continue;
         }
-        for (number, &source) in sources.iter().enumerate() {
-            let Some(array) = raw.get(source) else {
-                continue;
-            };
-            seen[number] = true;
-            if let Some(at) = array.data.iter().position(|x| !x.is_finite()) {
-                return fault(format!(
-                    "{side} row {} has {} in the array {source} (value {at})",
-                    dataset.rows[row].id, array.data[at]
-                ));
+        for (varies, &source) in varies.iter_mut().zip(&sources) {
+            if let Some(array) = raw.get(source) {
+                expect_finite(dataset, row, source, &array.data, subset)?;
+                *varies = Some(varies.unwrap_or(false) || !constant(&array.data));
             }
-            lively[number] |= !flat(&raw, source);
         }
-        if sources.contains(&FeatureKind::Logmel)
-            && flat(&raw, FeatureKind::Logmel)
-            && raw.get(FeatureKind::Logmel).is_some()
-        {
-            silent.push(row);
-            continue;
-        }
-        kept.push(row);
-    }
-    for (number, &source) in sources.iter().enumerate() {
-        if seen[number] && !lively[number] && side == "training" {
-            return fault(format!(
-                "the array {source} is the same value throughout every training row (all zero?): there is nothing to learn from"
-            ));
+        let log_mel = raw.get(FeatureKind::Logmel);
+        match log_mel.is_some_and(|array| constant(&array.data)) {
+            true => silent.push(row),
+            false => kept.push(row),
         }
     }
-    for (rows, what) in [
-        (
-            lacking,
-            [
-                "lacks a label or an array and is",
-                "lack a label or an array and are",
-            ],
-        ),
-        (
-            silent,
-            ["is digital silence and is", "are digital silence and are"],
-        ),
-    ] {
-        if !rows.is_empty() {
-            let named: Vec<&str> = rows
-                .iter()
-                .take(NAMED)
-                .map(|&row| dataset.rows[row].id.as_str())
-                .collect();
-            let more = if rows.len() > NAMED { ", …" } else { "" };
-            notes.push(format!(
-                "{} left out: {}{more}",
-                counted(
-                    rows.len(),
-                    &format!("{side} row {}", what[0]),
-                    &format!("{side} rows {}", what[1])
-                ),
-                named.join(", ")
-            ));
-        }
+    let constant = varies.iter().position(|varies| *varies == Some(false));
+    if let (Split::Training, Some(number)) = (subset, constant) {
+        return Err(TrainError::Data {
+            data: dataset.name.clone(),
+            message: format!(
+                "the array {} is the same value throughout every training row (all zero?): there is nothing to learn from",
+                sources[number]
+            ),
+        });
     }
+    let incomplete_are = [
+        "lacks a label or an array and is",
+        "lack a label or an array and are",
+    ];
+    let silent_are = ["is digital silence and is", "are digital silence and are"];
+    notes.extend(left_out(dataset, &incomplete, subset, incomplete_are));
+    notes.extend(left_out(dataset, &silent, subset, silent_are));
     Ok(kept)
 }
 
-/// Whether an array holds one value only; a single value is not flat.
-fn flat(raw: &Raw, source: FeatureKind) -> bool {
-    raw.get(source).is_none_or(|array| {
-        let one_zero = array.data.len() == 1 && array.data[0] == 0.0;
-        one_zero || (array.data.len() > 1 && array.data.iter().all(|x| *x == array.data[0]))
-    })
+/// Whether a row has one input at least and every input that is not optional.
+fn complete(raw: &Raw, inputs: &[InputSpec], optional: &[bool]) -> bool {
+    let mut each = inputs.iter().zip(optional);
+    inputs.iter().any(|input| has(raw, input))
+        && each.all(|(input, &optional)| optional || has(raw, input))
+}
+
+fn expect_finite(
+    dataset: &Dataset,
+    row: usize,
+    source: FeatureKind,
+    values: &[f32],
+    subset: Split,
+) -> Result<(), TrainError> {
+    match values.iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(TrainError::Data {
+            data: dataset.name.clone(),
+            message: format!(
+                "{subset} row {} has {} in the array {source} (value {at})",
+                dataset.rows[row].id, values[at]
+            ),
+        }),
+    }
+}
+
+/// A note about rows that are left out, with the first ids; `are` is the reason in the singular and in the plural.
+fn left_out(dataset: &Dataset, rows: &[usize], subset: Split, are: [&str; 2]) -> Option<String> {
+    if rows.is_empty() {
+        return None;
+    }
+    let first = rows.iter().take(NAMED);
+    let ids: Vec<&str> = first.map(|&row| dataset.rows[row].id.as_str()).collect();
+    Some(format!(
+        "{} left out: {}{}",
+        counted(
+            rows.len(),
+            &format!("{subset} row {}", are[0]),
+            &format!("{subset} rows {}", are[1])
+        ),
+        ids.join(", "),
+        if rows.len() > NAMED { ", …" } else { "" }
+    ))
+}
+
+/// Whether an array holds one value only; a single value other than zero is not constant.
+fn constant(values: &[f32]) -> bool {
+    match values {
+        [] => true,
+        [one] => *one == 0.0,
+        [first, rest @ ..] => rest.iter().all(|x| x == first),
+    }
 }

@@ -1,4 +1,4 @@
-//! A data set as a recipe wants it: its genres, its split, its balance.
+//! The data set of a recipe: its genres, split and balance.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::recipe::Recipe;
 /// The environment variable that names the folder of data sets.
 pub const DATA_FOLDER: &str = "GENRENET_DATA";
 
-/// Where a data set lies that a recipe names: at its path, or at the same path below the folder that `GENRENET_DATA` names.
+/// Finds a data set that a recipe names: at its path, or at the same path below the folder that `GENRENET_DATA` names.
 ///
 /// # Errors
 /// [`TrainError::NoData`] where it is in neither place.
@@ -34,7 +34,7 @@ pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
     }
 }
 
-/// Brings a stored log-mel to the bands and frames of the front end, where the front end says what its bands are.
+/// Reduces a stored log-mel to the bands and frames of the front end, where the front end defines its frequency range.
 ///
 /// # Errors
 /// A log-mel that ends below the front end's highest frequency.
@@ -45,16 +45,16 @@ pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<()
         (None, Rate::Hz(rate)) => rate as f32 / 2.0,
         (None, Rate::Own) => return Ok(()),
     };
-    // A view, decided by the front end: the data, and so their fingerprint, stay what they are.
+    // Views only: the data and their fingerprint are unchanged.
     for stored in dataset.arrays.iter_mut().filter(|a| a.name == "logmel") {
         *stored = stored.match_front_end(highest, spec.n_mels, front_end.windowing.frames)?;
     }
     Ok(())
 }
 
-/// Opens a data set for a bundle: where it is one that the bundle learned from, its rows are chosen and split as they were
-/// then, which is returned too; else it has its own split. The features of audio files are yet to be computed, and then a fold to be held out
-/// ([`Provenance::hold_out`]).
+/// Opens a data set for a bundle. Where the bundle learned from it, its rows are chosen and split as in training, and that
+/// provenance is returned; else it has its own split. The caller computes features of audio files, and then holds out the
+/// fold ([`Provenance::hold_out`]).
 ///
 /// # Errors
 /// As [`Dataset::open`].
@@ -116,7 +116,7 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
     if !spec.genres.is_empty() {
         dataset.keep_genres(&spec.genres)?;
     }
-    // Rows are split last, once they are chosen; sets put end to end keep the subsets of each.
+    // Rows are split after they are chosen; concatenated sets keep the subsets of each.
     match &spec.split {
         Some(split) => dataset.resplit(split)?,
         None if !spec.genres.is_empty() && spec.add.is_empty() => {

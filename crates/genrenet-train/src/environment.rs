@@ -1,4 +1,4 @@
-//! `environment.json`: with what a run was made.
+//! `environment.json`: the program, machine and data of a run.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -17,9 +17,9 @@ pub struct Environment {
     pub program: String,
     /// Operating system and architecture.
     pub system: String,
-    /// The processor's name, where the system tells it.
+    /// The processor's name, where the system provides it.
     pub processor: String,
-    /// Threads that share the work.
+    /// Number of threads.
     pub threads: usize,
     /// The commit of the working directory, where it is a git checkout.
     pub commit: Option<String>,
@@ -27,7 +27,7 @@ pub struct Environment {
     pub began: u64,
     /// The data set's name, fingerprint and split.
     pub data: BTreeMap<String, String>,
-    /// All that decides which rows are learned.
+    /// How the rows were chosen and split.
     #[serde(default)]
     pub provenance: Option<Provenance>,
 }
@@ -52,7 +52,7 @@ impl Environment {
     /// Reads that of a run.
     ///
     /// # Errors
-    /// A file that is not there or holds something else.
+    /// A file that is missing or is no such JSON.
     pub fn read(path: &Path) -> Result<Environment, TrainError> {
         let text = read_text(path, 16 << 20).map_err(|e| TrainError::io(path, e))?;
         serde_json::from_str(&text).map_err(|e| TrainError::io(path, e.into()))
@@ -61,7 +61,7 @@ impl Environment {
     /// Writes it.
     ///
     /// # Errors
-    /// What the file system says.
+    /// An error of the file system.
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
         genrenet_files::write_whole(path, text.as_bytes()).map_err(|e| TrainError::io(path, e))
@@ -85,7 +85,7 @@ fn commit(from: &Path) -> Option<String> {
     let Some(name) = head.strip_prefix("ref: ") else {
         return Some(head.to_string());
     };
-    // The name comes from a file of whoever made the folder: it must not lead out of it.
+    // The name comes from a file that is not trusted: it must not lead out of the folder.
     let inside = |part| matches!(part, Component::Normal(_));
     if !name.starts_with("refs/") || !Path::new(name).components().all(inside) {
         return None;

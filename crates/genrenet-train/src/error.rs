@@ -1,4 +1,4 @@
-//! What can go wrong in training.
+//! Errors of recipes and training.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use genrenet_data::{DataError, Split};
 use genrenet_model::ModelError;
 use genrenet_text::short_number;
 
-/// Why a training could not start or go on.
+/// Why a training could not start or continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -26,17 +26,27 @@ pub enum TrainError {
         /// The parser's message, which quotes the line.
         message: String,
     },
-    /// A value of a recipe that can't be.
+    /// A change of a recipe (`--set KEY=VALUE`) that can't be made.
+    #[error("{path}: --set {change}: {source}")]
+    Change {
+        /// The recipe's file, or where its text came from.
+        path: String,
+        /// The change as it was given.
+        change: String,
+        /// Why it can't be made.
+        source: ChangeError,
+    },
+    /// A value of a recipe that is out of range or contradicts another.
     #[error("{key} = {found}: expected {expected}")]
     Value {
         /// The key in dotted form.
         key: String,
         /// The value.
         found: String,
-        /// What would have been right.
+        /// What is allowed.
         expected: String,
     },
-    /// The data can't train this network.
+    /// Data that this network can't be trained or evaluated on.
     #[error("{data}: {message}")]
     Data {
         /// The data set's name.
@@ -44,7 +54,7 @@ pub enum TrainError {
         /// What is wrong.
         message: String,
     },
-    /// A data set that a recipe names and that is nowhere.
+    /// A data set of a recipe that was not found.
     #[error(
         "{}: expected a data set there or below the folder that GENRENET_DATA names; found none ({looked}). --data PATH names another; docs/DATA.md says where the data sets of the recipes are had",
         path.display()
@@ -52,7 +62,7 @@ pub enum TrainError {
     NoData {
         /// The path in the recipe.
         path: PathBuf,
-        /// Where else it was looked for.
+        /// Where else it was searched for.
         looked: String,
     },
     /// The data set itself.
@@ -61,7 +71,7 @@ pub enum TrainError {
     /// The bundle or its network.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The loss is no longer a number.
+    /// The loss or a weight is not finite.
     #[error(
         "the loss is {loss} at step {step} (epoch {epoch}): stopped; {kept}. Try a lower train.optimizer.lr or train.optimizer.clip_norm = 1.0"
     )]
@@ -75,7 +85,7 @@ pub enum TrainError {
         /// Which checkpoint is kept.
         kept: String,
     },
-    /// A checkpoint that can't be used to go on.
+    /// A checkpoint that can't be resumed.
     #[error("{path}: {message}")]
     Checkpoint {
         /// The checkpoint.
@@ -92,17 +102,17 @@ pub enum TrainError {
         #[source]
         error: ModelError,
     },
-    /// Rows that shall be measured were learned.
+    /// Rows that are to be evaluated were learned.
     #[error(
-        "{learned} of the {of} {side} rows of {data} were learned by {name}: figures on them are not those of new songs"
+        "{learned} of the {of} {subset} rows of {data} were learned by {name}: figures on them are not those of new songs"
     )]
     Learned {
         /// The bundle's name.
         name: String,
         /// The data set's name.
         data: String,
-        /// What the rows were to be measured as.
-        side: Split,
+        /// The subset that they were to be evaluated as.
+        subset: Split,
         /// How many were learned.
         learned: usize,
         /// Of how many.
@@ -119,8 +129,35 @@ pub enum TrainError {
     /// Stopped by the user before anything was finished.
     #[error("stopped before it had a result: {left}")]
     Stopped {
-        /// What there is now.
+        /// What was saved.
         left: String,
+    },
+}
+
+/// Why a change of a recipe can't be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// No `key=` at its beginning.
+    #[error("expected key=value")]
+    NoKey,
+    /// A place that a list does not have.
+    #[error("expected an index below {length}, the length of {list}; found {found}")]
+    Index {
+        /// The list's key in dotted form.
+        list: String,
+        /// What stands where its index is expected.
+        found: String,
+        /// Number of its elements.
+        length: usize,
+    },
+    /// A key of what has no keys.
+    #[error("{key} is {found}: expected a table or a list to have keys below it")]
+    NotATable {
+        /// The key in dotted form.
+        key: String,
+        /// Its value.
+        found: String,
     },
 }
 

@@ -19,9 +19,9 @@ use crate::rows::raw_windows;
 pub struct GenreScore {
     /// The genre.
     pub genre: String,
-    /// Share of right answers among the rows that were called so.
+    /// Share of correct answers among the rows that were predicted as this genre.
     pub precision: f64,
-    /// Share of this genre's rows that were called so.
+    /// Share of this genre's rows that were predicted as it.
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
@@ -29,44 +29,44 @@ pub struct GenreScore {
     pub n: u64,
 }
 
-/// Figures with their interval and what they were read on.
+/// Metrics with their intervals, and the rows that they were computed on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Data set, rows and split in words.
+    /// Description of data set, subset and split.
     pub on: String,
     /// Rows.
     pub n: usize,
-    /// Share of rows whose most probable genre is right.
+    /// Share of rows whose most probable genre is correct.
     pub top1: f64,
-    /// 95 % interval of it (bootstrap over groups where they are known, else over rows).
+    /// Its 95 % interval (bootstrap over groups where they are known, else over rows).
     pub top1_interval: [f64; 2],
     /// Share of rows whose genre is among the three most probable.
     pub top3: f64,
     /// Mean of the genres' F1.
     pub macro_f1: f64,
-    /// 95 % interval of it.
+    /// Its 95 % interval.
     pub macro_f1_interval: [f64; 2],
     /// Expected calibration error, 15 bins.
     pub ece: f64,
     /// Mean of −ln of the true genre's probability.
     pub log_loss: f64,
-    /// The precision that the threshold of "unsure" was chosen for; nothing where the bundle was calibrated on no rows.
+    /// The precision that the threshold of "unsure" was chosen for; `None` where the bundle was not calibrated.
     pub target_precision: Option<f64>,
     /// Share of rows at or above the bundle's threshold.
     pub coverage: f64,
-    /// Share of right answers among those; nothing where there are none.
+    /// Share of correct answers among those; `None` where there are none.
     pub precision_when_sure: Option<f64>,
     /// The genres, in the order of the confusion matrix.
     pub genres: Vec<String>,
-    /// Row: true genre; column: named genre.
+    /// Row: true genre; column: predicted genre.
     pub confusion: Vec<Vec<u64>>,
     /// Scores per genre.
     pub per_genre: Vec<GenreScore>,
-    /// Rows that were passed over, and why.
+    /// Rows that were left out, and why.
     pub notes: Vec<String>,
 }
 
-/// Probabilities of a bundle for rows of a data set, with what was passed over.
+/// Probabilities of a bundle for rows of a data set, with notes about rows that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Predicted {
     /// The rows that were predicted.
@@ -77,10 +77,10 @@ pub struct Predicted {
     pub notes: Vec<String>,
 }
 
-/// Is called with progress: so many more rows are done.
+/// A callback of progress, called with the number of rows that were just finished.
 pub type Advance<'a> = &'a (dyn Fn(usize) + Sync);
 
-/// Rows of one parallel piece of work.
+/// Rows per parallel task.
 const CHUNK: usize = 32;
 
 /// As [`predict_rows_with`], silently.
@@ -97,7 +97,7 @@ pub fn predict_rows(
 }
 
 /// Predicts rows of a data set; a row of several windows gets the mean of their probabilities.
-/// `calibrated` says whether the bundle's temperature is applied; `advance` is called with how many more rows are done.
+/// `calibrated` says whether the bundle's temperature is applied; `advance` is called with the number of rows just finished.
 ///
 /// # Errors
 /// An array of another shape than the bundle reads.
@@ -110,12 +110,12 @@ pub fn predict_rows_with(
 ) -> Result<Predicted, TrainError> {
     let sources = bundle.sources();
     let k = bundle.genres.len();
-    // Views share what they look at: the copy costs a list of places.
-    let mut seen = dataset.clone();
+    // Arrays are views: the copy shares their values.
+    let mut matched = dataset.clone();
     if let Some(front_end) = &bundle.front_end {
-        match_front_end(&mut seen, front_end)?;
+        match_front_end(&mut matched, front_end)?;
     }
-    let dataset = &seen;
+    let dataset = &matched;
     let pieces: Vec<Result<Predicted, TrainError>> = rows
         .par_chunks(CHUNK)
         .map(|chunk| {
@@ -156,23 +156,23 @@ pub fn predict_rows_with(
         })
         .collect();
     let mut whole = Predicted::default();
-    let mut unheard = Vec::new();
+    let mut lacking = Vec::new();
     for piece in pieces {
         let piece = piece?;
         whole.rows.extend(piece.rows);
         whole.probabilities.extend(piece.probabilities);
-        unheard.extend(piece.notes);
+        lacking.extend(piece.notes);
     }
-    if !unheard.is_empty() {
-        let more = if unheard.len() > 6 { ", …" } else { "" };
+    if !lacking.is_empty() {
+        let more = if lacking.len() > 6 { ", …" } else { "" };
         whole.notes.push(format!(
             "{} left out: {}{more}",
             counted(
-                unheard.len(),
+                lacking.len(),
                 "row lacks what the network reads and is",
                 "rows lack what the network reads and are"
             ),
-            unheard[..unheard.len().min(6)].join(", ")
+            lacking[..lacking.len().min(6)].join(", ")
         ));
     }
     Ok(whole)
@@ -185,45 +185,48 @@ pub fn predict_rows_with(
 pub fn evaluate(
     bundle: &Bundle,
     dataset: &Dataset,
-    side: Option<Split>,
+    subset: Option<Split>,
     on_learned: OnLearned,
 ) -> Result<Evaluation, TrainError> {
-    evaluate_with(bundle, dataset, side, on_learned, &|_| {})
+    evaluate_with(bundle, dataset, subset, on_learned, &|_| {})
 }
 
-/// Evaluates a bundle on one subset of the split in force, or on every row; of validation and test rows none may be one that
+/// Evaluates a bundle on one subset of the split in force, or on every row; validation and test rows must not be rows that
 /// it learned.
 ///
 /// # Errors
-/// Learned rows, unless they shall be left out; genres that the bundle does not know, no rows, an array of another shape than
+/// Learned rows, unless `on_learned` leaves them out; only genres that the bundle does not have; no rows; an array of another shape than
 /// the bundle reads.
 pub fn evaluate_with(
     bundle: &Bundle,
     dataset: &Dataset,
-    side: Option<Split>,
+    subset: Option<Split>,
     on_learned: OnLearned,
     advance: Advance,
 ) -> Result<Evaluation, TrainError> {
-    let rows = match side {
+    let rows = match subset {
         Some(split) => dataset.indices(split),
         None => (0..dataset.rows.len()).collect(),
     };
-    if let Some(why) = side.and_then(|side| dataset.why_empty(side)) {
+    if let Some(why) = subset.and_then(|subset| dataset.why_empty(subset)) {
         return Err(TrainError::Data {
             data: dataset.name.clone(),
-            message: format!("no {} rows to measure: {why}", side.unwrap_or(Split::Test)),
+            message: format!(
+                "no {} rows to evaluate: {why}",
+                subset.unwrap_or(Split::Test)
+            ),
         });
     }
-    let Measurable { rows, mut notes } = measurable(bundle, dataset, &rows, side, on_learned)?;
-    let side = side.map_or("all".to_string(), |split| split.to_string());
-    let on = dataset.provenance(false).subset(side);
+    let Measurable { rows, mut notes } = measurable(bundle, dataset, &rows, subset, on_learned)?;
+    let name = subset.map_or("all".to_string(), |split| split.to_string());
+    let on = dataset.provenance(false).subset(name);
     let mut evaluation = evaluate_rows(bundle, dataset, &rows, &on, advance)?;
     notes.append(&mut evaluation.notes);
     evaluation.notes = notes;
     Ok(evaluation)
 }
 
-/// Evaluates a bundle on the given rows; `on` says in words what they are.
+/// Evaluates a bundle on the given rows; `on` describes them.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -257,14 +260,14 @@ pub fn evaluate_rows(
         *unknown.entry(genre).or_default() += 1;
     }
     if labelled.is_empty() {
-        let cures: Vec<String> = unknown
+        let hints: Vec<String> = unknown
             .keys()
             .filter_map(|genre| rename(genre, &bundle.genres))
             .collect();
         return Err(fault(format!(
             "no row of a genre that the bundle knows ({}) on {on}{}",
             bundle.genres.join(", "),
-            cures.concat()
+            hints.concat()
         )));
     }
     let predicted = predict_rows_with(bundle, dataset, &labelled, true, advance)?;
@@ -304,13 +307,13 @@ pub fn evaluate_rows(
     Ok(evaluation)
 }
 
-/// What to do about a genre that the bundle knows under a name that is only written in another way.
+/// A hint about a genre that the bundle has in another spelling.
 fn rename(genre: &str, known: &[String]) -> Option<String> {
     let same = same_but_for_writing(genre, known)?;
-    Some(format!("; if {genre} is its {same}, rename it so"))
+    Some(format!("; if {genre} is its {same}, rename it to that"))
 }
 
-/// Figures of probabilities `[n, genres]` against labels.
+/// Metrics of probabilities `[n, genres]` against labels.
 pub fn score(
     probabilities: &[f32],
     labels: &[usize],
@@ -319,19 +322,19 @@ pub fn score(
     on: &str,
 ) -> Evaluation {
     let k = bundle.genres.len();
-    let named = metrics::predictions(probabilities, k);
+    let predictions = metrics::predictions(probabilities, k);
     let hits = metrics::hits(probabilities, k, labels);
     let confidences = metrics::confidences(probabilities, k);
-    let confusion = metrics::confusion(&named, labels, k);
+    let confusion = metrics::confusion(&predictions, labels, k);
     let macro_f1_of = |rows: &[usize]| {
-        let some: Vec<usize> = rows.iter().map(|&i| named[i]).collect();
+        let predicted: Vec<usize> = rows.iter().map(|&i| predictions[i]).collect();
         let truth: Vec<usize> = rows.iter().map(|&i| labels[i]).collect();
-        metrics::macro_f1(&metrics::confusion(&some, &truth, k))
+        metrics::macro_f1(&metrics::confusion(&predicted, &truth, k))
     };
     let share_of = |rows: &[usize]| {
         rows.iter().filter(|&&i| hits[i]).count() as f64 / rows.len().max(1) as f64
     };
-    // Rows of a group fall together; a row of no known group is one of its own.
+    // A group is resampled as a whole; a row without a known group is a group of its own.
     let known: Vec<u32> = groups.iter().flatten().copied().collect();
     let (top1_interval, macro_f1_interval) = if known.is_empty() {
         (

@@ -1,4 +1,4 @@
-//! Batches of an epoch in a fixed order, prepared beside the training.
+//! Batches of an epoch in a fixed order, prepared on another thread.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
@@ -7,14 +7,16 @@ use rand::seq::SliceRandom;
 
 use crate::augment::generator;
 use crate::batch::{Batch, BatchMaker};
+use crate::origin;
 use crate::recipe::Shuffle;
 
-/// Batches that may wait: enough to hide an uneven one, few enough to stay small.
-const WAITING: usize = 3;
+/// Batches that are prepared ahead: enough to absorb one that takes longer, few enough to need little memory.
+const PREPARED: usize = 3;
 
-/// The rows of each batch of an epoch. Shuffled by seed and epoch alone; a last batch of fewer than a
-/// quarter of the others is left out when each epoch is shuffled (its rows come in another one), as its
-/// batch-norm statistics would be noise.
+/// The rows of each batch of an epoch, shuffled by seed and epoch alone.
+///
+/// Where each epoch is shuffled, a last batch of fewer than a quarter of the others' rows is left out, as its batch-norm
+/// statistics would be noise; its rows come in other epochs.
 pub fn order(
     rows: &[usize],
     batch: usize,
@@ -25,27 +27,22 @@ pub fn order(
     let mut rows = rows.to_vec();
     match shuffle {
         Shuffle::EachEpoch => rows.shuffle(&mut generator(seed, epoch as u64, u64::MAX, 0)),
-        Shuffle::Once => rows.shuffle(&mut generator(seed, 0, u64::MAX, 0)),
-        Shuffle::Never => {}
+        fixed => origin::fixed_order(&mut rows, seed, fixed),
     }
     let mut batches: Vec<Vec<usize>> = rows.chunks(batch).map(<[usize]>::to_vec).collect();
-    let small = (batch / 4).max(2).min(batch);
-    let uneven = batches.len() > 1 && batches.last().is_some_and(|last| last.len() < small);
-    if uneven && shuffle == Shuffle::EachEpoch {
-        batches.pop();
-    }
+    batches.truncate(steps(rows.len(), batch, shuffle));
     batches
 }
 
 /// Steps of an epoch; the same for every epoch.
 pub fn steps(rows: usize, batch: usize, shuffle: Shuffle) -> usize {
-    let small = (batch / 4).max(2).min(batch);
-    let rest = rows % batch;
-    let whole = rows / batch;
-    if rest == 0 || (shuffle == Shuffle::EachEpoch && whole > 0 && rest < small) {
-        whole
-    } else {
-        whole + 1
+    let least = (batch / 4).max(2).min(batch);
+    let (whole, rest) = (rows / batch, rows % batch);
+    let left_out = shuffle == Shuffle::EachEpoch && whole > 0 && rest < least;
+    match rest {
+        0 => whole,
+        _ if left_out => whole,
+        _ => whole + 1,
     }
 }
 
@@ -58,7 +55,7 @@ pub fn feed<T: Send>(
     mut take: impl FnMut(usize, Batch) -> Result<bool, T>,
 ) -> Result<(), T> {
     thread::scope(|scope| {
-        let (send, receive) = sync_channel::<Batch>(WAITING);
+        let (send, receive) = sync_channel::<Batch>(PREPARED);
         scope.spawn(move || {
             for (index, rows) in batches.iter().enumerate() {
                 if send.send(maker.make(epoch, index, rows, mixing)).is_err() {
@@ -104,17 +101,33 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_steps_is_known_beforehand() {
-        for n in 1..70 {
+    fn only_a_small_last_batch_of_a_shuffled_epoch_is_left_out() {
+        for (n, batch, shuffled, fixed) in [
+            (64, 32, 2, 2),
+            (72, 32, 3, 3),
+            (71, 32, 2, 3),
+            (7, 32, 1, 1),
+            (1, 32, 1, 1),
+            (15, 7, 2, 3),
+            (5, 1, 5, 5),
+        ] {
             let rows: Vec<usize> = (0..n).collect();
-            for batch in [1, 2, 7, 32] {
-                for shuffle in [Shuffle::EachEpoch, Shuffle::Once, Shuffle::Never] {
-                    assert_eq!(
-                        order(&rows, batch, 1, 0, shuffle).len(),
-                        steps(n, batch, shuffle),
-                        "{n} rows, batch {batch}, shuffle {shuffle:?}"
-                    );
-                }
+            for (shuffle, expected) in [
+                (Shuffle::EachEpoch, shuffled),
+                (Shuffle::Once, fixed),
+                (Shuffle::Never, fixed),
+            ] {
+                let batches = order(&rows, batch, 1, 0, shuffle);
+                let what = format!("{n} rows, batch {batch}, shuffle {shuffle:?}");
+                assert_eq!(steps(n, batch, shuffle), expected, "{what}");
+                assert_eq!(batches.len(), expected, "{what}");
+                let total: usize = batches.iter().map(Vec::len).sum();
+                let expected_rows = if shuffle == Shuffle::EachEpoch {
+                    n.min(expected * batch)
+                } else {
+                    n
+                };
+                assert_eq!(total, expected_rows, "{what}");
             }
         }
     }

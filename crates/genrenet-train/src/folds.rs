@@ -1,6 +1,7 @@
 //! Cross-validation: every row is predicted by a network that learned neither from it nor from its group.
 
 use genrenet_data::{Dataset, Fold};
+use genrenet_model::Bundle;
 
 use crate::checks::TrainingRows;
 use crate::error::TrainError;
@@ -27,7 +28,7 @@ pub struct FoldsResult {
 
 /// Trains `k` times, each time without one fold, and predicts that fold.
 ///
-/// The last epoch is kept in each: choosing the best one on the held-out fold would flatter it. Folds keep
+/// The last epoch is kept in each: an epoch chosen on the held-out fold would make its figures too good. Folds keep
 /// groups whole and are drawn with the recipe's seed.
 ///
 /// # Errors
@@ -49,100 +50,136 @@ pub fn train_folds(
     let mut recipe = recipe.clone();
     recipe.train.keep = Keep::Last;
     recipe.train.patience = None;
-    let genres = dataset.genres.len();
     let mut evaluations = Vec::new();
-    let mut all: Vec<(usize, Vec<f32>, Vec<f32>)> = Vec::new();
+    let mut predictions: Vec<Prediction> = Vec::new();
     let mut last = None;
-    for (number, held_out) in folds.iter().enumerate() {
+    for number in 0..k {
         observer.part(&format!("fold {} of {k}", number + 1));
-        let training = folds
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != number)
-            .flat_map(|(_, rows)| rows.iter().copied());
-        let mut training: Vec<usize> = training.collect();
-        training.sort_unstable();
-        let mut options = options.clone();
-        options.rows = Some(TrainingRows {
-            training,
-            validation: held_out.clone(),
-        });
-        options.fold = Some(Fold {
-            number: number + 1,
-            of: k,
-            seed: recipe.train.seed,
-        });
-        options.folder = options
-            .folder
-            .map(|folder| folder.join(format!("fold-{}", number + 1)));
-        options.lock = None; // each folder has its own beside that of them all
+        let options = fold_options(options, &folds, number, recipe.train.seed);
         let run = train(&recipe, dataset, &options, observer, stop)?;
         if run.stopped {
             return Err(TrainError::Stopped {
                 left: "the folds that were finished are kept, but no mean over all".into(),
             });
         }
-        let learned = were_learned(&run.bundle.learned, dataset, held_out);
-        let unseen = held_out.iter().zip(learned).filter(|(_, learned)| !learned);
-        let unseen: Vec<usize> = unseen.map(|(&row, _)| row).collect();
-        if unseen.is_empty() {
-            return Err(TrainError::Data {
-                data: dataset.name.clone(),
-                message: format!(
-                    "fold {} of {k} holds out no row that can be measured: {}",
-                    number + 1,
-                    match held_out.len() {
-                        0 => "it is empty".to_owned(),
-                        n => format!(
-                            "all {n} were learned by what the network starts from or is distilled from"
-                        ),
-                    }
-                ),
-            });
-        }
-        let predicted = predict_rows(&run.bundle, dataset, &unseen, false)?;
-        let each = predicted.probabilities.chunks(genres).map(<[f32]>::to_vec);
-        for (&row, raw) in predicted.rows.iter().zip(each) {
-            // Calibrated as the fold's own bundle answers, so that a report over the folds tells the same figures.
-            let mut answer = raw.clone();
-            run.bundle.calibration.apply(&mut answer);
-            all.push((row, raw, answer));
-        }
+        predictions.extend(predict_fold(&run.bundle, dataset, &folds, number)?);
         evaluations.extend(run.validation);
         last = Some(run.bundle);
     }
-    all.sort_by_key(|(row, ..)| *row);
-    let Some(mut bundle) = last else {
+    predictions.sort_by_key(|prediction| prediction.row);
+    let Some(bundle) = last else {
         return Err(TrainError::value("folds", k, "at least 2"));
     };
-    let rows: Vec<usize> = all.iter().map(|(row, ..)| *row).collect();
-    let answers: Vec<f32> = all.iter().flat_map(|(.., p)| p).copied().collect();
-    let probabilities: Vec<f32> = all.into_iter().flat_map(|(_, p, _)| p).collect();
-    let labels: Vec<usize> = rows
-        .iter()
-        .filter_map(|&row| dataset.rows[row].genre)
-        .collect();
-    let groups: Vec<Option<u32>> = rows.iter().map(|&row| dataset.rows[row].group).collect();
-    bundle.calibration = crate::calibrate::fit(
-        &probabilities,
-        genres,
-        &labels,
-        recipe.calibrate.precision,
-        "out of fold",
-    );
     let on = format!("{} {k} folds, {}", dataset.name, dataset.split.rule);
-    let together = score(&answers, &labels, &groups, &bundle, &on);
-    let means = Means::of(&evaluations.iter().collect::<Vec<_>>());
+    let precision = recipe.calibrate.precision;
     Ok(FoldsResult {
+        means: Means::of(&evaluations.iter().collect::<Vec<_>>()),
         folds: evaluations,
-        means,
-        together,
-        rows,
-        probabilities,
+        together: score_together(bundle, dataset, &predictions, precision, &on),
+        rows: predictions.iter().map(|one| one.row).collect(),
+        probabilities: predictions.into_iter().flat_map(|one| one.raw).collect(),
     })
 }
 
-/// Refuses folds that hold nothing out, or leave nothing of a genre to learn from.
+/// The out-of-fold probabilities of a row.
+struct Prediction {
+    row: usize,
+    /// Uncalibrated.
+    raw: Vec<f32>,
+    /// Calibrated as the bundle of its fold is, so that a report over the folds has the same figures.
+    calibrated: Vec<f32>,
+}
+
+/// The options of the run that holds out fold `number` (from 0) and trains on all others.
+fn fold_options(
+    options: &RunOptions,
+    folds: &[Vec<usize>],
+    number: usize,
+    seed: u64,
+) -> RunOptions {
+    let others = folds.iter().enumerate().filter(|(n, _)| *n != number);
+    let mut training: Vec<usize> = others.flat_map(|(_, rows)| rows).copied().collect();
+    training.sort_unstable();
+    let folder = options.folder.as_ref();
+    RunOptions {
+        rows: Some(TrainingRows {
+            training,
+            validation: folds[number].clone(),
+        }),
+        fold: Some(Fold {
+            number: number + 1,
+            of: folds.len(),
+            seed,
+        }),
+        folder: folder.map(|folder| folder.join(format!("fold-{}", number + 1))),
+        lock: None, // each fold's folder has its own beside that of the whole
+        ..options.clone()
+    }
+}
+
+/// Predicts the rows of a held-out fold that the network did not learn, not even through a teacher.
+fn predict_fold(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    folds: &[Vec<usize>],
+    number: usize,
+) -> Result<Vec<Prediction>, TrainError> {
+    let held_out = &folds[number];
+    let learned = were_learned(&bundle.learned, dataset, held_out);
+    let new = held_out.iter().zip(learned).filter(|(_, learned)| !learned);
+    let new: Vec<usize> = new.map(|(&row, _)| row).collect();
+    if new.is_empty() {
+        return Err(TrainError::Data {
+            data: dataset.name.clone(),
+            message: format!(
+                "fold {} of {} holds out no row that can be evaluated: {}",
+                number + 1,
+                folds.len(),
+                match held_out.len() {
+                    0 => "it is empty".to_owned(),
+                    n => format!(
+                        "all {n} were learned by what the network starts from or is distilled from"
+                    ),
+                }
+            ),
+        });
+    }
+    let predicted = predict_rows(bundle, dataset, &new, false)?;
+    let each = predicted.probabilities.chunks(dataset.genres.len());
+    let predictions = predicted.rows.iter().zip(each).map(|(&row, raw)| {
+        let mut calibrated = raw.to_vec();
+        bundle.calibration.apply(&mut calibrated);
+        Prediction {
+            row,
+            raw: raw.to_vec(),
+            calibrated,
+        }
+    });
+    Ok(predictions.collect())
+}
+
+/// Figures of the rows of all folds, with the threshold of "unsure" fitted to all of them.
+fn score_together(
+    mut bundle: Bundle,
+    dataset: &Dataset,
+    predictions: &[Prediction],
+    precision: f32,
+    on: &str,
+) -> Evaluation {
+    let rows = predictions.iter().map(|one| &dataset.rows[one.row]);
+    let labels: Vec<usize> = rows.clone().filter_map(|row| row.genre).collect();
+    let groups: Vec<Option<u32>> = rows.map(|row| row.group).collect();
+    let raw: Vec<f32> = predictions.iter().flat_map(|p| p.raw.clone()).collect();
+    let calibrated: Vec<f32> = predictions
+        .iter()
+        .flat_map(|p| p.calibrated.clone())
+        .collect();
+    let genres = dataset.genres.len();
+    bundle.calibration = crate::calibrate::fit(&raw, genres, &labels, precision, "out of fold");
+    score(&calibrated, &labels, &groups, &bundle, on)
+}
+
+/// Refuses empty folds, and folds without which a genre has no row to learn from.
 fn check_folds(dataset: &Dataset, folds: &[Vec<usize>]) -> Result<(), TrainError> {
     let fault = |message: String| {
         Err(TrainError::Data {

@@ -6,23 +6,23 @@ use crate::checkpoint::write_atomic;
 use crate::error::TrainError;
 use crate::observer::EpochReport;
 
-/// Most bytes of a history: 100 000 epochs of 600.
+/// Largest size of a history in bytes: 100 000 epochs of 600 bytes each.
 const HISTORY_BYTES: u64 = 64 << 20;
 
 /// Adds one line.
 ///
 /// # Errors
-/// What the file system says.
+/// An error of the file system.
 pub fn append(path: &Path, report: &EpochReport) -> Result<(), TrainError> {
     let mut line = serde_json::to_string(report).unwrap_or_default();
     line.push('\n');
     genrenet_files::append(path, line.as_bytes()).map_err(|e| TrainError::io(path, e))
 }
 
-/// Reads a history; a last line that was cut short by a kill is passed over.
+/// Reads a history; an incomplete last line, left by a kill, is ignored.
 ///
 /// # Errors
-/// What the file system says.
+/// An error of the file system.
 pub fn read(path: &Path) -> Result<Vec<EpochReport>, TrainError> {
     let text =
         genrenet_files::read_text(path, HISTORY_BYTES).map_err(|e| TrainError::io(path, e))?;
@@ -32,10 +32,10 @@ pub fn read(path: &Path) -> Result<Vec<EpochReport>, TrainError> {
         .collect())
 }
 
-/// Keeps the first `epochs` lines, for a run that goes on after that epoch.
+/// Keeps the first `epochs` lines, for a run that continues after that epoch.
 ///
 /// # Errors
-/// What the file system says.
+/// An error of the file system.
 pub fn keep(path: &Path, epochs: usize) -> Result<Vec<EpochReport>, TrainError> {
     let mut reports = if path.exists() {
         read(path)?
@@ -48,7 +48,7 @@ pub fn keep(path: &Path, epochs: usize) -> Result<Vec<EpochReport>, TrainError> 
         .filter_map(|report| serde_json::to_string(report).ok())
         .map(|line| line + "\n")
         .collect();
-    // Aside: a full disk just now must not cost the epochs that were written.
+    // Atomically: a full disk must not lose the epochs that were written.
     write_atomic(path, text.as_bytes())?;
     Ok(reports)
 }

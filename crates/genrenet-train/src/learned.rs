@@ -1,4 +1,4 @@
-//! Rows that a bundle's networks learned are known again by their content, and never measured as if they were new.
+//! Rows that a bundle's networks learned are recognised by their content, and not evaluated as if they were new.
 
 use std::collections::HashSet;
 
@@ -10,22 +10,22 @@ use rayon::prelude::*;
 use crate::checks::TrainingRows;
 use crate::error::TrainError;
 
-/// What is done where rows that shall be measured were learned.
+/// What is done with learned rows among those that are to be evaluated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnLearned {
-    /// Validation and test subsets that hold such rows are not measured.
+    /// Validation and test subsets with such rows are refused.
     #[default]
     Refuse,
     /// Such rows are left out and counted.
     LeaveOut,
 }
 
-/// Rows that can be measured, with what is to be said about the others.
+/// Rows that can be evaluated, with notes about the others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurable {
     /// The rows.
     pub rows: Vec<usize>,
-    /// What was left out, and what is not known.
+    /// What was left out, and what is unknown.
     pub notes: Vec<String>,
 }
 
@@ -34,14 +34,14 @@ pub fn were_learned(learned: &Learned, dataset: &Dataset, rows: &[usize]) -> Vec
     if learned.is_empty() {
         return vec![false; rows.len()];
     }
-    let holds = |&row: &usize| {
+    let is_learned = |&row: &usize| {
         let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS);
         fingerprints.into_iter().any(|f| learned.holds(f))
     };
-    rows.par_iter().map(holds).collect()
+    rows.par_iter().map(is_learned).collect()
 }
 
-/// Adds rows of a data set, known again by the arrays that `sources` read.
+/// Adds rows of a data set, identified by the arrays of `sources`.
 pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) {
     let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
     let all: Vec<u64> = rows
@@ -51,8 +51,8 @@ pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: 
     learned.add(all);
 }
 
-/// Writes down which rows are about to be learned beside those that teachers and first weights learned (`learned`), and takes
-/// these out of the validation rows.
+/// Adds the training rows to those that teachers and initial weights learned (`learned`), and removes learned rows from the
+/// validation rows.
 pub(crate) fn learn_rows(
     learned: &mut Learned,
     provenance: &Provenance,
@@ -61,7 +61,7 @@ pub(crate) fn learn_rows(
     sources: &[FeatureKind],
     notes: &mut Vec<String>,
 ) -> Result<(), TrainError> {
-    // Teachers may read other arrays: their rows are known by this network's arrays from now on.
+    // Teachers may read other arrays: their rows are added by this network's arrays too.
     let all: Vec<usize> = (0..dataset.rows.len()).collect();
     let before = were_learned(learned, dataset, &all);
     let before: Vec<usize> = all.into_iter().filter(|&row| before[row]).collect();
@@ -69,14 +69,14 @@ pub(crate) fn learn_rows(
     learn(learned, dataset, &rows.training, sources);
     let table = toml::Table::try_from(provenance).map_err(|e| TrainError::Data {
         data: dataset.name.clone(),
-        message: format!("its split can't be written down: {e}"),
+        message: format!("its split can't be stored: {e}"),
     })?;
     learned.from = vec![table];
-    let seen = were_learned(learned, dataset, &rows.validation);
-    let count = seen.iter().filter(|&&seen| seen).count();
+    let known = were_learned(learned, dataset, &rows.validation);
+    let count = known.iter().filter(|&&known| known).count();
     if count > 0 {
-        let mut seen = seen.into_iter();
-        rows.validation.retain(|_| seen.next() != Some(true));
+        let mut known = known.into_iter();
+        rows.validation.retain(|_| known.next() != Some(true));
         notes.push(format!(
             "{} what this network starts from or is distilled from; left out, {} remain",
             counted(
@@ -90,35 +90,34 @@ pub(crate) fn learn_rows(
     Ok(())
 }
 
-/// How the rows were chosen that the parts of a bundle learned, as far as this program can read it.
+/// The provenances of a bundle's learned rows, those that this version can read.
 pub fn provenances(bundle: &Bundle) -> Vec<Provenance> {
     let tables = bundle.learned.from.iter().cloned();
     tables.filter_map(|table| table.try_into().ok()).collect()
 }
 
-/// Looks for learned rows among those that shall be measured as `side` (`None`: all rows of the data set, which may be shown
-/// whatever they are). Copies of rows of another subset are left out of validation and test: the official split of a data
-/// set may hold some.
+/// Finds learned rows among those that are to be evaluated as `subset` (`None`: all rows of the data set, which may contain
+/// learned ones). Copies of rows of another subset are left out of validation and test: official splits contain some.
 ///
 /// # Errors
-/// Learned rows that are no such copies, unless they shall be left out.
+/// Learned rows that are no such copies, unless `on_learned` leaves them out.
 pub fn measurable(
     bundle: &Bundle,
     dataset: &Dataset,
     rows: &[usize],
-    side: Option<Split>,
+    subset: Option<Split>,
     on_learned: OnLearned,
 ) -> Result<Measurable, TrainError> {
     let mut found = Measurable {
         rows: rows.to_vec(),
         notes: Vec::new(),
     };
-    if side == Some(Split::Training) {
+    if subset == Some(Split::Training) {
         return Ok(found);
     }
     if !bundle.learned.unknown.is_empty() {
         found.notes.push(format!(
-            "nothing is known of the rows that {} learned: some of these may be among them",
+            "it is not known which rows {} learned: some of these may be among them",
             bundle.learned.unknown.join(", ")
         ));
     }
@@ -140,7 +139,7 @@ pub fn measurable(
             counted(rows.len(), "row", "rows")
         )
     };
-    match (side, on_learned) {
+    match (subset, on_learned) {
         (_, OnLearned::LeaveOut) => {
             found
                 .notes
@@ -151,13 +150,13 @@ pub fn measurable(
             "{}: figures with them are not those of new songs",
             left_out()
         )),
-        (Some(side), OnLearned::Refuse) => {
-            let copies = copies_of_others(dataset, rows, &learned, side);
+        (Some(subset), OnLearned::Refuse) => {
+            let copies = copies_of_others(dataset, rows, &learned, subset);
             if copies < count {
                 return Err(TrainError::Learned {
                     name: name.clone(),
                     data: dataset.name.clone(),
-                    side,
+                    subset,
                     learned: count,
                     of: rows.len(),
                 });
@@ -166,8 +165,8 @@ pub fn measurable(
                 "{count} of {} of another subset, which {name} learned, and {are} left out",
                 counted(
                     rows.len(),
-                    &format!("{side} row {repeats} rows"),
-                    &format!("{side} rows {repeats} rows")
+                    &format!("{subset} row {repeats} rows"),
+                    &format!("{subset} rows {repeats} rows")
                 )
             ));
             found.rows = new;
@@ -177,7 +176,7 @@ pub fn measurable(
         return Err(TrainError::Learned {
             name: name.clone(),
             data: dataset.name.clone(),
-            side: side.unwrap_or(Split::Test),
+            subset: subset.unwrap_or(Split::Test),
             learned: count,
             of: rows.len(),
         });
@@ -186,11 +185,11 @@ pub fn measurable(
 }
 
 /// How many of the learned `rows` repeat a row of another subset exactly.
-fn copies_of_others(dataset: &Dataset, rows: &[usize], learned: &[bool], side: Split) -> usize {
+fn copies_of_others(dataset: &Dataset, rows: &[usize], learned: &[bool], subset: Split) -> usize {
     let others: Vec<usize> = (0..dataset.rows.len())
-        .filter(|&row| dataset.rows[row].split != side)
+        .filter(|&row| dataset.rows[row].split != subset)
         .collect();
-    let there: HashSet<u64> = others
+    let contents: HashSet<u64> = others
         .par_iter()
         .flat_map_iter(|&row| dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS))
         .collect();
@@ -198,7 +197,7 @@ fn copies_of_others(dataset: &Dataset, rows: &[usize], learned: &[bool], side: S
         .zip(learned)
         .filter(|&(&row, &learned)| {
             let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS);
-            learned && fingerprints.iter().any(|f| there.contains(f))
+            learned && fingerprints.iter().any(|f| contents.contains(f))
         })
         .count()
 }

@@ -62,6 +62,7 @@ pub mod lr_finder;
 pub mod objective;
 pub mod observer;
 pub mod open_bundle;
+mod origin;
 pub mod recipe;
 pub mod rows;
 pub mod run;
@@ -69,7 +70,7 @@ pub mod seeds;
 pub mod soft_targets;
 pub mod tensorboard;
 
-pub use error::TrainError;
+pub use error::{ChangeError, TrainError};
 pub use evaluate::{Evaluation, GenreScore, evaluate};
 pub use folds::{FoldsResult, train_folds};
 pub use learned::OnLearned;

@@ -1,4 +1,4 @@
-//! The learning rate at which a network starts to learn, and the one at which it breaks.
+//! The learning-rate range test: where the loss starts to fall, and where it diverges.
 
 use genrenet_data::Dataset;
 use genrenet_nn::optim::Optimizer;
@@ -22,10 +22,10 @@ pub struct LearningRates {
     pub recommended: Option<f32>,
 }
 
-/// Raises the learning rate exponentially from `from` to `to` in `steps` steps and watches the loss
+/// Raises the learning rate exponentially from `from` to `to` in `steps` steps and records the loss
 /// (Smith 2017, "Cyclical learning rates for training neural networks"); what is recommended follows the finders of
 /// Lightning (the steepest gradient) and fastai (a tenth of the minimum). Stops early where the loss has
-/// grown to four times its lowest value or is no number any more.
+/// grown to four times its lowest value or is not finite.
 ///
 /// # Errors
 /// As [`crate::train()`], before its first step.
@@ -74,7 +74,7 @@ pub fn find_learning_rate(
 }
 
 impl LearningRates {
-    /// Reads the curve; the first steps, whose mean is over few batches, are passed over.
+    /// Evaluates the curve without its first steps, whose smoothed loss is over few batches.
     fn recommend(&mut self, from: f32) {
         const FIRST: usize = 5;
         let settled = &self.curve[FIRST.min(self.curve.len())..];
@@ -95,7 +95,7 @@ impl LearningRates {
 mod tests {
     use super::*;
 
-    /// A loss that is flat at 2, falls to 1 around 1e-3, and breaks from 1e-1 on.
+    /// A loss that is flat at 2, falls to 1 around 1e-3, and diverges from 1e-1 on.
     fn curve(fall: f64) -> Vec<(f32, f32)> {
         let loss = |power: f64| {
             2.0 - fall / (1.0 + (-6.0 * (power + 3.0)).exp()) + 9.0 * (power + 1.0).max(0.0).powi(2)
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_where_the_loss_falls_and_well_below_where_it_breaks() {
+    fn the_rate_is_where_the_loss_falls_and_well_below_where_it_diverges() {
         let mut rates = LearningRates {
             curve: curve(1.0),
             ..LearningRates::default()

@@ -7,9 +7,9 @@ use genrenet_nn::loss::{binary_cross_entropy, cross_entropy, mean_squared_error,
 use crate::batch::Batch;
 use crate::recipe::{Loss, Recipe, SecondLoss};
 
-/// What one step says.
+/// Loss, gradients and hits of one step.
 pub struct BatchLoss {
-    /// The whole loss, the second target's share in it.
+    /// The loss, with that of the second target.
     pub loss: f32,
     /// Gradient at each head, in the network's order.
     pub gradients: Vec<Tensor>,
@@ -17,7 +17,7 @@ pub struct BatchLoss {
     pub hits: usize,
 }
 
-/// Judges the heads of a batch.
+/// Computes the loss of a batch and its gradient at each head.
 pub fn compute_loss(recipe: &Recipe, heads: &[Tensor], batch: &Batch) -> BatchLoss {
     let logits = &heads[0];
     let k = batch.targets.item_len();

@@ -1,4 +1,4 @@
-//! How a caller watches a training and stops it.
+//! Progress of a training, and how it is stopped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// One epoch as it stands in `history.jsonl`.
+/// One epoch, a line of `history.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// From 1.
@@ -32,7 +32,7 @@ pub struct EpochReport {
     pub seconds: f64,
 }
 
-/// What a caller may want to know while a network trains; every method may be left as it is.
+/// Callbacks of a training; every method does nothing by default.
 pub trait Observer {
     /// Before the first step: how many epochs and steps each, and the notes of the checks.
     fn begin(&mut self, _epochs: usize, _steps: usize, _notes: &[String]) {}
@@ -40,17 +40,17 @@ pub trait Observer {
     fn step(&mut self, _epoch: usize, _step: usize, _loss: f32) {}
     /// After each epoch, with the estimated time left.
     fn epoch(&mut self, _report: &EpochReport, _left: Duration) {}
-    /// A run of several begins ("seed 2 of 3", "fold 4 of 5").
+    /// Before one of several runs ("seed 2 of 3", "fold 4 of 5").
     fn part(&mut self, _name: &str) {}
 }
 
-/// An observer that says nothing.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet;
 
 impl Observer for Quiet {}
 
-/// A flag that asks a training to stop after the running step; clones share it.
+/// A flag that stops a training after the current step; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
@@ -60,12 +60,12 @@ impl Stop {
         Stop::default()
     }
 
-    /// Asks to stop.
+    /// Sets the flag.
     pub fn ask(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was asked to stop.
+    /// Whether it is set.
     pub fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

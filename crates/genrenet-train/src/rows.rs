@@ -1,15 +1,12 @@
 //! Feature arrays of the rows of a data set.
 
 use genrenet_data::Dataset;
-use genrenet_model::{FeatureKind, Preprocessor, Raw, RawArray};
+use genrenet_model::{FeatureKind, InputSpec, Raw, RawArray};
 
 /// Whether a row has the features that an input reads.
-pub fn has(raw: &Raw, input: &Preprocessor) -> bool {
-    input
-        .spec()
-        .reads()
-        .into_iter()
-        .all(|source| raw.get(source).is_some())
+pub fn has(raw: &Raw, input: &InputSpec) -> bool {
+    let mut sources = input.reads().into_iter();
+    sources.all(|source| raw.get(source).is_some())
 }
 
 /// The feature arrays of one row of a data set (its middle window): those of `sources` that it has.
@@ -52,7 +49,7 @@ pub fn raw_rows(dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) -> V
         .collect()
 }
 
-/// The feature arrays of each window of a row; at least one window, which may have none.
+/// The feature arrays of each window of a row: at least one window, which may have no arrays.
 pub fn raw_windows(dataset: &Dataset, row: usize, sources: &[FeatureKind]) -> Vec<Raw> {
     let windows = sources
         .iter()

@@ -1,4 +1,4 @@
-//! The same recipe with several seeds: a mean with its interval instead of one lucky run.
+//! The same recipe with several seeds: a mean with its interval.
 
 use genrenet_data::Dataset;
 use genrenet_metrics::mean_interval_within;
@@ -22,7 +22,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// Of some shares; without an interval (both ends the mean) for a single one.
+    /// Computes it; for a single value, both ends are the mean.
     pub fn of(values: &[f64]) -> Mean {
         match values {
             [] => Mean {
@@ -57,7 +57,7 @@ pub struct Means {
 }
 
 impl Means {
-    /// Of some evaluations.
+    /// Computes them.
     pub fn of(evaluations: &[&Evaluation]) -> Means {
         let mean = |value: fn(&Evaluation) -> f64| {
             Mean::of(&evaluations.iter().map(|e| value(e)).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! Probabilities of other models, to be learned beside the labels.
+//! Soft targets: probabilities of other models, learned together with the labels.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,19 +12,19 @@ use crate::open_bundle::OpenBundle;
 use crate::recipe::Distill;
 use crate::rows::raw_rows;
 
-/// Soft targets of the rows of a data set: `rows[i]` is row `i`'s probabilities, or nothing.
+/// Soft targets of the rows of a data set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SoftTargets {
-    /// One for each row of the data set.
+    /// The probabilities of each row of the data set, where it has any.
     pub rows: Vec<Option<Vec<f32>>>,
-    /// Share of the teacher in the target.
+    /// Weight of the soft target beside the label.
     pub weight: f32,
-    /// What the teachers learned: their rows speak through them.
+    /// The rows that the teachers learned; the network learns them indirectly.
     pub learned: Learned,
 }
 
 impl SoftTargets {
-    /// What `[distill]` asks for, for `rows` of the data set (its training rows).
+    /// Computes or reads the soft targets of `[distill]` for `rows` of the data set (its training rows).
     ///
     /// # Errors
     /// A bundle or an archive that can't be read or has other genres.
@@ -66,9 +66,9 @@ impl SoftTargets {
         }
         if let Some(path) = &spec.soft_targets {
             learned.unite(&Learned::unknown(&path.display().to_string()), false);
-            let known = read_archive(path, k)?;
+            let by_id = read_archive(path, k)?;
             for &row in rows {
-                if let Some(p) = known.get(&dataset.rows[row].id) {
+                if let Some(p) = by_id.get(&dataset.rows[row].id) {
                     add(row, p);
                 }
             }
@@ -90,13 +90,13 @@ impl SoftTargets {
         })
     }
 
-    /// How many rows have a teacher.
+    /// Number of rows with a soft target.
     pub fn count(&self) -> usize {
         self.rows.iter().flatten().count()
     }
 }
 
-/// An `.npz` with `id` or `track_id` and `probabilities` `[n, k]`, by the id as a data set writes it.
+/// The probabilities of an `.npz` with `id` or `track_id` and `probabilities` `[n, k]`, by id.
 fn read_archive(path: &Path, k: usize) -> Result<HashMap<String, Vec<f32>>, TrainError> {
     let wrong = |message: String| TrainError::Data {
         data: path.display().to_string(),

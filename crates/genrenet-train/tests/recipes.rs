@@ -83,7 +83,11 @@ fn unknown_keys_and_impossible_values_are_quoted() {
     assert!(wrong("train.epoch=3").contains("epoch"));
     assert!(wrong("augment.mixup_share=2").contains("augment.mixup_share = 2: expected 0 to 1"));
     assert!(wrong("inputs.0.scaling.divide=0").contains("scaling.divide = 0"));
-    assert!(wrong("inputs.7.name=x").contains("not one of the"));
+    assert!(
+        wrong("inputs.7.name=x")
+            .contains("expected an index below 1, the length of inputs; found 7")
+    );
+    assert!(wrong("train.epochs.x=1").contains("train.epochs is 24: expected a table or a list"));
     assert!(wrong("nonsense").contains("expected key=value"));
     assert!(wrong("name=a/b").contains("the name of a folder: at most 200 bytes, no slash"));
     let set = Recipe::load(&path)
@@ -126,6 +130,18 @@ remeasure = true
 optimizer = { kind = "sgd", lr = 0.01 }
 "#;
     let recipe = Recipe::parse(old, "old", &[]).expect("reads");
+    // A key that no longer exists and says what is done now; the recipe of an older run has every key.
+    let with = |value: bool| format!("{old}[augment]\njitter_frames = {value}\n");
+    assert_eq!(
+        Recipe::parse(&with(false), "old", &[]).expect("reads"),
+        recipe
+    );
+    let changed = Recipe::parse(&with(false), "old", &["train.epochs=2".to_owned()]);
+    assert_eq!(changed.expect("reads"), recipe);
+    let refused = Recipe::parse(&with(true), "old", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("jitter_frames"), "{refused}");
     let written = recipe.to_toml().expect("is written");
     for word in [
         "hears",

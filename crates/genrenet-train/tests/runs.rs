@@ -247,6 +247,7 @@ fn averages_second_targets_teachers_and_values_all_learn() {
             "train.re_estimate_batch_norm=true",
         ],
         vec!["second_target={ array = \"values\", weight = 0.5, loss = \"cosine\" }"],
+        vec!["train.monitor=\"macro_f1\""],
         vec![distill.as_str()],
         vec![
             "train.keep=last",

@@ -54,6 +54,7 @@ impl Types {
     fn shown(&self, value: &Expr) -> String {
         match self.text(value) {
             text if text.is_empty() => "none".to_owned(),
+            text if text == "[]" => "empty".to_owned(),
             text => format!("`{text}`"),
         }
     }
@@ -77,6 +78,7 @@ impl Types {
             }
             Expr::Call(call) => match call.args.first() {
                 Some(argument) => self.text(argument),
+                None if last_path_segment(&call.func) == "new" => "[]".to_owned(),
                 None => "see there".to_owned(),
             },
             Expr::Macro(call) if call.mac.path.is_ident("vec") => {
@@ -91,4 +93,12 @@ impl Types {
             other => other.to_token_stream().to_string(),
         }
     }
+}
+
+fn last_path_segment(function: &Expr) -> String {
+    let Expr::Path(path) = function else {
+        return String::new();
+    };
+    let last = path.path.segments.last();
+    last.map_or_else(String::new, |name| name.ident.to_string())
 }

@@ -15,7 +15,8 @@ This page is written from the types that recipes are read into (`cargo xtask rec
 the key may be left out and then nothing is done; *see there* means the defaults of the section that the type leads to.
 ";
 
-/// Ranges that are checked when a recipe is read, by type and key; those of others follow from their types.
+/// Ranges that are checked when a recipe is read, by type and key; those of others follow from their types. A test of
+/// genrenet-train (`tests/ranges.rs`) compares them with the checks.
 pub const RANGES: &[(&str, &str)] = &[
     (
         "Recipe.name",
@@ -66,7 +67,15 @@ pub const RANGES: &[(&str, &str)] = &[
     ("CalibrateSpec.precision", "0 to 1"),
     ("OptimizerSpec.lr", "above 0"),
     ("OptimizerSpec.momentum", "0 to below 1"),
-    ("ScheduleSpec.every", "above 0, at most 1"),
+    ("OptimizerSpec.weight_decay", "0 or more"),
+    ("OptimizerSpec.clip_norm", "above 0"),
+    ("OptimizerSpec.eps", "above 0"),
+    ("ScheduleSpec.every", "above 0"),
+    ("ScheduleSpec.gamma", "above 0"),
+    ("ScheduleSpec.floor", "0 to 1"),
+    ("ScheduleSpec.rise", "0 to 1"),
+    ("ScheduleSpec.start_div", "above 0"),
+    ("ScheduleSpec.end_div", "above 0"),
     ("ScheduleSpec.warmup", "0 to 1"),
     ("AverageSpec.decay", "0 to below 1"),
     ("AverageSpec.start", "0 to 1"),

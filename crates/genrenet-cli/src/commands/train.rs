@@ -237,7 +237,7 @@ fn expect_run(folder: &Path) -> Result<(), Failure> {
     let found = if !folder.join("recipe.toml").is_file() {
         found_at(folder)
     } else if !checkpoint::last(folder).is_file() {
-        "a recipe and no finished epoch: begin the training anew".to_owned()
+        "a recipe and no finished epoch: start the training again".to_owned()
     } else {
         return Ok(());
     };

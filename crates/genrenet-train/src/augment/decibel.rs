@@ -1,4 +1,4 @@
-//! What a recording chain, a bit rate, a tempo or a key does to a log-mel, in dB.
+//! Changes of a log-mel in dB, as recording chains, bit rates, tempos and keys make them.
 
 use genrenet_model::RawArray;
 use rand::Rng;
@@ -10,12 +10,12 @@ use crate::recipe::AugmentSpec;
 /// The lowest level of a log-mel.
 const FLOOR: f32 = -80.0;
 
-/// Varies a log-mel `[bands, frames]` in dB; `wanted` is the number of frames that the network reads.
-pub fn vary(array: &mut RawArray, wanted: usize, spec: &AugmentSpec, rng: &mut ChaCha8Rng) {
+/// Varies a log-mel `[bands, frames]` in dB.
+pub fn vary(array: &mut RawArray, spec: &AugmentSpec, rng: &mut ChaCha8Rng) {
     let [bands, frames] = array.shape[..] else {
         return;
     };
-    let map = frame_map(frames, wanted, spec, rng);
+    let map = frame_map(frames, spec, rng);
     let offsets = band_offsets(bands, spec, rng);
     let shift = if spec.shift_bands > 0 {
         let most = spec.shift_bands as i64;
@@ -34,12 +34,11 @@ pub fn vary(array: &mut RawArray, wanted: usize, spec: &AugmentSpec, rng: &mut C
     if simple {
         return;
     }
-    let columns = map.as_ref().map_or(frames, Vec::len);
-    let mut out = vec![FLOOR; bands * columns];
+    let mut out = vec![FLOOR; bands * frames];
     for band in 0..kept {
         let from = (band as isize - shift).clamp(0, bands as isize - 1) as usize;
         let source = &array.data[from * frames..(from + 1) * frames];
-        let target = &mut out[band * columns..(band + 1) * columns];
+        let target = &mut out[band * frames..(band + 1) * frames];
         match &map {
             Some(map) => target
                 .iter_mut()
@@ -60,43 +59,23 @@ pub fn vary(array: &mut RawArray, wanted: usize, spec: &AugmentSpec, rng: &mut C
         }
     }
     array.data = out;
-    array.shape = vec![bands, columns];
 }
 
-/// Which frame stands in each column, where frames are rolled, stretched or picked anew.
-fn frame_map(
-    frames: usize,
-    wanted: usize,
-    spec: &AugmentSpec,
-    rng: &mut ChaCha8Rng,
-) -> Option<Vec<usize>> {
-    let picks = spec.jitter_frames && frames > wanted;
-    if !spec.roll && spec.stretch == 0.0 && !picks {
+/// Which frame stands in each column, where frames are rolled or stretched.
+fn frame_map(frames: usize, spec: &AugmentSpec, rng: &mut ChaCha8Rng) -> Option<Vec<usize>> {
+    if !spec.roll && spec.stretch == 0.0 {
         return None;
     }
-    let columns = if picks { wanted } else { frames };
-    let mut map: Vec<usize> = if picks {
-        (0..columns)
-            .map(|j| {
-                let (first, end) = (
-                    j * frames / columns,
-                    ((j + 1) * frames / columns).max(j * frames / columns + 1),
-                );
-                rng.random_range(first..end).min(frames - 1)
-            })
-            .collect()
-    } else {
-        (0..columns).collect()
-    };
+    let mut map: Vec<usize> = (0..frames).collect();
     if spec.stretch > 0.0 {
-        // Faster: the clip is read over its end and begins again; slower: only a part of it is read.
+        // Faster: the clip is read past its end and begins again; slower: only a part of it is read.
         let speed = 1.0 + spec.stretch * (2.0 * rng.random::<f32>() - 1.0);
-        map = (0..columns)
-            .map(|j| map[(j as f32 * speed) as usize % columns])
+        map = (0..frames)
+            .map(|j| (j as f32 * speed) as usize % frames)
             .collect();
     }
     if spec.roll {
-        map.rotate_left(rng.random_range(0..columns));
+        map.rotate_left(rng.random_range(0..frames));
     }
     Some(map)
 }
@@ -138,11 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_changes_nothing() {
+    fn the_default_changes_nothing() {
         let mut array = clip();
         vary(
             &mut array,
-            6,
             &AugmentSpec::default(),
             &mut generator(1, 0, 0, 0),
         );
@@ -158,7 +136,7 @@ mod tests {
         let mut moved = false;
         for place in 0..8 {
             let mut array = clip();
-            vary(&mut array, 6, &spec, &mut generator(1, 0, 0, place));
+            vary(&mut array, &spec, &mut generator(1, 0, 0, place));
             moved |= array != clip();
             for (new, old) in array.data.chunks(6).zip(clip().data.chunks(6)) {
                 let mut sorted = new.to_vec();
@@ -177,7 +155,7 @@ mod tests {
             ..AugmentSpec::default()
         };
         let mut array = clip();
-        vary(&mut array, 6, &spec, &mut generator(3, 0, 0, 1));
+        vary(&mut array, &spec, &mut generator(3, 0, 0, 1));
         let empty: Vec<bool> = array
             .data
             .chunks(6)
@@ -203,27 +181,9 @@ mod tests {
         };
         for place in 0..50 {
             let mut array = clip();
-            vary(&mut array, 6, &spec, &mut generator(1, 0, 0, place));
+            vary(&mut array, &spec, &mut generator(1, 0, 0, place));
             assert_eq!(array.shape, [8, 6]);
             assert!(array.data.iter().all(|x| (FLOOR..=0.0).contains(x)));
-        }
-    }
-
-    #[test]
-    fn jitter_picks_one_frame_of_each_cell() {
-        let data: Vec<f32> = (0..12).map(|i| -(i as f32)).collect();
-        let spec = AugmentSpec {
-            jitter_frames: true,
-            ..AugmentSpec::default()
-        };
-        let mut array = RawArray {
-            shape: vec![1, 12],
-            data,
-        };
-        vary(&mut array, 4, &spec, &mut generator(1, 0, 0, 0));
-        assert_eq!(array.shape, [1, 4]);
-        for (cell, x) in array.data.iter().enumerate() {
-            assert_eq!(-x as usize / 3, cell);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Parts of a log-mel or of a sequence that are blanked.
+//! Masks of a log-mel or of a sequence (SpecAugment, cutout).
 
 use genrenet_model::RawArray;
 use rand::Rng;
@@ -54,7 +54,7 @@ pub fn mask_sequence(
     }
 }
 
-/// A run of up to `most` of `total` places: its start and its width, which may be 0.
+/// A random run of up to `most` of `total` positions: its start and its width, which may be 0.
 fn span(total: usize, most: usize, rng: &mut ChaCha8Rng) -> (usize, usize) {
     let width = rng.random_range(0..=most.min(total));
     (rng.random_range(0..=total - width), width)

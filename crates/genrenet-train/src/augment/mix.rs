@@ -1,4 +1,4 @@
-//! Two clips in one.
+//! Mixup and CutMix: two clips mixed into one.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 /// A draw from the beta distribution with both parameters `alpha` (Jöhnk 1964).
 pub fn beta(alpha: f32, rng: &mut ChaCha8Rng) -> f32 {
     let power = 1.0 / f64::from(alpha);
-    // Rejection takes long for a large alpha; there the distribution is nearly one half anyway.
+    // Rejection is slow for a large alpha, where the distribution is close to one half anyway.
     for _ in 0..1000 {
         let x = rng.random::<f64>().powf(power);
         let y = rng.random::<f64>().powf(power);

@@ -1,8 +1,8 @@
-//! Clips are varied in training so that a network learns the music and not the recording.
+//! Augmentation: random changes of clips in training.
 //!
 //! Steps in dB ([`decibel`]: gain, tilt, equaliser, low-pass, bands shifted, time rolled and
-//! stretched) change the measured array before it is prepared; masks ([`masks`]) blank parts of the
-//! prepared input; mixing ([`mix`]) joins two prepared rows and their labels.
+//! stretched) change the feature array before it is prepared; masks ([`masks`]) blank parts of the
+//! prepared input; mixing ([`mix`]) combines two prepared rows and their labels.
 
 pub mod decibel;
 pub mod masks;
@@ -13,7 +13,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 /// A generator of its own for each place of a run, so that neither threads nor resuming change what is drawn.
 pub fn generator(seed: u64, epoch: u64, batch: u64, place: u64) -> ChaCha8Rng {
-    // SplitMix64 between the parts: neighbouring numbers must not give related generators.
+    // SplitMix64 between the parts, so that adjacent numbers give unrelated generators.
     let mut state = seed;
     for part in [epoch, batch, place] {
         state = mixed(state ^ mixed(part.wrapping_add(0x9e37_79b9_7f4a_7c15)));

@@ -1,4 +1,4 @@
-//! What a recipe may not say.
+//! Checks of a recipe's values.
 
 use std::ops::RangeInclusive;
 
@@ -9,19 +9,19 @@ use genrenet_nn::{AverageSpec, NnError};
 use super::{Keep, Loss, Recipe};
 use crate::error::TrainError;
 
-/// Most epochs: beyond it somebody meant steps.
+/// Largest number of epochs; more are probably meant as steps.
 pub const EPOCHS: usize = 100_000;
-/// Most rows of a step.
+/// Largest number of rows per step.
 pub const BATCH: usize = 1 << 16;
-/// Most values that flow between two layers for all rows of a step: 2³⁰ are 4 GiB, and a step takes a few times as much.
+/// Largest number of values between two layers for all rows of a step: 2³⁰ are 4 GiB, and a step takes a few times as much.
 pub const VALUES: usize = 1 << 30;
-/// Most seeds of a recipe: each is a whole run.
+/// Largest number of seeds of a recipe; each is a whole run.
 const SEEDS: usize = 1000;
-/// Most masks and rectangles of a clip.
+/// Largest number of masks or rectangles of a clip.
 const MASKS: usize = 1000;
-/// Largest width of a mask, and shift: no clip has more frames or bands that could be hidden.
+/// Largest width of a mask, and shift: no clip has more frames or bands.
 const WIDTH: usize = 1 << 19;
-/// Largest standard deviation or level of what is added to values or decibels.
+/// Largest standard deviation of noise, and largest change of level.
 const LEVEL: f32 = 1e6;
 
 impl Recipe {
@@ -30,7 +30,7 @@ impl Recipe {
     /// # Errors
     /// [`TrainError::Value`] for the first one found.
     pub fn check(&self) -> Result<(), TrainError> {
-        // The run's folder is called so.
+        // The run's folder has this name.
         if !is_plain_name(&self.name) {
             return Err(TrainError::value(
                 "name",
@@ -133,7 +133,7 @@ impl Recipe {
         }
     }
 
-    /// Holds the numbers of the network against their bounds, before data are read for it.
+    /// Checks the sizes of the network before any data are read.
     fn check_sizes(&self) -> Result<(), TrainError> {
         self.network.check_sizes().map_err(|error| match error {
             NnError::Spec {
@@ -201,7 +201,7 @@ impl Recipe {
             .problem()
             .or_else(|| train.schedule.problem());
         if let Some(problem) = problem {
-            // The layer library says "optimizer.lr = 0: expected a number above 0".
+            // The optimiser's message is "optimizer.lr = 0: expected a number above 0".
             let (key, rest) = problem.split_once(" = ").unwrap_or((&problem, ""));
             let (found, expected) = rest
                 .split_once(": expected ")

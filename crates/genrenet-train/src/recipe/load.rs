@@ -6,9 +6,9 @@ use genrenet_model::{toml_fault, toml_reason};
 use toml::{Table, Value};
 
 use super::{Recipe, old_names};
-use crate::error::TrainError;
+use crate::error::{ChangeError, TrainError};
 
-/// Most bytes of a recipe: a thousand layers take a tenth of it.
+/// Largest size of a recipe in bytes: a thousand layers take a tenth of it.
 const RECIPE_BYTES: u64 = 1 << 20;
 
 impl Recipe {
@@ -42,27 +42,22 @@ impl Recipe {
         };
         // Parsed as it stands first, so that messages quote the file's own lines.
         if changes.is_empty() {
-            let recipe: Recipe = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
+            let recipe = read(text).map_err(|e| wrong(toml_fault(text, &e)))?;
             recipe.check()?;
             return Ok(recipe);
         }
-        let own: Result<Recipe, toml::de::Error> = toml::from_str(text);
+        let own = read(text);
         let table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
         let mut table = old_names::table(table);
-        // What was wrong after each change: a fault is that of the first one after which it is there.
+        // What was wrong after each change: the first change after which an error appears is the one to blame.
         let mut faults = Vec::new();
         let mut recipe = own.as_ref().ok().cloned();
         for change in changes {
-            let (key, value) = change
-                .split_once('=')
-                .filter(|(key, _)| !key.trim().is_empty())
-                .ok_or_else(|| wrong(format!("--set {change}: expected key=value")))?;
-            set(
-                &mut table,
-                &old_names::key(key.trim()),
-                parse_value(value.trim()),
-            )
-            .map_err(|reason| wrong(format!("--set {change}: {reason}")))?;
+            apply(&mut table, change).map_err(|source| TrainError::Change {
+                path: name.to_owned(),
+                change: change.clone(),
+                source,
+            })?;
             let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
             recipe = match toml::from_str(&changed) {
                 Ok(recipe) => Some(recipe),
@@ -120,6 +115,24 @@ impl Recipe {
     }
 }
 
+/// Reads a recipe; of keys that no longer exist, those that change nothing are passed over.
+fn read(text: &str) -> Result<Recipe, toml::de::Error> {
+    toml::from_str(text).or_else(|error| {
+        let current = toml::from_str(text).map(old_names::table);
+        current.and_then(Table::try_into).map_err(|_| error)
+    })
+}
+
+/// Makes one `key=value` change.
+fn apply(table: &mut Table, change: &str) -> Result<(), ChangeError> {
+    let (key, value) = change
+        .split_once('=')
+        .filter(|(key, _)| !key.trim().is_empty())
+        .ok_or(ChangeError::NoKey)?;
+    let key = old_names::key(key.trim());
+    set(table, "", &key, parse_value(value.trim()))
+}
+
 /// A value as TOML writes it; what is not TOML is a string.
 fn parse_value(text: &str) -> Value {
     toml::from_str::<Table>(&format!("value = {text}"))
@@ -128,51 +141,57 @@ fn parse_value(text: &str) -> Value {
         .unwrap_or_else(|| Value::String(text.to_string()))
 }
 
-/// Sets a dotted key; numbers index arrays, missing tables are made.
-fn set(table: &mut Table, key: &str, value: Value) -> Result<(), String> {
-    let parts: Vec<&str> = key.split('.').collect();
-    let Some((first, rest)) = parts.split_first() else {
-        return Err("no key".into());
-    };
-    if rest.is_empty() {
-        table.insert((*first).to_string(), value);
-        return Ok(());
+/// Sets the dotted key `key` of the table at `path`; numbers index lists, missing tables are made.
+fn set(table: &mut Table, path: &str, key: &str, value: Value) -> Result<(), ChangeError> {
+    match key.split_once('.') {
+        None => {
+            table.insert(key.to_owned(), value);
+            Ok(())
+        }
+        Some((first, rest)) => {
+            let below = table
+                .entry(first)
+                .or_insert_with(|| Value::Table(Table::new()));
+            set_below(below, &joined(path, first), rest, value)
+        }
     }
-    let mut here = table
-        .entry((*first).to_string())
-        .or_insert_with(|| Value::Table(Table::new()));
-    for (depth, part) in rest.iter().enumerate() {
-        let last = depth + 1 == rest.len();
-        here = match here {
-            Value::Table(inner) if last => {
-                inner.insert((*part).to_string(), value);
-                return Ok(());
-            }
-            Value::Table(inner) => inner
-                .entry((*part).to_string())
-                .or_insert_with(|| Value::Table(Table::new())),
-            Value::Array(list) => {
-                let count = list.len();
-                let slot = part
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| list.get_mut(index))
-                    .ok_or_else(|| {
-                        format!("`{part}` is not one of the {count} places of that list")
-                    })?;
-                if last {
-                    *slot = value;
-                    return Ok(());
+}
+
+/// Sets the dotted key `key` of the table or list at `path`.
+fn set_below(here: &mut Value, path: &str, key: &str, value: Value) -> Result<(), ChangeError> {
+    match here {
+        Value::Table(table) => set(table, path, key, value),
+        Value::Array(list) => {
+            let (index, rest) = match key.split_once('.') {
+                Some((index, rest)) => (index, Some(rest)),
+                None => (key, None),
+            };
+            let length = list.len();
+            let element = index.parse().ok().and_then(|at: usize| list.get_mut(at));
+            let element = element.ok_or_else(|| ChangeError::Index {
+                list: path.to_owned(),
+                found: index.to_owned(),
+                length,
+            })?;
+            match rest {
+                Some(rest) => set_below(element, &joined(path, index), rest, value),
+                None => {
+                    *element = value;
+                    Ok(())
                 }
-                slot
             }
-            other => {
-                return Err(format!(
-                    "`{}` is the value {other}, it has no keys",
-                    parts[..=depth].join(".")
-                ));
-            }
-        };
+        }
+        other => Err(ChangeError::NotATable {
+            key: path.to_owned(),
+            found: other.to_string(),
+        }),
     }
-    Ok(())
+}
+
+/// A key below the one at `path`, in dotted form.
+fn joined(path: &str, key: &str) -> String {
+    match path {
+        "" => key.to_owned(),
+        _ => format!("{path}.{key}"),
+    }
 }

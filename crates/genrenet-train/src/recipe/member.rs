@@ -1,4 +1,4 @@
-//! A recipe's network without data, for a summary and for counting weights.
+//! A recipe's network without data, for `genrenet summary`.
 
 use genrenet_audio::{Rate, statistics};
 use genrenet_model::{FeatureKind, InputSpec, Member, Output, Preprocessor};
@@ -11,7 +11,7 @@ impl Recipe {
     /// values) are taken from `shapes` first, then from the front end.
     ///
     /// # Errors
-    /// A shape that neither tells, layers that don't fit.
+    /// A shape that neither gives, layers that don't fit.
     pub fn member(
         &self,
         genres: usize,

@@ -1,4 +1,4 @@
-//! The words of a recipe.
+//! The sections and keys of a recipe.
 //!
 //! A recipe is a TOML file; unknown keys are errors, and every number is checked with its key in
 //! the message. The sections: [`DataSpec`] (`[data]`), the front end (`[front_end]`), `[[inputs]]`
@@ -35,7 +35,7 @@ pub struct Recipe {
     /// One or two sentences for the card.
     #[serde(default)]
     pub about: String,
-    /// What it learns from.
+    /// The data set, and which of its rows are used.
     #[serde(default)]
     pub data: DataSpec,
     /// The front end; needed where the data set holds audio files, and in a bundle that is to classify audio.
@@ -45,10 +45,10 @@ pub struct Recipe {
     pub inputs: Vec<InputSpec>,
     /// The layers. The first head is the genres; its `outputs = 0` means as many as there are genres.
     pub network: NetworkSpec,
-    /// How clips are varied.
+    /// Augmentation.
     #[serde(default)]
     pub augment: AugmentSpec,
-    /// How the weights are found.
+    /// Loss, optimiser, schedule and length of the training.
     pub train: TrainSpec,
     /// A second target that is predicted from the same hidden layer, in training only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +61,7 @@ pub struct Recipe {
     pub calibrate: CalibrateSpec,
 }
 
-/// `[data]`: which rows.
+/// `[data]`: the data set, and which of its rows are used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataSpec {
@@ -74,16 +74,16 @@ pub struct DataSpec {
     /// Only these genres, in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub genres: Vec<String>,
-    /// As many rows of each genre (drawn with the split's seed).
+    /// Whether every genre gets the same number of rows, drawn with `train.seed`.
     pub balanced: bool,
-    /// Arrays of other data sets, joined by id; rows that the other one lacks go without.
+    /// Arrays of other data sets, joined by id; rows whose id is missing there lack the array.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub join: Vec<JoinSpec>,
-    /// Other data sets whose rows are put after these. A row's label then speaks only of the genres that its own data set
-    /// label_mask: the others are left out of its loss.
+    /// Other data sets whose rows are appended. A row's label then counts only for the genres of its own data set and those
+    /// of that set's `label_mask`; other genres are left out of its loss.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<AddSpec>,
-    /// Genres of the added sets that this one would have named too: its labels say that its rows are none of these.
+    /// Genres of the added sets that this one would have labelled too: none of its rows belongs to them.
     #[serde(alias = "knows", skip_serializing_if = "Vec::is_empty")]
     pub label_mask: Vec<String>,
 }
@@ -94,10 +94,10 @@ pub struct DataSpec {
 pub struct AddSpec {
     /// The other data set.
     pub path: PathBuf,
-    /// New names for its genres, so that those that mean the same are one.
+    /// New names for its genres, to merge genres that mean the same.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rename: BTreeMap<String, String>,
-    /// Genres of the other sets that it would have named too: its labels say that its rows are none of these.
+    /// Genres of the other sets that it would have labelled too: none of its rows belongs to them.
     #[serde(alias = "knows", default, skip_serializing_if = "Vec::is_empty")]
     pub label_mask: Vec<String>,
 }
@@ -112,15 +112,15 @@ pub struct JoinSpec {
     pub array: String,
 }
 
-/// `[augment]`: how clips are varied in training. Zero or `false` leaves a step out.
+/// `[augment]`: random changes of clips in training. Zero or `false` disables a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentSpec {
-    /// Parameter of the beta distribution of mixup (Zhang et al. 2018); 0 without.
+    /// Parameter of the beta distribution of mixup (Zhang et al. 2018); 0 disables it.
     pub mixup: f32,
     /// Share of the rows that are mixed.
     pub mixup_share: f32,
-    /// Share of the rows in which a run of frames comes from another clip, with the label in proportion (CutMix along time).
+    /// Share of the rows in which a run of frames comes from another clip, with the labels mixed in proportion (CutMix along time).
     pub cutmix: f32,
     /// Number of time masks (SpecAugment, Park et al. 2019).
     pub time_masks: usize,
@@ -132,28 +132,26 @@ pub struct AugmentSpec {
     pub band_width: usize,
     /// Number of rectangles that are blanked (cutout, DeVries and Taylor 2017).
     pub cutouts: usize,
-    /// Largest side of a rectangle, as a share of each side.
+    /// Largest height and width of a rectangle, as shares of the spectrogram's.
     pub cutout_size: f32,
     /// Whether the clip is rolled in time by a random number of frames.
     pub roll: bool,
-    /// Random gain of at most this many dB up or down (before the floor of the level range).
+    /// Random gain of at most this many dB up or down (levels stay at −80 dB or above).
     pub gain_db: f32,
     /// Random tilt: at most this many dB from the middle to each end of the bands.
     pub tilt_db: f32,
     /// Random smooth equaliser: standard deviation in dB of its eight nodes.
     pub equalizer_db: f32,
-    /// Share of the rows that lose their top bands, as a low bit rate does.
+    /// Share of the rows whose top bands are removed, as at a low bit rate.
     pub low_pass: f32,
-    /// The least share of bands that a low-pass leaves.
+    /// Smallest share of the bands that the low-pass keeps.
     pub low_pass_least: f32,
     /// Random shift of the bands by at most this many (a change of pitch).
     pub shift_bands: usize,
     /// Random stretching of time by at most this share.
     pub stretch: f32,
-    /// Uniform noise of half a step of an array that was rounded to 32 levels of 80 dB.
+    /// Whether uniform noise of ±1.25 dB is added: half a quantisation step of arrays with 32 levels over 80 dB.
     pub level_noise: bool,
-    /// Whether a random frame of each cell of the window is read, where the array holds more frames than the network reads.
-    pub jitter_frames: bool,
     /// Standard deviation of noise added to scaled vectors (values, statistics).
     pub value_noise: f32,
     /// Share of scaled vectors' values that are set to 0, the mean (dropout of inputs, without scaling up).
@@ -162,7 +160,7 @@ pub struct AugmentSpec {
     pub mfcc_noise: f32,
     /// Share of the rows in which an optional input is withheld (modality dropout).
     pub drop_inputs: f32,
-    /// Share of the run's end without mixup and cutmix.
+    /// Share of the epochs, at the end of the run, without mixup and CutMix.
     pub clean_end: f32,
 }
 
@@ -187,7 +185,6 @@ impl Default for AugmentSpec {
             shift_bands: 0,
             stretch: 0.0,
             level_noise: false,
-            jitter_frames: false,
             value_noise: 0.0,
             value_dropout: 0.0,
             mfcc_noise: 0.0,
@@ -201,25 +198,25 @@ impl Default for AugmentSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
-    /// Of a softmax over the genres.
+    /// Cross-entropy of a softmax over the genres.
     #[default]
     CrossEntropy,
-    /// Of one sigmoid, for two genres.
+    /// Cross-entropy of one sigmoid, for two genres.
     BinaryCrossEntropy,
     /// Squared error of one sigmoid (or of the softmax) against 0 and 1.
     MeanSquaredError,
 }
 
-/// What decides which epoch is the best.
+/// The validation metric that decides which epoch is best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monitor {
-    /// Top-1 on validation.
+    /// Top-1 accuracy.
     #[default]
     Accuracy,
-    /// Log loss on validation: less noisy than counting.
+    /// Log loss; less noisy than accuracy.
     Loss,
-    /// Macro-F1 on validation.
+    /// Macro-F1.
     MacroF1,
 }
 
@@ -227,24 +224,23 @@ pub enum Monitor {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
-    /// The best one on validation.
+    /// The best one by `monitor`.
     #[default]
     Best,
-    /// The last one: validation rows then have no say, and their figures are honest.
+    /// The last one: nothing is chosen on the validation rows, so their figures are unbiased.
     Last,
 }
 
-/// In which order the rows of an epoch come.
+/// The order of the rows in an epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shuffle {
-    /// In another order in each epoch.
+    /// Shuffled anew for each epoch.
     #[default]
     EachEpoch,
-    /// In one drawn order, the same in every epoch: batches never change (the origin's CNN learned from a random split that
-    /// was not shuffled again).
+    /// Shuffled once: every epoch has the same batches, as the origin's CNN had them.
     Once,
-    /// In the order of the data set.
+    /// In the order of the data set: for comparison with the origin's CNN.
     Never,
 }
 
@@ -252,31 +248,31 @@ pub enum Shuffle {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassWeights {
-    /// Every row counts the same.
+    /// Every row has the same weight.
     #[default]
     None,
-    /// Every genre counts the same.
+    /// Every genre has the same total weight: inverse to its number of rows.
     Balanced,
-    /// Between both: by the root.
+    /// Between both: inverse to the square root of the genre's number of rows.
     Root,
 }
 
-/// Where the first weights come from.
+/// The initialiser of the weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialiser {
     /// PyTorch's defaults per layer.
     #[default]
     Pytorch,
-    /// All from N(0, 1), as the origin's hand-made network.
+    /// All from N(0, 1): for the origin's hand-made network only.
     Normal,
 }
 
-/// `[train]`: how the weights are found.
+/// `[train]`: loss, optimiser, schedule and length of the training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainSpec {
-    /// How the first head is read.
+    /// How the first head becomes probabilities.
     #[serde(default)]
     pub output: Output,
     /// The loss.
@@ -287,51 +283,51 @@ pub struct TrainSpec {
     pub reduction: Reduction,
     /// The optimiser with its base learning rate.
     pub optimizer: OptimizerSpec,
-    /// How the learning rate moves.
+    /// The schedule of the learning rate.
     #[serde(default)]
     pub schedule: ScheduleSpec,
-    /// Times through the training rows.
+    /// Passes over the training rows.
     pub epochs: usize,
-    /// Rows of a step.
+    /// Rows per step.
     pub batch: usize,
-    /// Seed of first weights, order, augmentation and dropout.
+    /// Seed of the initial weights, the shuffle, augmentation and dropout.
     #[serde(default = "first_seed")]
     pub seed: u64,
     /// Several seeds: one run each, reported with mean and interval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seeds: Vec<u64>,
-    /// In which order rows come.
+    /// The order of the rows in an epoch.
     #[serde(default)]
     pub shuffle: Shuffle,
-    /// Mass that is moved from the label to all genres.
+    /// Probability that is moved from the label to all genres evenly.
     #[serde(default)]
     pub label_smoothing: f32,
     /// Weights of genres in the loss.
     #[serde(default)]
     pub class_weights: ClassWeights,
-    /// Epochs without improvement after which it stops; never where absent.
+    /// Epochs without improvement after which training stops early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// What decides which epoch is best; of equal ones that with the lowest validation loss, of those the first.
+    /// The validation metric that decides which epoch is best; ties are broken by log loss, then by the earlier epoch.
     #[serde(default)]
     pub monitor: Monitor,
-    /// Which epoch is kept.
+    /// Which epoch's weights are kept.
     #[serde(default)]
     pub keep: Keep,
-    /// A running average of the weights, which is validated and kept in their place.
+    /// A running average of the weights, validated and kept in place of the weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average: Option<AverageSpec>,
-    /// Whether batch-norm statistics are measured anew for averaged weights at the end.
+    /// Whether batch-norm statistics are re-estimated for the kept weights on training rows.
     #[serde(alias = "remeasure", default)]
     pub re_estimate_batch_norm: bool,
-    /// Where the first weights come from.
+    /// The initialiser of the weights.
     #[serde(alias = "first_weights", default)]
     pub initialiser: Initialiser,
-    /// A bundle (a folder, or the name of a model inside the program) whose weights are taken over where name and shape agree
-    /// (transfer from another task).
+    /// A bundle (a folder, or the name of a built-in model) whose weights are copied where name and shape agree (transfer
+    /// learning).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_from: Option<PathBuf>,
-    /// Learn on the validation rows as well (for a final model; needs `keep = "last"`).
+    /// Whether to train on the validation rows as well (for a final model; needs `keep = "last"`).
     #[serde(default)]
     pub with_validation: bool,
 }
@@ -340,7 +336,7 @@ fn first_seed() -> u64 {
     1
 }
 
-/// How far a second target is from its prediction.
+/// The loss of a second target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondLoss {
@@ -351,40 +347,51 @@ pub enum SecondLoss {
     Cosine,
 }
 
-/// `[second_target]`: an array that a second head learns to tell (a teacher, in training only).
+/// `[second_target]`: an array that a second head learns to predict, in training only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondTarget {
     /// The array's name, `"vggish"`.
     pub array: String,
-    /// Its weight beside the genres' loss.
+    /// Weight of its loss, which is added to that of the genres.
     pub weight: f32,
-    /// How the distance is measured.
+    /// Its loss.
     #[serde(default)]
     pub loss: SecondLoss,
 }
 
-/// `[distill]`: probabilities of other models that the network learns beside the labels.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// `[distill]`: soft targets, the probabilities of other models, learned together with the labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Distill {
-    /// Teachers: bundles (folders, or names of built-in models) whose mean probabilities are learned; each reads the clip without augmentation.
+    /// Teachers: bundles (folders, or names of built-in models) whose mean probabilities are the soft targets, computed without augmentation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<PathBuf>,
     /// An `.npz` with `id` (or `track_id`) and `probabilities` `[n, genres]`, for instance predicted out of fold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub soft_targets: Option<PathBuf>,
-    /// Share of the teacher in the target, 0–1.
+    /// Weight of the soft target, 0–1; the label has the rest.
     pub weight: f32,
-    /// The teacher's probabilities are flattened by it.
+    /// The temperature that is applied to the teachers' probabilities; above 1 it makes them more even.
     pub temperature: f32,
 }
 
-/// `[calibrate]`: what "unsure" means.
+impl Default for Distill {
+    fn default() -> Self {
+        Distill {
+            bundles: Vec::new(),
+            soft_targets: None,
+            weight: 0.0,
+            temperature: 1.0,
+        }
+    }
+}
+
+/// `[calibrate]`: how the threshold of "unsure" is chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CalibrateSpec {
-    /// The precision that answers above the threshold must have on the calibration rows.
+    /// The precision that answers at or above the threshold must have on the validation rows.
     pub precision: f32,
 }
 

@@ -1,6 +1,7 @@
-//! Keys of recipes that were renamed: those of older recipes are still read (docs/GLOSSARY.md).
+//! Keys of older recipes, which are still read: those that were renamed (docs/GLOSSARY.md), and those that no longer exist, as
+//! long as they change nothing.
 //!
-//! Serde's aliases read them; this makes `--set` and a file agree on one name.
+//! Serde's aliases read the renamed ones in a file; this makes `--set` and a file agree on one name.
 
 use toml::{Table, Value};
 
@@ -17,6 +18,14 @@ fn present<'a>(parent: &[&str], key: &'a str) -> &'a str {
     }
 }
 
+/// Whether `key` of the table at `parent` no longer exists and says what is done now anyway.
+fn removed(parent: &[&str], key: &str, value: &Value) -> bool {
+    match (parent, key) {
+        (["augment"], "jitter_frames") => value.as_bool() == Some(false),
+        _ => false,
+    }
+}
+
 /// A dotted key by its present names.
 pub(super) fn key(dotted: &str) -> String {
     let mut path: Vec<&str> = Vec::new();
@@ -30,6 +39,7 @@ pub(super) fn key(dotted: &str) -> String {
 pub(super) fn table(old: Table) -> Table {
     fn renamed(old: Table, parent: &[&str]) -> Table {
         old.into_iter()
+            .filter(|(key, value)| !removed(parent, key, value))
             .map(|(key, value)| {
                 let key = present(parent, &key).to_owned();
                 let path: Vec<&str> = parent.iter().copied().chain([&*key]).collect();

@@ -1,18 +1,17 @@
-//! Batch-norm statistics of averaged weights, measured anew.
+//! Re-estimated batch-norm statistics of averaged weights.
 //!
-//! An average of weights is a network that has never seen a batch: its running statistics are averages of
-//! those of other networks. Izmailov et al. (2018) measure them anew with a pass over training rows.
+//! The running statistics of averaged weights are averages of those of other networks, not statistics of this network's
+//! activations. Izmailov et al. (2018) re-estimate them with a pass over training rows.
 
-use genrenet_nn::Tensor;
+use genrenet_nn::{Pass, Tensor};
 
-use super::setup::{Run, state_of};
+use super::setup::{Run, TrainingParts, state_of};
 use crate::batch::BatchMaker;
 use crate::error::TrainError;
 use crate::feeder;
 use crate::recipe::{AugmentSpec, Shuffle};
-use genrenet_nn::Pass;
 
-/// Batches that are looked at.
+/// Batches that the statistics are estimated on.
 const BATCHES: usize = 100;
 
 /// Whether a stored array is a running statistic of batch normalisation.
@@ -21,7 +20,7 @@ fn running(name: &str) -> bool {
 }
 
 impl Run<'_> {
-    /// Measures the running statistics of the network's present weights on training rows without augmentation.
+    /// Re-estimates the running statistics of the network's current weights on training rows without augmentation.
     pub fn re_estimate_batch_norm(&mut self) -> Result<(), TrainError> {
         let start = state_of(&self.bundle.members[0]);
         if !start.iter().any(|(name, _)| running(name)) {
@@ -38,22 +37,19 @@ impl Run<'_> {
         .into_iter()
         .take(BATCHES)
         .collect();
-        let member = &mut self.bundle.members[0];
+        let epochs = train.epochs;
+        let TrainingParts { maker, network, .. } = self.parts();
         let maker = BatchMaker {
-            dataset: self.dataset,
-            inputs: &member.inputs,
-            optional: self.optional.clone(),
-            genres: self.dataset.genres.len(),
             augment: AugmentSpec::default(),
             label_smoothing: 0.0,
             class_weights: None,
             partial: false,
             second: None,
             soft: None,
-            seed: train.seed,
+            ..maker
         };
-        // The momentum m is not known here: from statistics of zero, a batch leaves m times its own, and from
-        // ones, that plus 1 − m. Both passes see the same batch, so m falls out exactly.
+        // The layers' momentum m is unknown here: a batch turns statistics of zero into m times its own, and statistics of one
+        // into that plus 1 − m. Two passes over the same batch give both, and so m.
         let filled = |value: f32| -> Vec<(String, Tensor)> {
             let mut state = start.clone();
             state
@@ -67,9 +63,8 @@ impl Run<'_> {
             .iter()
             .map(|(_, tensor)| vec![0.0; tensor.len()])
             .collect();
-        let network = &mut member.network;
-        let mut look = |from: &[(String, Tensor)],
-                        inputs: &genrenet_nn::Inputs|
+        let mut statistics_from = |from: &[(String, Tensor)],
+                                   inputs: &genrenet_nn::Inputs|
          -> Result<Vec<Tensor>, genrenet_nn::NnError> {
             network.load_state(from)?;
             network.forward(inputs, &mut Pass::training(0));
@@ -80,8 +75,11 @@ impl Run<'_> {
                 .collect())
         };
         let mut count = 0.0;
-        feeder::feed(&maker, train.epochs, &batches, false, |_, batch| {
-            let (low, high) = (look(&zeros, &batch.inputs)?, look(&ones, &batch.inputs)?);
+        feeder::feed(&maker, epochs, &batches, false, |_, batch| {
+            let (low, high) = (
+                statistics_from(&zeros, &batch.inputs)?,
+                statistics_from(&ones, &batch.inputs)?,
+            );
             for (((sum, low), high), (name, _)) in sums.iter_mut().zip(&low).zip(&high).zip(&start)
             {
                 if running(name) {

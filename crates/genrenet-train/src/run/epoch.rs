@@ -7,15 +7,23 @@ use genrenet_model::ModelError;
 use genrenet_nn::Pass;
 use rand::RngCore;
 
-use super::setup::{Run, state_of};
+use super::setup::{Run, TrainingParts, state_of};
 use crate::augment::generator;
-use crate::batch::{Batch, BatchMaker};
+use crate::batch::Batch;
 use crate::error::TrainError;
 use crate::evaluate::predict_rows;
 use crate::feeder;
 use crate::objective::{BatchLoss, compute_loss};
 use crate::observer::{EpochReport, Observer, Stop};
 use crate::recipe::{Monitor, Recipe};
+
+/// Sums over the steps of an epoch.
+struct Steps {
+    loss: f64,
+    hits: usize,
+    rows: usize,
+    learning_rate: f32,
+}
 
 /// Log loss, top-1 and macro-F1 of validation rows.
 struct Validated {
@@ -25,118 +33,100 @@ struct Validated {
 }
 
 impl Run<'_> {
-    /// Runs the next epoch; `None` when asked to stop before its end (its steps are then undone by
-    /// resuming from the last checkpoint; the network in memory is not to be used further).
+    /// Runs the next epoch; `None` when it was stopped before its end. Its steps are then undone by resuming from the last
+    /// checkpoint; the network in memory has the weights from before the epoch.
     pub fn epoch(
         &mut self,
         observer: &mut dyn Observer,
         stop: &Stop,
     ) -> Result<Option<EpochReport>, TrainError> {
+        if stop.asked() {
+            return Ok(None);
+        }
         let began = Instant::now();
+        let before = state_of(&self.bundle.members[0]);
+        let Some(steps) = self.take_steps(observer, stop)? else {
+            self.put(&before)?;
+            return Ok(None);
+        };
+        self.progress.epoch += 1;
+        let validated = self.validate()?;
+        let best = self.remember_best(validated.as_ref())?;
+        Ok(Some(EpochReport {
+            epoch: self.progress.epoch,
+            loss: steps.loss / steps.rows.max(1) as f64,
+            accuracy: steps.hits as f64 / steps.rows.max(1) as f64,
+            validation_loss: validated.as_ref().map(|v| v.loss),
+            validation_accuracy: validated.as_ref().map(|v| v.accuracy),
+            validation_macro_f1: validated.as_ref().map(|v| v.macro_f1),
+            learning_rate: f64::from(steps.learning_rate),
+            best,
+            seconds: began.elapsed().as_secs_f64(),
+        }))
+    }
+
+    /// Takes the steps of an epoch; `None` when they were stopped.
+    fn take_steps(
+        &mut self,
+        observer: &mut dyn Observer,
+        stop: &Stop,
+    ) -> Result<Option<Steps>, TrainError> {
         let epoch = self.progress.epoch;
+        let mut step = self.progress.step;
         let train = self.recipe.train.clone();
         let total = (train.epochs * self.steps) as u64;
-        let batches = feeder::order(
-            &self.rows.training,
-            train.batch,
-            train.seed,
-            epoch,
-            train.shuffle,
-        );
         let clean = (self.recipe.augment.clean_end * train.epochs as f32) as usize;
         let mixing = epoch < train.epochs - clean.min(train.epochs);
-        let before = if stop.asked() {
-            return Ok(None);
-        } else {
-            state_of(&self.bundle.members[0])
+        let batches = self.batches(epoch);
+        let TrainingParts {
+            maker,
+            network,
+            optimizer,
+            mut average,
+            recipe,
+        } = self.parts();
+        let mut sums = Steps {
+            loss: 0.0,
+            hits: 0,
+            rows: 0,
+            learning_rate: 0.0,
         };
-        let (inputs, network) = {
-            let member = &mut self.bundle.members[0];
-            (&member.inputs, &mut member.network)
-        };
-        let maker = BatchMaker {
-            dataset: self.dataset,
-            inputs,
-            optional: self.optional.clone(),
-            genres: self.dataset.genres.len(),
-            augment: self.recipe.augment.clone(),
-            label_smoothing: train.label_smoothing,
-            class_weights: self.class_weights.clone(),
-            partial: self
-                .dataset
-                .sources
-                .iter()
-                .any(|source| source.label_mask.contains(&false)),
-            second: self.second.as_ref(),
-            soft: self.soft.as_ref(),
-            seed: train.seed,
-        };
-        let (mut loss_sum, mut hits, mut seen) = (0.0f64, 0usize, 0usize);
-        let mut step = self.progress.step;
-        let (optimizer, average) = (&mut self.optimizer, &mut self.average);
-        let recipe = &self.recipe;
-        let mut learning_rate = 0.0;
-        let mut interrupted = false;
+        let mut stopped = false;
         feeder::feed(&maker, epoch, &batches, mixing, |index, batch| {
             if stop.asked() {
-                interrupted = true;
+                stopped = true;
                 return Ok(false);
             }
             let batch_loss = learn(network, recipe, &batch, epoch, index);
             if !batch_loss.loss.is_finite() {
                 return Err((batch_loss.loss, step + 1));
             }
-            learning_rate = train.schedule.lr(train.optimizer.lr(), step, total);
+            sums.learning_rate = train.schedule.lr(train.optimizer.lr(), step, total);
             optimizer.set_momentum(train.schedule.momentum(step, total));
-            optimizer.step(&mut network.params_mut(), learning_rate);
+            optimizer.step(&mut network.params_mut(), sums.learning_rate);
             step += 1;
             if let Some(average) = average.as_mut()
                 && average.follows(step, total)
             {
                 average.update(network.state().into_iter().map(|(_, tensor)| tensor));
             }
-            loss_sum += f64::from(batch_loss.loss) * batch.inputs.batch as f64;
-            hits += batch_loss.hits;
-            seen += batch.inputs.batch;
+            sums.loss += f64::from(batch_loss.loss) * batch.inputs.batch as f64;
+            sums.hits += batch_loss.hits;
+            sums.rows += batch.inputs.batch;
             observer.step(epoch + 1, index + 1, batch_loss.loss);
             Ok(true)
         })
-        .map_err(|(loss, step)| broken(loss, step, epoch))?;
-        if interrupted {
-            let member = &mut self.bundle.members[0];
-            member
-                .network
-                .load_state(&before)
-                .map_err(|e| ModelError::Network {
-                    member: member.name.clone(),
-                    source: e.into(),
-                })?;
+        .map_err(|(loss, step)| not_a_number(loss, step, epoch))?;
+        if stopped {
             return Ok(None);
         }
-        // The last step may have left the range without a loss that tells.
+        // The last step may have left non-finite weights, and no loss is computed after it.
         let finite = |tensor: &genrenet_nn::Tensor| tensor.data.iter().all(|x| x.is_finite());
-        if !network
-            .state()
-            .into_iter()
-            .all(|(_, tensor)| finite(tensor))
-        {
-            return Err(broken(f32::NAN, step, epoch));
+        if !network.state().iter().all(|(_, tensor)| finite(tensor)) {
+            return Err(not_a_number(f32::NAN, step, epoch));
         }
         self.progress.step = step;
-        self.progress.epoch = epoch + 1;
-        let validated = self.validate()?;
-        let best = self.remember_best(validated.as_ref())?;
-        Ok(Some(EpochReport {
-            epoch: epoch + 1,
-            loss: loss_sum / seen.max(1) as f64,
-            accuracy: hits as f64 / seen.max(1) as f64,
-            validation_loss: validated.as_ref().map(|v| v.loss),
-            validation_accuracy: validated.as_ref().map(|v| v.accuracy),
-            validation_macro_f1: validated.as_ref().map(|v| v.macro_f1),
-            learning_rate: f64::from(learning_rate),
-            best,
-            seconds: began.elapsed().as_secs_f64(),
-        }))
+        Ok(Some(sums))
     }
 
     /// Weights as they would be kept now: the average's where there is one.
@@ -167,7 +157,7 @@ impl Run<'_> {
         if self.rows.validation.is_empty() {
             return Ok(None);
         }
-        let present = state_of(&self.bundle.members[0]);
+        let current = state_of(&self.bundle.members[0]);
         let averaged = self
             .average
             .as_ref()
@@ -178,7 +168,7 @@ impl Run<'_> {
         }
         let predicted = predict_rows(&self.bundle, self.dataset, &self.rows.validation, false)?;
         if averaged {
-            self.put(&present)?;
+            self.put(&current)?;
         }
         let k = self.dataset.genres.len();
         let labels: Vec<usize> = predicted
@@ -186,11 +176,11 @@ impl Run<'_> {
             .iter()
             .filter_map(|&row| self.dataset.rows[row].genre)
             .collect();
-        let named = metrics::predictions(&predicted.probabilities, k);
+        let predictions = metrics::predictions(&predicted.probabilities, k);
         Ok(Some(Validated {
             loss: metrics::log_loss(&predicted.probabilities, k, &labels),
             accuracy: metrics::accuracy(&predicted.probabilities, k, &labels),
-            macro_f1: metrics::macro_f1(&metrics::confusion(&named, &labels, k)),
+            macro_f1: metrics::macro_f1(&metrics::confusion(&predictions, &labels, k)),
         }))
     }
 
@@ -204,15 +194,15 @@ impl Run<'_> {
             Monitor::Loss => -validated.loss,
             Monitor::MacroF1 => validated.macro_f1,
         };
-        // Averaging has not begun yet: what would be kept is not what is measured later.
-        let waits = self
+        // Before averaging begins, the weights that would be kept are not those that are measured later.
+        let not_averaged_yet = self
             .average
             .as_ref()
             .is_some_and(|average| average.updates() == 0);
-        // Few validation rows make many epochs equal: the loss tells them apart.
+        // With few validation rows many epochs have the same measure: the loss decides between them.
         let better = measure > self.progress.best_measure
             || measure == self.progress.best_measure && validated.loss < self.progress.best_loss;
-        if waits || !better {
+        if not_averaged_yet || !better {
             return Ok(false);
         }
         self.progress.best_measure = measure;
@@ -223,8 +213,8 @@ impl Run<'_> {
     }
 }
 
-/// The error of a loss or weight that is no number.
-fn broken(loss: f32, step: u64, epoch: usize) -> TrainError {
+/// The error of a loss or weight that is not finite.
+fn not_a_number(loss: f32, step: u64, epoch: usize) -> TrainError {
     TrainError::NotANumber {
         loss,
         step,

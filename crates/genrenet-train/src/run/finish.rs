@@ -1,4 +1,4 @@
-//! What a run leaves: kept weights, calibration, figures, card, bundle.
+//! The end of a run: kept weights, calibration, figures, card, bundle.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ pub(super) fn finish(
     }
     let go_on = match (&options.folder, stopped) {
         (Some(folder), true) => Some(format!(
-            "stopped after epoch {} of {}; go on with: genrenet train --resume {}",
+            "stopped after epoch {} of {}; continue with: genrenet train --resume {}",
             run.progress.epoch,
             run.recipe.train.epochs,
             as_word(folder)

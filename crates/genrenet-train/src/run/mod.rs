@@ -1,13 +1,16 @@
 //! The training of one network.
 //!
 //! [`train`] sets up (`setup`): the recipe is resolved against the data, rows are checked, scaling is
-//! fitted on training rows, the network is built. Then epoch by epoch (`epoch`): steps in a fixed
+//! fitted on training rows (`scaling`), the network is built and initialised (`initial_weights`). Then epoch by epoch (`epoch`): steps in a fixed
 //! order, validation, history, checkpoint. At the end (`finish`): the kept epoch's weights,
 //! calibration, figures, card and bundle.
 
 mod batch_norm;
 mod epoch;
 mod finish;
+mod initial_weights;
+mod resume;
+mod scaling;
 mod setup;
 mod stepper;
 
@@ -30,14 +33,14 @@ use crate::open_bundle::OpenBundle;
 use crate::recipe::Recipe;
 use crate::{checkpoint, history};
 
-/// Where a run goes and which rows it takes.
+/// The folder and the rows of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     /// The run folder; without one nothing is written.
     pub folder: Option<PathBuf>,
-    /// Whether to go on from the folder's last checkpoint.
+    /// Whether to continue from the folder's last checkpoint.
     pub resume: bool,
-    /// Other rows than the split in force says (folds).
+    /// Rows in place of those of the split in force (folds).
     pub rows: Option<TrainingRows>,
     /// The fold that those rows hold out.
     pub fold: Option<Fold>,
@@ -45,11 +48,11 @@ pub struct RunOptions {
     pub command: String,
     /// How `train.start_from` and `distill.bundles` are opened.
     pub open_bundle: OpenBundle,
-    /// The right to write into `folder`, where the caller has taken it already; taken by [`train`] else.
+    /// The lock of `folder`, where the caller holds it already; otherwise [`train`] takes it.
     pub lock: Option<Arc<FolderLock>>,
 }
 
-/// What a training gives.
+/// The result of a training.
 pub struct RunResult {
     /// The network with scaling, calibration and card.
     pub bundle: Bundle,
@@ -61,11 +64,11 @@ pub struct RunResult {
     pub kept_epoch: usize,
     /// Figures on the validation rows, where there are any.
     pub validation: Option<Evaluation>,
-    /// What was passed over.
+    /// What was left out, and why.
     pub notes: Vec<String>,
     /// Whether it was stopped before its last epoch.
     pub stopped: bool,
-    /// How to go on after a stop.
+    /// How to continue after a stop.
     pub go_on: Option<String>,
     /// The run folder.
     pub folder: Option<PathBuf>,
@@ -77,8 +80,8 @@ pub struct RunResult {
 /// run was stopped and resumed.
 ///
 /// # Errors
-/// A recipe or data that can't be; a loss that is no longer a number; a folder that another training writes into; what the
-/// file system says. What was finished before stays in the run folder.
+/// A recipe or data that can't be used; a loss that is not finite; a folder that another training writes into; an error of
+/// the file system. What was finished before stays in the run folder.
 pub fn train(
     recipe: &Recipe,
     dataset: &Dataset,
@@ -107,7 +110,7 @@ pub fn train(
             stopped = true;
             break;
         };
-        // The checkpoint last: an epoch counts once it is there, and resuming cuts off a history that knows one more.
+        // The checkpoint is written last: an epoch counts once it exists, and resuming removes later lines of the history.
         if let Some(folder) = &options.folder {
             history::append(&folder.join("history.jsonl"), &report)?;
         }
@@ -127,20 +130,20 @@ pub fn train(
         return Err(TrainError::Stopped {
             left: match &options.folder {
                 Some(folder) => format!(
-                    "{} holds the recipe and no weights; the same command begins anew",
+                    "{} holds the recipe and no weights; the same command starts again",
                     folder.display()
                 ),
-                None => "there is nothing to go on with".into(),
+                None => "nothing was saved".into(),
             },
         });
     }
     finish::finish(run, reports, options, stopped)
 }
 
-/// The right to write into the run folder, for as long as it is kept; `None` without a folder.
+/// Locks the run folder until the value is dropped; `None` without a folder.
 ///
 /// # Errors
-/// [`TrainError::Held`] while another training has it; what the file system says.
+/// [`TrainError::Held`] while another training holds the lock; an error of the file system.
 pub fn lock(options: &RunOptions) -> Result<Option<Arc<FolderLock>>, TrainError> {
     let (None, Some(folder)) = (&options.lock, &options.folder) else {
         return Ok(options.lock.clone());
@@ -155,7 +158,7 @@ pub fn lock(options: &RunOptions) -> Result<Option<Arc<FolderLock>>, TrainError>
     }
 }
 
-/// Makes the run folder, or takes up what is in it; returns the reports of finished epochs.
+/// Creates the run folder, or reads the run in it; returns the reports of finished epochs.
 fn open_folder(
     run: &mut setup::Run<'_>,
     folder: &Path,
@@ -170,14 +173,14 @@ fn open_folder(
             return Err(TrainError::Checkpoint {
                 path: folder.display().to_string(),
                 message:
-                    "learned from other rows so far (environment.json tells which): resume with the same data and split"
+                    "was trained on other rows so far (environment.json has their split): resume with the same data and split"
                         .into(),
             });
         }
         return history::keep(&history_path, run.progress.epoch);
     }
-    // The line of a first epoch that was killed before its checkpoint is no run. (More lines without weights are somebody's
-    // loss, and stay.)
+    // One line without a checkpoint is a first epoch that was killed before it was saved. More lines are a run whose weights
+    // were lost or moved, which is not overwritten.
     let lines = match history_path.exists() {
         true => history::read(&history_path)?.len(),
         false => 0,

@@ -1,34 +1,38 @@
-//! From a recipe and a data set to a run that is ready for its first step.
-
-use std::path::Path;
+//! From a recipe and a data set to a run before its first step.
 
 use genrenet_data::{Dataset, Provenance};
-use genrenet_model::inputs::{FitRows, Fitter};
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, FeatureKind, InputSpec, Learned, Member, ModelError,
-    Output, Preprocessor, Scaling, feature_kinds,
+    Average, Bundle, Calibration, Card, FeatureKind, Learned, Member, Output, Preprocessor,
+    feature_kinds,
 };
 use genrenet_nn::optim::Optimizer;
-use genrenet_nn::{HeadSpec, Tensor, WeightAverage};
+use genrenet_nn::{HeadSpec, Network, Tensor, WeightAverage};
 
-use super::RunOptions;
-use crate::augment::{generator, normal};
-use crate::checkpoint::{self, Checkpoint, Progress};
+use super::{RunOptions, initial_weights, scaling};
+use crate::batch::BatchMaker;
+use crate::checkpoint::{self, Progress};
 use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
-use crate::open_bundle::OpenBundle;
-use crate::recipe::{ClassWeights, Initialiser, Keep, Recipe, VALUES};
-use crate::rows::raw_row;
+use crate::recipe::{ClassWeights, Keep, Recipe, VALUES};
 use crate::soft_targets::SoftTargets;
+
+/// What a step of training reads and changes.
+pub(super) struct TrainingParts<'r> {
+    pub maker: BatchMaker<'r>,
+    pub network: &'r mut Network,
+    pub optimizer: &'r mut Optimizer,
+    pub average: Option<&'r mut WeightAverage>,
+    pub recipe: &'r Recipe,
+}
 
 /// A run between two epochs.
 pub(super) struct Run<'a> {
     pub recipe: Recipe,
     pub dataset: &'a Dataset,
     pub rows: TrainingRows,
-    /// All that decides which rows are learned.
+    /// How the rows were chosen and split.
     pub provenance: Provenance,
     pub notes: Vec<String>,
     /// The network being trained, as a bundle with one member.
@@ -53,68 +57,16 @@ impl<'a> Run<'a> {
     ) -> Result<Run<'a>, TrainError> {
         recipe.check()?;
         let recipe = resolve(recipe, dataset)?;
-        let mut rows = options
-            .rows
-            .clone()
-            .unwrap_or_else(|| TrainingRows::of(dataset));
-        if recipe.train.with_validation {
-            rows.training.append(&mut rows.validation);
-            rows.training.sort_unstable();
-        }
-        let optional: Vec<bool> = recipe
-            .inputs
-            .iter()
-            .map(|input| {
-                recipe
-                    .network
-                    .branches
-                    .iter()
-                    .filter(|branch| branch.input == input.name)
-                    .all(|branch| branch.optional)
-            })
-            .collect();
+        let optional = optional_inputs(&recipe);
+        let rows = rows_of(&recipe, dataset, options);
         let (mut rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
-        let mut inputs = Vec::new();
-        for spec in &recipe.inputs {
-            inputs.push(fit(spec, dataset, &rows.training)?);
+        let (mut member, second) = untrained(&recipe, dataset, &rows.training)?;
+        let mut learned =
+            initial_weights::initialise(&mut member, &recipe, options.open_bundle, &mut notes)?;
+        let soft = soft_targets(&recipe, dataset, &rows.training, options, &mut notes)?;
+        if let Some(soft) = &soft {
+            learned.unite(&soft.learned, false);
         }
-        let second = match &recipe.second_target {
-            Some(target) => Some(second_input(&target.array, dataset, &rows.training)?),
-            None => None,
-        };
-        let mut member = Member::new(
-            &recipe.name,
-            inputs,
-            recipe.train.output,
-            recipe.network.clone(),
-            recipe.train.seed,
-        )?;
-        let batch = recipe.train.batch.min(rows.training.len());
-        let most = (VALUES / member.network.widest().max(1)).max(1);
-        if batch > most {
-            let expected = format!("at most {most} rows of this network's size at a time");
-            return Err(TrainError::value("train.batch", batch, expected));
-        }
-        let mut learned = initialiser(&mut member, &recipe, options.open_bundle, &mut notes)?;
-        let soft = match &recipe.distill {
-            Some(spec) => {
-                let soft = SoftTargets::of(
-                    spec,
-                    dataset,
-                    &dataset.genres,
-                    &rows.training,
-                    options.open_bundle,
-                )?;
-                notes.push(format!(
-                    "{} of {} training rows have a teacher",
-                    soft.count(),
-                    rows.training.len()
-                ));
-                learned.unite(&soft.learned, false);
-                Some(soft)
-            }
-            None => None,
-        };
         let mut provenance = dataset.provenance(recipe.train.with_validation);
         provenance.selection.fold = options.fold.or(provenance.selection.fold);
         learn_rows(
@@ -125,29 +77,7 @@ impl<'a> Run<'a> {
             &feature_kinds(&member.inputs),
             &mut notes,
         )?;
-        let class_weights = class_weights(recipe.train.class_weights, dataset, &rows.training);
-        let steps = feeder::steps(
-            rows.training.len(),
-            recipe.train.batch,
-            recipe.train.shuffle,
-        );
-        let from_audio = member
-            .inputs
-            .iter()
-            .flat_map(|input| input.spec().reads())
-            .all(FeatureKind::from_audio);
-        let bundle = Bundle {
-            card: Card::default(),
-            genres: dataset.genres.clone(),
-            front_end: if from_audio { recipe.front_end } else { None },
-            members: vec![member],
-            average: Average::Probabilities,
-            calibration: Calibration {
-                target_precision: recipe.calibrate.precision,
-                ..Calibration::default()
-            },
-            learned,
-        };
+        let train = &recipe.train;
         let progress = Progress {
             best_measure: f64::NEG_INFINITY,
             best_loss: checkpoint::no_loss(),
@@ -156,22 +86,60 @@ impl<'a> Run<'a> {
             ..Progress::default()
         };
         Ok(Run {
-            optimizer: Optimizer::new(&recipe.train.optimizer),
-            average: recipe.train.average.map(WeightAverage::new),
+            optimizer: Optimizer::new(&train.optimizer),
+            average: train.average.map(WeightAverage::new),
+            class_weights: class_weights(train.class_weights, dataset, &rows.training),
+            steps: feeder::steps(rows.training.len(), train.batch, train.shuffle),
+            bundle: bundle_of(&recipe, dataset, member, learned),
             recipe,
             dataset,
             rows,
             provenance,
             notes,
-            bundle,
             optional,
             second,
             soft,
-            class_weights,
-            steps,
             progress,
             best: None,
         })
+    }
+
+    /// The parts that a step of training needs, borrowed apart.
+    pub fn parts(&mut self) -> TrainingParts<'_> {
+        let member = &mut self.bundle.members[0];
+        let train = &self.recipe.train;
+        let masked = |source: &genrenet_data::DataSource| source.label_mask.contains(&false);
+        TrainingParts {
+            maker: BatchMaker {
+                dataset: self.dataset,
+                inputs: &member.inputs,
+                optional: self.optional.clone(),
+                genres: self.dataset.genres.len(),
+                augment: self.recipe.augment.clone(),
+                label_smoothing: train.label_smoothing,
+                class_weights: self.class_weights.clone(),
+                partial: self.dataset.sources.iter().any(masked),
+                second: self.second.as_ref(),
+                soft: self.soft.as_ref(),
+                seed: train.seed,
+            },
+            network: &mut member.network,
+            optimizer: &mut self.optimizer,
+            average: self.average.as_mut(),
+            recipe: &self.recipe,
+        }
+    }
+
+    /// The rows of each batch of an epoch.
+    pub fn batches(&self, epoch: usize) -> Vec<Vec<usize>> {
+        let train = &self.recipe.train;
+        feeder::order(
+            &self.rows.training,
+            train.batch,
+            train.seed,
+            epoch,
+            train.shuffle,
+        )
     }
 
     /// Whether the last improvement is too many epochs ago.
@@ -179,81 +147,6 @@ impl<'a> Run<'a> {
         let patience = self.recipe.train.patience;
         let waited = self.progress.epoch.saturating_sub(self.progress.best_epoch);
         !self.rows.validation.is_empty() && patience.is_some_and(|patience| waited >= patience)
-    }
-
-    /// Writes the checkpoint of the epoch just finished.
-    pub fn save(&self, folder: &Path, best: bool) -> Result<(), TrainError> {
-        let mut arrays = named("network.", state_of(&self.bundle.members[0]));
-        arrays.extend(self.optimizer.state());
-        if let Some(average) = &self.average {
-            arrays.extend(average.state());
-        }
-        let progress = self.finite_progress();
-        Checkpoint { progress, arrays }.save(&checkpoint::last(folder))?;
-        // A kill just here costs nothing: the last epoch is the best one then, and has the same weights.
-        if best { self.save_best(folder) } else { Ok(()) }
-    }
-
-    fn save_best(&self, folder: &Path) -> Result<(), TrainError> {
-        let Some(state) = &self.best else {
-            return Ok(());
-        };
-        let best = Checkpoint {
-            progress: self.finite_progress(),
-            arrays: named("network.", state.clone()),
-        };
-        best.save(&checkpoint::best(folder))
-    }
-
-    /// JSON has no infinity.
-    fn finite_progress(&self) -> Progress {
-        Progress {
-            best_measure: self.progress.best_measure.max(f64::MIN),
-            ..self.progress.clone()
-        }
-    }
-
-    /// Takes up the last checkpoint of a run folder.
-    pub fn resume(&mut self, folder: &Path) -> Result<(), TrainError> {
-        let path = checkpoint::last(folder);
-        let wrong = |message: &str| TrainError::Checkpoint {
-            path: path.display().to_string(),
-            message: message.to_string(),
-        };
-        let found = Checkpoint::load(&path)?;
-        if found.progress.recipe != self.progress.recipe {
-            return Err(wrong(
-                "was written by another recipe (see recipe.toml beside it): resume with that one",
-            ));
-        }
-        if found.progress.fingerprint != self.progress.fingerprint {
-            return Err(wrong("was written with other data: resume with the same"));
-        }
-        let nn = |e: genrenet_nn::NnError| TrainError::Checkpoint {
-            path: path.display().to_string(),
-            message: e.to_string(),
-        };
-        let network = &mut self.bundle.members[0].network;
-        network.load_state(&found.part("network.")).map_err(nn)?;
-        self.optimizer
-            .load_state(&found.arrays, &network.params())
-            .map_err(nn)?;
-        if let Some(average) = &mut self.average {
-            let shapes: Vec<Vec<usize>> = network
-                .state()
-                .iter()
-                .map(|(_, t)| t.shape.clone())
-                .collect();
-            average.load_state(&found.arrays, &shapes).map_err(nn)?;
-        }
-        self.progress = found.progress;
-        if self.progress.best_epoch > 0 && self.progress.best_epoch == self.progress.epoch {
-            self.best = Some(self.weights_to_keep());
-            self.save_best(folder)?;
-        } else if self.progress.best_epoch > 0 {
-            self.best = Some(Checkpoint::load(&checkpoint::best(folder))?.part("network."));
-        }
-        Ok(())
     }
 
     /// Whether the best epoch is kept: it is where the recipe says so and there are rows to choose by.
@@ -272,10 +165,109 @@ pub(super) fn state_of(member: &Member) -> Vec<(String, Tensor)> {
         .collect()
 }
 
-/// Arrays under a common beginning of their names.
-fn named(prefix: &str, arrays: Vec<(String, Tensor)>) -> Vec<(String, Tensor)> {
-    let named = |(name, tensor)| (format!("{prefix}{name}"), tensor);
-    arrays.into_iter().map(named).collect()
+/// For each input of a recipe, whether rows may lack it: it is optional in every branch that reads it.
+fn optional_inputs(recipe: &Recipe) -> Vec<bool> {
+    let optional = |name: &str| {
+        let branches = recipe.network.branches.iter();
+        let mut reading = branches.filter(|branch| branch.input == name);
+        reading.all(|branch| branch.optional)
+    };
+    let inputs = recipe.inputs.iter();
+    inputs.map(|input| optional(&input.name)).collect()
+}
+
+/// The rows to train and to validate on, before they are checked.
+fn rows_of(recipe: &Recipe, dataset: &Dataset, options: &RunOptions) -> TrainingRows {
+    let given = options.rows.clone();
+    let mut rows = given.unwrap_or_else(|| TrainingRows::of(dataset));
+    if recipe.train.with_validation {
+        rows.training.append(&mut rows.validation);
+        rows.training.sort_unstable();
+    }
+    rows
+}
+
+/// The network with the weights of its layers' initialisers and its inputs fitted on training rows, and the second target's
+/// scaling.
+fn untrained(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    training: &[usize],
+) -> Result<(Member, Option<Preprocessor>), TrainError> {
+    let mut inputs = Vec::new();
+    for spec in &recipe.inputs {
+        inputs.push(scaling::fit(spec, dataset, training)?);
+    }
+    let second = match &recipe.second_target {
+        Some(target) => Some(scaling::fit_second_target(
+            &target.array,
+            dataset,
+            training,
+        )?),
+        None => None,
+    };
+    let train = &recipe.train;
+    let member = Member::new(
+        &recipe.name,
+        inputs,
+        train.output,
+        recipe.network.clone(),
+        train.seed,
+    )?;
+    let batch = train.batch.min(training.len());
+    let most = (VALUES / member.network.widest().max(1)).max(1);
+    if batch > most {
+        let expected = format!("at most {most} rows of this network's size at a time");
+        return Err(TrainError::value("train.batch", batch, expected));
+    }
+    Ok((member, second))
+}
+
+/// The soft targets of `[distill]`, with a note about how many rows have one.
+fn soft_targets(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    training: &[usize],
+    options: &RunOptions,
+    notes: &mut Vec<String>,
+) -> Result<Option<SoftTargets>, TrainError> {
+    let Some(spec) = &recipe.distill else {
+        return Ok(None);
+    };
+    let soft = SoftTargets::of(
+        spec,
+        dataset,
+        &dataset.genres,
+        training,
+        options.open_bundle,
+    )?;
+    notes.push(format!(
+        "{} of {} training rows have soft targets",
+        soft.count(),
+        training.len()
+    ));
+    Ok(Some(soft))
+}
+
+/// The bundle of the network, yet to be trained, calibrated and described.
+fn bundle_of(recipe: &Recipe, dataset: &Dataset, member: Member, learned: Learned) -> Bundle {
+    let from_audio = member
+        .inputs
+        .iter()
+        .flat_map(|input| input.spec().reads())
+        .all(FeatureKind::from_audio);
+    Bundle {
+        card: Card::default(),
+        genres: dataset.genres.clone(),
+        front_end: if from_audio { recipe.front_end } else { None },
+        members: vec![member],
+        average: Average::Probabilities,
+        calibration: Calibration {
+            target_precision: recipe.calibrate.precision,
+            ..Calibration::default()
+        },
+        learned,
+    }
 }
 
 /// Fills in what depends on the data: the number of genres, the second head.
@@ -329,130 +321,6 @@ fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<Recipe, TrainError> {
     Ok(recipe)
 }
 
-/// Fits an input's scaling on training rows (or on all rows, where a recipe of the origin says so).
-fn fit(
-    spec: &InputSpec,
-    dataset: &Dataset,
-    training: &[usize],
-) -> Result<Preprocessor, TrainError> {
-    let all: Vec<usize> = (0..dataset.rows.len()).collect();
-    let rows = match spec.scaling {
-        Scaling::Rank { fit: FitRows::All } => &all,
-        _ => training,
-    };
-    let reads = spec.reads();
-    let example = rows
-        .iter()
-        .map(|&row| raw_row(dataset, row, &reads))
-        .find(|raw| reads.iter().all(|&source| raw.get(source).is_some()));
-    let Some(example) = example else {
-        return Err(ModelError::Fit {
-            input: spec.name.clone(),
-            message: "no training row has this array".into(),
-        }
-        .into());
-    };
-    let mut fitter = Fitter::new(spec.clone(), &example)?;
-    if spec.source == FeatureKind::Values
-        && let Some(array) = dataset.array(FeatureKind::Values.name())
-    {
-        fitter.columns(array.columns.clone());
-    }
-    if fitter.needs_rows() {
-        for &row in rows {
-            fitter.add(&raw_row(dataset, row, &reads))?;
-        }
-    }
-    Ok(fitter.finish()?)
-}
-
-/// The second target as a standardised vector.
-fn second_input(
-    array: &str,
-    dataset: &Dataset,
-    training: &[usize],
-) -> Result<Preprocessor, TrainError> {
-    let source = [
-        FeatureKind::Vggish,
-        FeatureKind::MfccStats,
-        FeatureKind::Values,
-    ]
-    .into_iter()
-    .find(|source| source.name() == array);
-    let Some(source) = source else {
-        return Err(TrainError::value(
-            "second_target.array",
-            format!("{array:?}"),
-            "\"vggish\", \"mfcc_stats\" or \"values\"",
-        ));
-    };
-    let spec = InputSpec::new("second_target", source, Scaling::Standard { clip: None });
-    fit(&spec, dataset, training)
-}
-
-/// First weights other than the layers' own; returns what the network that they come from learned.
-fn initialiser(
-    member: &mut Member,
-    recipe: &Recipe,
-    OpenBundle(open): OpenBundle,
-    notes: &mut Vec<String>,
-) -> Result<Learned, TrainError> {
-    if recipe.train.initialiser == Initialiser::Normal {
-        let mut rng = generator(recipe.train.seed, u64::MAX, 0, 0);
-        for param in member.network.params_mut() {
-            param
-                .value
-                .data
-                .iter_mut()
-                .for_each(|x| *x = normal(&mut rng));
-        }
-    }
-    let Some(path) = &recipe.train.start_from else {
-        return Ok(Learned::default());
-    };
-    let source = open(path).map_err(|error| TrainError::Bundle {
-        key: "train.start_from".into(),
-        error,
-    })?;
-    let mut state = state_of(member);
-    let mut taken = 0;
-    for (name, tensor) in &mut state {
-        let known = source
-            .members
-            .iter()
-            .flat_map(|other| other.network.state())
-            .find(|(other, _)| other == name);
-        if let Some((_, other)) = known
-            && other.shape == tensor.shape
-        {
-            *tensor = other.clone();
-            taken += 1;
-        }
-    }
-    if taken == 0 {
-        return Err(TrainError::value(
-            "train.start_from",
-            path.display(),
-            "a bundle with at least one array of the same name and shape",
-        ));
-    }
-    notes.push(format!(
-        "{taken} of {} arrays start from {}",
-        state.len(),
-        path.display()
-    ));
-    member
-        .network
-        .load_state(&state)
-        .map_err(|e| ModelError::Network {
-            member: member.name.clone(),
-            source: e.into(),
-        })?;
-    let mut learned = Learned::default();
-    learned.unite(&source.learned, false);
-    Ok(learned)
-}
-
 /// Weight of each genre in the loss, with mean 1 over the rows.
 fn class_weights(rule: ClassWeights, dataset: &Dataset, training: &[usize]) -> Option<Vec<f32>> {
     let power = match rule {
@@ -461,12 +329,10 @@ fn class_weights(rule: ClassWeights, dataset: &Dataset, training: &[usize]) -> O
         ClassWeights::Root => 0.5,
     };
     let mut counts = vec![0f64; dataset.genres.len()];
-    training
-        .iter()
-        .filter_map(|&row| dataset.rows[row].genre)
-        .for_each(|genre| counts[genre] += 1.0);
+    let genres = training.iter().filter_map(|&row| dataset.rows[row].genre);
+    genres.for_each(|genre| counts[genre] += 1.0);
     let raw: Vec<f64> = counts.iter().map(|n| n.max(1.0).powf(-power)).collect();
-    let mean =
-        raw.iter().zip(&counts).map(|(w, n)| w * n).sum::<f64>() / counts.iter().sum::<f64>();
+    let weighted: f64 = raw.iter().zip(&counts).map(|(w, n)| w * n).sum();
+    let mean = weighted / counts.iter().sum::<f64>();
     Some(raw.iter().map(|w| (w / mean) as f32).collect())
 }
