@@ -15,8 +15,11 @@ import os
 import shlex
 import statistics
 import subprocess
+import sys
 import time
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # `cargo xtask bench` starts Python without it
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
@@ -30,18 +33,18 @@ import authors
 import graph
 import recordings
 
-GOLDEN = authors.Path(__file__).resolve().parents[2] / "crates/genrenet-model/tests/musicnn"
+GOLDEN = Path(__file__).resolve().parents[2] / "crates/genrenet-model/tests/musicnn"
 
 
 def excerpts():
     for name in recordings.SONGS:
-        samples = soundfile.read(GOLDEN / f"{authors.Path(name).stem}.flac", dtype="float32")[0]
+        samples = soundfile.read(GOLDEN / f"{Path(name).stem}.flac", dtype="float32")[0]
         yield authors.windows(authors.log_mel(authors.mel_spectrogram(samples)))
 
 
 def golden_tags(model):
     about, values = json.loads((GOLDEN / "golden.json").read_text()), np.load(GOLDEN / "golden.npy")
-    starts = (about["arrays"][f"{authors.Path(name).stem}/{model}/tags"]["at"] for name in recordings.SONGS)
+    starts = (about["arrays"][f"{Path(name).stem}/{model}/tags"]["at"] for name in recordings.SONGS)
     return np.stack([values[at : at + 50] for at in starts])
 
 
