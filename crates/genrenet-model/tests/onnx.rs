@@ -50,3 +50,27 @@ fn a_shortcut_is_exported_as_the_network_builds_it() {
         assert!(has(b"Conv"), "{shortcut}");
     }
 }
+
+/// Paths over images join along the channels where ONNX has them (axis 1), those over sequences and vectors along the last axis.
+#[test]
+fn paths_side_by_side_are_joined_along_the_channels() {
+    let image = "{ kind = \"reshape\", shape = [4, 1, 1] }, { kind = \"parallel\", paths = [\
+        [{ kind = \"conv\", filters = 3, kernel = [3, 1] }, { kind = \"relu\" }, { kind = \"batch_norm\", eps = 1e-3 }, \
+        { kind = \"max_pool\", size = [1, 1] }], []] }, { kind = \"flatten\" }";
+    let sequence = "{ kind = \"reshape\", shape = [2, 2] }, { kind = \"parallel\", paths = [\
+        [{ kind = \"dense\", units = 3 }], [{ kind = \"layer_norm\" }]] }, { kind = \"flatten\" }";
+    let vector = "{ kind = \"parallel\", paths = [[{ kind = \"dense\", units = 3 }], []] }";
+    for (layers, axis) in [(image, 1i64), (sequence, -1), (vector, -1)] {
+        let file = bundle_of(layers).onnx(0).expect("exports");
+        let at = file
+            .windows(6)
+            .position(|w| w == b"Concat")
+            .expect("a node that joins");
+        // The attribute: its name (field 1), its value (field 3), an integer of up to ten bytes.
+        let node = &file[at..at + 40];
+        let name = node.windows(4).position(|w| w == b"axis").expect("an axis");
+        assert_eq!(node[name + 4], 0x18, "{layers}");
+        let expected: &[u8] = if axis == 1 { &[1] } else { &[0xff; 9] };
+        assert!(node[name + 5..].starts_with(expected), "{layers}: {node:?}");
+    }
+}

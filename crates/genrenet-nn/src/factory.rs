@@ -76,6 +76,7 @@ pub fn build(
         LayerSpec::Residual { layers, shortcut } => {
             Box::new(Residual::new(name, input, layers, *shortcut, first)?)
         }
+        LayerSpec::Parallel { paths } => Box::new(Parallel::new(name, input, paths, first)?),
         &LayerSpec::SqueezeExcite { reduction } => {
             Box::new(SqueezeExcite::new(name, input, reduction, first)?)
         }

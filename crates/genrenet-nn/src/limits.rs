@@ -13,7 +13,7 @@ use crate::{LayerSpec, NetworkSpec, NnError};
 pub const LAYERS: usize = 1_000;
 /// Most blocks inside of one another.
 pub const DEPTH: usize = 8;
-/// Most branches, and most heads.
+/// Most branches, most heads, and most paths of a parallel layer.
 pub const BRANCHES: usize = 64;
 /// Largest width: units, filters, hidden values, outputs. Large language models have 16 384.
 pub const WIDTH: usize = 1 << 16;
@@ -107,6 +107,7 @@ impl Place<'_> {
                 self.size("hidden", hidden.unwrap_or(1), 0..=WIDTH)?;
                 self.number("dropout", *dropout, 0.0..=1.0)
             }
+            LayerSpec::Parallel { paths } => self.size("paths", paths.len(), 0..=BRANCHES),
             // The blocks inside are counted by `chain`; what has no number has no bound.
             LayerSpec::Residual { .. }
             | LayerSpec::Relu {}
@@ -166,11 +167,16 @@ fn chain(layers: &[LayerSpec], name: &str, depth: usize, left: &mut usize) -> Re
     for (number, layer) in layers.iter().enumerate() {
         let name = format!("{name}.{number}");
         Place(&name).layer(layer)?;
-        if let LayerSpec::Residual { layers, .. } = layer {
-            if depth == 0 {
-                let reason = format!("expected at most {DEPTH} inside of one another");
-                return Err(NnError::spec(name, "layers", "a block", reason));
-            }
+        let (key, inside) = match layer {
+            LayerSpec::Residual { layers, .. } => ("layers", std::slice::from_ref(layers)),
+            LayerSpec::Parallel { paths } => ("paths", paths.as_slice()),
+            _ => continue,
+        };
+        if depth == 0 {
+            let reason = format!("expected at most {DEPTH} inside of one another");
+            return Err(NnError::spec(name, key, "a block", reason));
+        }
+        for layers in inside {
             chain(layers, &name, depth - 1, left)?;
         }
     }

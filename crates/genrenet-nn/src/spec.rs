@@ -255,6 +255,12 @@ pub enum LayerSpec {
         #[serde(default)]
         shortcut: Shortcut,
     },
+    /// Several chains of layers over the same input, their outputs joined along the last axis (the channels). The other
+    /// axes of all outputs must be equal.
+    Parallel {
+        /// The chains, in the order of their channels; an empty one passes the input on.
+        paths: Vec<Vec<LayerSpec>>,
+    },
     /// Scales each channel by a gate computed from all channels' means (Hu et al. 2018).
     SqueezeExcite {
         /// The hidden layer has this fraction of the channels (at least one).
@@ -318,6 +324,7 @@ impl LayerSpec {
             Self::Dense { .. } => "dense",
             Self::Dropout { .. } => "dropout",
             Self::Residual { .. } => "residual",
+            Self::Parallel { .. } => "parallel",
             Self::SqueezeExcite { .. } => "squeeze_excite",
             Self::Lstm(_) => "lstm",
             Self::Gru(_) => "gru",

@@ -45,6 +45,9 @@ fn spec() -> NetworkSpec {
             shortcut: Shortcut::Auto,
         },
         LayerSpec::Relu {},
+        LayerSpec::Parallel {
+            paths: vec![vec![], vec![conv(5), LayerSpec::Relu {}, norm()]],
+        },
         LayerSpec::AvgPool {
             size: [2, 2],
             stride: None,

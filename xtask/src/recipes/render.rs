@@ -275,6 +275,7 @@ fn shown(kind: &syn::Type, queue: &[(String, String)]) -> String {
     match (name.as_str(), argument(kind)) {
         ("Option", Some(inner)) => shown(inner, queue),
         ("Vec", Some(inner)) => match shown(inner, queue) {
+            word if word.starts_with("list ") => word.replacen("list", "list of lists", 1),
             word if word.ends_with(')') => format!("list of {word}"),
             word => format!("list of {word}s"),
         },

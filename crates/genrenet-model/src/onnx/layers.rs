@@ -82,6 +82,7 @@ pub(super) fn single(
         LayerSpec::Dense { .. } => dense(g, name, x)?,
         LayerSpec::Dropout { .. } => x,
         LayerSpec::Residual { layers, shortcut } => residual(g, layers, *shortcut, name, x)?,
+        LayerSpec::Parallel { paths } => parallel(g, paths, name, x)?,
         LayerSpec::SqueezeExcite { .. } => squeeze_excite(g, name, x)?,
         LayerSpec::Lstm(spec) => recurrent::layer(g, name, x, &recurrent::LSTM, spec)?,
         LayerSpec::Gru(spec) => recurrent::layer(g, name, x, &recurrent::GRU, spec)?,
@@ -130,6 +131,31 @@ fn gate_shape(x: &Value) -> Vec<i64> {
     } else {
         vec![-1, 1, channels]
     }
+}
+
+/// The outputs of several chains over one value, joined along the channels.
+fn parallel(
+    g: &mut Graph<'_>,
+    paths: &[Vec<LayerSpec>],
+    name: &str,
+    x: Value,
+) -> Result<Value, ModelError> {
+    // Transposed once rather than by each path; images keep the order that convolutions want.
+    let x = g.channels_first(x);
+    let mut parts = Vec::new();
+    for (index, layers) in paths.iter().enumerate() {
+        let part = sequential(g, layers, &format!("{name}.paths.{index}"), x.clone())?;
+        parts.push(g.channels_first(part));
+    }
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    let channels = parts.iter().filter_map(|part| part.shape.last()).sum();
+    let axis = if x.channels_first { 1 } else { -1 };
+    let name = g.node("Concat", &names, &[int("axis", axis)]);
+    let mut shape = parts.swap_remove(0).shape;
+    if let Some(last) = shape.last_mut() {
+        *last = channels;
+    }
+    Ok(Value { name, shape, ..x })
 }
 
 /// The sum of a block and of its shortcut, whose layers are those that the network builds.
