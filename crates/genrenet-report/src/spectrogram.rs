@@ -7,6 +7,7 @@ use crate::context::{AlongSong, Spectrogram};
 use crate::drawing::{Anchor, Drawing};
 use crate::font;
 use crate::frequency_axis;
+use crate::genre_mark::genre_marks;
 use crate::legend;
 use crate::plot::{Plot, SMALL, ticks};
 use crate::theme::Role;
@@ -85,7 +86,7 @@ pub(crate) fn pixels(
 
 /// Draws a spectrogram with axes in Hz and s and a colour bar in dB; below it, when given, the genre along the song.
 ///
-/// 960 wide. Where the numbers of the spectrogram do not fit each other the picture says so.
+/// 960 wide. Where the numbers of the spectrogram do not fit each other, the drawing says so.
 pub fn spectrogram_drawing(
     spectrogram: &Spectrogram,
     along: Option<&AlongSong>,
@@ -116,7 +117,7 @@ pub fn spectrogram_drawing(
     )
 }
 
-/// A scale of colours beside a picture.
+/// A colour bar.
 pub(crate) struct Bar {
     /// Colours from the lower end up.
     pub(crate) colours: Vec<Rgb>,
@@ -196,39 +197,35 @@ pub(crate) fn framed(
         &bar,
     );
     if let Some(along) = strip {
-        along_song::strip(
+        genre_strip(
             &mut drawing,
             along,
-            [AREA[0], bottom + 4.0, AREA[2], 14.0],
-            [spectrogram.start, end],
-        );
-        let marks = crate::genre_mark::genre_marks(&along.genres);
-        let marks: Vec<_> = genres
-            .iter()
-            .filter_map(|name| {
-                along
-                    .genres
-                    .iter()
-                    .position(|genre| genre == name)
-                    .map(|at| marks[at])
-            })
-            .collect();
-        drawing.text(
-            "Genre",
-            [AREA[0] - 7.0, bottom + 15.0],
-            SMALL,
-            Anchor::End,
-            Role::Muted,
-        );
-        legend::genres(
-            &mut drawing,
-            [AREA[0], bottom + 24.0],
-            AREA[2],
             &genres,
-            &marks,
+            [AREA[0], bottom, AREA[2]],
+            plot.x,
         );
     }
     drawing
+}
+
+/// The genre along the song, from `left` over `width`, with the legend of the `genres` that lead somewhere.
+fn genre_strip(
+    drawing: &mut Drawing,
+    along: &AlongSong,
+    genres: &[String],
+    [left, top, width]: [f64; 3],
+    time: [f64; 2],
+) {
+    along_song::strip(drawing, along, [left, top + 4.0, width, 14.0], time);
+    let marks = genre_marks(&along.genres);
+    let position = |name: &String| along.genres.iter().position(|genre| genre == name);
+    let marks: Vec<_> = genres
+        .iter()
+        .filter_map(|name| position(name).map(|at| marks[at]))
+        .collect();
+    let at = [left - 7.0, top + 15.0];
+    drawing.text("Genre", at, SMALL, Anchor::End, Role::Muted);
+    legend::genres(drawing, [left, top + 24.0], width, genres, &marks);
 }
 
 /// Draws a scale of colours.
@@ -271,7 +268,7 @@ mod tests {
         assert_eq!(shape, [2, 3]);
         assert_eq!(small, [3.5, 5.5, 7.5, 15.5, 17.5, 19.5]);
         assert_eq!(shrunk(&cells, [4, 6], [9, 9]).1, [4, 6]);
-        // Sides that do not divide evenly.
+        // Sizes that do not divide evenly.
         assert_eq!(shrunk(&[1.0, 2.0, 3.0], [1, 3], [5, 2]).1, [1, 2]);
     }
 }

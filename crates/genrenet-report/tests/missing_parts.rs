@@ -1,15 +1,14 @@
 //! Runs that lack something, are wrong, or carry hostile names: the report is still made, and says so.
 
 use genrenet_report::{
-    AlongSong, ClipContext, Explanation, Hidden, History, Part, Predictions, RunContext, Theme,
-    along_song_drawing, compare, explain_drawing, genre_map, measure, report, spectrogram_drawing,
+    ClipContext, Hidden, Part, Predictions, RunContext, compare, genre_map, measure, report,
     worst_and_best,
 };
 
 mod synthetic;
 
 use synthetic::{
-    FMA, along_song, explanation, hidden, names, nothing_is_cut_off, predictions, run, spectrogram,
+    FMA, explanation, hidden, names, nothing_is_cut_off, predictions, run, spectrogram,
 };
 
 #[test]
@@ -54,7 +53,7 @@ fn a_full_report_has_every_part_and_cuts_nothing_off() {
 }
 
 #[test]
-fn a_run_that_tells_nothing_names_every_missing_part() {
+fn a_run_without_data_names_every_missing_part() {
     let report = report("Bare", &[RunContext::new("bare", names(&["Folk", "Rock"]))]);
     for what in [
         "Figures",
@@ -77,10 +76,10 @@ fn a_run_that_tells_nothing_names_every_missing_part() {
         );
     }
     assert!(report.pictures.is_empty());
-    assert!(super_empty().html.contains("Runs not shown"));
+    assert!(empty_report().html.contains("Runs not shown"));
 }
 
-fn super_empty() -> genrenet_report::Report {
+fn empty_report() -> genrenet_report::Report {
     report("Nothing", &[])
 }
 
@@ -255,7 +254,7 @@ fn answers_that_do_not_fit_are_named() {
         html.contains("Figures on test not shown:</b> probability of row 0, class 5"),
         "{html}"
     );
-    // The clips of an predictions that cannot be measured cannot be chosen either.
+    // Clips of predictions that cannot be measured cannot be chosen either.
     assert!(worst_and_best(&Predictions::default(), 8, 3).is_empty());
 }
 
@@ -279,7 +278,7 @@ fn several_runs_are_compared_by_the_clips_they_share() {
         run("held_out", 2.5, 240),
         run("poor", 0.4, 240),
     ];
-    // The twin answers the same clips in another order.
+    // The same clips in another order.
     let predictions = &mut runs[1].predictions[0];
     predictions.ids.reverse();
     predictions.labels.reverse();
@@ -325,95 +324,6 @@ fn several_runs_are_compared_by_the_clips_they_share() {
 }
 
 #[test]
-fn odd_histories_are_drawn_or_refused() {
-    let mut facts = run("cnn", 1.0, 24);
-    let epochs = match &facts.history {
-        Part::Available(history) => history.epochs.clone(),
-        Part::Missing(why) => panic!("{why}"),
-    };
-    let mut odd = epochs.clone();
-    odd[3].validation_loss = Some(f64::NAN);
-    odd[4].training_accuracy = None;
-    for history in [
-        History {
-            epochs: epochs[..1].to_vec(),
-            kept: Some(1),
-        },
-        History {
-            epochs: odd,
-            kept: Some(900),
-        },
-        History {
-            epochs: epochs.clone(),
-            kept: None,
-        },
-    ] {
-        for drawing in [
-            genrenet_report::loss_drawing(&history),
-            genrenet_report::accuracy_drawing(&history),
-        ] {
-            let drawing = drawing.expect("a picture");
-            nothing_is_cut_off("curve", &drawing);
-            assert!(!drawing.svg().contains("NaN"));
-        }
-    }
-    assert!(genrenet_report::loss_drawing(&History::default()).is_none());
-    facts.history = Part::Available(History::default());
-    assert!(
-        report("Report", &[facts])
-            .html
-            .contains("the history has no epoch with a figure")
-    );
-}
-
-#[test]
-fn pictures_of_sound_hold_whatever_they_are_given() {
-    let along = along_song(7);
-    let long = "a very long title of a song that goes on and on ".repeat(5);
-    let mut silent = spectrogram(64, 100, 10.0, 1);
-    silent.db.fill(-80.0);
-    let mut broken = spectrogram(64, 100, 10.0, 1);
-    broken.db.truncate(17);
-    let mut odd = spectrogram(64, 100, 10.0, 1);
-    odd.db[5] = f32::NAN;
-    for clip in [
-        spectrogram(1025, 2584, 30.0, 1),
-        spectrogram(1, 1, 0.1, 1),
-        silent,
-        broken,
-        odd,
-    ] {
-        for title in ["", "song.ogg", &long] {
-            for strip in [None, Some(&along)] {
-                for drawing in [
-                    spectrogram_drawing(&clip, strip, title),
-                    explain_drawing(&clip, &explanation(32, 50, "Rock"), strip, title),
-                    explain_drawing(&clip, &Explanation::default(), strip, title),
-                ] {
-                    nothing_is_cut_off(title, &drawing);
-                    drawing.svg();
-                }
-            }
-        }
-    }
-    let drawing = spectrogram_drawing(&spectrogram(64, 100, 10.0, 1), Some(&along), "x");
-    assert_eq!(
-        drawing.png(Theme::Light, 1.0).unwrap(),
-        drawing.png(Theme::Light, 1.0).unwrap()
-    );
-    for along in [
-        along,
-        AlongSong::default(),
-        AlongSong {
-            probabilities: vec![0.5],
-            ..along_song(3)
-        },
-    ] {
-        nothing_is_cut_off("along", &along_song_drawing(&along, &long));
-    }
-}
-
-#[test]
 fn a_report_is_written_whole_and_a_folder_that_cannot_be_is_named() {
     let folder = std::env::temp_dir().join(format!("genrenet-report-{}", std::process::id()));
     let written = report("Report", &[run("cnn", 1.6, 24)])
@@ -427,7 +337,7 @@ fn a_report_is_written_whole_and_a_folder_that_cannot_be_is_named() {
     let files = std::fs::read_dir(folder.join("pictures")).unwrap().count();
     assert_eq!(files + 2, written.len(), "something lies about");
     let blocked = folder.join("report.md").join("below");
-    let error = super_empty().write(&blocked).unwrap_err().to_string();
+    let error = empty_report().write(&blocked).unwrap_err().to_string();
     assert!(error.contains("report.md"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -98,40 +98,18 @@ impl ConvBlock {
         let geometry = self.conv.geometry;
         let reversed = geometry.reversed();
         let [oh, ow, channels] = geometry.output;
-        let (ones, zeros) = (&self.neutral[0], &self.neutral[1]);
-        let gradient = match &factors {
-            Some([a, b, k]) => Gradient {
-                dy_factor: a,
-                z_factor: b,
-                constant: k,
-            },
-            None => Gradient {
-                dy_factor: ones,
-                z_factor: zeros,
-                constant: zeros,
-            },
-        };
-        let want_dx = dx.is_some();
-        let place = if want_dx {
-            Placement::spread(&geometry, &reversed)
-        } else {
-            Placement::dense(ow, channels)
-        };
-        let dz_len = if want_dx {
-            reversed.padded_len()
-        } else {
-            geometry.output_len()
-        };
-        if want_dx {
+        let gradient = factors_of(&factors, &self.neutral);
+        // With the room around it that the input's gradient needs, where that is asked for.
+        let (place, dz_len) = if dx.is_some() {
             conv::pack_reversed(&self.conv.weight.value.data, &geometry, &mut self.packed);
-        }
+            let place = Placement::spread(&geometry, &reversed);
+            (place, reversed.padded_len())
+        } else {
+            (Placement::dense(ow, channels), geometry.output_len())
+        };
 
         let taps = self.conv.weight.value.len();
-        let bias_len = if self.conv.bias.is_some() {
-            channels
-        } else {
-            0
-        };
+        let bias_len = self.conv.bias.as_ref().map_or(0, |_| channels);
         let chunk = batch.div_ceil(threads::chunks(taps));
         let mut chunk_grads = std::mem::take(&mut self.chunk_grads);
         chunk_grads.resize_with(batch.div_ceil(chunk), Vec::new);
@@ -207,6 +185,22 @@ impl ConvBlock {
                     .for_each(|(sum, g)| *sum += g);
             }
         }
+    }
+}
+
+/// The normalisation's factors, or those that change nothing where there is none.
+fn factors_of<'a>(
+    factors: &'a Option<[Vec<f32>; 3]>,
+    [ones, zeros]: &'a [Vec<f32>; 2],
+) -> Gradient<'a> {
+    let [dy_factor, z_factor, constant] = match factors {
+        Some([dy, z, constant]) => [dy, z, constant],
+        None => [ones, zeros, zeros],
+    };
+    Gradient {
+        dy_factor,
+        z_factor,
+        constant,
     }
 }
 

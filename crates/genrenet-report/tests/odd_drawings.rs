@@ -1,0 +1,99 @@
+//! Drawings of histories and songs whose values are odd: they are drawn without faults, or left out with a reason.
+
+use genrenet_report::{
+    AlongSong, Explanation, History, Part, Theme, along_song_drawing, explain_drawing, report,
+    spectrogram_drawing,
+};
+
+mod synthetic;
+
+use synthetic::{along_song, explanation, nothing_is_cut_off, run, spectrogram};
+
+#[test]
+fn odd_histories_are_drawn_or_refused() {
+    let mut facts = run("cnn", 1.0, 24);
+    let epochs = match &facts.history {
+        Part::Available(history) => history.epochs.clone(),
+        Part::Missing(why) => panic!("{why}"),
+    };
+    let mut odd = epochs.clone();
+    odd[3].validation_loss = Some(f64::NAN);
+    odd[4].training_accuracy = None;
+    for history in [
+        History {
+            epochs: epochs[..1].to_vec(),
+            kept: Some(1),
+        },
+        History {
+            epochs: odd,
+            kept: Some(900),
+        },
+        History {
+            epochs: epochs.clone(),
+            kept: None,
+        },
+    ] {
+        for drawing in [
+            genrenet_report::loss_drawing(&history),
+            genrenet_report::accuracy_drawing(&history),
+        ] {
+            let drawing = drawing.expect("a picture");
+            nothing_is_cut_off("curve", &drawing);
+            assert!(!drawing.svg().contains("NaN"));
+        }
+    }
+    assert!(genrenet_report::loss_drawing(&History::default()).is_none());
+    facts.history = Part::Available(History::default());
+    assert!(
+        report("Report", &[facts])
+            .html
+            .contains("the history has no epoch with a figure")
+    );
+}
+
+#[test]
+fn spectrograms_with_odd_values_are_drawn() {
+    let along = along_song(7);
+    let long = "a very long title of a song that goes on and on ".repeat(5);
+    let mut silent = spectrogram(64, 100, 10.0, 1);
+    silent.db.fill(-80.0);
+    let mut broken = spectrogram(64, 100, 10.0, 1);
+    broken.db.truncate(17);
+    let mut odd = spectrogram(64, 100, 10.0, 1);
+    odd.db[5] = f32::NAN;
+    for clip in [
+        spectrogram(1025, 2584, 30.0, 1),
+        spectrogram(1, 1, 0.1, 1),
+        silent,
+        broken,
+        odd,
+    ] {
+        for title in ["", "song.ogg", &long] {
+            for strip in [None, Some(&along)] {
+                for drawing in [
+                    spectrogram_drawing(&clip, strip, title),
+                    explain_drawing(&clip, &explanation(32, 50, "Rock"), strip, title),
+                    explain_drawing(&clip, &Explanation::default(), strip, title),
+                ] {
+                    nothing_is_cut_off(title, &drawing);
+                    drawing.svg();
+                }
+            }
+        }
+    }
+    let drawing = spectrogram_drawing(&spectrogram(64, 100, 10.0, 1), Some(&along), "x");
+    assert_eq!(
+        drawing.png(Theme::Light, 1.0).unwrap(),
+        drawing.png(Theme::Light, 1.0).unwrap()
+    );
+    for along in [
+        along,
+        AlongSong::default(),
+        AlongSong {
+            probabilities: vec![0.5],
+            ..along_song(3)
+        },
+    ] {
+        nothing_is_cut_off("along", &along_song_drawing(&along, &long));
+    }
+}
