@@ -1,5 +1,7 @@
 //! Locks of folders: one writer at a time.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ pub struct FolderLock {
 
 /// Why a folder could not be locked.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum LockError {
     /// Another process writes into it; its id, host and start, as far as they are known.
     Held(String),
@@ -31,13 +34,29 @@ pub enum LockError {
     Io(io::Error),
 }
 
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LockError::Held(holder) => write!(f, "another process writes into it ({holder})"),
+            LockError::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for LockError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            LockError::Held(_) => None,
+            // Its own text is shown above.
+            LockError::Io(error) => error.source(),
+        }
+    }
+}
+
 impl From<LockError> for io::Error {
     fn from(error: LockError) -> io::Error {
         match error {
-            LockError::Held(holder) => io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                format!("is being written by another ({holder})"),
-            ),
+            LockError::Held(_) => io::Error::new(io::ErrorKind::ResourceBusy, error),
             LockError::Io(error) => error,
         }
     }
@@ -161,6 +180,13 @@ mod tests {
             "{holder}"
         );
         assert_eq!(FolderLock::holder(&folder).unwrap(), holder);
+        // As an error of the system it keeps its words.
+        let error = io::Error::from(LockError::Held(holder.clone()));
+        assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
+        assert_eq!(
+            error.to_string(),
+            format!("another process writes into it ({holder})")
+        );
         drop(lock);
         assert_eq!(FolderLock::holder(&folder), None);
         assert!(!folder.join(NAME).exists());

@@ -1,11 +1,34 @@
-//! What can go wrong while drawing or writing.
+//! What can go wrong while measuring, drawing or writing.
 
 use std::path::PathBuf;
 
-/// Why a picture or a report could not be made.
+use genrenet_metrics::MetricsError;
+
+/// Why something could not be measured, drawn or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
+    /// Predictions can't be measured, or points can't be laid out.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// A list of predictions has another length than their labels.
+    #[error("{what}: expected {expected}, found {found}")]
+    Length {
+        /// The list.
+        what: &'static str,
+        /// Number of labels.
+        expected: usize,
+        /// Length of the list.
+        found: usize,
+    },
+    /// A label names a genre that does not exist.
+    #[error("a clip's genre is number {label}, but there are {genres} genres")]
+    Genre {
+        /// The label.
+        label: usize,
+        /// Number of genres.
+        genres: usize,
+    },
     /// A picture would be larger than memory should hold.
     #[error("picture: expected 1 to 16384 pixels a side, found {width} × {height}")]
     Size {

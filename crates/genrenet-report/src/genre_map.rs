@@ -1,23 +1,24 @@
-//! A map of clips: those that the network sees alike lie together.
+//! A map of clips: those with similar last hidden layers lie together.
 
 use genrenet_metrics::{Tsne, TsneSpec, trustworthiness, tsne_with};
 
 use crate::context::Hidden;
 use crate::drawing::Drawing;
+use crate::error::ReportError;
 use crate::genre_mark::genre_marks;
 use crate::legend;
 use crate::plot::grouped;
 use crate::theme::Role;
 
 const WIDTH: f64 = 480.0;
-const SIDE: f64 = 460.0;
+const HEIGHT: f64 = 460.0;
 /// Above this many clips the trustworthiness, which compares each with each, is not computed.
-const MOST_JUDGED: usize = 4_000;
+const MOST_COMPARED: usize = 4_000;
 
-/// A map and what is to be said about it.
+/// A map and its caption.
 #[derive(Debug, Clone)]
 pub struct GenreMap {
-    /// The picture.
+    /// The drawing.
     pub drawing: Drawing,
     /// Number of clips, perplexity, divergence and, where computed, trustworthiness, as a sentence.
     pub about: String,
@@ -26,8 +27,8 @@ pub struct GenreMap {
 /// Lays out the last hidden layer with t-SNE (perplexity 50, 1 000 steps) and draws each clip in its genre's colour.
 ///
 /// # Errors
-/// Why there is no map, in words (too few clips, numbers that are none).
-pub fn genre_map(hidden: &Hidden, genres: &[String], seed: u64) -> Result<GenreMap, String> {
+/// [`ReportError::Metrics`] (too few clips, values that are not finite), [`ReportError::Genre`].
+pub fn genre_map(hidden: &Hidden, genres: &[String], seed: u64) -> Result<GenreMap, ReportError> {
     genre_map_with(hidden, genres, seed, &|_, _| {})
 }
 
@@ -37,24 +38,23 @@ pub(crate) fn genre_map_with(
     genres: &[String],
     seed: u64,
     advance: &dyn Fn(u64, u64),
-) -> Result<GenreMap, String> {
+) -> Result<GenreMap, ReportError> {
     let n = hidden.labels.len();
     let spec = TsneSpec {
         seed,
         ..TsneSpec::default()
     };
-    if let Some(label) = hidden.labels.iter().find(|&&label| label >= genres.len()) {
-        return Err(format!(
-            "a clip's genre is number {label}, but there are {} genres",
-            genres.len()
-        ));
+    if let Some(&label) = hidden.labels.iter().find(|&&label| label >= genres.len()) {
+        return Err(ReportError::Genre {
+            label,
+            genres: genres.len(),
+        });
     }
     let steps = spec.iterations as u64;
     advance(0, steps);
     let layout = tsne_with(&hidden.values, n, hidden.width, &spec, |step| {
         advance(step as u64, steps);
-    })
-    .map_err(|error| error.to_string())?;
+    })?;
     let part = if hidden.of > n {
         format!(" of {}", grouped(hidden.of as u64))
     } else {
@@ -77,7 +77,7 @@ pub(crate) fn genre_map_with(
         ", 1\u{a0}000 steps, KL divergence {:.2}",
         layout.kl_divergence
     ));
-    if (12..=MOST_JUDGED).contains(&n) {
+    if (12..=MOST_COMPARED).contains(&n) {
         let trust = trustworthiness(&hidden.values, n, hidden.width, &layout.points, 5);
         about.push_str(&format!(", trustworthiness {trust:.2}"));
     }
@@ -103,10 +103,10 @@ fn draw(hidden: &Hidden, genres: &[String], layout: &Tsne) -> Drawing {
     );
     let mut drawing = Drawing::new(
         WIDTH,
-        SIDE + 22.0 + legend::height(&names, WIDTH - 20.0),
+        HEIGHT + 22.0 + legend::height(&names, WIDTH - 20.0),
         alt,
     );
-    let frame = [4.0, 4.0, WIDTH - 8.0, SIDE];
+    let frame = [4.0, 4.0, WIDTH - 8.0, HEIGHT];
     let edge = |at: fn(f64, f64) -> f64, axis: usize, start: f64| {
         layout
             .points

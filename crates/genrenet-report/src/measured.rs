@@ -3,11 +3,12 @@
 use genrenet_metrics as metrics;
 
 use crate::context::Predictions;
+use crate::error::ReportError;
 
 /// Bins of the reliability diagram that is drawn (the error itself is quoted with 15).
 const DRAWN_BINS: usize = 10;
 
-/// Everything that is measured of one predictions.
+/// Everything that is measured of predictions.
 #[derive(Debug, Clone)]
 pub struct Measured {
     /// Number of clips.
@@ -37,8 +38,8 @@ pub struct Measured {
 /// Measures predictions over `genres` genres.
 ///
 /// # Errors
-/// The reason, in words, why it cannot be measured (no clips, lengths that do not fit, numbers that are none).
-pub fn measure(predictions: &Predictions, genres: usize) -> Result<Measured, String> {
+/// [`ReportError::Metrics`] (no clips, values that are no probabilities), [`ReportError::Length`].
+pub fn measure(predictions: &Predictions, genres: usize) -> Result<Measured, ReportError> {
     let Predictions {
         ids,
         labels,
@@ -47,18 +48,19 @@ pub fn measure(predictions: &Predictions, genres: usize) -> Result<Measured, Str
         ..
     } = predictions;
     let k = genres;
-    metrics::validate(probabilities, k, labels).map_err(|error| error.to_string())?;
+    metrics::validate(probabilities, k, labels)?;
     let n = labels.len();
-    if ids.len() != n {
-        return Err(format!("names of clips: expected {n}, found {}", ids.len()));
-    }
-    if let Some(groups) = groups
-        && groups.len() != n
-    {
-        return Err(format!(
-            "groups of clips: expected {n}, found {}",
-            groups.len()
-        ));
+    for (what, found) in [
+        ("names of clips", ids.len()),
+        ("groups of clips", groups.as_ref().map_or(n, Vec::len)),
+    ] {
+        if found != n {
+            return Err(ReportError::Length {
+                what,
+                expected: n,
+                found,
+            });
+        }
     }
     let predicted = metrics::predictions(probabilities, k);
     let hits = metrics::hits(probabilities, k, labels);

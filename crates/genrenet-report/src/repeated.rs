@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use genrenet_metrics::mean_interval_within;
 
 use crate::context::{Predictions, RunContext};
+use crate::error::ReportError;
 use crate::measured::{Measured, measure};
 
 /// A run with the measured predictions of itself and of its repeats.
 pub(crate) struct MeasuredRun {
     /// Of the run itself; the reason where its predictions could not be measured.
-    pub(crate) own: Vec<Result<Measured, String>>,
+    pub(crate) own: Vec<Result<Measured, ReportError>>,
     /// The same of each repeat.
-    pub(crate) repeats: Vec<Vec<Result<Measured, String>>>,
+    pub(crate) repeats: Vec<Vec<Result<Measured, ReportError>>>,
     /// The first predictions of all parts as one, where no clip is in two of them: every clip answered by a network that
     /// did not learn from it. The run's own clips come first.
     pub(crate) together: Option<(Predictions, Measured)>,
@@ -51,7 +52,7 @@ impl MeasuredRun {
         }
     }
 
-    /// What the report's figures of a single predictions are about: all clips together, or the run's own first predictions.
+    /// The predictions that the report's figures show: those of all clips together, or the run's own first ones.
     pub(crate) fn shown<'a>(
         &'a self,
         run: &'a RunContext,

@@ -83,7 +83,10 @@ impl Context<'_> {
                     caption: map.about,
                     drawing: map.drawing,
                 }),
-                Err(why) => out.push(Block::Missing(format!("Map of {} clips", hidden.on), why)),
+                Err(error) => out.push(Block::Missing(
+                    format!("Map of {} clips", hidden.on),
+                    error.to_string(),
+                )),
             }
         }
         if !pictures.is_empty() {

@@ -26,7 +26,7 @@ impl Context<'_> {
             match measured {
                 Err(why) => out.push(Block::Missing(
                     format!("Figures on {}", predictions.on),
-                    why.clone(),
+                    why.to_string(),
                 )),
                 Ok(_) if !self.run.repeats.is_empty() => self.means(out, at, predictions),
                 Ok(measured) => single(out, predictions, measured),
@@ -146,8 +146,8 @@ impl Context<'_> {
                 }
                 other => {
                     let why = match other {
-                        Some(Err(why)) => why,
-                        _ => "no answers",
+                        Some(Err(why)) => why.to_string(),
+                        _ => "no answers".to_owned(),
                     };
                     row.push(Cell::number("0"));
                     row.push(Cell::number(why));

@@ -150,11 +150,11 @@ pub fn lock(options: &RunOptions) -> Result<Option<Arc<FolderLock>>, TrainError>
     };
     match FolderLock::take(folder) {
         Ok(lock) => Ok(Some(Arc::new(lock))),
-        Err(LockError::Io(error)) => Err(TrainError::io(folder, error)),
         Err(LockError::Held(holder)) => Err(TrainError::Held {
             path: folder.display().to_string(),
             holder,
         }),
+        Err(error) => Err(TrainError::io(folder, error.into())),
     }
 }
 
