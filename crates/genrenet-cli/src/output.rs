@@ -6,7 +6,7 @@
 //! - standard output that is closed (`genrenet … | head`): the rest is left out without a message, and the exit code
 //!   is what the work has earned;
 //! - standard output that takes nothing more (a full disk): one line of error. Exit code 2 where the page was all that was
-//!   asked for, 1 where the work lies in files and is done.
+//!   asked for, 1 where the result is in files, which are complete.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
@@ -46,7 +46,7 @@ impl Page {
         Page::new(true)
     }
 
-    /// The page of a command whose result lies in files; the page summarises it.
+    /// The page of a command whose result is in files; the page summarises it.
     pub fn summary() -> Page {
         Page::new(false)
     }

@@ -13,7 +13,7 @@ pub const COMMAND: &str = "command.txt";
 /// Refuses a folder that a training writes into, the folder of a run, and those in which a run keeps bundle and checkpoints;
 /// `flag` named it.
 pub fn expect_own(flag: &str, folder: &Path) -> Result<(), Failure> {
-    // Of several seeds or folds only the command lies there; a recipe alone is somebody's own.
+    // With several seeds or folds it has only the command; a recipe alone is a user's own file.
     let is_run = |folder: &Path| {
         let files = ["environment.json", COMMAND];
         files.iter().any(|file| folder.join(file).exists())

@@ -42,13 +42,13 @@ fn rows_of_a_data_set_have_genre_artist_and_split() {
             "{path}: {genre}"
         );
     }
-    for side in ["training", "validation", "test"] {
+    for subset in ["training", "validation", "test"] {
         assert!(
-            splits.iter().any(|split| split == side),
-            "{side}: {splits:?}"
+            splits.iter().any(|split| split == subset),
+            "{subset}: {splits:?}"
         );
     }
-    // The sides are those that `train` draws.
+    // The subsets are those that `train` draws.
     let dataset =
         genrenet::data::Dataset::open(&music, &genrenet::data::OpenOptions::default()).unwrap();
     let drawn: Vec<String> = dataset

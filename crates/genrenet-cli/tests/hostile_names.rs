@@ -11,7 +11,7 @@ use std::process::Output;
 
 use program::{genrenet, lines_of_json, recording, tones};
 
-/// Forges a line, colours it, clears the screen by a control of eight bits, and turns the reading direction around, and ends in what nobody sees.
+/// Forges a line, colours it, clears the screen by a control of eight bits, and turns the reading direction around, and ends in invisible characters.
 const HOSTILE: &str = "x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}\u{200b}\u{e0041}";
 /// How it is shown.
 const SHOWN: &str = r"x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}\u{200b}\u{e0041}";

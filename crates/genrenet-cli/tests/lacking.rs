@@ -251,7 +251,7 @@ fn intervals_of_shares_end_where_shares_do() {
     let home = place.path();
     let mut text = String::from("genre,a,b\n");
     for row in 0..60 {
-        // Told apart by one number, but for the first row.
+        // They differ in one number, except the first row.
         let number = if row == 0 { 10 } else { row % 2 * 10 };
         text += &format!("{},{number},{row}\n", ["Rock", "Folk"][row % 2]);
     }

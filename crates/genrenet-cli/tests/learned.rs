@@ -137,7 +137,7 @@ fn learned_songs_are_recognised_in_other_folders() {
         home,
         &["train", "music", "--out", "run", "--set", "train.epochs=1"],
     );
-    // The same files under other names, without artists: any of them may be on any side.
+    // The same files under other names, without artists: any of them may be on any subset.
     let mut table = String::from("path,genre,split\n");
     fs::create_dir(home.join("other")).unwrap();
     for genre in ["Low", "High"] {
@@ -146,8 +146,8 @@ fn learned_songs_are_recognised_in_other_folders() {
                 let from = format!("music/{genre}/artist {artist}/{piece}.wav");
                 let to = format!("{genre}-{artist}-{piece}.wav");
                 fs::copy(home.join(from), home.join("other").join(&to)).unwrap();
-                let side = if artist < 3 { "test" } else { "train" };
-                writeln!(table, "{to},{genre},{side}").unwrap();
+                let subset = if artist < 3 { "test" } else { "train" };
+                writeln!(table, "{to},{genre},{subset}").unwrap();
             }
         }
     }
@@ -173,13 +173,13 @@ fn copies_across_an_official_split_are_left_out() {
     let home = place.path();
     let mut text = String::from("genre,split,a,b\n");
     for row in 0..80 {
-        let (genre, side) = (
+        let (genre, subset) = (
             ["Rock", "Folk"][row % 2],
             ["train", "train", "val", "test"][row / 20],
         );
-        // Every tenth row stands on every side.
+        // Every tenth row stands on every subset.
         let a = if row % 10 == 0 { 500 } else { row };
-        writeln!(text, "{genre},{side},{a},{}", row % 2).unwrap();
+        writeln!(text, "{genre},{subset},{a},{}", row % 2).unwrap();
     }
     fs::write(home.join("songs.csv"), text).unwrap();
     fs::write(home.join("recipe.toml"), recipe()).unwrap();

@@ -30,7 +30,7 @@ fn all_under(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Files that claim less or more than they hold: songs that were put together, chained Ogg, a tag that tells too few frames, Ogg
+/// Files that claim less or more than they hold: songs that were put together, chained Ogg, a tag with too few frames, Ogg
 /// with bytes amid it that are none of it, or a stretch that is there twice.
 fn odd_files(folder: &Path) -> Vec<PathBuf> {
     let read = |name: &str| fs::read(recording(name)).unwrap();

@@ -247,7 +247,7 @@ batch = 8
 }
 
 /// Every path below a folder but those that begin with one of `known`.
-fn strangers(home: &Path, known: &[&str]) -> Vec<String> {
+fn unexpected(home: &Path, known: &[&str]) -> Vec<String> {
     fs::read_dir(home)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -267,9 +267,9 @@ fn names_in_a_bundle_never_lead_out_of_the_folder_that_is_written() {
         let output = run(&arguments, home);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let known = ["values.csv", "values.toml", "run", "deep"];
-        assert_eq!(strangers(home, &known), Vec::<String>::new(), "{input}");
+        assert_eq!(unexpected(home, &known), Vec::<String>::new(), "{input}");
         assert_eq!(
-            strangers(&home.join("deep"), &["onnx"]),
+            unexpected(&home.join("deep"), &["onnx"]),
             Vec::<String>::new()
         );
         let onnx = home.join("deep/onnx");
@@ -295,7 +295,7 @@ fn a_recipe_whose_name_is_no_name_of_a_folder_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{name}: {said}");
         assert!(said.contains("name = "), "{name}: {said}");
         assert_eq!(
-            strangers(home, &["values.csv", "values.toml"]),
+            unexpected(home, &["values.csv", "values.toml"]),
             Vec::<String>::new()
         );
     }

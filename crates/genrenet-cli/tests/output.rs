@@ -35,7 +35,7 @@ fn cases() -> Vec<Case> {
         case(&["summary", "fma8", "--json"], None, 2),
         case(&["evaluate", "run", "--on", "test"], None, 2),
         case(&["evaluate", "run", "--on", "test", "--json"], None, 2),
-        // The work lies in files, and is done.
+        // The result is in files, which are complete.
         case(
             &["train", "music", "--out", "made", "--set", "train.epochs=2"],
             Some("made/bundle/model.toml"),

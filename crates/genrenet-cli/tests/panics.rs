@@ -78,8 +78,8 @@ fn a_panic_in_a_decoder_is_the_error_of_its_file() {
         0..40usize,
         |item| {
             let calls = if item % 3 == 0 { item } else { usize::MAX };
-            let heard = song_features_of_source(&mut Breaks::after(calls), &front_end);
-            (item, heard.map(|heard| heard.seconds))
+            let features = song_features_of_source(&mut Breaks::after(calls), &front_end);
+            (item, features.map(|features| features.seconds))
         },
         |result| {
             seen.push(result);
@@ -87,9 +87,9 @@ fn a_panic_in_a_decoder_is_the_error_of_its_file() {
         },
     );
     assert_eq!(seen.len(), 40);
-    for (at, (item, heard)) in seen.iter().enumerate() {
+    for (at, (item, features)) in seen.iter().enumerate() {
         assert_eq!(at, *item);
-        match heard {
+        match features {
             Ok(seconds) => assert!((seconds - 10.88).abs() < 0.01, "{item}: {seconds}"),
             Err(error) => {
                 let text = error.to_string();

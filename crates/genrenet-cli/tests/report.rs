@@ -154,7 +154,7 @@ fn data_of_one_genre_and_genres_without_clips_are_named() {
     assert!(html.contains(lacking), "why a genre has no figures");
     assert!(html.contains("Map of test clips not shown") && html.contains("perplexity"));
 
-    // None of a genre that the network knows.
+    // None of a genre that the network has.
     fs::rename(
         folder.path().join("music/Low"),
         folder.path().join("music/Polka"),
@@ -165,7 +165,7 @@ fn data_of_one_genre_and_genres_without_clips_are_named() {
         &folder.path().join("b"),
         &["--data", &music],
     );
-    assert!(html.contains("no test clip has a genre that the network knows"));
+    assert!(html.contains("no test clip has a genre of the network"));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn trained(out: &Path, extra: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Names of the rows that a run's report tells of, read from what it says about one side of the split.
+/// Names of the rows of a run's report, read from its section about one subset of the split.
 fn evaluated(of: &Path) -> serde_json::Value {
     let output = genrenet()
         .arg("evaluate")
@@ -219,7 +219,7 @@ fn seeds_are_reported_as_a_mean_and_compared_seed_by_seed() {
     let folder = tempfile::tempdir().unwrap();
     let seeds = folder.path().join("seeds");
     let said = trained(&seeds, &["--set", "train.seeds=[1,2,3]"]);
-    // What is told to do next is something that takes a folder of seeds.
+    // The suggested next command takes a folder of seeds.
     let next = format!("genrenet report {} --on test", seeds.display());
     assert!(said.contains(&next), "{said}");
     let html = report(&[&seeds], &folder.path().join("a"), &[]);
@@ -254,7 +254,7 @@ fn seeds_are_reported_as_a_mean_and_compared_seed_by_seed() {
     assert!(html.contains("paired run by run: seed 1, seed 2, seed 3"));
     assert!(html.contains("do not differ significantly"));
 
-    // One that is still being trained is named, the others are told.
+    // One that is still being trained is named, the others are reported.
     fs::remove_dir_all(seeds.join("seed-1/bundle")).unwrap();
     let html = report(&[&seeds], &folder.path().join("d"), &[]);
     assert!(html.contains("Figures of seed 1 not shown"));

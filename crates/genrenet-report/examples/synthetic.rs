@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "<script>alert('bare')</script>",
         synthetic::names(&["Folk", "<b>Rock</b>"]),
     )];
-    report("A run that tells nothing", &bare).write(&folder.join("bare"))?;
+    report("A run without data", &bare).write(&folder.join("bare"))?;
 
     let clip = synthetic::spectrogram(128, 1_292, 240.0, 4);
     let along = synthetic::along_song(7);

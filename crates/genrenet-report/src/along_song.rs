@@ -98,7 +98,7 @@ pub(crate) fn strip(
 
 /// Draws the probability of the (up to five) strongest genres along the song, in per cent over seconds.
 ///
-/// 960 wide. Where the numbers do not fit each other the picture says so.
+/// 960 wide. Where the numbers do not fit each other, a message is drawn instead.
 pub fn along_song_drawing(along: &AlongSong, title: &str) -> Drawing {
     const WIDTH: f64 = 960.0;
     const AREA: [f64; 4] = [52.0, 52.0, 892.0, 220.0];
@@ -107,7 +107,7 @@ pub fn along_song_drawing(along: &AlongSong, title: &str) -> Drawing {
         let mut drawing = Drawing::new(WIDTH, 100.0, format!("Genres along {title}: no windows."));
         drawing.bold(heading, [4.0, 20.0], 15.0, Anchor::Start, Role::Ink);
         drawing.text(
-            "No picture: there are no windows with probabilities.",
+            "Nothing to draw: there are no windows with probabilities.",
             [4.0, 60.0],
             14.0,
             Anchor::Start,

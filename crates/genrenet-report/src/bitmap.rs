@@ -3,7 +3,7 @@
 use crate::colour::Rgb;
 use crate::error::ReportError;
 
-/// Largest side of a picture in pixels.
+/// Largest width or height of a picture in pixels.
 const LARGEST: f64 = 16_384.0;
 
 /// Pixels in RGBA, row by row from the top.
@@ -64,7 +64,7 @@ impl Bitmap {
     }
 }
 
-/// Whole pixels of a picture, refused where they are none or too many.
+/// Whole pixels of a picture, an error where there are none or too many.
 pub(crate) fn checked_size(width: f64, height: f64) -> Result<(u32, u32), ReportError> {
     let (w, h) = (width.ceil(), height.ceil());
     if (1.0..=LARGEST).contains(&w) && (1.0..=LARGEST).contains(&h) {

@@ -31,7 +31,7 @@ impl<T> Part<T> {
 
 impl<T> Default for Part<T> {
     fn default() -> Self {
-        Part::Missing("the run does not tell".into())
+        Part::Missing("the run has no record of it".into())
     }
 }
 
@@ -72,9 +72,9 @@ pub struct RunContext {
     pub unmeasured: Vec<(String, String)>,
     /// The clips that its calibration was fitted on, in words.
     pub calibrated_on: Option<String>,
-    /// Figures that its card tells; shown where there are no answers to measure.
+    /// Figures of its card; shown where there are no answers to measure.
     pub claims: Vec<Claim>,
-    /// What a user must know, from its card.
+    /// Warnings for users, from its card.
     pub warnings: Vec<String>,
     /// Last hidden layer of clips, for the map (training and test clips, one list each).
     pub hidden: Part<Vec<Hidden>>,
@@ -111,7 +111,7 @@ impl RunContext {
     }
 }
 
-/// A figure that a model's card tells, measured when it was made.
+/// A figure of a model's card, measured when it was made.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// The clips, in words.

@@ -53,7 +53,7 @@ pub struct Text {
     pub y: f64,
     /// Size of the letters.
     pub size: f64,
-    /// Which side of the point it stands on.
+    /// Its alignment at the point.
     pub anchor: Anchor,
     /// Colour.
     pub paint: Paint,
@@ -139,7 +139,7 @@ impl Drawing {
         self.tipped(at, fill, opacity, String::new());
     }
 
-    /// Adds a rectangle that tells something to a pointer.
+    /// Adds a rectangle with a tooltip.
     pub(crate) fn tipped(
         &mut self,
         at: [f64; 4],

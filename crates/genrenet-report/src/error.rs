@@ -30,7 +30,7 @@ pub enum ReportError {
         genres: usize,
     },
     /// A picture would be larger than memory should hold.
-    #[error("picture: expected 1 to 16384 pixels a side, found {width} × {height}")]
+    #[error("picture: expected a width and height of 1 to 16384 pixels, found {width} × {height}")]
     Size {
         /// Width in pixels.
         width: f64,

@@ -1,4 +1,4 @@
-//! Where a frequency lies in a spectrogram.
+//! Position of a frequency in a spectrogram.
 
 use crate::context::Frequencies;
 

@@ -8,7 +8,7 @@ const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 320.0;
 const AREA: [f64; 4] = [56.0, 46.0, 484.0, 220.0];
 
-/// The smoothed loss over the learning rate, which lies on a logarithmic axis, with the recommended rate marked; `None` for
+/// The smoothed loss over the learning rate, on a logarithmic axis, with the recommended rate marked; `None` for
 /// fewer than two points.
 pub fn learning_rate_drawing(curve: &[(f64, f64)], recommended: Option<f64>) -> Option<Drawing> {
     let points: Vec<(f64, f64)> = curve

@@ -1,6 +1,6 @@
 //! Pictures, HTML and Markdown about genre networks.
 //!
-//! This crate is given plain values ([`RunContext`]) and draws; it knows nothing of how a network is trained. Every picture is a
+//! This crate is given plain values ([`RunContext`]) and draws; it does not depend on how a network is trained. Every picture is a
 //! [`Drawing`], which becomes SVG (following the reader's preference for light or dark) or PNG (with letters of its own,
 //! so that it looks the same everywhere). A report is one HTML file without script or network, and the same facts as Markdown.
 //!

@@ -1,4 +1,4 @@
-//! Axes: where values lie in a picture, round numbers beside them, and what they measure.
+//! Axes: where values are drawn, round numbers beside them, and what they measure.
 
 use crate::drawing::{Anchor, Drawing};
 use crate::theme::Role;
@@ -18,7 +18,7 @@ pub(crate) struct Plot {
 }
 
 impl Plot {
-    /// Where a pair of values lies.
+    /// Position of a pair of values.
     pub(crate) fn at(&self, x: f64, y: f64) -> [f64; 2] {
         let [left, top, width, height] = self.area;
         let share = |value: f64, [low, high]: [f64; 2]| {

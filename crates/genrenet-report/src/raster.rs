@@ -16,7 +16,7 @@ impl Drawing {
     /// As a PNG file in a theme, `scale` pixels to a unit (2 for sharp screens and print).
     ///
     /// # Errors
-    /// A side below 1 or above 16 384 pixels.
+    /// [`ReportError::Size`] for a width or height below 1 or above 16 384 pixels.
     pub fn png(&self, theme: Theme, scale: f32) -> Result<Vec<u8>, ReportError> {
         self.bitmap(theme, scale)?.png()
     }
@@ -268,9 +268,9 @@ mod tests {
 
     #[test]
     fn monstrous_and_empty_pictures_are_refused() {
-        for side in [0.0, -3.0, f64::NAN, f64::INFINITY, 1e9] {
+        for width in [0.0, -3.0, f64::NAN, f64::INFINITY, 1e9] {
             assert!(matches!(
-                Drawing::new(side, 10.0, "").png(Theme::Light, 1.0),
+                Drawing::new(width, 10.0, "").png(Theme::Light, 1.0),
                 Err(ReportError::Size { .. })
             ));
         }

@@ -86,7 +86,7 @@ pub(crate) fn pixels(
 
 /// Draws a spectrogram with axes in Hz and s and a colour bar in dB; below it, when given, the genre along the song.
 ///
-/// 960 wide. Where the numbers of the spectrogram do not fit each other, the drawing says so.
+/// 960 wide. Where the numbers of the spectrogram do not fit each other, a message is drawn instead.
 pub fn spectrogram_drawing(
     spectrogram: &Spectrogram,
     along: Option<&AlongSong>,
@@ -166,7 +166,7 @@ pub(crate) fn framed(
     );
     if !spectrogram.is_sound() {
         let why = format!(
-            "No picture: expected {} bands × {} frames over more than 0 s, found {} levels over {} s.",
+            "Nothing to draw: expected {} bands × {} frames over more than 0 s, found {} levels over {} s.",
             spectrogram.bands,
             spectrogram.frames,
             spectrogram.db.len(),

@@ -1,4 +1,4 @@
-//! Runs that lack something, are wrong, or carry hostile names: the report is still made, and says so.
+//! Runs that lack something, are wrong, or carry hostile names: the report is still made, and names what is missing.
 
 use genrenet_report::{
     ClipContext, Hidden, Part, Predictions, ReportError, RunContext, compare, genre_map, measure,
@@ -352,7 +352,7 @@ fn a_report_is_written_whole_and_a_folder_that_cannot_be_is_named() {
             .all(|path| path.metadata().unwrap().len() > 100)
     );
     let files = std::fs::read_dir(folder.join("pictures")).unwrap().count();
-    assert_eq!(files + 2, written.len(), "something lies about");
+    assert_eq!(files + 2, written.len(), "a temporary file was left");
     let blocked = folder.join("report.md").join("below");
     let error = empty_report().write(&blocked).unwrap_err().to_string();
     assert!(error.contains("report.md"), "{error}");

@@ -39,9 +39,9 @@ fn the_mean_over_seeds_has_the_interval_of_student() {
         .collect();
     let (mean, low, high) = metrics::mean_interval(&top1);
     let page = report("Seeds", &[facts]);
-    let told = format!("<dd>{:.1}\u{a0}%</dd>", 100.0 * mean);
+    let expected = format!("<dd>{:.1}\u{a0}%</dd>", 100.0 * mean);
     let interval = format!("{:.1}\u{a0}% to {:.1}\u{a0}%", 100.0 * low, 100.0 * high);
-    assert!(page.html.contains(&told), "{told}");
+    assert!(page.html.contains(&expected), "{expected}");
     assert!(page.html.contains(&interval), "{interval}");
     for words in [
         "Mean over 3 runs",

@@ -1,4 +1,4 @@
-//! What can't be trusted is said in the picture.
+//! An explanation with low trust has its caveat in the picture.
 
 mod synthetic;
 

@@ -22,7 +22,7 @@ fn main() -> Result<(), genrenet::Error> {
     };
     let result = train(&recipe, &dataset, &options, &mut Quiet, &Stop::new())?;
     println!(
-        "{} epochs; the bundle lies in {run}/bundle",
+        "{} epochs; the bundle is in {run}/bundle",
         result.history.len()
     );
     Ok(())

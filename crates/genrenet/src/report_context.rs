@@ -125,7 +125,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
             match &opened {
                 Ok(data) => answers(&mut facts, &bundle, recipe.as_ref().ok(), data, wanted),
                 Err(why) => {
-                    let why = format!("its data are not at hand: {why}");
+                    let why = format!("its data can't be read: {why}");
                     facts.hidden = Part::Missing(why.clone());
                     facts.clips = Part::Missing(why);
                 }
@@ -179,10 +179,10 @@ fn open(
         (Ok(recipe), _, _) => datasets::of_run(folder, recipe, bundle, path, progress),
         (Err(_), Some(bundle), Some(path)) => datasets::for_bundle(bundle, path, progress),
         (Err(why), _, _) if folder.join("recipe.toml").is_file() => return Err(why.clone()),
-        (Err(_), None, _) => return Err("neither a recipe nor a bundle says what it reads".into()),
+        (Err(_), None, _) => return Err("there is neither a recipe nor a bundle".into()),
         (Err(_), Some(_), None) => {
             return Err(
-                "a bundle does not know where its data lie (--data PATH names them)".into(),
+                "a bundle doesn't record where its data are; name them with --data PATH".into(),
             );
         }
     };

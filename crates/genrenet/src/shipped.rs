@@ -9,7 +9,7 @@ use crate::model::{Bundle, ModelError};
 /// The name of the model that is used where none is named.
 pub const DEFAULT: &str = "fma8";
 
-/// The names that [`load`] knows, the default one first.
+/// The names that [`load`] accepts, the default one first.
 pub fn names() -> impl Iterator<Item = &'static str> {
     genrenet_models::all().iter().map(|model| model.name)
 }

@@ -6,7 +6,7 @@ use crate::audio::{
     self, AudioError, FrontEnd, Input, Samples, SongFeatures, Source, catch_panics,
 };
 
-/// A song, wherever it lies.
+/// A song: a file, bytes, a reader, or samples.
 ///
 /// Made from a path (`&str`, `&Path`, `PathBuf`), from the bytes of a file (`Vec<u8>`), from an [`Input`] (also a reader:
 /// [`Input::reader`]) or from decoded [`Samples`].

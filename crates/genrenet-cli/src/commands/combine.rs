@@ -142,7 +142,7 @@ pub fn run(arguments: Combine) -> CommandResult {
         .filter(|held_out| held_out.genres != whole.genres)
     {
         return Err(Failure::new(format!(
-            "--calibrated-as {}: expected a bundle of the parts' genres ({}); it knows {}",
+            "--calibrated-as {}: expected a bundle of the parts' genres ({}), found one of {}",
             arguments.calibrated_as.as_deref().unwrap_or_default(),
             whole.genres.join(", "),
             other.genres.join(", ")
@@ -214,9 +214,9 @@ fn calibrated(
     arguments: &Combine,
     on: &str,
 ) -> Result<Evaluation, Failure> {
-    let side = Some(Split::Validation);
+    let subset = Some(Split::Validation);
     let rows = dataset.indices(Split::Validation);
-    let Measurable { rows, notes } = measurable(whole, dataset, &rows, side, OnLearned::Refuse)
+    let Measurable { rows, notes } = measurable(whole, dataset, &rows, subset, OnLearned::Refuse)
         .map_err(|error| {
             Failure::new(format!(
                 "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a held-out counterpart that \
@@ -240,7 +240,7 @@ fn calibrated(
     Ok(evaluate_with(
         whole,
         dataset,
-        side,
+        subset,
         OnLearned::Refuse,
         &advance,
     )?)

@@ -68,12 +68,12 @@ pub fn run(arguments: Evaluate) -> CommandResult {
         own,
         unread: failed,
     } = open(&arguments, &model, recipe.as_ref())?;
-    let side = side(&arguments, own, &dataset);
+    let subset = subset(&arguments, own, &dataset);
     let on_learned = match arguments.leave_out_learned {
         true => OnLearned::LeaveOut,
         false => OnLearned::Refuse,
     };
-    let evaluation = measured(&model, &dataset, side, on_learned).map_err(with_cure)?;
+    let evaluation = measured(&model, &dataset, subset, on_learned).map_err(with_cure)?;
     for note in &dataset.notes {
         tell(note);
     }
@@ -92,12 +92,12 @@ pub fn run(arguments: Evaluate) -> CommandResult {
 fn measured(
     model: &Bundle,
     dataset: &Dataset,
-    side: Option<Split>,
+    subset: Option<Split>,
     on_learned: OnLearned,
 ) -> Result<Evaluation, TrainError> {
-    let rows = side.map_or(dataset.rows.len(), |side| dataset.indices(side).len());
+    let rows = subset.map_or(dataset.rows.len(), |subset| dataset.indices(subset).len());
     let progress = Progress::over("rows", Some(rows as u64));
-    evaluate_with(model, dataset, side, on_learned, &|n| {
+    evaluate_with(model, dataset, subset, on_learned, &|n| {
         progress.more(n as u64)
     })
 }
@@ -136,12 +136,12 @@ fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result
             &progress,
         )?),
         None => Err(Failure::new(
-            "--data is missing: a bundle does not know where its data lie (a run's folder does)",
+            "--data is missing: a bundle doesn't record where its data are (a run's folder does)",
         )),
     }
 }
 
-fn side(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
+fn subset(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
     match arguments.on {
         Some(On::Training) => return Some(Split::Training),
         Some(On::Validation) => return Some(Split::Validation),
@@ -154,7 +154,7 @@ fn side(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
     }
     [Split::Test, Split::Validation]
         .into_iter()
-        .find(|&side| !dataset.indices(side).is_empty())
+        .find(|&subset| !dataset.indices(subset).is_empty())
 }
 
 /// How many answers are sure, and right, and what the threshold was chosen for.

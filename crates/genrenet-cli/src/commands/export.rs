@@ -84,7 +84,7 @@ pub fn run(arguments: Export) -> CommandResult {
     page.end(Outcome::Done)
 }
 
-/// What another program must know of a network.
+/// What another program needs in order to run a network.
 fn described(member: &Member, file: &str, rows: Option<serde_json::Value>) -> serde_json::Value {
     let inputs: Vec<_> = member
         .inputs
@@ -125,7 +125,7 @@ fn optional(member: &Member, input: &str) -> bool {
     branches.iter().any(|b| b.input == input && b.optional)
 }
 
-/// Writes rows of random inputs and this program's logits as raw little-endian 32-bit floats; says what lies in them.
+/// Writes rows of random inputs and this program's logits as raw little-endian 32-bit floats; returns a description of them.
 /// The last row lacks every optional input but the first.
 fn compared(
     member: &Member,

@@ -62,7 +62,7 @@ pub fn run(arguments: Summary) -> CommandResult {
 const ASSUMED_GENRES: usize = 10;
 
 /// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened;
-/// where they can't be and only the number of genres is open, one is assumed and the second value says so.
+/// where they can't be and only the number of genres is open, one is assumed, and the second value is true.
 fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
     let table = recipe
         .inputs

@@ -332,7 +332,7 @@ fn command_line() -> String {
     format!("genrenet {}", words.join(" "))
 }
 
-/// The command that began a run; that of all seeds or folds lies beside their folders. `None` for a run that has none.
+/// The command that began a run; that of all seeds or folds is beside their folders. `None` for a run that has none.
 fn first_command(folder: &Path) -> Option<String> {
     [folder.join(COMMAND), folder.join("..").join(COMMAND)]
         .iter()

@@ -29,7 +29,7 @@ pub fn lines_of_json(bytes: &[u8]) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Two genres that a tiny network tells apart: low and high tones, five artists with two pieces of 1.5 s each.
+/// Two genres that a tiny network can separate: low and high tones, five artists with two pieces of 1.5 s each.
 pub fn tones(folder: &Path) {
     for (genre, pitch) in [("Low", 0.02f64), ("High", 0.4)] {
         for artist in 0..5 {

@@ -49,7 +49,7 @@ pub fn on_terminal(command: &mut Command, columns: u16) -> Shown {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     let mut from = File::from(terminal);
-    // Linux tells the end by an error.
+    // Linux reports the end as an error.
     while let Ok(count @ 1..) = from.read(&mut chunk) {
         bytes.extend(&chunk[..count]);
     }

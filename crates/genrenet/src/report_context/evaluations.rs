@@ -34,7 +34,7 @@ pub fn places(bundle: &Bundle, dataset: &Dataset) -> Vec<Option<usize>> {
     dataset.genres.iter().map(known).collect()
 }
 
-/// Asks a bundle about the rows of the wanted subsets whose genre it knows; learned rows are not measured.
+/// Asks a bundle about the rows of the wanted subsets whose genre is one of its own; learned rows are not measured.
 pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answered {
     let dataset = &data.dataset;
     let fold = dataset.selection.fold;
@@ -50,7 +50,7 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answ
         let why = if all.is_empty() {
             format!("the data have no {on} clips")
         } else if rows.is_empty() {
-            format!("no {on} clip has a genre that the network knows")
+            format!("no {on} clip has a genre of the network")
         } else {
             let answers = measurable(bundle, dataset, &rows, Some(subset), wanted.on_learned)
                 .and_then(|new| {
