@@ -37,98 +37,45 @@ fn refused(output: &Output, words: &[&str]) {
     }
 }
 
+/// Command lines with a number out of its bounds.
+const OUT_OF_BOUNDS: &[&str] = &[
+    "export fma8 --onnx out --with-rows 18446744073709551615",
+    "export fma8 --onnx out --with-rows 1001",
+    "export fma8 --onnx out --with-rows -1",
+    "extract music --out x.npz --mels 18446744073709551615",
+    "extract music --out x.npz --mels 1000000000",
+    "extract music --out x.npz --mels 0",
+    "extract music --out x.npz --n-fft 1000000000",
+    "extract music --out x.npz --hop 0",
+    "extract music --out x.npz --hop 18446744073709551615",
+    "extract music --out x.npz --mfcc 1000000000",
+    "extract music --out x.npz --rate 4000000000",
+    "extract music --out x.npz --rate 0",
+    "classify music --top 0",
+    "classify music --top 1000000000",
+    "classify music --min-ratio nan",
+    "train music --folds 1",
+    "train music --folds 1000000000",
+    "combine fma8 --data music --out out --windows 0",
+    "combine fma8 --data music --out out --windows 18446744073709551615",
+    "combine fma8 --data music --out out --precision nan",
+    "combine fma8 --data music --out out --soften nan",
+    "combine fma8 --data music --out out --soften inf",
+    "combine fma8 --data music --out out --weights -1",
+    "combine fma8 --data music --out out --weights nan",
+    "--threads 0 classify music",
+    "--threads 1000000000 classify music",
+];
+
 #[test]
 fn numbers_of_the_command_line_have_bounds() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
-    let huge = "18446744073709551615";
-    for arguments in [
-        &["export", "fma8", "--onnx", "out", "--with-rows", huge][..],
-        &["export", "fma8", "--onnx", "out", "--with-rows", "1001"],
-        &["export", "fma8", "--onnx", "out", "--with-rows", "-1"],
-        &["extract", "music", "--out", "x.npz", "--mels", huge],
-        &["extract", "music", "--out", "x.npz", "--mels", "1000000000"],
-        &["extract", "music", "--out", "x.npz", "--mels", "0"],
-        &[
-            "extract",
-            "music",
-            "--out",
-            "x.npz",
-            "--n-fft",
-            "1000000000",
-        ],
-        &["extract", "music", "--out", "x.npz", "--hop", "0"],
-        &["extract", "music", "--out", "x.npz", "--hop", huge],
-        &["extract", "music", "--out", "x.npz", "--mfcc", "1000000000"],
-        &["extract", "music", "--out", "x.npz", "--rate", "4000000000"],
-        &["extract", "music", "--out", "x.npz", "--rate", "0"],
-        &["classify", "music", "--top", "0"],
-        &["classify", "music", "--top", "1000000000"],
-        &["classify", "music", "--min-ratio", "nan"],
-        &["train", "music", "--folds", "1"],
-        &["train", "music", "--folds", "1000000000"],
-        &[
-            "combine",
-            "fma8",
-            "--data",
-            "music",
-            "--out",
-            "out",
-            "--windows",
-            "0",
-        ],
-        &[
-            "combine",
-            "fma8",
-            "--data",
-            "music",
-            "--out",
-            "out",
-            "--windows",
-            huge,
-        ],
-        &[
-            "combine",
-            "fma8",
-            "--data",
-            "music",
-            "--out",
-            "out",
-            "--precision",
-            "nan",
-        ],
-        &[
-            "combine", "fma8", "--data", "music", "--out", "out", "--soften", "nan",
-        ],
-        &[
-            "combine", "fma8", "--data", "music", "--out", "out", "--soften", "inf",
-        ],
-        &[
-            "combine",
-            "fma8",
-            "--data",
-            "music",
-            "--out",
-            "out",
-            "--weights",
-            "-1",
-        ],
-        &[
-            "combine",
-            "fma8",
-            "--data",
-            "music",
-            "--out",
-            "out",
-            "--weights",
-            "nan",
-        ],
-        &["--threads", "0", "classify", "music"],
-        &["--threads", "1000000000", "classify", "music"],
-    ] {
+    for line in OUT_OF_BOUNDS {
+        let arguments: Vec<&str> = line.split(' ').collect();
         let output = genrenet()
-            .args(arguments)
+            .args(&arguments)
             .current_dir(home)
             .output()
             .unwrap();

@@ -258,7 +258,23 @@ fn what_cannot_be_combined_is_refused_and_nothing_is_written() {
         );
         assert!(!home.join("both").exists(), "{arguments:?}");
     }
-    // A run's folder is no place for a bundle: its own would be hidden by it.
+    for path in ["nowhere", "words.txt"] {
+        let output = run(
+            &[&["combine", "--out", "both"], &data(path)[..]].concat(),
+            home,
+        );
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{errors}");
+        assert!(errors.contains(path), "{errors}");
+        assert!(!home.join("both").exists());
+    }
+}
+
+#[test]
+fn nothing_is_written_into_the_folders_of_runs() {
+    let place = two_runs();
+    let home = place.path();
+    // A bundle there would hide that of the run.
     let arguments = [
         "combine", "short", "long", "--data", "music", "--out", "short",
     ];
@@ -312,15 +328,5 @@ fn what_cannot_be_combined_is_refused_and_nothing_is_written() {
         "checkpoints/report.md",
     ] {
         assert!(!home.join("short").join(written).exists(), "{written}");
-    }
-    for path in ["nowhere", "words.txt"] {
-        let output = run(
-            &[&["combine", "--out", "both"], &data(path)[..]].concat(),
-            home,
-        );
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{errors}");
-        assert!(errors.contains(path), "{errors}");
-        assert!(!home.join("both").exists());
     }
 }

@@ -101,28 +101,12 @@ pub fn run(arguments: Combine) -> CommandResult {
         )));
     }
     target_folder::expect_own("--out", &arguments.out)?;
-    let mut parts = Vec::new();
-    for (index, part) in arguments.parts.iter().enumerate() {
-        let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
-        parts.push((shipped::open_or_default(Some(part))?, weight));
-    }
-    let mut cards: Vec<Card> = parts.iter().map(|(part, _)| part.card.clone()).collect();
-    let mut whole = Bundle::join(parts)?;
-    whole.average = if arguments.logits {
-        Average::Logits
-    } else {
-        Average::Probabilities
-    };
     let kind = if arguments.full {
         WeightType::F32
     } else {
         WeightType::F16
     };
-    // Before it is calibrated and measured, so that the card is about what is saved.
-    whole.round(kind)?;
-    if let (Some(front_end), Some(windows)) = (&mut whole.front_end, arguments.windows) {
-        front_end.windowing.windows = windows.into();
-    }
+    let (mut whole, cards) = joined(&arguments, kind)?;
     let RunData {
         dataset, unread, ..
     } = datasets::for_bundle(&whole, &arguments.data, &Terminal::default())?;
@@ -155,32 +139,18 @@ pub fn run(arguments: Combine) -> CommandResult {
         }
         None => Some(calibrated(&mut whole, &dataset, &arguments, &on)?),
     };
-    whole.card = Card {
-        name: arguments
-            .name
-            .clone()
-            .unwrap_or_else(|| whole.card.name.clone()),
-        description: arguments.about.clone(),
-        license: arguments.license.clone(),
-        attribution: arguments.sources.clone(),
-        recipe: unique(cards.iter().map(|card| card.recipe.clone())).join(", "),
-        command: arguments
-            .command
-            .clone()
-            .unwrap_or_else(|| unique(cards.iter().map(|card| card.command.clone())).join("; ")),
-        seeds: cards.iter().flat_map(|card| card.seeds.clone()).collect(),
-        data_fingerprint: dataset.fingerprint.clone(),
-        notes: arguments.notes.clone(),
-        split: unique(cards.iter().map(|card| card.split.clone())).join("; "),
-        learned_validation: held_out.is_some() || cards.iter().any(|card| card.learned_validation),
-        figures: match (&evaluation, held_out) {
-            (Some(evaluation), _) => figures(evaluation),
-            (None, held_out) => held_out
-                .map(|held_out| held_out.card.figures)
-                .unwrap_or_default(),
-        },
-        ..cards.swap_remove(0)
+    let learned = held_out.is_some();
+    let figures = match (&evaluation, held_out) {
+        (Some(evaluation), _) => figures(evaluation),
+        (None, held_out) => held_out
+            .map(|held_out| held_out.card.figures)
+            .unwrap_or_default(),
     };
+    let mut card = card(&arguments, &whole.card.name, cards);
+    card.data_fingerprint.clone_from(&dataset.fingerprint);
+    card.learned_validation |= learned;
+    card.figures = figures;
+    whole.card = card;
     whole.save(&arguments.out, kind)?;
     let what = format!(
         "{}: {}, {} weights",
@@ -205,6 +175,48 @@ pub fn run(arguments: Combine) -> CommandResult {
         evaluation.ece
     ));
     page.end(ending)
+}
+
+/// The parts as one bundle with rounded weights, before it is calibrated and measured, so that the card is about what is saved;
+/// and the cards of the parts.
+fn joined(arguments: &Combine, kind: WeightType) -> Result<(Bundle, Vec<Card>), Failure> {
+    let mut parts = Vec::new();
+    for (index, part) in arguments.parts.iter().enumerate() {
+        let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
+        parts.push((shipped::open_or_default(Some(part))?, weight));
+    }
+    let cards: Vec<Card> = parts.iter().map(|(part, _)| part.card.clone()).collect();
+    let mut whole = Bundle::join(parts)?;
+    whole.average = if arguments.logits {
+        Average::Logits
+    } else {
+        Average::Probabilities
+    };
+    whole.round(kind)?;
+    if let (Some(front_end), Some(windows)) = (&mut whole.front_end, arguments.windows) {
+        front_end.windowing.windows = windows.into();
+    }
+    Ok((whole, cards))
+}
+
+/// What the parts' cards and the arguments say about the whole; `name`, if no other is given.
+fn card(arguments: &Combine, name: &str, mut cards: Vec<Card>) -> Card {
+    Card {
+        name: arguments.name.clone().unwrap_or_else(|| name.to_owned()),
+        description: arguments.about.clone(),
+        license: arguments.license.clone(),
+        attribution: arguments.sources.clone(),
+        recipe: unique(cards.iter().map(|card| card.recipe.clone())).join(", "),
+        command: arguments
+            .command
+            .clone()
+            .unwrap_or_else(|| unique(cards.iter().map(|card| card.command.clone())).join("; ")),
+        seeds: cards.iter().flat_map(|card| card.seeds.clone()).collect(),
+        notes: arguments.notes.clone(),
+        split: unique(cards.iter().map(|card| card.split.clone())).join("; "),
+        learned_validation: cards.iter().any(|card| card.learned_validation),
+        ..cards.swap_remove(0)
+    }
 }
 
 /// Calibrates the bundle on the validation rows, none of which a part may have learned, and measures it there.

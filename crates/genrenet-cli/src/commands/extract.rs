@@ -179,7 +179,8 @@ fn write(
     Ok(starts.len())
 }
 
-pub fn run(arguments: Extract) -> CommandResult {
+/// The features that the arguments ask for.
+fn spec(arguments: &Extract) -> Result<(LogMelSpec, ExtractSpec), Failure> {
     let log_mel = LogMelSpec {
         rate: arguments.rate,
         n_fft: arguments.n_fft,
@@ -203,6 +204,11 @@ pub fn run(arguments: Extract) -> CommandResult {
     if let Some(mfcc) = &spec.mfcc {
         mfcc.check()?;
     }
+    Ok((log_mel, spec))
+}
+
+pub fn run(arguments: Extract) -> CommandResult {
+    let (log_mel, spec) = spec(&arguments)?;
     let mut writer = Writer::create(&arguments.out)?;
     let (mut done, mut failed) = (0usize, 0usize);
     let (songs, progress): (Box<dyn Iterator<Item = Song> + Send>, _) = match &arguments.data {

@@ -11,8 +11,8 @@ use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Rule, Split, SplitRule};
 use genrenet::model::found_at;
 use genrenet::train::{
-    Evaluation, OpenBundle, Recipe, RunOptions, Stop, TrainError, checkpoint, run::lock,
-    train_folds, train_seeds,
+    Evaluation, OpenBundle, Recipe, RunOptions, SeedsResult, Stop, TrainError, checkpoint,
+    run::lock, train_folds, train_seeds,
 };
 use genrenet::{datasets, shipped};
 use genrenet_files::plain_name;
@@ -68,25 +68,26 @@ enum SplitBy {
     Random,
 }
 
+/// Replaces the rule of a recipe's split; its shares stay.
+fn set_split(recipe: &mut Recipe, kind: SplitBy) {
+    let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };
+    let rule = match kind {
+        SplitBy::Artist => grouped("artist"),
+        SplitBy::Album => grouped("album"),
+        SplitBy::Random => Rule::Random,
+    };
+    let old = recipe.data.split.take();
+    recipe.data.split = Some(SplitRule {
+        rule,
+        seed: recipe.train.seed,
+        shares: old.map_or(SplitRule::SHARES, |old| old.shares),
+    });
+}
+
 pub fn run(arguments: Train) -> CommandResult {
     let mut recipe = recipe(&arguments)?;
     if let Some(kind) = arguments.split_by {
-        let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };
-        let rule = match kind {
-            SplitBy::Artist => grouped("artist"),
-            SplitBy::Album => grouped("album"),
-            SplitBy::Random => Rule::Random,
-        };
-        let shares = recipe
-            .data
-            .split
-            .take()
-            .map_or(SplitRule::SHARES, |old| old.shares);
-        recipe.data.split = Some(SplitRule {
-            rule,
-            seed: recipe.train.seed,
-            shares,
-        });
+        set_split(&mut recipe, kind);
     }
     let canceled = stop_on_interrupt();
     let data = arguments.data.as_deref().or(match &arguments.what {
@@ -162,6 +163,12 @@ pub fn run(arguments: Train) -> CommandResult {
         &canceled.training,
     )?;
     watcher.end();
+    let has_test = !dataset.indices(Split::Test).is_empty();
+    summary(&result, &folder, has_test, ending)
+}
+
+/// Prints what became of the runs of all seeds.
+fn summary(result: &SeedsResult, folder: &Path, has_test: bool, ending: Outcome) -> CommandResult {
     let mut page = Page::summary();
     let mut stopped = false;
     for run in &result.runs {
@@ -183,7 +190,7 @@ pub fn run(arguments: Train) -> CommandResult {
     if result.runs.len() > 1 {
         page.line(means("validation, mean over seeds", &result.validation));
     }
-    if !stopped && !dataset.indices(Split::Test).is_empty() {
+    if !stopped && has_test {
         // `evaluate` takes one network; `report` means over the seeds of a folder.
         let command = match result.runs.len() {
             1 => "evaluate",
@@ -191,7 +198,7 @@ pub fn run(arguments: Train) -> CommandResult {
         };
         page.line(format_args!(
             "test rows are unread; once all is decided: genrenet {command} {} --on test",
-            visible_path(&folder)
+            visible_path(folder)
         ));
     }
     page.end(if stopped { Outcome::SomeFailed } else { ending })
