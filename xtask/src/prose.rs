@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::files;
 
 /// No source file is longer.
-const LONGEST: usize = 500;
+const LONGEST: usize = 400;
 
 /// Checks all texts of the repository; returns the faults.
 pub fn check(root: &Path) -> Vec<String> {

@@ -276,16 +276,9 @@ pub fn evaluate_rows(
             "no labelled row that the bundle can read ({on})"
         )));
     }
-    let labels: Vec<usize> = predicted
-        .rows
-        .iter()
-        .filter_map(|&row| dataset.rows[row].genre.and_then(|genre| place[genre]))
-        .collect();
-    let groups: Vec<Option<u32>> = predicted
-        .rows
-        .iter()
-        .map(|&row| dataset.rows[row].group)
-        .collect();
+    let rows = predicted.rows.iter().map(|&row| &dataset.rows[row]);
+    let groups: Vec<Option<u32>> = rows.clone().map(|row| row.group).collect();
+    let labels: Vec<usize> = rows.filter_map(|row| place[row.genre?]).collect();
     let mut evaluation = score(&predicted.probabilities, &labels, &groups, bundle, on);
     evaluation.notes = predicted.notes;
     for (genre, count) in unknown {

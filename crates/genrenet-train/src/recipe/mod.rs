@@ -1,10 +1,9 @@
 //! The sections and keys of a recipe.
 //!
-//! A recipe is a TOML file; unknown keys are errors, and every number is checked with its key in
-//! the message. The sections: [`DataSpec`] (`[data]`), the front end (`[front_end]`), `[[inputs]]`
-//! ([`genrenet_model::InputSpec`]), `[network]` ([`genrenet_nn::NetworkSpec`]), [`AugmentSpec`]
-//! (`[augment]`), [`TrainSpec`] (`[train]`), [`SecondTarget`] (`[second_target]`), [`Distill`]
-//! (`[distill]`), [`CalibrateSpec`] (`[calibrate]`).
+//! A recipe is a TOML file; unknown keys are errors, and every number is checked with its key in the message. The sections:
+//! [`DataSpec`] (`[data]`), the front end (`[front_end]`), `[[inputs]]` ([`InputSpec`]), `[network]` ([`NetworkSpec`]),
+//! [`AugmentSpec`] (`[augment]`), [`TrainSpec`] (`[train]`), [`SecondTarget`] (`[second_target]`), [`Distill`] (`[distill]`),
+//! [`CalibrateSpec`] (`[calibrate]`).
 
 mod check;
 mod load;
@@ -19,11 +18,10 @@ use std::path::PathBuf;
 use genrenet_audio::FrontEnd;
 use genrenet_data::SplitRule;
 use genrenet_model::{InputSpec, Output};
-use genrenet_nn::AverageSpec;
-use genrenet_nn::NetworkSpec;
 use genrenet_nn::loss::Reduction;
 use genrenet_nn::optim::OptimizerSpec;
 use genrenet_nn::schedule::ScheduleSpec;
+use genrenet_nn::{AverageSpec, NetworkSpec};
 use serde::{Deserialize, Serialize};
 
 /// A whole recipe.
