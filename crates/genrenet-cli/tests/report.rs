@@ -91,7 +91,7 @@ fn what_a_run_lacks_is_named_and_the_rest_is_shown() {
     )
     .unwrap();
     let html = report(&[&run], &folder.path().join("b"), &[]);
-    assert!(html.contains("not at hand") && html.contains("/no/such/music"));
+    assert!(html.contains("not available") && html.contains("/no/such/music"));
 
     // A bundle without a run around it.
     let html = report(&[&run.join("bundle")], &folder.path().join("c"), &[]);

@@ -125,7 +125,7 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
             match &opened {
                 Ok(data) => answers(&mut facts, &bundle, recipe.as_ref().ok(), data, wanted),
                 Err(why) => {
-                    let why = format!("its data can't be read: {why}");
+                    let why = format!("its data are not available: {why}");
                     facts.hidden = Part::Missing(why.clone());
                     facts.clips = Part::Missing(why);
                 }
@@ -284,7 +284,7 @@ fn data(
             })
         }
         Err(why) => {
-            let not_now = vec![format!("not at hand now: {why}")];
+            let not_now = vec![format!("not available now: {why}")];
             let Some(name) = known("name") else {
                 let card = card.filter(|card| !card.trained_on.is_empty());
                 let card = card.ok_or_else(|| why.clone())?;

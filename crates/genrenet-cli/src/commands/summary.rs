@@ -88,7 +88,7 @@ fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
             // What the recipe itself does not tell of the inputs can't be assumed.
             let member = recipe.member(genres, &[]).map_err(|_| missing)?;
             let assumed = format!(
-                "the number of genres comes with the data, which are not at hand: {genres} are assumed here (--set 'data.genres=[\"a\", \"b\"]' names others)"
+                "the number of genres comes with the data, which are not available: {genres} are assumed here (--set 'data.genres=[\"a\", \"b\"]' names others)"
             );
             return Ok((member, Some(assumed)));
         }
