@@ -109,7 +109,7 @@ fn after_ctrl_c_or_sigterm_the_printed_command_continues_to_the_same_bytes() {
         );
         let last = said.lines().last().unwrap();
         assert_eq!(last, expected, "{said}");
-        assert!(said.contains("stopping after the running step"), "{said}");
+        assert!(said.contains("stopping after the current step"), "{said}");
         // What was learned so far can be used already.
         assert!(home.join("run/bundle/model.toml").is_file());
 

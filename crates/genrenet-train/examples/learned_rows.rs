@@ -20,8 +20,8 @@ use std::path::Path;
 use genrenet_data::{Dataset, OpenOptions, Split};
 use genrenet_model::{Bundle, FeatureKind, Learned, WeightType};
 use genrenet_train::checks::{self, TrainingRows};
-use genrenet_train::evaluate::predict_rows;
 use genrenet_train::learned::learn;
+use genrenet_train::predict::predict_rows;
 use genrenet_train::{Recipe, data};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -52,11 +52,11 @@ fn main() -> Fallible<()> {
         };
         learn(&mut learned, &dataset, &rows, &sources);
         if number == 0 {
-            let told = format!("{}, {} training rows", dataset.name, rows.len());
+            let trained_on = format!("{}, {} training rows", dataset.name, rows.len());
             let card = &bundle.card;
-            if (&card.data_fingerprint, &card.trained_on) != (&dataset.fingerprint, &told) {
+            if (&card.data_fingerprint, &card.trained_on) != (&dataset.fingerprint, &trained_on) {
                 return Err(format!(
-                    "{}: its card says {}, fingerprint {}; the recipe gives {told}, fingerprint {}",
+                    "{}: its card says {}, fingerprint {}; the recipe gives {trained_on}, fingerprint {}",
                     folder.display(),
                     card.trained_on,
                     card.data_fingerprint,

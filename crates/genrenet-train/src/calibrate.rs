@@ -6,7 +6,7 @@ use genrenet_model::calibration::temper;
 use genrenet_model::{Bundle, Calibration};
 
 use crate::error::TrainError;
-use crate::evaluate::{Advance, predict_rows_with};
+use crate::predict::{Advance, predict_rows_with};
 
 /// As [`calibrate_with`], silently.
 ///

@@ -5,9 +5,10 @@ use genrenet_model::Bundle;
 
 use crate::checks::TrainingRows;
 use crate::error::TrainError;
-use crate::evaluate::{Evaluation, predict_rows, score};
+use crate::evaluate::{Evaluation, score};
 use crate::learned::were_learned;
 use crate::observer::{Observer, Stop};
+use crate::predict::predict_rows;
 use crate::recipe::{Keep, Recipe};
 use crate::run::{RunOptions, lock, train};
 use crate::seeds::Means;

@@ -36,8 +36,9 @@
 //! * [`checks`]: checks of the data before the first step.
 //! * [`run`]: the loop; [`checkpoint`] and [`resume`](RunOptions::resume); [`history`],
 //!   [`tensorboard`], [`environment`]: the files of a run folder.
-//! * [`mod@evaluate`]: metrics of a bundle on a data set; [`calibrate`]: temperature and threshold.
+//! * [`predict`]: probabilities of a bundle for rows; [`mod@evaluate`]: metrics of a bundle on a data set; [`calibrate`]: temperature and threshold.
 //! * [`learned`]: rows that a bundle learned are not evaluated.
+//! * [`combine`]: calibration and card of a bundle of several networks.
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
 //! * [`heads`]: linear classifiers on the embeddings of a frozen network.
 //! * [`lr_finder`]: the learning-rate range test.
@@ -49,6 +50,7 @@ pub mod batch;
 pub mod calibrate;
 pub mod checkpoint;
 pub mod checks;
+pub mod combine;
 pub mod data;
 pub mod environment;
 pub mod error;
@@ -63,6 +65,7 @@ pub mod objective;
 pub mod observer;
 pub mod open_bundle;
 mod origin;
+pub mod predict;
 pub mod recipe;
 pub mod rows;
 pub mod run;

@@ -51,7 +51,7 @@ pub fn find_learning_rate(
     let mut found = LearningRates::default();
     let (mut smooth, mut lowest) = (0.0f64, f64::INFINITY);
     for step in 0..steps.max(2) {
-        if stop.asked() {
+        if stop.requested() {
             break;
         }
         let share = step as f64 / (steps.max(2) - 1) as f64;

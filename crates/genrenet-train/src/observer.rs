@@ -61,12 +61,12 @@ impl Stop {
     }
 
     /// Sets the flag.
-    pub fn ask(&self) {
+    pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
     /// Whether it is set.
-    pub fn asked(&self) -> bool {
+    pub fn requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -118,7 +118,7 @@ fn text(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     out.extend(bytes);
 }
 
-/// CRC-32C (Castagnoli), rotated and shifted as TFRecord wants it.
+/// CRC-32C (Castagnoli), rotated and shifted as in TFRecord.
 fn masked_crc(bytes: &[u8]) -> u32 {
     const CASTAGNOLI: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
     CASTAGNOLI

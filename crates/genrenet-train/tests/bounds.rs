@@ -1,4 +1,4 @@
-//! Every number of a recipe set to what nobody means: refused in words, or a sane run, within little memory.
+//! Extreme values of every number of a recipe: an error, or a run, within limited memory.
 #![cfg(unix)]
 
 mod toy;
@@ -11,13 +11,13 @@ use genrenet_model::FeatureKind;
 use genrenet_train::{Quiet, Recipe, RunOptions, Stop, data, train};
 use toml::Value;
 
-/// The child process, which has little memory, is told so.
+/// Set in the child process, whose memory is limited.
 const CHILD: &str = "GENRENET_TEST_BOUNDS_CHILD";
 /// Address space of the child in KiB: threads, stacks and a small run take a third of it.
 const MEMORY: &str = "3000000";
 
-const PICTURES: &str = r#"
-name = "pictures"
+const IMAGES: &str = r#"
+name = "images"
 [data]
 split = { rule = "random", shares = [0.7, 0.2, 0.1], seed = 1 }
 [front_end]
@@ -156,16 +156,16 @@ fn numbers(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Follows a recipe as the program does; why not, in words.
+/// Trains by a recipe as the program does; returns the error as text.
 fn follow(text: &str, change: &str, dataset: &Dataset) -> Result<(), String> {
-    let words = |error: &dyn std::fmt::Display| error.to_string();
+    let text_of = |error: &dyn std::fmt::Display| error.to_string();
     let changes = [change.to_string()];
-    let recipe = Recipe::parse(text, "recipe", &changes).map_err(|e| words(&e))?;
-    let dataset = data::shape(&recipe, dataset.clone()).map_err(|e| words(&e))?;
-    // A summary: pictures as they are heard, without data.
+    let recipe = Recipe::parse(text, "recipe", &changes).map_err(|e| text_of(&e))?;
+    let dataset = data::shape(&recipe, dataset.clone()).map_err(|e| text_of(&e))?;
+    // As `genrenet summary`: the network of the front end, without data.
     if recipe.front_end.is_some() {
         let member = recipe.member(3, &[(FeatureKind::Values, vec![4])]);
-        member.map(drop).map_err(|e| words(&e))?;
+        member.map(drop).map_err(|e| text_of(&e))?;
     }
     train(
         &recipe,
@@ -175,12 +175,12 @@ fn follow(text: &str, change: &str, dataset: &Dataset) -> Result<(), String> {
         &Stop::new(),
     )
     .map(drop)
-    .map_err(|e| words(&e))
+    .map_err(|e| text_of(&e))
 }
 
 fn child() {
     let dataset = toy::dataset();
-    for text in [PICTURES, SEQUENCES] {
+    for text in [IMAGES, SEQUENCES] {
         let plain = text.split("[distill]").next().unwrap();
         let works = follow(plain, "train.epochs=1", &dataset);
         assert_eq!(works, Ok(()), "the recipe as it stands");
@@ -212,9 +212,9 @@ fn child() {
                 match ended {
                     Err(_) => panic!("{change}: a panic"),
                     Ok(Ok(())) => {}
-                    Ok(Err(said)) => {
-                        // A number that can't be is named: as it was given, or as a number is shown.
-                        assert!(said.len() < 2000, "{change}: {said}");
+                    Ok(Err(error)) => {
+                        // A short message, whatever the number.
+                        assert!(error.len() < 2000, "{change}: {error}");
                     }
                 }
             }
@@ -239,11 +239,11 @@ fn no_number_of_a_recipe_panics_or_takes_all_memory() {
         .env(CHILD, "1")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let last: Vec<&str> = said.lines().rev().take(3).collect();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let last: Vec<&str> = printed.lines().rev().take(3).collect();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && said.contains("all done"),
+        output.status.success() && printed.contains("all done"),
         "{last:?}: {errors}"
     );
 }
@@ -253,17 +253,17 @@ fn sizes_beyond_their_bound_are_refused_with_key_bound_and_value() {
     let dataset = toy::dataset();
     for (text, change, words) in [
         (
-            PICTURES,
+            IMAGES,
             "network.trunk.0.units=1000000000",
             "units = 1000000000",
         ),
         (
-            PICTURES,
+            IMAGES,
             "network.branches.0.layers.1.filters=1000000000",
             "filters = 1000000000",
         ),
         (
-            PICTURES,
+            IMAGES,
             "network.branches.0.layers.1.kernel=[99999, 99999]",
             "kernel = 99999",
         ),
@@ -273,45 +273,45 @@ fn sizes_beyond_their_bound_are_refused_with_key_bound_and_value() {
             "units = 4611686018427387904",
         ),
         (
-            PICTURES,
+            IMAGES,
             "train.epochs=1000000000",
             "train.epochs = 1000000000: expected 1 to 100000",
         ),
         (
-            PICTURES,
+            IMAGES,
             "train.batch=1000000000",
             "train.batch = 1000000000: expected 1 to 65536",
         ),
         (
-            PICTURES,
+            IMAGES,
             "augment.time_masks=1000000000",
             "augment.time_masks = 1000000000: expected 0 to",
         ),
         (
-            PICTURES,
+            IMAGES,
             "inputs.0.frames=1000000000",
             "frames = 1000000000: expected 1 to",
         ),
     ] {
         let text = text.split("[distill]").next().unwrap();
-        let said = follow(text, change, &dataset).unwrap_err();
+        let error = follow(text, change, &dataset).unwrap_err();
         assert!(
-            said.contains(words) && said.contains("expected"),
-            "{change}: {said}"
+            error.contains(words) && error.contains("expected"),
+            "{change}: {error}"
         );
     }
     // Each of these is within its bound, and together they are not.
     let wide =
         "network.trunk=[{ kind = \"dense\", units = 65536 }, { kind = \"dense\", units = 65536 }]";
-    let said = follow(PICTURES.split("[distill]").next().unwrap(), wide, &dataset).unwrap_err();
+    let error = follow(IMAGES.split("[distill]").next().unwrap(), wide, &dataset).unwrap_err();
     assert!(
-        said.contains("weights = 4") && said.contains("at most 268435456"),
-        "{said}"
+        error.contains("weights = 4") && error.contains("at most 268435456"),
+        "{error}"
     );
     let many = format!("network.trunk=[{}]", "{ kind = \"relu\" }, ".repeat(20_000));
-    let said = follow(SEQUENCES, &many, &dataset).unwrap_err();
+    let error = follow(SEQUENCES, &many, &dataset).unwrap_err();
     assert!(
-        said.contains("layers = 20000") && said.contains("at most 1000"),
-        "{said}"
+        error.contains("layers = 20000") && error.contains("at most 1000"),
+        "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! A run that was killed between any two of its writes goes on to the same bytes.
+//! A run that was killed between any two of its writes continues to the same bytes.
 
 mod toy;
 
@@ -66,7 +66,7 @@ fn a_kill_between_any_two_writes_of_an_epoch_changes_nothing() {
     let whole = train(&recipe, &dataset, &options, &mut copies, &Stop::new()).unwrap();
     assert!(
         whole.history.len() < 8,
-        "patience must end it, so that it matters"
+        "patience must end it, or the test would not cover it"
     );
     let bests = whole.history.iter().filter(|report| report.best).count();
     assert!(
@@ -151,12 +151,12 @@ fn a_run_that_was_killed_in_its_first_epoch_can_begin_again_and_no_history_is_lo
 /// Asks for another training into the same folder while it runs.
 struct Second<'a> {
     ask: &'a dyn Fn() -> Result<(), TrainError>,
-    told: Vec<String>,
+    errors: Vec<String>,
 }
 
 impl Observer for Second<'_> {
     fn epoch(&mut self, _report: &EpochReport, _left: std::time::Duration) {
-        self.told
+        self.errors
             .extend((self.ask)().err().map(|error| error.to_string()));
     }
 }
@@ -181,7 +181,7 @@ fn a_folder_has_one_training_at_a_time_also_of_seeds_and_folds() {
         let ask = || train(&one, &dataset, &resumed, &mut Quiet, &stop).map(|_| ());
         let mut second = Second {
             ask: &ask,
-            told: Vec::new(),
+            errors: Vec::new(),
         };
         match kind {
             "one" => train(&one, &dataset, &options, &mut second, &stop).map(|_| ()),
@@ -189,13 +189,13 @@ fn a_folder_has_one_training_at_a_time_also_of_seeds_and_folds() {
             _ => train_folds(&one, &dataset, 2, &options, &mut second, &stop).map(|_| ()),
         }
         .unwrap();
-        assert_eq!(second.told.len(), if kind == "one" { 1 } else { 2 });
+        assert_eq!(second.errors.len(), if kind == "one" { 1 } else { 2 });
         let holder = format!(
             "{kind}: another training writes here (process {} on ",
             std::process::id()
         );
-        for told in &second.told {
-            assert!(told.contains(&holder), "{told}");
+        for error in &second.errors {
+            assert!(error.contains(&holder), "{error}");
         }
         assert!(!folder.join(".lock").exists());
     }

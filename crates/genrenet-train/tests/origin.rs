@@ -47,14 +47,14 @@ fn mean_of_ten(config: &str) -> Option<f64> {
 }
 
 #[test]
-fn the_network_by_hand_reads_75() {
+fn the_hand_made_network_has_an_accuracy_of_75_percent() {
     if let Some(mean) = mean_of_ten("origin-mlp-hand.toml") {
         assert!((mean - 0.753).abs() < 0.02, "{mean}");
     }
 }
 
 #[test]
-fn the_other_network_reads_70() {
+fn the_network_with_biases_has_an_accuracy_of_70_percent() {
     if let Some(mean) = mean_of_ten("origin-mlp.toml") {
         // Over sixty splits the mean is 72.5 (67.1–77.6): a little above the 70.3 that ten others gave the origin's code.
         assert!((mean - 0.703).abs() < 0.03, "{mean}");

@@ -24,7 +24,7 @@ fn weights(folder: &Path) -> Vec<u8> {
     fs::read(folder.join("bundle/weights.safetensors")).expect("weights")
 }
 
-/// Asks to stop after some step of some epoch.
+/// Requests a stop after one step of one epoch.
 struct StopsAt {
     epoch: usize,
     step: usize,
@@ -34,13 +34,13 @@ struct StopsAt {
 impl Observer for StopsAt {
     fn step(&mut self, epoch: usize, step: usize, _loss: f32) {
         if (epoch, step) == (self.epoch, self.step) {
-            self.stop.ask();
+            self.stop.request();
         }
     }
 }
 
 #[test]
-fn a_network_learns_and_its_folder_holds_all_of_it() {
+fn a_network_learns_and_its_run_folder_is_complete() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("run");
     let dataset = toy::dataset();
@@ -269,7 +269,7 @@ fn averages_second_targets_teachers_and_values_all_learn() {
 }
 
 #[test]
-fn the_learning_rate_finder_sees_the_loss_fall_and_break() {
+fn the_learning_rate_finder_finds_where_the_loss_falls_and_diverges() {
     let recipe = toy::recipe(&["train.optimizer={ kind = \"sgd\", lr = 0.1 }"]);
     let found = find_learning_rate(
         &recipe,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use genrenet_data::Split;
-use genrenet_train::{Recipe, RunOptions, data, evaluate};
+use genrenet_train::{Recipe, RunOptions, data, predict};
 
 use tables::{shaped, trained};
 
@@ -65,7 +65,7 @@ fn a_label_counts_only_for_the_genres_of_its_own_set() {
     assert_eq!(bundle.genres, dataset.genres);
     // Each row is compared among the genres of its own set only: its label says nothing about the others.
     let rows = dataset.indices(Split::Validation);
-    let predicted = evaluate::predict_rows(bundle, &dataset, &rows, true).unwrap();
+    let predicted = predict::predict_rows(bundle, &dataset, &rows, true).unwrap();
     let right = predicted
         .rows
         .iter()

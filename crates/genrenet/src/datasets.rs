@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::audio::FrontEnd;
 use crate::data::{Dataset, OpenOptions, features};
-use crate::model::Bundle;
+use crate::model::{Bundle, FeatureKind, Member};
 use crate::train::environment::Environment;
 use crate::train::learned::provenances;
 use crate::train::{Recipe, data};
@@ -30,6 +30,60 @@ pub fn of_recipe(recipe: &Recipe, path: Option<&Path>) -> Result<Dataset, Error>
         recipe,
         Dataset::open(&data::locate(path)?, &options)?,
     )?)
+}
+
+/// The network of a recipe before training.
+pub struct Untrained {
+    /// The network, with its layers' initial weights.
+    pub member: Member,
+    /// The number of genres that is assumed, where it depends on data that were not found.
+    pub assumed: Option<usize>,
+}
+
+/// Genres of a recipe whose data, which give their number, were not found.
+const ASSUMED_GENRES: usize = 10;
+
+/// Builds the network of a recipe. Where the number of genres or of a table's columns depends on the data, they are opened;
+/// where they are not found and only the number of genres is unknown, it is assumed.
+///
+/// # Errors
+/// Layers that don't fit; data that are needed for the shapes of inputs and can't be opened.
+pub fn untrained(recipe: &Recipe) -> Result<Untrained, Error> {
+    let named = recipe.data.genres.len();
+    let heads = &recipe.network.heads;
+    let genres_from_data = named == 0 && heads.first().is_some_and(|head| head.outputs == 0);
+    let reads = |kind| recipe.inputs.iter().any(|input| input.source == kind);
+    let sizes_from_data = reads(FeatureKind::Values) || recipe.front_end.is_none();
+    let (member, assumed) = if !(genres_from_data || sizes_from_data) {
+        (recipe.member(named, &[])?, None)
+    } else {
+        match of_recipe(recipe, None) {
+            Ok(dataset) => {
+                let genres = dataset.genres.len();
+                (recipe.member(genres, &shapes(&dataset))?, None)
+            }
+            Err(missing) => {
+                let genres = if named == 0 { ASSUMED_GENRES } else { named };
+                // Sizes of inputs that the recipe does not have can't be assumed.
+                let member = recipe.member(genres, &[]).map_err(|_| missing)?;
+                (member, Some(genres))
+            }
+        }
+    };
+    Ok(Untrained { member, assumed })
+}
+
+/// The shapes of a data set's feature arrays.
+fn shapes(dataset: &Dataset) -> Vec<(FeatureKind, Vec<usize>)> {
+    let kinds = [
+        FeatureKind::Logmel,
+        FeatureKind::Mfcc,
+        FeatureKind::MfccStats,
+        FeatureKind::Values,
+        FeatureKind::Vggish,
+    ];
+    let shape = |kind: FeatureKind| Some((kind, dataset.array(kind.name())?.shape.clone()));
+    kinds.into_iter().filter_map(shape).collect()
 }
 
 /// Opens a data set for a bundle, with the features that the bundle reads. Where the bundle learned from it, its rows are chosen

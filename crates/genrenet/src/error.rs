@@ -36,6 +36,14 @@ pub enum Error {
     /// A folder that can't be searched for songs.
     #[error("{0}")]
     Search(String),
+    /// A folder that can't be written.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        source: std::io::Error,
+    },
     /// A recipe that names no data.
     #[error("data.path is missing in the recipe {0}: name the data with --data PATH")]
     NoDataPath(String),

@@ -17,6 +17,7 @@
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
+//! - other runtimes: [`export_onnx`];
 //! - reports: [`report_context`] gathers what [`report`] draws.
 //!
 //! Nothing here prints, keeps global state, or ends the process. Long work reports to a [`Progress`].
@@ -32,6 +33,7 @@ mod classify;
 pub mod datasets;
 mod error;
 mod explain;
+mod export;
 mod in_order;
 mod progress;
 pub mod report_context;
@@ -45,6 +47,7 @@ pub use answer::{Answer, JSON_SCHEMA, Song};
 pub use classify::{classify, classify_all, embed, reads_sound};
 pub use error::Error;
 pub use explain::{Explained, explain};
+pub use export::export_onnx;
 #[doc(inline)]
 pub use genrenet_audio as audio;
 #[doc(inline)]

@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use genrenet::data::{Dataset, Split};
+use genrenet::data::Dataset;
 use genrenet::datasets::{self, RunData};
 use genrenet::model::{Average, Bundle, Card, WeightType};
 use genrenet::shipped;
-use genrenet::train::evaluate::{Advance, evaluate_with, predict_rows_with};
-use genrenet::train::learned::{Measurable, measurable};
-use genrenet::train::run::figures;
-use genrenet::train::{Evaluation, OnLearned, calibrate};
+use genrenet::train::Evaluation;
+use genrenet::train::combine::{calibrate_and_evaluate, calibration_rows, combined_card, figures};
+use genrenet::train::learned::Measurable;
 use genrenet_text::{counted, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -115,42 +114,15 @@ pub fn run(arguments: Combine) -> CommandResult {
         0 => Outcome::Done,
         _ => Outcome::SomeFailed,
     };
-    let on = dataset.provenance(false).subset(Split::Validation);
-    let held_out = arguments
-        .calibrated_as
-        .as_deref()
-        .map(|held_out| shipped::open_or_default(Some(held_out)))
-        .transpose()?;
-    if let Some(other) = held_out
-        .as_ref()
-        .filter(|held_out| held_out.genres != whole.genres)
-    {
-        return Err(Failure::new(format!(
-            "--calibrated-as {}: expected a bundle of the parts' genres ({}), found one of {}",
-            arguments.calibrated_as.as_deref().unwrap_or_default(),
-            whole.genres.join(", "),
-            other.genres.join(", ")
-        )));
-    }
+    let held_out = held_out(&arguments, &whole)?;
     let evaluation = match &held_out {
         Some(held_out) => {
             whole.calibration = held_out.calibration.clone();
             None
         }
-        None => Some(calibrated(&mut whole, &dataset, &arguments, &on)?),
+        None => Some(calibrated(&mut whole, &dataset, &arguments)?),
     };
-    let learned = held_out.is_some();
-    let figures = match (&evaluation, held_out) {
-        (Some(evaluation), _) => figures(evaluation),
-        (None, held_out) => held_out
-            .map(|held_out| held_out.card.figures)
-            .unwrap_or_default(),
-    };
-    let mut card = card(&arguments, &whole.card.name, cards);
-    card.data_fingerprint.clone_from(&dataset.fingerprint);
-    card.learned_validation |= learned;
-    card.figures = figures;
-    whole.card = card;
+    whole.card = card(&arguments, &cards, &dataset, evaluation.as_ref(), held_out);
     whole.save(&arguments.out, kind)?;
     let what = format!(
         "{}: {}, {} weights",
@@ -159,39 +131,38 @@ pub fn run(arguments: Combine) -> CommandResult {
         whole.weights()
     );
     let mut page = Page::summary();
-    let Some(evaluation) = evaluation else {
-        page.line(format_args!(
+    match evaluation {
+        None => page.line(format_args!(
             "{what}; it learned from the validation rows too, so they can't be used to measure it"
-        ));
-        return page.end(ending);
-    };
-    page.line(format_args!(
-        "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
-        100.0 * evaluation.top1,
-        100.0 * evaluation.top1_interval[0],
-        100.0 * evaluation.top1_interval[1],
-        100.0 * evaluation.top3,
-        100.0 * evaluation.macro_f1,
-        evaluation.ece
-    ));
+        )),
+        Some(evaluation) => page.line(format_args!(
+            "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+            100.0 * evaluation.top1,
+            100.0 * evaluation.top1_interval[0],
+            100.0 * evaluation.top1_interval[1],
+            100.0 * evaluation.top3,
+            100.0 * evaluation.macro_f1,
+            evaluation.ece
+        )),
+    }
     page.end(ending)
 }
 
-/// The parts as one bundle with rounded weights, before it is calibrated and measured, so that the card is about what is saved;
-/// and the cards of the parts.
+/// The parts as one bundle, rounded as it is saved, and their cards.
 fn joined(arguments: &Combine, kind: WeightType) -> Result<(Bundle, Vec<Card>), Failure> {
     let mut parts = Vec::new();
     for (index, part) in arguments.parts.iter().enumerate() {
         let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
         parts.push((shipped::open_or_default(Some(part))?, weight));
     }
-    let cards: Vec<Card> = parts.iter().map(|(part, _)| part.card.clone()).collect();
+    let cards = parts.iter().map(|(part, _)| part.card.clone()).collect();
     let mut whole = Bundle::join(parts)?;
     whole.average = if arguments.logits {
         Average::Logits
     } else {
         Average::Probabilities
     };
+    // Before it is calibrated and evaluated, so that the card is about what is saved.
     whole.round(kind)?;
     if let (Some(front_end), Some(windows)) = (&mut whole.front_end, arguments.windows) {
         front_end.windowing.windows = windows.into();
@@ -199,97 +170,71 @@ fn joined(arguments: &Combine, kind: WeightType) -> Result<(Bundle, Vec<Card>), 
     Ok((whole, cards))
 }
 
-/// What the parts' cards and the arguments say about the whole; `name`, if no other is given.
-fn card(arguments: &Combine, name: &str, mut cards: Vec<Card>) -> Card {
-    Card {
-        name: arguments.name.clone().unwrap_or_else(|| name.to_owned()),
-        description: arguments.about.clone(),
-        license: arguments.license.clone(),
-        attribution: arguments.sources.clone(),
-        recipe: unique(cards.iter().map(|card| card.recipe.clone())).join(", "),
-        command: arguments
-            .command
-            .clone()
-            .unwrap_or_else(|| unique(cards.iter().map(|card| card.command.clone())).join("; ")),
-        seeds: cards.iter().flat_map(|card| card.seeds.clone()).collect(),
-        notes: arguments.notes.clone(),
-        split: unique(cards.iter().map(|card| card.split.clone())).join("; "),
-        learned_validation: cards.iter().any(|card| card.learned_validation),
-        ..cards.swap_remove(0)
+/// The bundle of `--calibrated-as`, which must have the same genres.
+fn held_out(arguments: &Combine, whole: &Bundle) -> Result<Option<Bundle>, Failure> {
+    let Some(name) = arguments.calibrated_as.as_deref() else {
+        return Ok(None);
+    };
+    let held_out = shipped::open_or_default(Some(name))?;
+    if held_out.genres != whole.genres {
+        return Err(Failure::new(format!(
+            "--calibrated-as {name}: expected a bundle of the parts' genres ({}), found one of {}",
+            whole.genres.join(", "),
+            held_out.genres.join(", ")
+        )));
     }
+    Ok(Some(held_out))
 }
 
-/// Calibrates the bundle on the validation rows, none of which a part may have learned, and measures it there.
+/// Calibrates the bundle on the validation rows, none of which a part may have learned, and evaluates it there.
 fn calibrated(
     whole: &mut Bundle,
     dataset: &Dataset,
     arguments: &Combine,
-    on: &str,
 ) -> Result<Evaluation, Failure> {
-    let subset = Some(Split::Validation);
-    let rows = dataset.indices(Split::Validation);
-    let Measurable { rows, notes } = measurable(whole, dataset, &rows, subset, OnLearned::Refuse)
-        .map_err(|error| {
-            Failure::new(format!(
-                "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a held-out counterpart that \
-                 did not learn them",
-                visible_path(&arguments.data)
-            ))
-        })?;
+    let Measurable { rows, notes } = calibration_rows(whole, dataset).map_err(|error| {
+        Failure::new(format!(
+            "--data {}: {error}; --calibrated-as takes temperature, threshold and figures from a held-out counterpart that \
+             did not learn them",
+            visible_path(&arguments.data)
+        ))
+    })?;
     notes.iter().for_each(tell);
     let total = Some(rows.len() as u64);
     let progress = Progress::over("rows", total);
-    let advance = |more: usize| progress.more(more as u64);
-    progress.stage("calibrating", "rows", total);
-    let precision = arguments.precision;
-    calibrate::calibrate_with(whole, dataset, &rows, precision, on, &advance)?;
-    if arguments.soften != 1.0 {
-        whole.calibration.temperature *= arguments.soften;
-        progress.stage("choosing the threshold", "rows", total);
-        choose_threshold(whole, dataset, &rows, &advance)?;
-    }
-    progress.stage("measuring", "rows", total);
-    Ok(evaluate_with(
+    Ok(calibrate_and_evaluate(
         whole,
         dataset,
-        subset,
-        OnLearned::Refuse,
-        &advance,
+        &rows,
+        [arguments.precision, arguments.soften],
+        &|stage| progress.stage(stage, "rows", total),
+        &|more| progress.more(more as u64),
     )?)
 }
 
-/// Chooses the threshold of "unsure" anew for the temperature as it stands.
-fn choose_threshold(
-    whole: &mut Bundle,
+/// The card, with the figures of the evaluation or of the held-out counterpart.
+fn card(
+    arguments: &Combine,
+    parts: &[Card],
     dataset: &Dataset,
-    rows: &[usize],
-    advance: Advance<'_>,
-) -> Result<(), Failure> {
-    let predicted = predict_rows_with(whole, dataset, rows, true, advance)?;
-    let labelled = predicted
-        .rows
-        .iter()
-        .filter_map(|&row| dataset.rows[row].genre);
-    let place = |genre: usize| {
-        whole
-            .genres
-            .iter()
-            .position(|known| *known == dataset.genres[genre])
-    };
-    let labels: Vec<usize> = labelled
-        .map(|genre| place(genre).unwrap_or(usize::MAX))
-        .collect();
-    let k = whole.genres.len();
-    calibrate::choose_threshold(&mut whole.calibration, &predicted.probabilities, k, &labels);
-    Ok(())
-}
-
-fn unique(words: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = Vec::new();
-    for word in words {
-        if !word.is_empty() && !seen.contains(&word) {
-            seen.push(word);
-        }
+    evaluation: Option<&Evaluation>,
+    held_out: Option<Bundle>,
+) -> Card {
+    let card = combined_card(parts);
+    Card {
+        name: arguments.name.clone().unwrap_or(card.name),
+        description: arguments.about.clone(),
+        license: arguments.license.clone(),
+        attribution: arguments.sources.clone(),
+        command: arguments.command.clone().unwrap_or(card.command),
+        data_fingerprint: dataset.fingerprint.clone(),
+        notes: arguments.notes.clone(),
+        learned_validation: held_out.is_some() || card.learned_validation,
+        figures: match (evaluation, held_out) {
+            (Some(evaluation), _) => figures(evaluation),
+            (None, Some(held_out)) => held_out.card.figures,
+            (None, None) => Vec::new(),
+        },
+        ..card
     }
-    seen
 }

@@ -117,19 +117,6 @@ fn of_data(path: &Path) -> Result<(Vec<Song>, usize), Failure> {
     Ok((songs, dataset.unread))
 }
 
-/// The first frames of windows of `window` seconds, one each `step` seconds, and how many frames each has.
-fn frames_of_windows(
-    total: usize,
-    rate: u32,
-    hop: usize,
-    [window, step]: [f64; 2],
-) -> (Vec<usize>, usize) {
-    let frames = |seconds: f64| ((seconds * f64::from(rate) / hop as f64).round() as usize).max(1);
-    let (length, step) = (frames(window), frames(step));
-    let last = (total + 1).saturating_sub(length);
-    ((0..last).step_by(step).collect(), length)
-}
-
 /// Writes a song's row, or one row for each window of it; returns how many.
 fn write(
     writer: &mut Writer,
@@ -153,34 +140,17 @@ fn write(
         log_mel: features.log_mel.as_ref(),
         mfcc: features.mfcc.as_ref(),
     };
-    let Some(windows) = windows else {
-        writer.push(&whole)?;
-        return Ok(1);
-    };
-    let rate = spec.rate.hz(features.rate);
-    let total = features.log_mel.as_ref().map_or(0, |matrix| matrix.cols);
-    let (starts, length) = frames_of_windows(total, rate, spec.hop, windows);
-    let seconds = |frames: usize| (frames * spec.hop) as f64 / f64::from(rate.max(1));
-    for &start in &starts {
-        let frames: Vec<usize> = (start..start + length).collect();
-        let log_mel = features
-            .log_mel
-            .as_ref()
-            .map(|matrix| matrix.columns(&frames));
-        let mfcc = features.mfcc.as_ref().map(|matrix| matrix.columns(&frames));
-        writer.push(&Track {
-            start: seconds(start),
-            seconds: seconds(length),
-            log_mel: log_mel.as_ref(),
-            mfcc: mfcc.as_ref(),
-            ..whole
-        })?;
+    match windows {
+        None => writer.push(&whole).map(|()| 1),
+        Some(windows) => {
+            let rate = spec.rate.hz(features.rate);
+            writer.push_windows(&whole, windows, spec.hop, rate)
+        }
     }
-    Ok(starts.len())
 }
 
-/// The features that the arguments ask for.
-fn spec(arguments: &Extract) -> Result<(LogMelSpec, ExtractSpec), Failure> {
+/// What is computed, as the options say.
+fn specs(arguments: &Extract) -> Result<(LogMelSpec, ExtractSpec), Failure> {
     let log_mel = LogMelSpec {
         rate: arguments.rate,
         n_fft: arguments.n_fft,
@@ -208,7 +178,7 @@ fn spec(arguments: &Extract) -> Result<(LogMelSpec, ExtractSpec), Failure> {
 }
 
 pub fn run(arguments: Extract) -> CommandResult {
-    let (log_mel, spec) = spec(&arguments)?;
+    let (log_mel, spec) = specs(&arguments)?;
     let mut writer = Writer::create(&arguments.out)?;
     let (mut done, mut failed) = (0usize, 0usize);
     let (songs, progress): (Box<dyn Iterator<Item = Song> + Send>, _) = match &arguments.data {
@@ -293,20 +263,4 @@ pub fn run(arguments: Extract) -> CommandResult {
     } else {
         Outcome::Done
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_are_whole_and_follow_each_other_by_the_step() {
-        // Ten frames a second.
-        let of = |total, window, step| frames_of_windows(total, 1000, 100, [window, step]);
-        assert_eq!(of(35, 1.0, 1.0), (vec![0, 10, 20], 10));
-        assert_eq!(of(30, 1.0, 1.0), (vec![0, 10, 20], 10));
-        assert_eq!(of(35, 2.0, 0.5), (vec![0, 5, 10, 15], 20));
-        assert_eq!(of(9, 1.0, 1.0), (vec![], 10));
-        assert_eq!(of(0, 1.0, 1.0), (vec![], 10));
-    }
 }

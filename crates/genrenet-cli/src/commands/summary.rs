@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use clap::Args;
-use genrenet::model::{FeatureKind, Member};
+use genrenet::datasets::{Untrained, untrained};
+use genrenet::model::Member;
+use genrenet::shipped;
 use genrenet::train::Recipe;
-use genrenet::{datasets, shipped};
 use serde_json::json;
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -28,9 +29,11 @@ pub struct Summary {
 pub fn run(arguments: Summary) -> CommandResult {
     let members = if Path::new(&arguments.of).is_file() {
         let recipe = Recipe::load_with(Path::new(&arguments.of), &arguments.changes)?;
-        let (member, assumed) = untrained(&recipe)?;
-        if let Some(assumed) = assumed {
-            tell(assumed);
+        let Untrained { member, assumed } = untrained(&recipe)?;
+        if let Some(genres) = assumed {
+            tell(format_args!(
+                "the data, which give the number of genres, are not available: {genres} are assumed here (--set 'data.genres=[\"a\", \"b\"]' names others)"
+            ));
         }
         vec![member]
     } else if arguments.changes.is_empty() {
@@ -56,54 +59,6 @@ pub fn run(arguments: Summary) -> CommandResult {
         print(member, &mut page);
     }
     page.end(Outcome::Done)
-}
-
-/// Genres of a recipe that leaves their number to data which are not there.
-const ASSUMED_GENRES: usize = 10;
-
-/// The network of a recipe. Where the recipe leaves the number of genres or of a table's columns to its data, they are opened;
-/// where they can't be and only the number of genres is open, one is assumed, and the second value is true.
-fn untrained(recipe: &Recipe) -> Result<(Member, Option<String>), Failure> {
-    let table = recipe
-        .inputs
-        .iter()
-        .any(|input| input.source == FeatureKind::Values);
-    let open_genres = recipe
-        .network
-        .heads
-        .first()
-        .is_some_and(|head| head.outputs == 0)
-        && recipe.data.genres.is_empty();
-    let reads_no_sound = recipe.front_end.is_none();
-    if !(table || open_genres || reads_no_sound) {
-        return Ok((recipe.member(recipe.data.genres.len(), &[])?, None));
-    }
-    let dataset = match datasets::of_recipe(recipe, None) {
-        Ok(dataset) => dataset,
-        Err(missing) => {
-            let genres = match recipe.data.genres.len() {
-                0 => ASSUMED_GENRES,
-                n => n,
-            };
-            // What the recipe itself does not tell of the inputs can't be assumed.
-            let member = recipe.member(genres, &[]).map_err(|_| missing)?;
-            let assumed = format!(
-                "the number of genres comes with the data, which are not available: {genres} are assumed here (--set 'data.genres=[\"a\", \"b\"]' names others)"
-            );
-            return Ok((member, Some(assumed)));
-        }
-    };
-    let shapes: Vec<(FeatureKind, Vec<usize>)> = [
-        FeatureKind::Logmel,
-        FeatureKind::Mfcc,
-        FeatureKind::MfccStats,
-        FeatureKind::Values,
-        FeatureKind::Vggish,
-    ]
-    .into_iter()
-    .filter_map(|source| Some((source, dataset.array(source.name())?.shape.clone())))
-    .collect();
-    Ok((recipe.member(dataset.genres.len(), &shapes)?, None))
 }
 
 fn weights(member: &Member) -> u64 {

@@ -260,7 +260,7 @@ struct Canceled {
     files: Arc<AtomicBool>,
 }
 
-/// The first Ctrl-C asks to stop after the running step, a second one ends at once.
+/// The first Ctrl-C stops after the current step, a second one ends the process at once.
 fn stop_on_interrupt() -> Canceled {
     let canceled = Canceled {
         training: Stop::new(),
@@ -269,8 +269,8 @@ fn stop_on_interrupt() -> Canceled {
     let (training, files) = (canceled.training.clone(), canceled.files.clone());
     interrupt::gentle(move || {
         files.store(true, Ordering::Relaxed);
-        training.ask();
-        tell("stopping after the running step; once more to end at once");
+        training.request();
+        tell("stopping after the current step; press Ctrl-C again to end at once");
     });
     canceled
 }

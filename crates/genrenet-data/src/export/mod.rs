@@ -101,6 +101,40 @@ impl Writer {
         .map_err(DataError::io(&self.path))
     }
 
+    /// Appends one row for each whole window of a song: windows of `window` seconds, one every `step` seconds, of features with
+    /// `hop` samples from frame to frame at `rate` Hz. All windows have the same number of frames; what remains at the end
+    /// of the song is left out. Returns the number of rows.
+    ///
+    /// # Errors
+    /// If they cannot be written (a full disk).
+    pub fn push_windows(
+        &mut self,
+        song: &Track,
+        [window, step]: [f64; 2],
+        hop: usize,
+        rate: u32,
+    ) -> Result<usize, DataError> {
+        let total = song.log_mel.map_or(0, |matrix| matrix.cols);
+        let rate = f64::from(rate.max(1));
+        let frames = |seconds: f64| ((seconds * rate / hop as f64).round() as usize).max(1);
+        let seconds = |frames: usize| (frames * hop) as f64 / rate;
+        let length = frames(window);
+        let starts = window_starts(total, length, frames(step));
+        for &start in &starts {
+            let columns: Vec<usize> = (start..start + length).collect();
+            let log_mel = song.log_mel.map(|matrix| matrix.columns(&columns));
+            let mfcc = song.mfcc.map(|matrix| matrix.columns(&columns));
+            self.push(&Track {
+                start: seconds(start),
+                seconds: seconds(length),
+                log_mel: log_mel.as_ref(),
+                mfcc: mfcc.as_ref(),
+                ..*song
+            })?;
+        }
+        Ok(starts.len())
+    }
+
     /// Completes and renames the file, replacing one of that name. If it is not called, no file remains.
     ///
     /// # Errors
@@ -113,5 +147,26 @@ impl Writer {
         file.and_then(|f| f.into_inner().map_err(std::io::IntoInnerError::into_error))
             .and_then(NewFile::finish)
             .map_err(DataError::io(&self.path))
+    }
+}
+
+/// The first frames of the windows of `length` frames that fit into `total`, one every `step` frames.
+fn window_starts(total: usize, length: usize, step: usize) -> Vec<usize> {
+    (0..(total + 1).saturating_sub(length))
+        .step_by(step)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_whole_and_follow_each_other_by_the_step() {
+        assert_eq!(window_starts(35, 10, 10), [0, 10, 20]);
+        assert_eq!(window_starts(30, 10, 10), [0, 10, 20]);
+        assert_eq!(window_starts(35, 20, 5), [0, 5, 10, 15]);
+        assert_eq!(window_starts(9, 10, 10), [0; 0]);
+        assert_eq!(window_starts(0, 10, 10), [0; 0]);
     }
 }

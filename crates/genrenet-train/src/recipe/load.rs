@@ -115,7 +115,7 @@ impl Recipe {
     }
 }
 
-/// Reads a recipe; of keys that no longer exist, those that change nothing are passed over.
+/// Reads a recipe; removed keys are ignored where they have no effect.
 fn read(text: &str) -> Result<Recipe, toml::de::Error> {
     toml::from_str(text).or_else(|error| {
         let current = toml::from_str(text).map(old_names::table);

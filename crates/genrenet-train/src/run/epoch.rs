@@ -11,10 +11,10 @@ use super::setup::{Run, TrainingParts, state_of};
 use crate::augment::generator;
 use crate::batch::Batch;
 use crate::error::TrainError;
-use crate::evaluate::predict_rows;
 use crate::feeder;
 use crate::objective::{BatchLoss, compute_loss};
 use crate::observer::{EpochReport, Observer, Stop};
+use crate::predict::predict_rows;
 use crate::recipe::{Monitor, Recipe};
 
 /// Sums over the steps of an epoch.
@@ -40,7 +40,7 @@ impl Run<'_> {
         observer: &mut dyn Observer,
         stop: &Stop,
     ) -> Result<Option<EpochReport>, TrainError> {
-        if stop.asked() {
+        if stop.requested() {
             return Ok(None);
         }
         let began = Instant::now();
@@ -93,7 +93,7 @@ impl Run<'_> {
         };
         let mut stopped = false;
         feeder::feed(&maker, epoch, &batches, mixing, |index, batch| {
-            if stop.asked() {
+            if stop.requested() {
                 stopped = true;
                 return Ok(false);
             }

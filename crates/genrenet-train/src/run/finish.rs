@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use genrenet_data::Split;
-use genrenet_model::{Card, Figure, WeightType};
+use genrenet_model::{Card, WeightType};
 
 use super::setup::Run;
 use super::{RunOptions, RunResult};
 use crate::calibrate;
+use crate::combine::figures;
 use crate::error::TrainError;
-use crate::evaluate::{Evaluation, evaluate_rows, predict_rows};
+use crate::evaluate::{Evaluation, evaluate_rows};
 use crate::observer::EpochReport;
+use crate::predict::predict_rows;
 
 /// Ends a run.
 pub(super) fn finish(
@@ -85,29 +87,6 @@ pub(super) fn finish(
         go_on,
         folder: options.folder.clone(),
     })
-}
-
-/// Figures of an evaluation as a card lists them.
-pub fn figures(evaluation: &Evaluation) -> Vec<Figure> {
-    let figure = |measure: &str, value: f64, interval: Option<[f64; 2]>| Figure {
-        on: evaluation.on.clone(),
-        measure: measure.to_string(),
-        value,
-        low: interval.map(|[low, _]| low),
-        high: interval.map(|[_, high]| high),
-        n: Some(evaluation.n),
-    };
-    vec![
-        figure("top-1", evaluation.top1, Some(evaluation.top1_interval)),
-        figure("top-3", evaluation.top3, None),
-        figure(
-            "macro-F1",
-            evaluation.macro_f1,
-            Some(evaluation.macro_f1_interval),
-        ),
-        figure("ECE", evaluation.ece, None),
-        figure("log loss", evaluation.log_loss, None),
-    ]
 }
 
 fn card(

@@ -14,7 +14,6 @@ mod scaling;
 mod setup;
 mod stepper;
 
-pub use finish::figures;
 pub use stepper::Stepper;
 
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 use crate::data::{Dataset, Split};
 use crate::model::Bundle;
 use crate::report::Predictions;
-use crate::train::evaluate::predict_rows_with;
 use crate::train::learned::measurable;
+use crate::train::predict::predict_rows_with;
 
 use super::Wanted;
 use crate::datasets::RunData;
