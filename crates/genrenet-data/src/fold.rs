@@ -3,6 +3,14 @@
 use crate::dataset::Dataset;
 use crate::split::{Rule, Split, assign};
 
+/// Assigns rows to `k` folds of nearly equal size, stratified by genre, no group in two folds; the same for the same seed.
+///
+/// `rows` holds the genre and the group of each row (`None`: alone). Returns the fold of each row.
+pub fn assign_folds(rows: &[(Option<usize>, Option<u32>)], k: usize, seed: u64) -> Vec<usize> {
+    let k = k.max(1);
+    assign(rows, &vec![1.0 / k as f64; k], seed)
+}
+
 impl Dataset {
     /// Divides rows into `k` folds of nearly equal size, stratified by genre, no group in two folds.
     ///
@@ -36,10 +44,7 @@ impl Dataset {
             })
             .collect();
         let mut folds = vec![Vec::new(); k];
-        for (&row, bin) in rows
-            .iter()
-            .zip(assign(&keys, &vec![1.0 / k as f64; k], seed))
-        {
+        for (&row, bin) in rows.iter().zip(assign_folds(&keys, k, seed)) {
             folds[bin].push(row);
         }
         folds

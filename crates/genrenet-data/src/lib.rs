@@ -10,7 +10,7 @@
 //! - `group`: the criteria of groups: artist, album, folder, neighbouring ids, exact copies.
 //! - `lacking`: why subsets lack rows, and what helps.
 //! - `fingerprint`: [`Dataset::row_fingerprints`] identify a row; `provenance`: a [`Provenance`] states which rows were learned.
-//! - `fold`: [`Dataset::folds`] for cross-validation, grouped and stratified.
+//! - `fold`: [`Dataset::folds`] and [`assign_folds`] for cross-validation, grouped and stratified.
 //! - `array`: features in their original element type (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
 //! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
@@ -66,6 +66,7 @@ pub use companion::{is_companion, is_system_folder};
 pub use dataset::{DataSource, Dataset, OpenOptions, Row};
 pub use error::DataError;
 pub use fingerprint::IDENTIFYING_ARRAYS;
+pub use fold::assign_folds;
 pub use group::NEIGHBOUR_GAP;
 pub use names::same_but_for_writing;
 pub use npz::Archive;

@@ -32,7 +32,7 @@ impl Element {
             ('b', 1) => Some(Element::Bool),
             ('u', 1 | 2 | 4 | 8) => Some(Element::Unsigned(size)),
             ('i', 1 | 2 | 4 | 8) => Some(Element::Signed(size)),
-            ('f', 4 | 8) => Some(Element::Float(size)),
+            ('f', 2 | 4 | 8) => Some(Element::Float(size)),
             ('U', 0..=65_536) => Some(Element::Text(size)),
             ('S', 0..=65_536) => Some(Element::Bytes(size)),
             _ => None,

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use half::f16;
+
 use crate::error::DataError;
 use crate::npy::{Element, Header};
 
@@ -215,6 +217,7 @@ impl Archive {
             Element::Signed(_) => {
                 Numbers::F32(convert(&data, |b: [u8; 8]| i64::from_le_bytes(b) as f32))
             }
+            Element::Float(2) => Numbers::F32(convert(&data, |b| f16::from_le_bytes(b).to_f32())),
             Element::Float(4) => Numbers::F32(convert(&data, f32::from_le_bytes)),
             Element::Float(_) => {
                 Numbers::F32(convert(&data, |b: [u8; 8]| f64::from_le_bytes(b) as f32))

@@ -16,19 +16,27 @@
 //!
 //! * [`Examples`]: the rows from which a head is fitted. [`LinearHead`]: weights and biases. [`HeadError`].
 //! * [`Logistic`], [`Discriminant`]: the two kinds. [`Standardisation`] of columns, which is folded into weights and biases.
+//! * [`HeadKind`], [`Folds`], [`choose()`], [`fit_head`]: which head fits a collection, by grouped cross-validation, and its
+//!   calibration.
 //! * `cholesky`: systems of linear equations.
 
 mod cholesky;
+mod choose;
+mod cross_validation;
 mod discriminant;
 mod error;
 mod examples;
+mod kind;
 mod linear;
 mod logistic;
 mod standardisation;
 
+pub use choose::{Choice, FEW_ROWS, FittedHead, HeadOptions, Reason, choose, fit_head};
+pub use cross_validation::{Candidate, Folds, TooFewGroups};
 pub use discriminant::{Discriminant, Priors};
 pub use error::HeadError;
 pub use examples::Examples;
+pub use kind::{HeadKind, Scaling};
 pub use linear::LinearHead;
 pub use logistic::Logistic;
 pub use standardisation::Standardisation;
