@@ -1,14 +1,14 @@
 //! A chain of layers, with neighbours fused where one kernel does the work of both.
 
-use crate::layers::{ConvBlock, ConvSizes, Dense, Residual};
+use crate::layers::{ConvBlock, ConvMaximum, ConvSizes, Dense, Residual};
 use crate::{
     Initialiser, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor, build,
 };
 
 /// A chain of layers that is a layer itself.
 ///
-/// Runs of conv → batch_norm → relu → max_pool (each but the first may be missing), residual → relu and flatten → dense
-/// become one layer each; names, weights and summary stay as without fusion.
+/// Runs of conv → batch_norm → relu → max_pool (each but the first may be missing), conv of one channel → relu → batch_norm →
+/// max_pool over all positions across, residual → relu and flatten → dense become one layer each; names, weights and summary stay as without fusion.
 pub struct Sequential {
     input: Vec<usize>,
     layers: Vec<Box<dyn Layer>>,
@@ -70,6 +70,9 @@ fn fused(
     first: &mut Initialiser,
 ) -> Result<(Box<dyn Layer>, usize), NnError> {
     let name = |offset: usize| format!("{prefix}.{}", index + offset);
+    if let Some(layer) = ConvMaximum::of(specs, name, input, first)? {
+        return Ok((Box::new(layer), 4));
+    }
     match specs {
         [
             LayerSpec::Conv {

@@ -12,6 +12,8 @@ pub(crate) struct Buffers {
     pub padded: Vec<f32>,
     /// A gradient with its border, or rows of a convolution.
     pub rows: Vec<f32>,
+    /// Transformed rows of an input.
+    pub transformed: crate::kernels::negacyclic::Work,
 }
 
 thread_local! {

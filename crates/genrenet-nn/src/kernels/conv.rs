@@ -99,10 +99,15 @@ impl Placement {
 
 /// Copies an image into `to` with the border of zeros that `geometry` needs.
 pub(crate) fn pad(x: &[f32], geometry: &Geometry, to: &mut Vec<f32>) {
+    to.resize(geometry.padded_len(), 0.0);
+    pad_into(x, geometry, to);
+}
+
+/// As [`pad`], into exactly as many values.
+pub(crate) fn pad_into(x: &[f32], geometry: &Geometry, to: &mut [f32]) {
     let [h, w, c] = geometry.input;
     let [top, left] = geometry.before;
     let (row, width) = (geometry.padded[1] * c, w * c);
-    to.resize(geometry.padded_len(), 0.0);
     to[..top * row].fill(0.0);
     for (i, from) in x.chunks_exact(width).enumerate() {
         let line = &mut to[(top + i) * row..][..row];

@@ -78,3 +78,40 @@ macro_rules! vectorised {
     };
 }
 pub(crate) use vectorised;
+
+/// Declares a function that calls a body generic in a vector and a number with the vector and the number that suit this processor.
+macro_rules! dispatched {
+    (
+        $(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?)
+        with { avx512: ($v512:ty, $n512:literal), avx2: ($v256:ty, $n256:literal), neon: ($vneon:ty, $nneon:literal), plain: ($vplain:ty, $nplain:literal) }
+        calls $body:ident
+    ) => {
+        $(#[$meta])*
+        $vis fn $name($($arg: $ty),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
+                fn avx512($($arg: $ty),*) {
+                    $body::<$v512, $n512>($($arg),*)
+                }
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2($($arg: $ty),*) {
+                    $body::<$v256, $n256>($($arg),*)
+                }
+                match Isa::current() {
+                    // SAFETY: `current` returns Avx512 only where the processor has these features.
+                    Isa::Avx512 => return unsafe { avx512($($arg),*) },
+                    // SAFETY: `current` returns Avx2 only where the processor has these features.
+                    Isa::Avx2 => return unsafe { avx2($($arg),*) },
+                    _ => {}
+                }
+            }
+            #[cfg(target_arch = "aarch64")]
+            if Isa::current() == Isa::Neon {
+                return $body::<$vneon, $nneon>($($arg),*);
+            }
+            $body::<$vplain, $nplain>($($arg),*);
+        }
+    };
+}
+pub(crate) use dispatched;

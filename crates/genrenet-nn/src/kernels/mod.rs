@@ -7,6 +7,8 @@ pub mod gemm;
 pub(crate) mod half;
 pub mod isa;
 pub mod math;
+pub(crate) mod negacyclic;
+pub(crate) mod positions;
 pub(crate) mod rows;
 pub(crate) mod tile;
 pub(crate) mod update;

@@ -1,10 +1,13 @@
-//! One register's worth of values, for the micro-kernel.
+//! One register's worth of values, for the micro-kernel and the kernels of one-channel convolutions.
 //!
 //! Loops over plain arrays come out nearly as fast with 256-bit vectors, but at 512 bits the compiler (LLVM 21) takes
 //! some of them apart and reassembles them: 71–76 instead of 100 GFLOP/s.
 
 #[cfg(target_arch = "aarch64")]
-use std::arch::aarch64::{float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vst1q_f32};
+use std::arch::aarch64::{
+    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vfmsq_f32, vld1q_f32, vmaxq_f32, vmulq_f32,
+    vst1q_f32, vsubq_f32,
+};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
@@ -24,6 +27,44 @@ pub(crate) trait Vector: Copy {
     /// self · weight + sum.
     fn mul_add(self, weight: Self, sum: Self) -> Self;
 
+    /// sum − self · weight.
+    fn neg_mul_add(self, weight: Self, sum: Self) -> Self;
+
+    /// self + other.
+    fn add(self, other: Self) -> Self;
+
+    /// self − other.
+    fn sub(self, other: Self) -> Self;
+
+    /// self · other.
+    fn mul(self, other: Self) -> Self;
+
+    /// The larger of each pair; either where one is NaN.
+    fn max(self, other: Self) -> Self;
+
+    /// The largest of the first `count` values, at least one and at most LEN.
+    #[inline(always)]
+    fn largest(self, count: usize) -> f32 {
+        let mut values = [0.0f32; 16];
+        assert!(Self::LEN <= values.len());
+        // SAFETY: the array has room for LEN values.
+        unsafe { self.store(values.as_mut_ptr()) };
+        if count < Self::LEN {
+            return values[..count]
+                .iter()
+                .fold(f32::NEG_INFINITY, |a, b| larger(a, *b));
+        }
+        // Halves at a time, which the compiler does with shorter vectors.
+        let mut half = Self::LEN / 2;
+        while half > 0 {
+            for i in 0..half {
+                values[i] = larger(values[i], values[i + half]);
+            }
+            half /= 2;
+        }
+        values[0]
+    }
+
     /// Reads LEN values.
     ///
     /// # Safety
@@ -37,8 +78,14 @@ pub(crate) trait Vector: Copy {
     unsafe fn store(self, to: *mut f32);
 }
 
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
 macro_rules! register {
-    ($arch:literal, $name:ty, $len:literal, $splat:ident, $load:ident, $store:ident, |$x:ident, $w:ident, $s:ident| $fma:expr) => {
+    ($arch:literal, $name:ty, $len:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $max:ident,
+     |$x:ident, $w:ident, $s:ident| $fma:expr, $fnma:expr) => {
         #[cfg(target_arch = $arch)]
         impl Vector for $name {
             const LEN: usize = $len;
@@ -54,6 +101,37 @@ macro_rules! register {
                 let ($x, $w, $s) = (self, weight, sum);
                 // SAFETY: only tables of tiles use this type, and they are chosen where the processor has it.
                 unsafe { $fma }
+            }
+
+            #[inline(always)]
+            fn neg_mul_add(self, weight: Self, sum: Self) -> Self {
+                let ($x, $w, $s) = (self, weight, sum);
+                // SAFETY: only functions for this processor use this type.
+                unsafe { $fnma }
+            }
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $add(self, other) }
+            }
+
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $sub(self, other) }
+            }
+
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $mul(self, other) }
+            }
+
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $max(self, other) }
             }
 
             #[inline(always)]
@@ -78,7 +156,12 @@ register!(
     _mm512_set1_ps,
     _mm512_loadu_ps,
     _mm512_storeu_ps,
-    |x, w, s| _mm512_fmadd_ps(x, w, s)
+    _mm512_add_ps,
+    _mm512_sub_ps,
+    _mm512_mul_ps,
+    _mm512_max_ps,
+    |x, w, s| _mm512_fmadd_ps(x, w, s),
+    _mm512_fnmadd_ps(x, w, s)
 );
 register!(
     "x86_64",
@@ -87,7 +170,12 @@ register!(
     _mm256_set1_ps,
     _mm256_loadu_ps,
     _mm256_storeu_ps,
-    |x, w, s| _mm256_fmadd_ps(x, w, s)
+    _mm256_add_ps,
+    _mm256_sub_ps,
+    _mm256_mul_ps,
+    _mm256_max_ps,
+    |x, w, s| _mm256_fmadd_ps(x, w, s),
+    _mm256_fnmadd_ps(x, w, s)
 );
 register!(
     "aarch64",
@@ -96,7 +184,12 @@ register!(
     vdupq_n_f32,
     vld1q_f32,
     vst1q_f32,
-    |x, w, s| vfmaq_f32(s, x, w)
+    vaddq_f32,
+    vsubq_f32,
+    vmulq_f32,
+    vmaxq_f32,
+    |x, w, s| vfmaq_f32(s, x, w),
+    vfmsq_f32(s, x, w)
 );
 
 impl Vector for [f32; 4] {
@@ -110,6 +203,31 @@ impl Vector for [f32; 4] {
     #[inline(always)]
     fn mul_add(self, weight: Self, sum: Self) -> Self {
         std::array::from_fn(|i| self[i] * weight[i] + sum[i])
+    }
+
+    #[inline(always)]
+    fn neg_mul_add(self, weight: Self, sum: Self) -> Self {
+        std::array::from_fn(|i| sum[i] - self[i] * weight[i])
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        std::array::from_fn(|i| self[i] + other[i])
+    }
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        std::array::from_fn(|i| self[i] - other[i])
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        std::array::from_fn(|i| self[i] * other[i])
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        std::array::from_fn(|i| larger(self[i], other[i]))
     }
 
     #[inline(always)]

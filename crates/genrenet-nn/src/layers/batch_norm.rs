@@ -31,6 +31,11 @@ impl BatchNorm {
             parts: Vec::new(),
         })
     }
+
+    /// Scale and shift of evaluation.
+    pub(super) fn folded(&self) -> (Vec<f32>, Vec<f32>) {
+        self.norm.folded()
+    }
 }
 
 fn affine<'a>(scale: &'a [f32], shift: &'a [f32]) -> Finish<'a> {

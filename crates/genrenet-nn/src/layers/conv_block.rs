@@ -118,6 +118,11 @@ impl ConvBlock {
         }
     }
 
+    /// The convolution itself.
+    pub(super) fn conv(&self) -> &Conv {
+        &self.conv
+    }
+
     fn is_bare(&self) -> bool {
         self.norm.is_none() && self.relu.is_none() && self.pool.is_none()
     }

@@ -46,13 +46,16 @@ impl ConvBlock {
         let f = self.finish_with(&self.neutral[0], &self.neutral[1]);
         let [oh, ow, cout] = geometry.output;
         if f.pool == [1, 1] {
-            for (row, line) in y.chunks_exact_mut(ow * cout).enumerate() {
+            // Tiles of narrow images extend down, so all rows are done at once; those of others only as far as the
+            // ReLU finds them in the cache.
+            let rows = if ow < Micro::current().rows { oh } else { 1 };
+            for (i, line) in y.chunks_exact_mut(rows * ow * cout).enumerate() {
                 conv::rows_forward(
                     padded,
                     &e.packed,
                     Some(&e.bias),
                     geometry,
-                    row..row + 1,
+                    i * rows..(i + 1) * rows,
                     line,
                 );
                 if f.relu {
