@@ -30,6 +30,16 @@ pub(crate) fn with_buffers<R>(run: impl FnOnce(&mut Buffers) -> R) -> R {
     })
 }
 
+/// The first `len` values of a buffer, which grows where it must, from a line of the cache on: a row of 16 n values starts
+/// with one as well.
+pub(crate) fn aligned(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if buffer.len() < len + 16 {
+        buffer.resize(len + 16, 0.0);
+    }
+    let at = buffer.as_ptr().align_offset(64).min(16);
+    &mut buffer[at..at + len]
+}
+
 /// In how many chunks a batch is cut whose chunks each sum `weights` gradients of their own.
 ///
 /// Eight keep two to eight threads busy; fewer where the sums would take more memory than the batch.

@@ -6,55 +6,21 @@
 //! parts). A kernel's rows are summed in the transformed domain; of the inverse only the positions that count are
 //! formed, straight into the maximum. Lane l of vector v holds row l · groups + v, so rows below are in the next vector.
 
+mod transform;
+
 #[cfg(target_arch = "aarch64")]
 use std::arch::aarch64::float32x4_t;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256, __m512};
 use std::f64::consts::PI;
 
+use self::transform::{BINS, Complex, Lane, Sink, ZERO, get, place, root, transform};
 use super::conv::Geometry;
 use super::isa::{Isa, dispatched};
 use super::vector::Vector;
 
 /// Most values of a row with its border.
 pub(crate) const ROW: usize = 96;
-/// Complex values of a transformed row.
-const BINS: usize = ROW / 2;
-
-/// One vector in memory, of any set of instructions.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-struct Lane([f32; 16]);
-
-/// Real and imaginary part.
-type Complex = [Lane; 2];
-const ZERO: Complex = [Lane([0.0; 16]); 2];
-
-impl Lane {
-    #[inline(always)]
-    fn get<V: Vector>(&self) -> V {
-        const { assert!(V::LEN <= 16) };
-        // SAFETY: the array has at least LEN values.
-        unsafe { V::load(self.0.as_ptr()) }
-    }
-
-    #[inline(always)]
-    fn set<V: Vector>(&mut self, value: V) {
-        const { assert!(V::LEN <= 16) };
-        // SAFETY: the array has at least LEN values.
-        unsafe { value.store(self.0.as_mut_ptr()) }
-    }
-}
-
-/// Place n of a row, or number of a root, that is at (n mod 3, n mod 16) = (index / 16, index % 16).
-const fn place(index: usize) -> usize {
-    (16 * (index / 16) + 33 * (index % 16)) % BINS
-}
-
-/// The root that is at `index` in a transformed row.
-const fn root(index: usize) -> usize {
-    (16 * (index / 16) + 3 * (index % 16)) % BINS
-}
 
 /// Transformed kernels and the factors that rows are multiplied with.
 #[derive(Debug)]
@@ -105,10 +71,20 @@ impl Spectra {
 }
 
 /// Buffers of one thread.
-#[derive(Default)]
 pub(crate) struct Work {
     rows: Vec<Complex>,
     sums: Vec<[Complex; BINS]>,
+    between: [Complex; BINS],
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            sums: Vec::new(),
+            between: [ZERO; BINS],
+        }
+    }
 }
 
 dispatched! {
@@ -148,8 +124,16 @@ fn largest_body<V: Vector, const G: usize>(
                 // The last groups are taken again where they fill no block.
                 (true, 1) => block::<V, 1, G>(to, values, group.min(groups - G), work, out),
                 (true, _) => block::<V, 2, G>(to, values, group.min(groups - G), work, out),
-                (false, 1) => (0..groups).for_each(|g| block::<V, 1, 1>(to, values, g, work, out)),
-                (false, _) => (0..groups).for_each(|g| block::<V, 2, 1>(to, values, g, work, out)),
+                (false, 1) => {
+                    for group in 0..groups {
+                        block::<V, 1, 1>(to, values, group, work, out);
+                    }
+                }
+                (false, _) => {
+                    for group in 0..groups {
+                        block::<V, 2, 1>(to, values, group, work, out);
+                    }
+                }
             }
         }
     }
@@ -180,10 +164,13 @@ fn block<V: Vector, const F: usize, const G: usize>(
         let x = &work.rows[bin * all + group..][..G + kh - 1];
         let mut sums = [[[V::zero(); 2]; G]; F];
         for (x, weights) in x.windows(G).zip(weights.chunks_exact(F)) {
+            let mut values = [[V::zero(); 2]; G];
+            for (value, x) in values.iter_mut().zip(x) {
+                *value = get(x);
+            }
             for (sums, [wr, wi]) in sums.iter_mut().zip(weights) {
                 let (wr, wi) = (V::splat(*wr), V::splat(*wi));
-                for ([re, im], [xr, xi]) in sums.iter_mut().zip(x) {
-                    let (xr, xi) = (xr.get::<V>(), xi.get::<V>());
+                for ([re, im], [xr, xi]) in sums.iter_mut().zip(values) {
                     *re = xi.mul_add(wi, xr.mul_add(wr, *re));
                     *im = xr.neg_mul_add(wi, xi.mul_add(wr, *im));
                 }
@@ -202,7 +189,7 @@ fn block<V: Vector, const F: usize, const G: usize>(
             across,
             best: V::splat(f32::NEG_INFINITY),
         };
-        transform(sums, &mut best);
+        transform(sums, &mut work.between, &mut best);
         let mut lanes = Lane([0.0; 16]);
         lanes.set(best.best);
         let (filter, first) = (to.filter + i / G, group + i % G);
@@ -228,7 +215,7 @@ fn forward<V: Vector>(
     let all = groups + geometry.kernel[0] - 1;
     to.resize(BINS * all, ZERO);
     let mut values = [Lane([0.0; 16]); ROW];
-    let mut turned = [ZERO; BINS];
+    let (mut turned, mut between) = ([ZERO; BINS], [ZERO; BINS]);
     for vector in 0..all {
         for lane in 0..V::LEN {
             let row = lane * groups + vector;
@@ -238,30 +225,26 @@ fn forward<V: Vector>(
                     to.0[lane] = *value;
                 }
             } else {
-                values.iter_mut().for_each(|to| to.0[lane] = 0.0);
+                for to in &mut values {
+                    to.0[lane] = 0.0;
+                }
             }
         }
         // (a − i b) (cos − i sin), with real and imaginary part exchanged: so the transform has the other sign.
         for (index, to) in turned.iter_mut().enumerate() {
             let n = place(index);
             let (a, b) = (values[n].get::<V>(), values[n + BINS].get::<V>());
-            let [cos, sin] = spectra.turn[index].map(V::splat);
+            let [cos, sin] = spectra.turn[index];
+            let (cos, sin) = (V::splat(cos), V::splat(sin));
             to[1].set(b.neg_mul_add(sin, a.mul(cos)));
             to[0].set(a.neg_mul_add(sin, V::zero().sub(b.mul(cos))));
         }
-        transform::<V, _>(
-            &turned,
-            &mut Store {
-                to: &mut to[vector..],
-                all,
-            },
-        );
+        let mut store = Store {
+            to: &mut to[vector..],
+            all,
+        };
+        transform::<V, _>(&turned, &mut between, &mut store);
     }
-}
-
-/// What takes the values of a transform.
-trait Sink<V> {
-    fn take(&mut self, index: usize, re: V, im: V);
 }
 
 /// Writes a transformed row, parts exchanged.
@@ -300,96 +283,4 @@ impl<V: Vector> Sink<V> for Best<'_, V> {
             }
         }
     }
-}
-
-/// Powers of e^{2πi/16}.
-const SIXTEENTHS: [[f32; 2]; 10] = {
-    const C: f32 = 0.923_879_5;
-    const S: f32 = 0.382_683_43;
-    const H: f32 = std::f32::consts::FRAC_1_SQRT_2;
-    [
-        [1.0, 0.0],
-        [C, S],
-        [H, H],
-        [S, C],
-        [0.0, 1.0],
-        [-S, C],
-        [-H, H],
-        [-C, S],
-        [-1.0, 0.0],
-        [-C, -S],
-    ]
-};
-
-/// Σ x(a, b) · e^{2πi (a c / 3 + b d / 16)} for each (c, d), at 16 a + b and 16 c + d.
-#[inline(always)]
-fn transform<V: Vector, S: Sink<V>>(x: &[Complex; BINS], sink: &mut S) {
-    let mut between = [ZERO; BINS];
-    for column in 0..4 {
-        let mut threes = [[[V::zero(); 2]; 4]; 3];
-        for m in 0..4 {
-            let b = column + 4 * m;
-            let [p, q, r] = [0, 16, 32].map(|a| [x[a + b][0].get::<V>(), x[a + b][1].get::<V>()]);
-            let half = V::splat(-0.5);
-            let height = V::splat(0.866_025_4);
-            let sum = [q[0].add(r[0]), q[1].add(r[1])];
-            let apart = [q[0].sub(r[0]), q[1].sub(r[1])];
-            let middle = [sum[0].mul_add(half, p[0]), sum[1].mul_add(half, p[1])];
-            threes[0][m] = [p[0].add(sum[0]), p[1].add(sum[1])];
-            threes[1][m] = [
-                apart[1].neg_mul_add(height, middle[0]),
-                apart[0].mul_add(height, middle[1]),
-            ];
-            threes[2][m] = [
-                apart[1].mul_add(height, middle[0]),
-                apart[0].neg_mul_add(height, middle[1]),
-            ];
-        }
-        for (c, three) in threes.iter().enumerate() {
-            for (r, [re, im]) in four(*three).into_iter().enumerate() {
-                let to = &mut between[16 * c + 4 * r + column];
-                if r * column == 0 {
-                    to[0].set(re);
-                    to[1].set(im);
-                } else {
-                    let [cos, sin] = SIXTEENTHS[r * column].map(V::splat);
-                    to[0].set(im.neg_mul_add(sin, re.mul(cos)));
-                    to[1].set(im.mul_add(cos, re.mul(sin)));
-                }
-            }
-        }
-    }
-    for c in 0..3 {
-        for r in 0..4 {
-            let from = 16 * c + 4 * r;
-            let x = [0, 1, 2, 3].map(|q| {
-                let [re, im] = &between[from + q];
-                [re.get::<V>(), im.get::<V>()]
-            });
-            for (s, [re, im]) in four(x).into_iter().enumerate() {
-                sink.take(16 * c + r + 4 * s, re, im);
-            }
-        }
-    }
-}
-
-/// The transform of length 4.
-#[inline(always)]
-fn four<V: Vector>(x: [[V; 2]; 4]) -> [[V; 2]; 4] {
-    let even = [x[0][0].add(x[2][0]), x[0][1].add(x[2][1])];
-    let even_apart = [x[0][0].sub(x[2][0]), x[0][1].sub(x[2][1])];
-    let odd = [x[1][0].add(x[3][0]), x[1][1].add(x[3][1])];
-    let odd_apart = [x[1][0].sub(x[3][0]), x[1][1].sub(x[3][1])];
-    [
-        [even[0].add(odd[0]), even[1].add(odd[1])],
-        [
-            even_apart[0].sub(odd_apart[1]),
-            even_apart[1].add(odd_apart[0]),
-        ],
-        [even[0].sub(odd[0]), even[1].sub(odd[1])],
-        [
-            even_apart[0].add(odd_apart[1]),
-            even_apart[1].sub(odd_apart[0]),
-        ],
-    ]
 }

@@ -192,12 +192,12 @@ register!(
     vfmsq_f32(s, x, w)
 );
 
-impl Vector for [f32; 4] {
-    const LEN: usize = 4;
+impl<const N: usize> Vector for [f32; N] {
+    const LEN: usize = N;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        [value; 4]
+        [value; N]
     }
 
     #[inline(always)]

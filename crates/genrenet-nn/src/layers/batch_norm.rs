@@ -136,7 +136,12 @@ impl Layer for BatchNorm {
     }
 
     fn infer(&self, x: &Tensor, y: &mut Tensor, _: &mut Scratch) {
-        let (scale, shift) = self.norm.folded();
+        let (mut scale, mut shift) = self.norm.folded();
+        // Several pixels of few channels as one of many, which fill vectors.
+        while scale.len() % 16 != 0 && x.item_len().is_multiple_of(2 * scale.len()) {
+            scale.extend_from_within(..);
+            shift.extend_from_within(..);
+        }
         apply(affine(&scale, &shift), x, y);
     }
 

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::{BatchNorm, ConvBlock, ConvSizes, Pool, PoolKind};
 use crate::kernels::conv::Geometry;
 use crate::kernels::{conv, negacyclic, positions};
-use crate::threads::{Buffers, with_buffers};
+use crate::threads::{Buffers, aligned, with_buffers};
 use crate::{Initialiser, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// The layers of which it is made, and how it computes what they do in evaluation mode.
@@ -37,7 +37,7 @@ struct Evaluation {
 #[derive(Debug)]
 enum Kernels {
     Sums(Vec<f32>),
-    Transformed(negacyclic::Spectra),
+    Transformed(Box<negacyclic::Spectra>),
 }
 
 /// Whether the transform costs less than sums of products: about 1100 operations and four for each of the 48 values of each
@@ -107,9 +107,10 @@ impl ConvMaximum {
             let weight = &conv.weight.value.data;
             let kernel = conv.geometry.kernel;
             let kernels = if transforms(&conv.geometry) {
-                Kernels::Transformed(negacyclic::Spectra::new(weight, kernel, &sign))
+                let spectra = negacyclic::Spectra::new(weight, kernel, &sign);
+                Kernels::Transformed(Box::new(spectra))
             } else {
-                Kernels::Sums(positions::pack(weight, kernel[0] * kernel[1], &sign))
+                Kernels::Sums(positions::pack(weight, kernel, &sign))
             };
             let bias = |c: usize| conv.bias.as_ref().map_or(0.0, |bias| bias.value.data[c]);
             let finish = (0..scale.len()).map(|c| [sign[c], bias(c), scale[c], shift[c]]);
@@ -122,14 +123,14 @@ impl ConvMaximum {
 
     fn infer_item(&self, e: &Evaluation, x: &[f32], y: &mut [f32], buffers: &mut Buffers) {
         let geometry = &self.conv.conv().geometry;
-        // Aligned to a line of the cache, so that a vector of a row of 16 n values lies in one.
-        let len = geometry.padded_len() + positions::SPARE;
-        buffers.padded.resize(len + 16, 0.0);
-        let at = buffers.padded.as_ptr().align_offset(64).min(16);
-        let padded = &mut buffers.padded[at..at + len];
-        conv::pad_into(x, geometry, &mut padded[..geometry.padded_len()]);
+        let padded = aligned(&mut buffers.padded, positions::image_len(geometry));
+        let (image, rest) = padded.split_at_mut(geometry.padded_len());
+        conv::pad_into(x, geometry, image);
+        rest.fill(0.0);
         match &e.kernels {
-            Kernels::Sums(packed) => positions::largest(geometry, padded, packed, y),
+            Kernels::Sums(packed) => {
+                positions::largest(geometry, padded, packed, &mut buffers.rows, y)
+            }
             Kernels::Transformed(spectra) => {
                 negacyclic::largest(geometry, spectra, padded, &mut buffers.transformed, y);
             }
