@@ -1,13 +1,14 @@
 """Times one training step of small networks in genrenet-nn and in PyTorch, interleaved, on one core.
 
-    cargo build --release -p genrenet-nn --example training_step
-    python reference/bench_nn.py [--rounds 9] [--only cnn,lstm,gru,mlp,transformer,peak,cores]
+    cargo build --release -p genrenet-nn --example training_step --example window
+    python reference/bench_nn.py [--rounds 9] [--only cnn,lstm,gru,mlp,transformer,window,peak,cores]
 
 CPU time, batch 32, one thread each, the same network, loss and optimiser (SGD with momentum 0.9). Each round times a few
 steps of the one, then of the others; printed are the medians over the rounds and the median of the rounds' ratios
 (genrenet over the other: below 1 is faster). "PyTorch" is it as it comes; "at its best" (CNN) is channels-last with an
 allocator that keeps its memory. Inference of the CNN is also timed in ONNX Runtime. "peak" is the most memory of a
-fresh process that makes five steps of the CNN; "cores" compares one thread with two by the clock, so it needs an idle
+fresh process that makes five steps of the CNN; "window" is one 3 s window through a network shaped like musicnn's, without
+its dead filters and with all, on each set of vector instructions; "cores" compares one thread with two by the clock, so it needs an idle
 machine.
 """
 
@@ -203,9 +204,9 @@ def ours(**environment):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", default="cnn,lstm,gru,mlp,transformer,peak,cores")
+    parser.add_argument("--only", default="cnn,lstm,gru,mlp,transformer,window,peak,cores")
     options = parser.parse_args()
-    special = {"cnn": cnn, "peak": peak, "cores": cores}
+    special = {"cnn": cnn, "window": window, "peak": peak, "cores": cores}
     for kind in options.only.split(","):
         if kind in special:
             special[kind](options.rounds)
@@ -228,6 +229,13 @@ def cnn(rounds):
                     "ONNX Runtime": lambda: onnx(batch)}, rounds)
     for process in (mine, default, best):
         process.close()
+
+
+def window(_):
+    for kind in ("pruned", "dense"):
+        for isa in ("", "avx2"):
+            print(f"{isa or 'best':8}", subprocess.run([str(EXAMPLES / "window"), kind], env=os.environ | {"GENRENET_ISA": isa},
+                                                       check=True, capture_output=True, text=True).stdout.strip(), flush=True)
 
 
 def peak(_):

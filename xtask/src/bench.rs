@@ -48,7 +48,14 @@ const BENCHES: [Bench; 5] = [
     Bench {
         name: "networks",
         about: "training steps and inference beside PyTorch and ONNX Runtime",
-        builds: &[&["-p", "genrenet-nn", "--example", "training_step"]],
+        builds: &[&[
+            "-p",
+            "genrenet-nn",
+            "--example",
+            "training_step",
+            "--example",
+            "window",
+        ]],
         script: "bench_nn.py",
         arguments: &[],
     },

@@ -1,4 +1,4 @@
-//! Times one 3 s window through a network shaped like musicnn's (Pons and Serra 2019), on one thread.
+//! Times one 3 s window through a network shaped like musicnn's (Pons and Serra 2019); set `RAYON_NUM_THREADS` to 1.
 //!
 //! `cargo run --release -p genrenet-nn --example window -- pruned` prints milliseconds of CPU time (the least of many
 //! rounds, and their median) and GFLOP/s, counted as if each product were formed; `dense` has all of its filters, `layers`
@@ -76,7 +76,7 @@ fn random(shape: &[usize]) -> Tensor {
     x
 }
 
-/// CPU time of this thread in milliseconds, where the system reports it; else by the clock.
+/// CPU time of all threads in milliseconds, where the system reports it; else by the clock.
 #[cfg(unix)]
 fn cpu_ms() -> f64 {
     let mut time = libc::timespec {
@@ -84,7 +84,7 @@ fn cpu_ms() -> f64 {
         tv_nsec: 0,
     };
     // SAFETY: the call writes one timespec, to a valid place.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
     time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 

@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 
+use rayon::prelude::*;
+
 /// Buffers of one thread for one item at a time.
 #[derive(Default)]
 pub(crate) struct Buffers {
@@ -28,6 +30,24 @@ pub(crate) fn with_buffers<R>(run: impl FnOnce(&mut Buffers) -> R) -> R {
         cell.set(buffers);
         result
     })
+}
+
+/// Calls `work` for each `y_part` values of `y` with the `x_part` values of `x` that belong to them, on several threads. A
+/// single part is done on this one: to wake another takes longer than many a layer's work on one item.
+pub(crate) fn each_part(
+    (y, y_part): (&mut [f32], usize),
+    (x, x_part): (&[f32], usize),
+    work: impl Fn(&mut [f32], &[f32]) + Sync,
+) {
+    if y.is_empty() {
+        return;
+    }
+    if y.len() <= y_part {
+        return work(y, x);
+    }
+    y.par_chunks_mut(y_part)
+        .zip(x.par_chunks(x_part))
+        .for_each(|(y, x)| work(y, x));
 }
 
 /// The first `len` values of a buffer, which grows where it must, from a line of the cache on: a row of 16 n values starts

@@ -82,7 +82,7 @@ fn check(case: Case, batch: usize, rng: &mut ChaCha8Rng) {
 }
 
 #[test]
-fn musicnns_front_layers_give_what_the_general_layers_give() {
+fn musicnns_front_layers_give_what_the_general_layers_do() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for (kernel, padding, filters) in [
         ([7, 38], [3, 0], 23),
@@ -103,9 +103,9 @@ fn musicnns_front_layers_give_what_the_general_layers_give() {
 }
 
 #[test]
-fn any_shape_gives_what_the_general_layers_give() {
+fn any_shapes_give_what_the_general_layers_do() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    for _ in 0..200 {
+    for _ in 0..100 {
         let kernel = [rng.random_range(1..70), rng.random_range(1..60)];
         let case = Case {
             input: [
@@ -121,6 +121,20 @@ fn any_shape_gives_what_the_general_layers_give() {
             bias: rng.random(),
         };
         check(case, rng.random_range(1..4), &mut rng);
+    }
+}
+
+/// The kernels are chosen once per process, so each set of instructions has a process of its own.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn smaller_sets_of_instructions_give_the_same() {
+    let program = std::env::current_exe().expect("this test's program");
+    for isa in ["avx2", "plain"] {
+        let mut run = std::process::Command::new(&program);
+        let run = run.arg("give_what_the_general").env("GENRENET_ISA", isa);
+        let output = run.output().expect("runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{isa}: {text}");
     }
 }
 

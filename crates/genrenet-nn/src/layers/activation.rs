@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::kernels::isa::vectorised;
 use crate::kernels::math::{exp_of, sigmoid_of, tanh_of};
+use crate::threads::each_part;
 use crate::{Layer, Pass, Scratch, SummaryRow, Tensor};
 
 /// Which function.
@@ -109,10 +110,9 @@ impl Activation {
             return;
         }
         let function = self.function;
-        y.data
-            .par_chunks_mut(PIECE)
-            .zip(x.data.par_chunks(PIECE))
-            .for_each(|(y, x)| values(function, x, y));
+        each_part((&mut y.data, PIECE), (&x.data, PIECE), |y, x| {
+            values(function, x, y);
+        });
     }
 }
 

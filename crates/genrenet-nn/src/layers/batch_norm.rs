@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::norm::{Moments, Norm};
 use crate::kernels::channels::{self, Finish};
 use crate::kernels::conv::Placement;
+use crate::threads::each_part;
 use crate::{Layer, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// Batch normalisation of images, sequences or vectors over their last axis, that does not follow a convolution.
@@ -17,6 +18,8 @@ pub struct BatchNorm {
 
 /// Rows whose sums are formed in one chunk.
 const ROWS: usize = 1024;
+/// Values that are normalised by one thread at once.
+const VALUES: usize = 1 << 15;
 
 impl BatchNorm {
     /// A normalisation of items of shape `input`.
@@ -51,11 +54,10 @@ fn affine<'a>(scale: &'a [f32], shift: &'a [f32]) -> Finish<'a> {
 
 fn apply(f: Finish<'_>, x: &Tensor, y: &mut Tensor) {
     y.resize(&x.shape);
-    let part = ROWS * f.channels;
-    y.data
-        .par_chunks_mut(part)
-        .zip(x.data.par_chunks(part))
-        .for_each(|(y, x)| channels::finish(f, x, y));
+    let part = VALUES.div_ceil(f.channels) * f.channels;
+    each_part((&mut y.data, part), (&x.data, part), |y, x| {
+        channels::finish(f, x, y);
+    });
 }
 
 impl Layer for BatchNorm {

@@ -6,12 +6,10 @@
 
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use super::{BatchNorm, ConvBlock, ConvSizes, Pool, PoolKind};
 use crate::kernels::conv::Geometry;
 use crate::kernels::{conv, negacyclic, positions};
-use crate::threads::{Buffers, aligned, with_buffers};
+use crate::threads::{Buffers, aligned, each_part, with_buffers};
 use crate::{Initialiser, Layer, LayerSpec, NnError, Param, Pass, Scratch, SummaryRow, Tensor};
 
 /// The layers of which it is made, and how it computes what they do in evaluation mode.
@@ -180,13 +178,9 @@ impl Layer for ConvMaximum {
         let (batch, item_in) = (x.batch(), x.item_len());
         y.resize_batch(batch, self.output_shape());
         let item_out = y.item_len();
-        if batch == 1 {
-            return with_buffers(|buffers| self.infer_item(e, &x.data, &mut y.data, buffers));
-        }
-        y.data
-            .par_chunks_mut(item_out)
-            .zip(x.data.par_chunks(item_in))
-            .for_each(|(y, x)| with_buffers(|buffers| self.infer_item(e, x, y, buffers)));
+        each_part((&mut y.data, item_out), (&x.data, item_in), |y, x| {
+            with_buffers(|buffers| self.infer_item(e, x, y, buffers));
+        });
     }
 
     fn params(&self) -> Vec<&Param> {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::threads::each_part;
 use crate::{Layer, NnError, Pass, Scratch, Statistic, SummaryRow, Tensor};
 
 /// Added to the variance, so that the deviation has a gradient where all values are equal.
@@ -105,18 +106,15 @@ impl GlobalPool {
     fn apply(&self, x: &Tensor, y: &mut Tensor) {
         y.resize_batch(x.batch(), &self.output);
         let item = self.positions * self.channels;
-        y.data
-            .par_chunks_mut(self.output[0])
-            .zip(x.data.par_chunks(item))
-            .for_each(|(y, x)| {
-                for (of, y) in self.of.iter().zip(y.chunks_exact_mut(self.channels)) {
-                    y.copy_from_slice(&match of {
-                        Statistic::Mean => self.mean(x),
-                        Statistic::Max => self.largest(x),
-                        Statistic::Std => self.deviation(x, &self.mean(x)),
-                    });
-                }
-            });
+        each_part((&mut y.data, self.output[0]), (&x.data, item), |y, x| {
+            for (of, y) in self.of.iter().zip(y.chunks_exact_mut(self.channels)) {
+                y.copy_from_slice(&match of {
+                    Statistic::Mean => self.mean(x),
+                    Statistic::Max => self.largest(x),
+                    Statistic::Std => self.deviation(x, &self.mean(x)),
+                });
+            }
+        });
     }
 }
 

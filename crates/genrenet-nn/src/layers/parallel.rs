@@ -1,7 +1,6 @@
 //! Several chains over the same input, their outputs joined along the channels.
 
-use rayon::prelude::*;
-
+use crate::threads::each_part;
 use crate::{
     Initialiser, Layer, LayerSpec, NnError, Param, Pass, Scratch, Sequential, SummaryRow, Tensor,
 };
@@ -79,14 +78,12 @@ fn join(part: &[f32], own: usize, joined: &mut [f32], all: usize, from: usize) {
     if own == 0 {
         return;
     }
-    joined
-        .par_chunks_mut(all * POSITIONS)
-        .zip(part.par_chunks(own * POSITIONS))
-        .for_each(|(joined, part)| {
-            for (joined, part) in joined.chunks_exact_mut(all).zip(part.chunks_exact(own)) {
-                joined[from..from + own].copy_from_slice(part);
-            }
-        });
+    let (whole, piece) = (all * POSITIONS, own * POSITIONS);
+    each_part((joined, whole), (part, piece), |joined, part| {
+        for (joined, part) in joined.chunks_exact_mut(all).zip(part.chunks_exact(own)) {
+            joined[from..from + own].copy_from_slice(part);
+        }
+    });
 }
 
 /// Positions of one piece of work.

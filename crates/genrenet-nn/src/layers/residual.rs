@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::threads::each_part;
 use crate::{
     Initialiser, Layer, LayerSpec, NnError, Padding, Param, Pass, Scratch, Sequential, Shortcut,
     SummaryRow, Tensor,
@@ -170,15 +171,12 @@ fn sum(a: &Tensor, b: &Tensor, relu: bool, y: &mut Tensor) {
 
 /// y = y + other, rectified if asked.
 fn add(y: &mut Tensor, other: &Tensor, relu: bool) {
-    y.data
-        .par_chunks_mut(PIECE)
-        .zip(other.data.par_chunks(PIECE))
-        .for_each(|(y, other)| {
-            for (y, o) in y.iter_mut().zip(other) {
-                let v = *y + o;
-                *y = if relu && v <= 0.0 { 0.0 } else { v };
-            }
-        });
+    each_part((&mut y.data, PIECE), (&other.data, PIECE), |y, other| {
+        for (y, o) in y.iter_mut().zip(other) {
+            let v = *y + o;
+            *y = if relu && v <= 0.0 { 0.0 } else { v };
+        }
+    });
 }
 
 impl Layer for Residual {

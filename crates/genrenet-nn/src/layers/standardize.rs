@@ -1,7 +1,6 @@
 //! Inputs standardised to mean 0 and deviation 1 with statistics of the training rows.
 
-use rayon::prelude::*;
-
+use crate::threads::each_part;
 use crate::{Layer, NnError, Pass, Scratch, SummaryRow, Tensor};
 
 /// y = (x − mean) / deviation, with statistics that are stored and not trained.
@@ -67,14 +66,11 @@ impl Standardize {
         y.resize(&x.shape);
         let inverse: Vec<f32> = self.deviation.data.iter().map(|d| 1.0 / d).collect();
         let item = self.group.len().max(1);
-        y.data
-            .par_chunks_mut(item)
-            .zip(x.data.par_chunks(item))
-            .for_each(|(y, x)| {
-                for ((y, x), &g) in y.iter_mut().zip(x).zip(&self.group) {
-                    *y = (x - self.mean.data[g]) * inverse[g];
-                }
-            });
+        each_part((&mut y.data, item), (&x.data, item), |y, x| {
+            for ((y, x), &g) in y.iter_mut().zip(x).zip(&self.group) {
+                *y = (x - self.mean.data[g]) * inverse[g];
+            }
+        });
     }
 }
 
