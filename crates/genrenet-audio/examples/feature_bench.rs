@@ -47,8 +47,9 @@ fn main() -> ExitCode {
         ..LogMelSpec::default()
     };
     let front_end = FrontEnd {
-        log_mel: own,
+        log_mel: Some(own),
         windowing: Windowing::default(),
+        segments: None,
         mfcc_head: None,
     };
     let input = || match file {

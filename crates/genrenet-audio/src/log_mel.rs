@@ -220,6 +220,14 @@ impl MelFrames {
         }
     }
 
+    /// Appends the mel powers of one frame to `powers`.
+    pub(crate) fn push_power(&mut self, frame: &[f32], powers: &mut Vec<f32>) {
+        self.spectrum.of(frame, &mut self.power);
+        let at = powers.len();
+        powers.resize(at + self.bank.n_mels(), 0.0);
+        self.bank.apply(&self.power, &mut powers[at..]);
+    }
+
     /// Adds the mel powers of one frame to `table`, in dB re 1, floored at −100.
     pub(crate) fn push(&mut self, frame: &[f32], table: &mut Growing) {
         self.spectrum.of(frame, &mut self.power);

@@ -8,13 +8,13 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use genrenet_audio::{FrontEnd, Matrix, SongFeatures, WindowFeatures};
+use genrenet_audio::{FrontEnd, Matrix, Segment, SongFeatures, WindowFeatures};
 use genrenet_files::NewFile;
 use sha2::{Digest, Sha256};
 
 use crate::dataset::hex;
 
-const MAGIC: &[u8; 8] = b"GNHEARD2";
+const MAGIC: &[u8; 8] = b"GNFEATS3";
 /// Bytes of each of the three stretches of a song that are hashed.
 const STRETCH: u64 = 32 * 1024;
 /// Maximum size of an entry in bytes; a larger file is damaged.
@@ -86,18 +86,24 @@ fn encode(features: &SongFeatures, file: u64) -> Vec<u8> {
     for window in &features.windows {
         bytes.extend(window.start_seconds.to_le_bytes());
         let none = Matrix::default();
-        for matrix in [&window.log_mel, window.mfcc.as_ref().unwrap_or(&none)] {
-            bytes.extend((matrix.rows as u32).to_le_bytes());
-            bytes.extend((matrix.cols as u32).to_le_bytes());
-            matrix
-                .data
-                .iter()
-                .for_each(|v| bytes.extend(v.to_le_bytes()));
+        for matrix in [&window.log_mel, &window.mfcc] {
+            encode_matrix(matrix.as_ref().unwrap_or(&none), &mut bytes);
+        }
+        bytes.extend((window.segments.len() as u32).to_le_bytes());
+        for segment in &window.segments {
+            bytes.extend(segment.start_seconds.to_le_bytes());
+            encode_matrix(&segment.mel, &mut bytes);
         }
     }
     let checksum = Sha256::digest(&bytes);
     bytes.extend(checksum);
     bytes
+}
+
+fn encode_matrix(matrix: &Matrix, bytes: &mut Vec<u8>) {
+    bytes.extend((matrix.rows as u32).to_le_bytes());
+    bytes.extend((matrix.cols as u32).to_le_bytes());
+    bytes.extend(matrix.data.iter().flat_map(|v| v.to_le_bytes()));
 }
 
 fn decode(bytes: &[u8]) -> Option<(SongFeatures, u64)> {
@@ -114,10 +120,18 @@ fn decode(bytes: &[u8]) -> Option<(SongFeatures, u64)> {
         let start_seconds = f64::from_le_bytes(take(&mut rest)?);
         let log_mel = matrix(&mut rest)?;
         let mfcc = matrix(&mut rest)?;
+        let mut segments = Vec::new();
+        for _ in 0..u32::from_le_bytes(take(&mut rest)?) {
+            segments.push(Segment {
+                start_seconds: f64::from_le_bytes(take(&mut rest)?),
+                mel: matrix(&mut rest)?,
+            });
+        }
         windows.push(WindowFeatures {
             start_seconds,
-            log_mel,
+            log_mel: (log_mel.rows > 0).then_some(log_mel),
             mfcc: (mfcc.rows > 0).then_some(mfcc),
+            segments,
         });
     }
     (rest.is_empty() && !windows.is_empty()).then_some((SongFeatures { seconds, windows }, file))
@@ -147,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    fn heard() -> SongFeatures {
+    fn features() -> SongFeatures {
         let log_mel = Matrix {
             rows: 2,
             cols: 3,
@@ -160,14 +174,20 @@ mod tests {
         });
         let window = WindowFeatures {
             start_seconds: 4.5,
-            log_mel,
+            log_mel: Some(log_mel),
             mfcc,
+            segments: Vec::new(),
         };
         SongFeatures {
             seconds: 61.0,
             windows: vec![
                 WindowFeatures {
+                    log_mel: None,
                     mfcc: None,
+                    segments: vec![Segment {
+                        start_seconds: 1.25,
+                        mel: Matrix::zeros(3, 2),
+                    }],
                     ..window.clone()
                 },
                 window,
@@ -182,8 +202,8 @@ mod tests {
         fs::write(&song, b"not really music").unwrap();
         let cache = Cache::new(&folder.path().join("cache"), &FrontEnd::default_for_tests());
         assert_eq!(cache.get(&song), None);
-        cache.put(&song, &heard(), 7).unwrap();
-        assert_eq!(cache.get(&song), Some((heard(), 7)));
+        cache.put(&song, &features(), 7).unwrap();
+        assert_eq!(cache.get(&song), Some((features(), 7)));
         // Another setting or another content is another entry.
         let mut other = FrontEnd::default_for_tests();
         other.windowing.frames += 1;
@@ -208,9 +228,10 @@ mod tests {
     impl ForTests for FrontEnd {
         fn default_for_tests() -> FrontEnd {
             FrontEnd {
-                log_mel: Default::default(),
+                log_mel: Some(Default::default()),
                 windowing: Default::default(),
                 mfcc_head: None,
+                segments: None,
             }
         }
     }

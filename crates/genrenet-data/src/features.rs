@@ -46,8 +46,8 @@ pub fn cache_folder() -> Option<PathBuf> {
     }
 }
 
-/// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and, where `front_end` has
-/// it, `mfcc` `[frames, n_mfcc]`: all windows of every song ([`Array::read`] returns the middle one, [`Array::read_window`] any).
+/// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and `mfcc` `[frames, n_mfcc]`, those that
+/// `front_end` has: all windows of every song ([`Array::read`] returns the middle one, [`Array::read_window`] any).
 ///
 /// Numbers are kept as `f32`, exactly as [`song_features`] returns them (64 kB for a window of 128 × 128). Files are decoded in
 /// parallel; the result does not depend on the number of threads. `progress` is called with the number of files that are done and
@@ -145,12 +145,14 @@ pub fn compute(
     for (row, (features, file)) in dataset.rows.iter_mut().zip(computed) {
         row.file = Some(file);
         let windows = features.windows.into_iter();
-        let (m, l): (Vec<Option<Matrix>>, Vec<Matrix>) =
+        let (m, l): (Vec<Option<Matrix>>, Vec<Option<Matrix>>) =
             windows.map(|w| (w.mfcc, w.log_mel)).unzip();
         mfcc.push(m.into_iter().flatten().collect());
-        log_mel.push(l);
+        log_mel.push(l.into_iter().flatten().collect());
     }
-    dataset.add_array(array("logmel", log_mel)?)?;
+    if front_end.log_mel.is_some() {
+        dataset.add_array(array("logmel", log_mel)?)?;
+    }
     if front_end.mfcc_head.is_some() {
         dataset.add_array(array("mfcc", mfcc)?)?;
     }

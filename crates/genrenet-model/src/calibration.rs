@@ -75,6 +75,20 @@ impl Calibration {
     }
 }
 
+impl Calibration {
+    /// Applies the temperature to independent probabilities, in place: sigmoid(ln(p / (1 − p)) / T).
+    pub fn apply_to_each(&self, probabilities: &mut [f32]) {
+        if self.temperature == 1.0 {
+            return;
+        }
+        for p in probabilities {
+            let bounded = p.clamp(1e-30, 1.0 - f32::EPSILON);
+            let logit = (bounded / (1.0 - bounded)).ln() / self.temperature;
+            *p = 1.0 / (1.0 + (-logit).exp());
+        }
+    }
+}
+
 /// softmax(ln p / temperature), in place; a row of zeros becomes uniform.
 pub fn temper(probabilities: &mut [f32], temperature: f32) {
     let mut top = f32::NEG_INFINITY;

@@ -44,14 +44,15 @@ pub mod onnx;
 pub mod predict;
 mod toml_fault;
 
-pub use bundle::{Average, Bundle, Member, Output, WeightType, found_at};
+pub use bundle::{Average, Backbone, Bundle, Member, Output, WeightType, found_at};
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::ModelError;
 pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
 pub use inputs::{
-    FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling, feature_kinds,
+    EmbeddingLayer, FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling,
+    feature_kinds,
 };
 pub use learned::Learned;
 pub use predict::{Prediction, WindowPrediction};

@@ -19,7 +19,7 @@ pub struct WindowPrediction {
 /// The prediction for one song.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
-    /// Probabilities, in the order of [`Bundle::genres`]; they sum to 1.
+    /// Probabilities, in the order of [`Bundle::genres`]; they sum to 1, except where they are [independent](Bundle::independent).
     pub probabilities: Vec<f32>,
     /// Indices of the genres, the most probable first.
     pub ranking: Vec<usize>,
@@ -56,7 +56,10 @@ impl Bundle {
         let k = self.genres.len();
         let mut all = self.uncalibrated(rows)?;
         for row in all.chunks_mut(k) {
-            self.calibration.apply(row);
+            match self.independent() {
+                true => self.calibration.apply_to_each(row),
+                false => self.calibration.apply(row),
+            }
         }
         Ok(all)
     }
@@ -69,6 +72,7 @@ impl Bundle {
         let k = self.genres.len();
         let mut out = vec![0.0f32; rows.len() * k];
         let mut shares = vec![0.0f32; rows.len()];
+        let rows = &*self.embedded(rows)?;
         let mut scratch = Scratch::new();
         for start in (0..rows.len()).step_by(CHUNK) {
             let chunk = start..rows.len().min(start + CHUNK);
@@ -117,8 +121,10 @@ impl Bundle {
                 let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 row.iter_mut().for_each(|x| *x = (*x - top).exp());
             }
-            let sum: f32 = row.iter().sum();
-            row.iter_mut().for_each(|x| *x /= sum);
+            if !self.independent() {
+                let sum: f32 = row.iter().sum();
+                row.iter_mut().for_each(|x| *x /= sum);
+            }
         }
         Ok(out)
     }
@@ -176,6 +182,7 @@ impl Bundle {
     /// As [`Bundle::predict`].
     pub fn embed(&self, rows: &[Raw]) -> Result<Vec<Vec<f32>>, ModelError> {
         let mut out = vec![Vec::new(); rows.len()];
+        let rows = &*self.embedded(rows)?;
         let mut scratch = Scratch::new();
         for member in &self.members {
             let accepted: Vec<usize> = (0..rows.len())
@@ -288,6 +295,11 @@ impl Member {
                     [1.0 - p, p]
                 })
                 .take(inputs.batch * k)
+                .collect(),
+            Output::Independent => logits
+                .data
+                .iter()
+                .map(|&x| 1.0 / (1.0 + (-x).exp()))
                 .collect(),
         }
     }

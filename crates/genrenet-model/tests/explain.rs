@@ -82,7 +82,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
             // A head's weights are [cells, outputs].
             let genre = match output {
                 Output::Sigmoid => 1,
-                Output::Softmax => index % outputs,
+                Output::Softmax | Output::Independent => index % outputs,
             };
             let band = index / outputs / frames;
             *value = match (is_head, axes) {
@@ -96,6 +96,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
         card: Card::default(),
         genres: vec!["Without".into(), "Burst".into()],
         front_end: None,
+        backbone: None,
         members: vec![member],
         average: Average::Probabilities,
         calibration: Calibration::default(),

@@ -221,7 +221,38 @@ impl Network {
         hidden
     }
 
+    /// Values of an item of [`Network::embed`].
+    pub fn hidden_len(&self) -> usize {
+        self.trunk.output_shape().iter().product()
+    }
+
+    /// Values of an item of [`Network::joined`].
+    pub fn joined_len(&self) -> usize {
+        self.joined_shape.iter().product()
+    }
+
+    /// The outputs of the branches, joined, as vectors `[batch, F]`: what the trunk reads.
+    ///
+    /// # Panics
+    /// When [`Self::check`] would refuse the batch.
+    pub fn joined(&self, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
+        let mut joined = self.infer_branches(inputs, scratch);
+        joined.shape = vec![joined.batch(), joined.item_len()];
+        joined
+    }
+
     fn infer_trunk(&self, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
+        let joined = self.infer_branches(inputs, scratch);
+        if self.trunk.is_empty() {
+            return joined;
+        }
+        let mut hidden = scratch.tensor(&[]);
+        self.trunk.infer(&joined, &mut hidden, scratch);
+        scratch.give_tensor(joined);
+        hidden
+    }
+
+    fn infer_branches(&self, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
         let mut outputs: Vec<Tensor> = self
             .branches
             .iter()
@@ -230,21 +261,14 @@ impl Network {
                 branch.infer(inputs.batch, array, present, scratch)
             })
             .collect();
-        let joined = if outputs.len() == 1 {
+        if outputs.len() == 1 {
             outputs.remove(0)
         } else {
             let mut joined = scratch.tensor(&[]);
             join(inputs.batch, outputs.iter(), &mut joined);
             outputs.into_iter().for_each(|t| scratch.give_tensor(t));
             joined
-        };
-        if self.trunk.is_empty() {
-            return joined;
         }
-        let mut hidden = scratch.tensor(&[]);
-        self.trunk.infer(&joined, &mut hidden, scratch);
-        scratch.give_tensor(joined);
-        hidden
     }
 
     /// Passes training inputs to layers whose statistics are fitted before training (`standardize` at the start of a

@@ -39,7 +39,9 @@ pub fn locate(path: &Path) -> Result<PathBuf, TrainError> {
 /// # Errors
 /// A log-mel that ends below the front end's highest frequency.
 pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<(), TrainError> {
-    let spec = &front_end.log_mel;
+    let Some(spec) = &front_end.log_mel else {
+        return Ok(());
+    };
     let highest = match (spec.fmax, spec.rate) {
         (Some(hz), _) => hz,
         (None, Rate::Hz(rate)) => rate as f32 / 2.0,

@@ -46,7 +46,7 @@ pub fn compute_loss(recipe: &Recipe, heads: &[Tensor], batch: &Batch) -> BatchLo
                 .for_each(|(d, p)| *d *= p * (1.0 - p));
             (loss, d)
         }
-        (Loss::MeanSquaredError, Output::Softmax) => {
+        (Loss::MeanSquaredError, Output::Softmax | Output::Independent) => {
             let mut p = logits.clone();
             softmax(&mut p);
             let (loss, mut d) =

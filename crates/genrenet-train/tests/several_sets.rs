@@ -114,14 +114,15 @@ fn a_missing_set_is_named_in_the_error() {
 #[test]
 fn matching_a_front_end_does_not_change_the_fingerprint() {
     let front_end = genrenet_audio::FrontEnd {
-        log_mel: genrenet_audio::LogMelSpec {
+        log_mel: Some(genrenet_audio::LogMelSpec {
             n_mels: toy::BANDS,
             ..Default::default()
-        },
+        }),
         windowing: genrenet_audio::Windowing {
             frames: toy::FRAMES / 2,
             ..Default::default()
         },
+        segments: None,
         mfcc_head: None,
     };
     let mut matched = toy::dataset();

@@ -78,7 +78,6 @@ pub fn explain(
             progress.done(done);
         })?;
     let window_seconds = f64::from(front_end.windowing.seconds).min(features.seconds);
-    let rate = front_end.log_mel.rate.hz(rate);
     let spectrogram = Spectrogram {
         db: window
             .get(FeatureKind::Logmel)
@@ -86,10 +85,7 @@ pub fn explain(
             .unwrap_or_default(),
         bands: explanation.bands,
         frames: explanation.frames,
-        frequencies: Frequencies::Mel {
-            low: front_end.log_mel.fmin,
-            high: front_end.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
-        },
+        frequencies: report_context::frequencies(front_end.log_mel.unwrap_or_default(), rate),
         start: windows[chosen].start_seconds,
         seconds: window_seconds,
     };

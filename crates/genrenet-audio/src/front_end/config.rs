@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::segments::SegmentSpec;
 use crate::error::AudioError;
 use crate::log_mel::LogMelSpec;
 use crate::mfcc::MfccSpec;
@@ -9,15 +10,20 @@ use crate::windowing::Windowing;
 
 /// The most values of one window's log-mel spectrogram: far more than any network uses, and small enough for any memory.
 const LARGEST_SPECTROGRAM: usize = 1 << 24;
+
 /// How the features of a network are computed from a song; part of its bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrontEnd {
-    /// How log-mel spectra are computed.
-    pub log_mel: LogMelSpec,
+    /// How log-mel spectra are computed, if the network uses them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_mel: Option<LogMelSpec>,
     /// Which windows of a song, and which frames of each, are used.
     #[serde(alias = "listening")]
     pub windowing: Windowing,
+    /// Segments of consecutive mel frames, which a pre-trained network reads, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentSpec>,
     /// The MFCC of each window's beginning, if the network uses them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfcc_head: Option<MfccHead>,
@@ -57,41 +63,67 @@ impl FrontEnd {
     /// # Errors
     /// [`AudioError::Setting`] with the first key that is wrong.
     pub fn check(&self) -> Result<(), AudioError> {
-        self.log_mel.check().map_err(|e| e.in_table("log_mel"))?;
         self.windowing
             .check()
             .map_err(|e| e.in_table("windowing"))?;
-        if self.windowing.frames.saturating_mul(self.log_mel.n_mels) > LARGEST_SPECTROGRAM {
+        if self.log_mel.is_none() && self.mfcc_head.is_none() && self.segments.is_none() {
+            let expected = "expected log_mel, mfcc_head or segments";
+            return Err(AudioError::setting("front_end", "nothing", expected));
+        }
+        if let Some(spec) = &self.log_mel {
+            spec.check().map_err(|e| e.in_table("log_mel"))?;
+            self.check_size("windowing", self.windowing.frames, "log_mel", spec.n_mels)?;
+        }
+        if let Some(spec) = &self.segments {
+            spec.check().map_err(|e| e.in_table("segments"))?;
+            let frames = spec.frames.saturating_mul(spec.segments);
+            self.check_size("segments", frames, "segments", spec.n_mels)?;
+        }
+        match &self.mfcc_head {
+            Some(head) => self.check_head(head),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses so many frames in a window that its spectrogram takes too much memory.
+    fn check_size(
+        &self,
+        table: &str,
+        frames: usize,
+        spec: &str,
+        n_mels: usize,
+    ) -> Result<(), AudioError> {
+        if frames.saturating_mul(n_mels) <= LARGEST_SPECTROGRAM {
+            return Ok(());
+        }
+        let expected = format!(
+            "expected at most {LARGEST_SPECTROGRAM} values in all, with {spec}.n_mels = {n_mels}"
+        );
+        Err(AudioError::setting(
+            &format!("{table}.frames"),
+            frames,
+            expected,
+        ))
+    }
+
+    fn check_head(&self, head: &MfccHead) -> Result<(), AudioError> {
+        head.mfcc
+            .check()
+            .map_err(|e| e.in_table("mfcc_head.mfcc"))?;
+        if !(head.seconds > 0.0 && head.seconds <= self.windowing.seconds) {
             let expected = format!(
-                "expected at most {LARGEST_SPECTROGRAM} values in all, with log_mel.n_mels = {}",
-                self.log_mel.n_mels
+                "expected more than 0 and at most a window's {} s",
+                self.windowing.seconds
             );
             return Err(AudioError::setting(
-                "windowing.frames",
-                self.windowing.frames,
+                "mfcc_head.seconds",
+                head.seconds,
                 expected,
             ));
         }
-        if let Some(head) = &self.mfcc_head {
-            head.mfcc
-                .check()
-                .map_err(|e| e.in_table("mfcc_head.mfcc"))?;
-            if !(head.seconds > 0.0 && head.seconds <= self.windowing.seconds) {
-                let expected = format!(
-                    "expected more than 0 and at most a window's {} s",
-                    self.windowing.seconds
-                );
-                return Err(AudioError::setting(
-                    "mfcc_head.seconds",
-                    head.seconds,
-                    expected,
-                ));
-            }
-            if head.mfcc.rate == crate::Rate::Own {
-                let expected =
-                    "expected a number, so that every song gives the same number of frames";
-                return Err(AudioError::setting("mfcc_head.mfcc.rate", "own", expected));
-            }
+        if head.mfcc.rate == crate::Rate::Own {
+            let expected = "expected a number, so that every song gives the same number of frames";
+            return Err(AudioError::setting("mfcc_head.mfcc.rate", "own", expected));
         }
         Ok(())
     }

@@ -1,36 +1,58 @@
-//! From decoded samples to the mel decibels of the frames that are used, and of no others.
+//! From decoded samples to the mel frames that are used, and no others.
 
 use std::ops::Range;
 
 use super::config::FrontEnd;
 use super::partial_window::PartialWindow;
+use super::segments::SegmentSpec;
 use crate::error::AudioError;
 use crate::log_mel::{MelFrames, MelSpec};
 use crate::resample::{RangeResampler, check_rate};
-use crate::spectrogram::Growing;
 use crate::stft::frame_count;
 
 /// Which samples of the song one window needs, at the song's own rate.
 pub(super) struct WindowPlan {
     pub(super) window: Range<u64>,
-    /// Everything that has to be decoded, sorted and without overlaps.
-    pub(super) ranges: Vec<Range<u64>>,
     columns: Vec<Excerpt>,
     head: Option<Excerpt>,
+    segments: Vec<Excerpt>,
+    /// The whole song, to whose spectrogram the segments belong.
+    song: Range<u64>,
+}
+
+impl WindowPlan {
+    /// The samples of each excerpt, at the song's own rate.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Range<u64>> {
+        let all = self.columns.iter().chain(&self.head).chain(&self.segments);
+        all.map(|excerpt| &excerpt.own)
+    }
+
+    /// The last sample that is needed, and one more.
+    pub(super) fn end(&self) -> u64 {
+        self.own().map(|own| own.end).max().unwrap_or(0)
+    }
+
+    /// Which excerpts lie in a range of samples that is decoded.
+    fn lies_in(range: &Range<u64>) -> impl Fn(&&Excerpt) -> bool {
+        |excerpt| range.start <= excerpt.own.start && excerpt.own.end <= range.end
+    }
 }
 
 /// Samples at the feature's rate, and those of the file that they depend on.
 struct Excerpt {
+    /// Number of its first frame.
+    first: u64,
     /// Relative to the window, at the feature's rate; may reach over its ends, where there are zeros.
     wanted: Range<i64>,
     /// In the song, at its own rate.
     own: Range<u64>,
 }
 
-/// Turns decoded samples into mel decibels, for the columns and for the MFCC at a window's beginning.
+/// Turns decoded samples into mel frames: for the columns, for the MFCC at a window's beginning, for the segments.
 pub(super) struct Extractor {
-    columns: RateExtractor,
+    columns: Option<RateExtractor>,
     head: Option<RateExtractor>,
+    segments: Option<RateExtractor>,
 }
 
 struct RateExtractor {
@@ -76,9 +98,35 @@ impl RateExtractor {
             None => inside,
         };
         Excerpt {
+            first,
             wanted,
             own: window.start + own.start..window.start + own.end,
         }
+    }
+
+    /// The excerpts of a window's columns, of one frame each.
+    fn columns(&self, front_end: &FrontEnd, window: &Range<u64>) -> Vec<Excerpt> {
+        let len = self.resampled_len(window.end - window.start);
+        let total = frame_count(len, self.spec.n_fft, self.spec.hop);
+        let frames = front_end.windowing.columns(total);
+        frames
+            .into_iter()
+            .map(|frame| self.excerpt(window, frame, 1))
+            .collect()
+    }
+
+    /// The excerpts of a window's segments, as parts of the spectrogram of the whole song.
+    fn segments(&self, spec: &SegmentSpec, window: &Range<u64>, song: &Range<u64>) -> Vec<Excerpt> {
+        let resampled = self.resampled_len(window.start)..self.resampled_len(window.end);
+        let len = self.resampled_len(song.end);
+        let total = frame_count(len, spec.n_fft, spec.hop);
+        let starts = spec.first_frames(&resampled).into_iter();
+        starts
+            .map(|first| {
+                let count = (spec.frames as u64).min(total.saturating_sub(first)).max(1);
+                self.excerpt(song, first, count)
+            })
+            .collect()
     }
 
     /// The part of `wanted` that lies inside a window of `len` samples of the song.
@@ -88,15 +136,16 @@ impl RateExtractor {
         start as u64..wanted.end.clamp(start, len) as u64
     }
 
-    /// Adds the mel decibels of the frames of `excerpt` to `table`; `samples` are the song's from sample `first` on.
-    fn compute(
+    /// Calls `each` with the frames of `excerpt`; `samples` are the song's from sample `first` on. Returns whether one of those
+    /// that it depends on is not zero.
+    fn frames(
         &mut self,
         window: &Range<u64>,
         excerpt: &Excerpt,
         samples: &[f32],
         first: u64,
-        table: &mut Growing,
-    ) {
+        mut each: impl FnMut(&mut MelFrames, &[f32]),
+    ) -> bool {
         let inside = self.inside(&excerpt.wanted, window.end - window.start);
         let own = &excerpt.own;
         let from = (own.start - first) as usize;
@@ -120,60 +169,48 @@ impl RateExtractor {
         self.excerpt.resize(total, 0.0);
         let mut at = 0;
         while at + self.spec.n_fft <= total {
-            self.frames
-                .push(&self.excerpt[at..at + self.spec.n_fft], table);
+            each(&mut self.frames, &self.excerpt[at..at + self.spec.n_fft]);
             at += self.spec.hop;
         }
+        samples.iter().any(|&x| x != 0.0)
     }
 }
 
 impl Extractor {
     pub(super) fn new(front_end: &FrontEnd, own: u32) -> Result<Self, AudioError> {
+        let of = |spec: Option<MelSpec>| match spec {
+            Some(spec) => RateExtractor::new(spec, own).map(Some),
+            None => Ok(None),
+        };
         Ok(Self {
-            columns: RateExtractor::new(front_end.log_mel.mel(), own)?,
-            head: match &front_end.mfcc_head {
-                Some(head) => Some(RateExtractor::new(head.mfcc.mel(), own)?),
-                None => None,
-            },
+            columns: of(front_end.log_mel.map(|spec| spec.mel()))?,
+            head: of(front_end.mfcc_head.map(|head| head.mfcc.mel()))?,
+            segments: of(front_end.segments.map(|spec| spec.mel()))?,
         })
     }
 
-    pub(super) fn plan(&self, front_end: &FrontEnd, window: Range<u64>) -> WindowPlan {
-        let len = window.end - window.start;
-        let spec = &self.columns.spec;
-        let total = frame_count(self.columns.resampled_len(len), spec.n_fft, spec.hop);
-        let columns: Vec<Excerpt> = front_end
-            .windowing
-            .columns(total)
-            .into_iter()
-            .map(|frame| self.columns.excerpt(&window, frame, 1))
-            .collect();
+    /// What has to be decoded and computed for a window of a song of `len` samples.
+    pub(super) fn plan(&self, front_end: &FrontEnd, window: Range<u64>, len: u64) -> WindowPlan {
+        let song = 0..len;
+        let columns = self.columns.as_ref();
+        let columns = columns.map(|extractor| extractor.columns(front_end, &window));
         let head = front_end.mfcc_head.as_ref().zip(self.head.as_ref());
         let head = head.map(|(head, extractor)| {
             extractor.excerpt(&window, 0, head.frames(head.mfcc.rate.hz(0)))
         });
-        let mut all: Vec<Range<u64>> = columns
-            .iter()
-            .chain(&head)
-            .map(|excerpt| excerpt.own.clone())
-            .collect();
-        all.sort_by_key(|range| range.start);
-        let mut ranges: Vec<Range<u64>> = Vec::new();
-        for range in all {
-            match ranges.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => ranges.push(range),
-            }
-        }
+        let segments = front_end.segments.as_ref().zip(self.segments.as_ref());
+        let segments = segments.map(|(spec, extractor)| extractor.segments(spec, &window, &song));
+        let (columns, segments) = (columns.unwrap_or_default(), segments.unwrap_or_default());
         WindowPlan {
             window,
-            ranges,
             columns,
             head,
+            segments,
+            song,
         }
     }
 
-    /// Computes the mel decibels of every excerpt that lies in `range`, whose decoded samples are `samples`.
+    /// Computes every excerpt that lies in `range`, whose decoded samples are `samples`.
     pub(super) fn compute(
         &mut self,
         plan: &WindowPlan,
@@ -181,22 +218,32 @@ impl Extractor {
         samples: &[f32],
         window: &mut PartialWindow,
     ) {
-        let lies_in =
-            |excerpt: &&Excerpt| range.start <= excerpt.own.start && excerpt.own.end <= range.end;
-        for excerpt in plan.columns.iter().filter(lies_in) {
-            self.columns.compute(
-                &plan.window,
-                excerpt,
-                samples,
-                range.start,
-                &mut window.columns,
-            );
+        let first = range.start;
+        if let Some((extractor, table)) = self.columns.as_mut().zip(window.columns.as_mut()) {
+            for excerpt in plan.columns.iter().filter(WindowPlan::lies_in(range)) {
+                window.sounds |=
+                    extractor.frames(&plan.window, excerpt, samples, first, |mel, frame| {
+                        mel.push(frame, table)
+                    });
+            }
         }
-        let head = self.head.as_mut().zip(window.head.as_mut());
-        if let Some(excerpt) = plan.head.as_ref().filter(lies_in)
-            && let Some((extractor, table)) = head
-        {
-            extractor.compute(&plan.window, excerpt, samples, range.start, table);
+        if let Some((extractor, table)) = self.head.as_mut().zip(window.head.as_mut()) {
+            for excerpt in plan.head.iter().filter(WindowPlan::lies_in(range)) {
+                window.sounds |=
+                    extractor.frames(&plan.window, excerpt, samples, first, |mel, frame| {
+                        mel.push(frame, table)
+                    });
+            }
+        }
+        if let Some(extractor) = &mut self.segments {
+            for excerpt in plan.segments.iter().filter(WindowPlan::lies_in(range)) {
+                let mut powers = Vec::new();
+                window.sounds |=
+                    extractor.frames(&plan.song, excerpt, samples, first, |mel, frame| {
+                        mel.push_power(frame, &mut powers)
+                    });
+                window.segments.push((excerpt.first, powers));
+            }
         }
     }
 }

@@ -4,7 +4,9 @@ mod config;
 mod extractor;
 mod features;
 mod partial_window;
+mod segments;
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::cancelling::{Level, with_downmix};
@@ -13,9 +15,10 @@ use crate::error::AudioError;
 use crate::extract::highest_frequency;
 use crate::panics::caught;
 pub use config::{FrontEnd, MfccHead};
-use extractor::Extractor;
-pub use features::{SongFeatures, WindowFeatures};
+use extractor::{Extractor, WindowPlan};
+pub use features::{Segment, SongFeatures, WindowFeatures};
 use partial_window::PartialWindow;
+pub use segments::SegmentSpec;
 
 /// The shortest song that is classified, in seconds.
 const LEAST_SECONDS: f64 = 1.0;
@@ -23,7 +26,8 @@ const LEAST_SECONDS: f64 = 1.0;
 /// Computes the features of a song as `front_end` says, decoding, resampling and transforming only what they need.
 ///
 /// The log-mel columns are those of the full log-mel spectrogram of the window (within 1e-3 dB), relative to the loudest of
-/// them instead of the loudest frame of the whole window, which is not computed. Likewise the floor of the MFCC is `top_db`
+/// them instead of the loudest frame of the whole window, which is not computed. Segments are parts of the mel spectrogram of
+/// the whole song. Likewise the floor of the MFCC is `top_db`
 /// below the loudest mel power of the frames that are used, at either rate; librosa takes the maximum of the whole
 /// signal. On FMA clips that moves a coefficient by 0.00 to 0.05 on average (0.5 if a clip begins very softly); computing
 /// every frame only for the maximum would take ten times as long. A window shorter than the MFCC's seconds is padded with
@@ -56,8 +60,10 @@ pub fn song_features_of_source(
     front_end.check()?;
     caught(|| {
         let rate = source.rate();
+        let log_mel = front_end.log_mel.map(|spec| spec.rate.hz(rate));
         let head = front_end.mfcc_head.map(|head| head.mfcc.rate.hz(rate));
-        let rates = head.into_iter().chain([front_end.log_mel.rate.hz(rate)]);
+        let segments = front_end.segments.map(|spec| spec.rate);
+        let rates = log_mel.into_iter().chain(head).chain(segments);
         if let Some(hz) = highest_frequency(rates, rate) {
             source.limit_band(hz);
         }
@@ -113,32 +119,28 @@ fn features_of_windows(
         });
     }
     let mut extractor = Extractor::new(front_end, rate)?;
-    let mut plans = Vec::new();
-    for window in front_end.windowing.windows(len, rate) {
-        plans.push(extractor.plan(front_end, window));
-    }
-    let ranges: Vec<Range<u64>> = plans.iter().flat_map(|plan| plan.ranges.clone()).collect();
-    let mut next = 0;
-    let mut at = 0;
+    let windows = front_end.windowing.windows(len, rate).into_iter();
+    let mut plans: VecDeque<(WindowPlan, PartialWindow)> = windows
+        .map(|window| {
+            (
+                extractor.plan(front_end, window, len),
+                PartialWindow::new(front_end),
+            )
+        })
+        .collect();
+    let ranges = joined(plans.iter().flat_map(|(plan, _)| plan.own()).cloned());
     let mut cut_short = false;
     let mut windows = Vec::with_capacity(plans.len());
-    let mut window = PartialWindow::new(front_end);
     source.read_ranges(&ranges, &mut |index, samples| {
         let range = &ranges[index];
         cut_short |= (samples.len() as u64) < range.end - range.start;
-        let Some(plan) = plans.get(next) else {
-            return;
-        };
         level.push(samples);
-        window.sounds |= samples.iter().any(|&x| x != 0.0);
-        extractor.compute(plan, range, samples, &mut window);
-        at += 1;
-        if at == plan.ranges.len() {
-            let whole = std::mem::replace(&mut window, PartialWindow::new(front_end));
+        for (plan, window) in &mut plans {
+            extractor.compute(plan, range, samples, window);
+        }
+        while let Some((plan, window)) = plans.pop_front_if(|(plan, _)| plan.end() <= range.end) {
             let start = plan.window.start as f64 / f64::from(rate.max(1));
-            windows.extend(whole.finish(start, front_end));
-            next += 1;
-            at = 0;
+            windows.extend(window.finish(start, front_end));
         }
     })?;
     if cut_short {
@@ -148,4 +150,18 @@ fn features_of_windows(
         return Err(AudioError::Silence);
     }
     Ok(Some(SongFeatures { seconds, windows }))
+}
+
+/// The same samples as sorted ranges that neither overlap nor touch.
+fn joined(ranges: impl Iterator<Item = Range<u64>>) -> Vec<Range<u64>> {
+    let mut all: Vec<Range<u64>> = ranges.collect();
+    all.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for range in all {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
 }

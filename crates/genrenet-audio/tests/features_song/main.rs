@@ -1,6 +1,7 @@
 //! The features of a song's windows are those that computing all frames gives.
 
 mod cancelling;
+mod segments;
 mod song;
 
 use genrenet_audio::{
@@ -23,7 +24,7 @@ fn picked(window: &[f32], rate: u32, front_end: &FrontEnd) -> Matrix {
     // Without a floor, which would be relative to the loudest frame of all.
     let spec = LogMelSpec {
         top_db: 1000.0,
-        ..front_end.log_mel
+        ..spec_of(front_end)
     };
     let full = log_mel(window, rate, &spec);
     let columns: Vec<usize> = front_end
@@ -35,18 +36,30 @@ fn picked(window: &[f32], rate: u32, front_end: &FrontEnd) -> Matrix {
     let mut picked = full.columns(&columns);
     let loudest = picked.data.iter().copied().fold(f32::MIN, f32::max);
     for db in &mut picked.data {
-        *db = (*db - loudest).max(-front_end.log_mel.top_db);
+        *db = (*db - loudest).max(-spec_of(front_end).top_db);
     }
     picked
 }
 
+fn spec_of(front_end: &FrontEnd) -> LogMelSpec {
+    front_end.log_mel.expect("it has a log-mel")
+}
+
+fn with_rate(rate: Rate) -> Option<LogMelSpec> {
+    Some(LogMelSpec {
+        rate,
+        ..LogMelSpec::default()
+    })
+}
+
 fn own_rate() -> FrontEnd {
     FrontEnd {
-        log_mel: LogMelSpec {
+        log_mel: Some(LogMelSpec {
             rate: Rate::Own,
             ..LogMelSpec::default()
-        },
+        }),
         windowing: Windowing::default(),
+        segments: None,
         mfcc_head: None,
     }
 }
@@ -64,7 +77,7 @@ fn columns_are_those_of_the_whole_spectrogram() {
         for seconds in [1.0, 4.3, 12.0, 35.0] {
             let song = Song::new(own, seconds);
             let mut front_end = own_rate();
-            front_end.log_mel.rate = rate;
+            front_end.log_mel = with_rate(rate);
             front_end.windowing = Windowing {
                 seconds: 10.0,
                 frames: 50,
@@ -78,7 +91,10 @@ fn columns_are_those_of_the_whole_spectrogram() {
                 let start = window.start as f64 / f64::from(own);
                 assert!((found.start_seconds - start).abs() < 1e-9);
                 let samples = &song.samples[window.start as usize..window.end as usize];
-                let worst = largest_difference(&found.log_mel, &picked(samples, own, &front_end));
+                let worst = largest_difference(
+                    found.log_mel.as_ref().unwrap(),
+                    &picked(samples, own, &front_end),
+                );
                 assert!(worst <= 1e-3, "{own} {rate} {seconds} s: {worst}");
             }
         }
@@ -132,7 +148,7 @@ fn only_the_samples_of_used_frames_are_decoded() {
     assert_eq!(source.delivered, 5 * 128 * 2048);
     let mut source = song.source();
     let mut front_end = own_rate();
-    front_end.log_mel.rate = Rate::Hz(22_050);
+    front_end.log_mel = with_rate(Rate::Hz(22_050));
     song_features_of_source(&mut source, &front_end).unwrap();
     // Twice as long in the song's samples, and half a filter on either side.
     assert!(
@@ -205,13 +221,13 @@ fn features_of_a_file_are_those_of_its_samples() {
     let song = Song::new(44_100, 33.0);
     let bytes = wav(&song);
     let spec = ExtractSpec {
-        log_mel: Some(own_rate().log_mel),
+        log_mel: own_rate().log_mel,
         mfcc: Some(MfccSpec::default()),
     };
     let extracted = extract(Input::bytes(bytes.clone()), &spec).unwrap();
     assert_eq!((extracted.rate, extracted.channels), (44_100, 1));
     assert!((extracted.seconds - 33.0).abs() < 1e-9);
-    let expected = log_mel(&song.samples, 44_100, &own_rate().log_mel);
+    let expected = log_mel(&song.samples, 44_100, &spec_of(&own_rate()));
     assert!(largest_difference(&extracted.log_mel.unwrap(), &expected) < 1e-3);
     let expected = mfcc(&song.samples, 44_100, &MfccSpec::default());
     assert!(largest_difference(&extracted.mfcc.unwrap(), &expected) < 1e-3);

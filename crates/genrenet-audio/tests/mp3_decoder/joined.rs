@@ -137,15 +137,16 @@ fn a_change_of_the_sampling_rate_is_decoded_at_the_first_rate() {
 #[test]
 fn features_extraction_and_counting_agree() {
     let front_end = FrontEnd {
-        log_mel: LogMelSpec {
+        log_mel: Some(LogMelSpec {
             rate: Rate::Own,
             ..LogMelSpec::default()
-        },
+        }),
         windowing: Windowing {
             seconds: 1.0,
             frames: 8,
             windows: 2,
         },
+        segments: None,
         mfcc_head: None,
     };
     for (name, bytes) in odd_streams() {

@@ -1,7 +1,8 @@
 //! What a bundle must not hold.
 
-use super::{Bundle, GENRES, MEMBERS, Member, Output};
+use super::{Average, Bundle, GENRES, MEMBERS, Member, Output};
 use crate::error::ModelError;
+use crate::inputs::FeatureKind;
 
 impl Bundle {
     /// Refuses impossible values.
@@ -46,6 +47,7 @@ impl Bundle {
             front_end.check().map_err(ModelError::of_front_end)?;
         }
         self.calibration.check()?;
+        self.check_embeddings()?;
         for (index, member) in self.members.iter().enumerate() {
             let others = &self.members[..index];
             if others.iter().any(|other| other.name == member.name) {
@@ -61,9 +63,33 @@ impl Bundle {
     }
 }
 
+impl Bundle {
+    /// Embeddings have a backbone, and outputs are of one kind.
+    fn check_embeddings(&self) -> Result<(), ModelError> {
+        match &self.backbone {
+            Some(backbone) => backbone.check()?,
+            None if self.sources().contains(&FeatureKind::Embedding) => {
+                let expected = "the network whose layer an input of source \"embedding\" reads";
+                return Err(ModelError::value("backbone", "nothing", expected));
+            }
+            None => {}
+        }
+        let independent = |member: &Member| member.output == Output::Independent;
+        if self.members.iter().any(independent) && !self.independent() {
+            let expected = "\"independent\" for all members, or for none";
+            return Err(ModelError::value("members.output", "both", expected));
+        }
+        if self.independent() && self.average == Average::Logits {
+            let expected = "\"probabilities\", as outputs are independent";
+            return Err(ModelError::value("average", "logits", expected));
+        }
+        Ok(())
+    }
+}
+
 impl Member {
     /// Refuses impossible values of a member of a bundle with so many genres; `key` is the prefix for the message.
-    fn check(&self, key: &str, genres: usize) -> Result<(), ModelError> {
+    pub(super) fn check(&self, key: &str, genres: usize) -> Result<(), ModelError> {
         if !(self.weight.is_finite() && self.weight > 0.0) {
             return Err(ModelError::value(
                 format!("{key}.weight"),
@@ -73,7 +99,7 @@ impl Member {
         }
         let outputs = self.spec.heads.first().map_or(0, |head| head.outputs);
         let expected = match self.output {
-            Output::Softmax => genres,
+            Output::Softmax | Output::Independent => genres,
             Output::Sigmoid => 1,
         };
         if outputs != expected || (self.output == Output::Sigmoid && genres != 2) {

@@ -5,11 +5,12 @@ use genrenet_nn::NetworkSpec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Average, Bundle, FEATURES, FORMAT, Output, WeightType};
+use super::front_ends::{self, Entry, Windows};
+use super::{Average, Bundle, FEATURES, FORMAT, Member, Output, WeightType};
 use crate::calibration::Calibration;
 use crate::card::Card;
 use crate::error::ModelError;
-use crate::inputs::InputSpec;
+use crate::inputs::{EmbeddingLayer, InputSpec, Preprocessor};
 
 /// The whole of `model.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,17 +31,51 @@ pub(super) struct Description {
     pub weights: WeightsFile,
     /// Temperature and threshold; may be edited.
     pub calibration: Calibration,
-    /// How a song becomes features.
+    /// How a song becomes features, up to format 3.
     #[serde(alias = "hears", default, skip_serializing_if = "Option::is_none")]
     pub front_end: Option<FrontEnd>,
+    /// Which windows of a song are used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windowing: Option<Windows>,
+    /// How each kind of feature is computed from a window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub front_ends: Vec<Entry>,
     /// The model card; may be edited.
     #[serde(default)]
     pub card: Card,
     /// Which rows were learned; absent in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned: Option<LearnedDescription>,
+    /// The frozen network whose layer the networks read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone: Option<BackboneDescription>,
     /// The networks.
     pub members: Vec<MemberDescription>,
+}
+
+/// A backbone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackboneDescription {
+    /// Name, version and fingerprint of the bundle that it comes from.
+    pub name: String,
+    #[serde(default)]
+    pub version: String,
+    pub fingerprint: String,
+    /// The terms of its weights.
+    #[serde(default)]
+    pub license: String,
+    /// Notices that have to accompany its weights.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+    /// The tags, in the order of its logits.
+    pub tags: Vec<String>,
+    /// The layer that is the embedding.
+    pub layer: EmbeddingLayer,
+    /// Its input.
+    pub input: InputDescription,
+    /// Its layers.
+    pub network: NetworkSpec,
 }
 
 /// What was learned, except for the fingerprints, which have a file of their own.
@@ -110,6 +145,11 @@ impl Description {
         weights: WeightsFile,
         learned_rows: &[u8],
     ) -> Result<Description, ModelError> {
+        let listed = bundle.front_end.as_ref().map(front_ends::listed);
+        let (windowing, front_ends) = match listed {
+            Some((windows, entries)) => (Some(windows), entries),
+            None => (None, Vec::new()),
+        };
         let mut description = Description {
             format: FORMAT,
             features: FEATURES,
@@ -118,7 +158,9 @@ impl Description {
             sha256: String::new(),
             weights,
             calibration: bundle.calibration.clone(),
-            front_end: bundle.front_end,
+            front_end: None,
+            windowing,
+            front_ends,
             card: bundle.card.clone(),
             learned: Some(LearnedDescription {
                 bytes: learned_rows.len() as u64,
@@ -126,29 +168,36 @@ impl Description {
                 unknown: bundle.learned.unknown.clone(),
                 from: bundle.learned.from.clone(),
             }),
-            members: bundle
-                .members
-                .iter()
-                .map(|member| MemberDescription {
-                    name: member.name.clone(),
-                    weight: member.weight,
-                    output: member.output,
-                    inputs: member
-                        .inputs
-                        .iter()
-                        .map(|input| InputDescription {
-                            raw_features: input.raw_features(),
-                            raw_frames: input.frames(),
-                            columns: input.columns().to_vec(),
-                            spec: input.spec().clone(),
-                        })
-                        .collect(),
-                    network: member.spec.clone(),
+            backbone: bundle.backbone.as_ref().and_then(|backbone| {
+                Some(BackboneDescription {
+                    name: backbone.name.clone(),
+                    version: backbone.version.clone(),
+                    fingerprint: backbone.fingerprint.clone(),
+                    license: backbone.license.clone(),
+                    notices: backbone.notices.clone(),
+                    tags: backbone.tags.clone(),
+                    layer: backbone.layer,
+                    input: InputDescription::of(backbone.network.inputs.first()?),
+                    network: backbone.network.spec.clone(),
                 })
-                .collect(),
+            }),
+            members: bundle.members.iter().map(MemberDescription::of).collect(),
         };
         description.sha256 = description.checksum()?;
         Ok(description)
+    }
+
+    /// The front end, in whichever form the file has it.
+    pub(super) fn front_end(&self) -> Result<Option<FrontEnd>, ModelError> {
+        match self.windowing {
+            Some(windows) => front_ends::front_end(windows, &self.front_ends).map(Some),
+            None if self.front_ends.is_empty() => Ok(self.front_end),
+            None => Err(ModelError::value(
+                "windowing",
+                "nothing",
+                "the windows of a song, as there are front ends",
+            )),
+        }
     }
 
     /// SHA-256 of what belongs to the weights: everything but card, calibration and file sizes.
@@ -172,6 +221,36 @@ impl Description {
             ..3 => sha256(with_names_of_format_2(&text).as_bytes()),
             3.. => sha256(text.as_bytes()),
         })
+    }
+}
+
+impl MemberDescription {
+    fn of(member: &Member) -> MemberDescription {
+        MemberDescription {
+            name: member.name.clone(),
+            weight: member.weight,
+            output: member.output,
+            inputs: member.inputs.iter().map(InputDescription::of).collect(),
+            network: member.spec.clone(),
+        }
+    }
+}
+
+impl InputDescription {
+    fn of(input: &Preprocessor) -> InputDescription {
+        InputDescription {
+            raw_features: input.raw_features(),
+            raw_frames: input.frames(),
+            columns: input.columns().to_vec(),
+            spec: input.spec().clone(),
+        }
+    }
+
+    /// The input, before its statistics are read.
+    pub(super) fn preprocessor(self) -> Result<Preprocessor, ModelError> {
+        let mut input = Preprocessor::described(self.spec, self.raw_features, self.raw_frames)?;
+        input.set_columns(self.columns);
+        Ok(input)
     }
 }
 

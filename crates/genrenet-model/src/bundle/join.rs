@@ -31,6 +31,18 @@ impl Bundle {
                 (Some(one), Some(other)) => Some(agree(one, other, &key)?),
                 (one, other) => one.or(other),
             };
+            whole.backbone = match (whole.backbone, bundle.backbone) {
+                (Some(one), Some(other))
+                    if (&one.fingerprint, one.layer) != (&other.fingerprint, other.layer) =>
+                {
+                    return Err(ModelError::value(
+                        format!("{key}.backbone"),
+                        format!("{} {:?}", other.name, other.layer),
+                        format!("{} {:?}, as in the first", one.name, one.layer),
+                    ));
+                }
+                (one, other) => one.or(other),
+            };
             whole.members.append(&mut bundle.members);
             whole.learned.unite(&bundle.learned, true);
             for seed in bundle.card.seeds {
@@ -63,15 +75,20 @@ impl Bundle {
     }
 }
 
-/// The front end of both: the same, except that one of them may have no MFCC.
+/// The front end of both: the same, except that one of them may lack a kind of features.
 fn agree(
     one: genrenet_audio::FrontEnd,
     other: genrenet_audio::FrontEnd,
     key: &str,
 ) -> Result<genrenet_audio::FrontEnd, ModelError> {
-    let mfcc_agree =
-        one.mfcc_head.is_none() || other.mfcc_head.is_none() || one.mfcc_head == other.mfcc_head;
-    if one.log_mel != other.log_mel || one.windowing != other.windowing || !mfcc_agree {
+    fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+        one.is_none() || other.is_none() || one == other
+    }
+    let agree = same(&one.log_mel, &other.log_mel)
+        && same(&one.mfcc_head, &other.mfcc_head)
+        && same(&one.segments, &other.segments)
+        && one.windowing == other.windowing;
+    if !agree {
         return Err(ModelError::value(
             format!("{key}.front_end"),
             format!("{other:?}"),
@@ -79,8 +96,10 @@ fn agree(
         ));
     }
     Ok(genrenet_audio::FrontEnd {
+        log_mel: one.log_mel.or(other.log_mel),
         mfcc_head: one.mfcc_head.or(other.mfcc_head),
-        ..one
+        segments: one.segments.or(other.segments),
+        windowing: one.windowing,
     })
 }
 

@@ -1,16 +1,18 @@
 //! Loading, with the checks that an untrusted file needs.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::description::{Description, sha256};
+use super::description::{BackboneDescription, Description, InputDescription, sha256};
 use super::found::found_at;
 use super::save::{DESCRIPTION, LEARNED, WEIGHTS, next_files};
-use super::{Bundle, FEATURES, FORMAT, Member, weights};
+use super::{Backbone, Bundle, FEATURES, FORMAT, Member, Output, weights};
+use genrenet_nn::Values;
+
 use crate::error::ModelError;
-use crate::inputs::Preprocessor;
 use crate::learned::Learned;
 use crate::toml_fault;
 
@@ -231,24 +233,26 @@ fn load_bytes<'w>(
     if trust == Trust::Checked {
         weights::must_be_finite(&arrays)?;
     }
+    let front_end = description.front_end()?;
+    let backbone = match description.backbone {
+        Some(described) => Some(backbone(described, &mut arrays)?),
+        None => None,
+    };
     let mut members = Vec::with_capacity(description.members.len());
     for (index, member) in description.members.into_iter().enumerate() {
-        let mut inputs = Vec::with_capacity(member.inputs.len());
-        for input in member.inputs {
-            let mut prepared =
-                Preprocessor::described(input.spec, input.raw_features, input.raw_frames)?;
-            prepared.set_columns(input.columns);
-            inputs.push(prepared);
-        }
+        let inputs = member.inputs.into_iter();
+        let inputs = inputs.map(InputDescription::preprocessor);
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let mut built = Member::uninitialised(&member.name, inputs, member.output, member.network)?;
         built.weight = member.weight;
-        weights::fill(index, &mut built, &mut arrays)?;
+        weights::fill(&weights::place(index), &mut built, &mut arrays)?;
         members.push(built);
     }
     let bundle = Bundle {
         card: description.card,
         genres: description.genres,
-        front_end: description.front_end,
+        front_end,
+        backbone,
         members,
         average: description.average,
         calibration: description.calibration,
@@ -256,6 +260,27 @@ fn load_bytes<'w>(
     };
     bundle.check()?;
     Ok(bundle)
+}
+
+/// The backbone that is described, with its weights.
+fn backbone(
+    described: BackboneDescription,
+    arrays: &mut HashMap<String, Values>,
+) -> Result<Backbone, ModelError> {
+    let inputs = vec![described.input.preprocessor()?];
+    let name = &described.name;
+    let mut network = Member::uninitialised(name, inputs, Output::Independent, described.network)?;
+    weights::fill(weights::BACKBONE, &mut network, arrays)?;
+    Ok(Backbone {
+        name: described.name,
+        version: described.version,
+        fingerprint: described.fingerprint,
+        license: described.license,
+        notices: described.notices,
+        tags: described.tags,
+        layer: described.layer,
+        network,
+    })
 }
 
 /// Which rows were learned; a bundle of version 1 does not record it.

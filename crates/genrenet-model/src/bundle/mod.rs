@@ -9,14 +9,17 @@
 //! | `learned_rows.bin` | fingerprints of the rows that were learned, 8 bytes each, ascending |
 //! | `CARD.md` | the card, for people |
 
+mod backbone;
 mod check;
 mod description;
 mod found;
+mod front_ends;
 mod join;
 mod load;
 mod save;
 mod weights;
 
+pub use backbone::Backbone;
 pub use found::found_at;
 
 use genrenet_audio::FrontEnd;
@@ -30,8 +33,8 @@ use crate::inputs::Preprocessor;
 use crate::learned::Learned;
 
 /// Version of the folder's layout that is written; a later one is refused. Version 1 did not record which rows were learned; up
-/// to version 2 some keys had other names.
-pub const FORMAT: u32 = 3;
+/// to version 2 some keys had other names; up to version 3 the front end was not a list, and there were no backbones.
+pub const FORMAT: u32 = 4;
 /// Most genres of a bundle; the largest taxonomies have hundreds.
 pub const GENRES: usize = 4096;
 /// Most networks of a bundle.
@@ -49,6 +52,8 @@ pub enum Output {
     Softmax,
     /// One output: the probability of the second of two genres is its sigmoid.
     Sigmoid,
+    /// One output per genre, each with a sigmoid of its own: several may hold, or none (tags).
+    Independent,
 }
 
 /// What is averaged over members.
@@ -151,6 +156,8 @@ pub struct Bundle {
     pub genres: Vec<String>,
     /// How a song becomes features; `None` for a network of a table's values.
     pub front_end: Option<FrontEnd>,
+    /// A frozen network whose layer the networks read as [`FeatureKind::Embedding`](crate::FeatureKind::Embedding).
+    pub backbone: Option<Backbone>,
     /// The networks, at least one.
     pub members: Vec<Member>,
     /// What is averaged over the members.
@@ -162,10 +169,18 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Number of trained weights in all members.
+    /// Whether several genres may hold, each with a probability of its own.
+    pub fn independent(&self) -> bool {
+        self.members
+            .iter()
+            .all(|member| member.output == Output::Independent)
+    }
+
+    /// Number of trained weights in all members and the backbone.
     pub fn weights(&self) -> u64 {
         self.members
             .iter()
+            .chain(self.backbone.iter().map(|backbone| &backbone.network))
             .flat_map(|member| member.network.summary())
             .map(|row| row.weights)
             .sum()

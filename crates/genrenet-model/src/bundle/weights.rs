@@ -10,21 +10,33 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::{Bundle, Member, WeightType};
 use crate::error::ModelError;
 
+/// Place of the backbone's tensors in the file.
+pub(super) const BACKBONE: &str = "backbone";
+
+/// Place of a member's tensors in the file.
+pub(super) fn place(member: usize) -> String {
+    format!("members.{member}")
+}
+
 /// Name of a network's tensor in the file.
-fn weight_name(member: usize, name: &str) -> String {
-    format!("members.{member}.network.{name}")
+fn weight_name(place: &str, name: &str) -> String {
+    format!("{place}.network.{name}")
 }
 
 /// Name of a fitted statistic in the file.
-fn statistic_name(member: usize, input: &str, name: &str) -> String {
-    format!("members.{member}.inputs.{input}.{name}")
+fn statistic_name(place: &str, input: &str, name: &str) -> String {
+    format!("{place}.inputs.{input}.{name}")
 }
 
 /// The file's bytes. f16 is used for arrays of two dimensions or more: running variances and
 /// biases are few and would lose more than they save.
 pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, ModelError> {
     let mut arrays: Vec<(String, Vec<usize>, Dtype, Vec<u8>)> = Vec::new();
-    for (index, member) in bundle.members.iter().enumerate() {
+    let members = bundle.members.iter().enumerate();
+    let members = members.map(|(index, member)| (place(index), member));
+    let backbone = bundle.backbone.iter();
+    let backbone = backbone.map(|backbone| (BACKBONE.to_owned(), &backbone.network));
+    for (place, member) in members.chain(backbone) {
         for (name, tensor) in member.network.state() {
             let short = is_short(dtype, tensor);
             if short && tensor.data.iter().any(|x| x.abs() > f16::MAX.to_f32()) {
@@ -32,12 +44,12 @@ pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, Mo
                     "{name} holds a value beyond 65504, the largest of f16: use f32"
                 )));
             }
-            arrays.push(encode(weight_name(index, &name), tensor, short));
+            arrays.push(encode(weight_name(&place, &name), tensor, short));
         }
         for input in &member.inputs {
             for (name, tensor) in input.fitted() {
                 arrays.push(encode(
-                    statistic_name(index, &input.spec().name, name),
+                    statistic_name(&place, &input.spec().name, name),
                     tensor,
                     false,
                 ));
@@ -64,7 +76,11 @@ impl Bundle {
     /// # Errors
     /// None for a bundle that was built or loaded.
     pub fn round(&mut self, dtype: WeightType) -> Result<(), ModelError> {
-        for member in &mut self.members {
+        let backbone = self
+            .backbone
+            .iter_mut()
+            .map(|backbone| &mut backbone.network);
+        for member in self.members.iter_mut().chain(backbone) {
             let rounded: Vec<(String, Tensor)> = member
                 .network
                 .state()
@@ -147,9 +163,9 @@ pub(super) fn must_be_finite(arrays: &HashMap<String, Values>) -> Result<(), Mod
     Ok(())
 }
 
-/// Gives member `index` its weights and statistics.
+/// Gives a member its weights and statistics, which lie at `place` in the file.
 pub(super) fn fill(
-    index: usize,
+    place: &str,
     member: &mut Member,
     arrays: &mut HashMap<String, Values>,
 ) -> Result<(), ModelError> {
@@ -157,9 +173,9 @@ pub(super) fn fill(
     for input in &mut member.inputs {
         let input_name = input.spec().name.clone();
         for &name in input.needed() {
-            match arrays.remove(&statistic_name(index, &input_name, name)) {
+            match arrays.remove(&statistic_name(place, &input_name, name)) {
                 Some(values) => input.set_fitted(name, values.into_tensor()),
-                None => missing.push(statistic_name(index, &input_name, name)),
+                None => missing.push(statistic_name(place, &input_name, name)),
             }
         }
     }
@@ -168,7 +184,7 @@ pub(super) fn fill(
             .network
             .state_names()
             .iter()
-            .map(|name| weight_name(index, name))
+            .map(|name| weight_name(place, name))
             .filter(|name| !arrays.contains_key(name)),
     );
     if !missing.is_empty() {
@@ -181,7 +197,7 @@ pub(super) fn fill(
     }
     member
         .network
-        .take_state(|name| arrays.remove(&weight_name(index, name)))
+        .take_state(|name| arrays.remove(&weight_name(place, name)))
         .map_err(|e| ModelError::Network {
             member: member.name.clone(),
             source: e.into(),

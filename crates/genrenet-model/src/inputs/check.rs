@@ -42,6 +42,18 @@ impl InputSpec {
                 "first below end",
             ));
         }
+        for (key_of, given) in [
+            ("backbone", self.backbone.is_some()),
+            ("layer", self.layer.is_some()),
+        ] {
+            if given && self.source != FeatureKind::Embedding {
+                return Err(ModelError::value(
+                    format!("{key}.{key_of}"),
+                    "given",
+                    "none: only the source \"embedding\" has it",
+                ));
+            }
+        }
         if self.with_mfcc && self.source != FeatureKind::Stats {
             return Err(ModelError::value(
                 format!("{key}.with_mfcc"),

@@ -19,7 +19,7 @@ mod spec;
 pub use fit::Fitter;
 pub use preprocessor::{Preprocessor, cell_frame};
 pub use raw::{Raw, RawArray};
-pub use spec::{FeatureKind, FitRows, InputSpec, Layout, Scaling};
+pub use spec::{EmbeddingLayer, FeatureKind, FitRows, InputSpec, Layout, Scaling};
 
 /// The kinds of features that some inputs read, each once, in the order of the inputs.
 pub fn feature_kinds<'a>(inputs: impl IntoIterator<Item = &'a Preprocessor>) -> Vec<FeatureKind> {

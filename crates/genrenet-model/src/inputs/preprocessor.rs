@@ -41,13 +41,14 @@ impl Preprocessor {
             let expected = match spec.source {
                 FeatureKind::Logmel => "a log-mel of [bands, frames]",
                 FeatureKind::Mfcc => "MFCC of [frames, coefficients]",
+                FeatureKind::Segments => "a segment of [frames, bands]",
                 _ => "one row of values",
             };
             return Err(wrong(expected.to_string()));
         }
         let (raw_features, raw_frames) = match spec.source {
             FeatureKind::Logmel => (raw_shape[0], raw_shape[1]),
-            FeatureKind::Mfcc => (raw_shape[1], raw_shape[0]),
+            FeatureKind::Mfcc | FeatureKind::Segments => (raw_shape[1], raw_shape[0]),
             _ => (raw_shape[0], 1),
         };
         if let Some([_, end]) = spec.bands
@@ -80,7 +81,7 @@ impl Preprocessor {
     ) -> Result<Preprocessor, ModelError> {
         let shape = match spec.source {
             FeatureKind::Logmel => vec![raw_features, frames],
-            FeatureKind::Mfcc => vec![frames, raw_features],
+            FeatureKind::Mfcc | FeatureKind::Segments => vec![frames, raw_features],
             _ => vec![raw_features],
         };
         Preprocessor::unfitted(spec, &shape)
@@ -241,16 +242,17 @@ impl Preprocessor {
         let fits = raw_shape.len() == self.spec.source.dimensions()
             && raw_shape.iter().product::<usize>() == raw.len()
             && !raw.is_empty()
-            && raw_shape[if self.spec.source == FeatureKind::Mfcc {
-                1
-            } else {
-                0
-            }] == self.raw_features;
+            && raw_shape[match self.spec.source {
+                FeatureKind::Mfcc | FeatureKind::Segments => 1,
+                _ => 0,
+            }] == self.raw_features
+            && (self.spec.source != FeatureKind::Segments || raw_shape[0] == self.frames);
         if !fits {
             let n = self.raw_features;
             let expected = match self.spec.source {
                 FeatureKind::Logmel => format!("a log-mel of {n} bands × frames"),
                 FeatureKind::Mfcc => format!("MFCC of frames × {n} coefficients"),
+                FeatureKind::Segments => format!("a segment of {} frames × {n} bands", self.frames),
                 _ => format!("{n} values"),
             };
             return Err(ModelError::Shape {
@@ -276,7 +278,7 @@ impl Preprocessor {
                 }
                 Ok((end - first, self.frames))
             }
-            FeatureKind::Mfcc => {
+            FeatureKind::Mfcc | FeatureKind::Segments => {
                 let total = raw_shape[0];
                 for frame in 0..self.frames {
                     let row = &raw[(frame % total) * self.raw_features..][..self.raw_features];

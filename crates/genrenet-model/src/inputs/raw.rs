@@ -7,7 +7,8 @@ use super::spec::FeatureKind;
 /// One array of one clip, row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawArray {
-    /// `[bands, frames]` for a log-mel in dB, `[frames, coefficients]` for MFCC, `[n]` for values.
+    /// `[bands, frames]` for a log-mel in dB, `[frames, coefficients]` for MFCC, `[segments · frames, bands]` for segments,
+    /// `[n]` for values.
     pub shape: Vec<usize>,
     /// The values.
     pub data: Vec<f32>,
@@ -61,9 +62,17 @@ impl Raw {
             data: matrix.data.clone(),
         };
         let mut raw = Raw::new();
-        raw.insert(FeatureKind::Logmel, array(&window.log_mel));
+        if let Some(log_mel) = &window.log_mel {
+            raw.insert(FeatureKind::Logmel, array(log_mel));
+        }
         if let Some(mfcc) = &window.mfcc {
             raw.insert(FeatureKind::Mfcc, array(mfcc));
+        }
+        if let Some(first) = window.segments.first() {
+            let segments = window.segments.iter();
+            let data: Vec<f32> = segments.flat_map(|s| s.mel.data.iter().copied()).collect();
+            let shape = vec![first.mel.rows * window.segments.len(), first.mel.cols];
+            raw.insert(FeatureKind::Segments, RawArray { shape, data });
         }
         raw
     }

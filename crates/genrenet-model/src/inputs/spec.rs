@@ -17,6 +17,10 @@ pub enum FeatureKind {
     Stats,
     /// A table's values (eight EchoNest values, 57 librosa statistics), `[n]`.
     Values,
+    /// Segments of consecutive mel frames ([`genrenet_audio::SegmentSpec`]), `[segments · frames, bands]`.
+    Segments,
+    /// What a backbone, a network that was trained before and is not changed, makes of the segments: the mean over them of one of its layers, `[n]`.
+    Embedding,
     /// VGGish embedding `[128]`, from a table: a teacher in training and a baseline. It is not computed from audio here.
     Vggish,
 }
@@ -30,6 +34,8 @@ impl FeatureKind {
             FeatureKind::MfccStats => "mfcc_stats",
             FeatureKind::Stats => "stats",
             FeatureKind::Values => "values",
+            FeatureKind::Segments => "segments",
+            FeatureKind::Embedding => "embedding",
             FeatureKind::Vggish => "vggish",
         }
     }
@@ -38,14 +44,18 @@ impl FeatureKind {
     pub fn from_audio(self) -> bool {
         matches!(
             self,
-            FeatureKind::Logmel | FeatureKind::Mfcc | FeatureKind::Stats
+            FeatureKind::Logmel
+                | FeatureKind::Mfcc
+                | FeatureKind::Stats
+                | FeatureKind::Segments
+                | FeatureKind::Embedding
         )
     }
 
     /// Number of dimensions of its array.
     pub fn dimensions(self) -> usize {
         match self {
-            FeatureKind::Logmel | FeatureKind::Mfcc => 2,
+            FeatureKind::Logmel | FeatureKind::Mfcc | FeatureKind::Segments => 2,
             _ => 1,
         }
     }
@@ -122,6 +132,19 @@ pub enum Scaling {
     Quantile {},
 }
 
+/// Which layer of a backbone is the embedding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmbeddingLayer {
+    /// The logits of its tags.
+    #[default]
+    Tags,
+    /// The last hidden layer.
+    Hidden,
+    /// The output of its branch: the pooled channels of a convolutional network.
+    Pooled,
+}
+
 /// Most frames of an input: three hours at 43 a second.
 pub const FRAMES: usize = 1 << 19;
 /// Most bands, coefficients or columns of an input.
@@ -150,6 +173,12 @@ pub struct InputSpec {
     /// Whether the statistics of the MFCC are joined to those of the log-mel (source `stats` only).
     #[serde(default, skip_serializing_if = "is_false")]
     pub with_mfcc: bool,
+    /// The built-in model or the folder of a bundle that makes the embedding (source `embedding` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone: Option<String>,
+    /// Which of its layers is the embedding (source `embedding` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<EmbeddingLayer>,
     /// Height and width of the layout `spectrogram_image`.
     #[serde(alias = "picture", default, skip_serializing_if = "Option::is_none")]
     pub image_size: Option<[usize; 2]>,
@@ -173,6 +202,8 @@ impl InputSpec {
             bands: None,
             frames: None,
             with_mfcc: false,
+            backbone: None,
+            layer: None,
             image_size: None,
         }
     }

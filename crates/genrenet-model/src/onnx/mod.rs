@@ -106,7 +106,7 @@ fn of_member(member: &Member, metadata: &[(&str, String)]) -> Result<Vec<u8>, Mo
     graph.output("logits", &logits.name, head.outputs);
     let probabilities = match member.output {
         Output::Softmax => graph.node("Softmax", &[&logits.name], &[message::int("axis", -1)]),
-        Output::Sigmoid => graph.node("Sigmoid", &[&logits.name], &[]),
+        Output::Sigmoid | Output::Independent => graph.node("Sigmoid", &[&logits.name], &[]),
     };
     graph.output("probabilities", &probabilities, head.outputs);
     Ok(graph.finish(&member.name, metadata))

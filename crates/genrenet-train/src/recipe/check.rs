@@ -110,6 +110,13 @@ impl Recipe {
                 "one head, the genres",
             ));
         };
+        if self.train.output == Output::Independent {
+            return Err(TrainError::value(
+                "train.output",
+                "independent",
+                "\"softmax\" or \"sigmoid\": a data set gives each row one genre",
+            ));
+        }
         let sigmoid = self.train.output == Output::Sigmoid;
         if sigmoid && head.outputs > 1 {
             return Err(TrainError::value(

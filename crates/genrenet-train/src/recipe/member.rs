@@ -26,7 +26,7 @@ impl Recipe {
         if network.heads[0].outputs == 0 {
             network.heads[0].outputs = match self.train.output {
                 Output::Sigmoid => 1,
-                Output::Softmax => genres,
+                Output::Softmax | Output::Independent => genres,
             };
         }
         Ok(Member::new(
@@ -53,10 +53,14 @@ impl Recipe {
             (FeatureKind::Logmel, Some([bands, frames])) => Some((*bands, *frames)),
             (FeatureKind::Mfcc, Some([frames, coefficients])) => Some((*coefficients, *frames)),
             (_, Some([values])) => Some((*values, 1)),
-            (FeatureKind::Logmel, _) => self
+            (FeatureKind::Logmel, _) => self.front_end.as_ref().and_then(|front_end| {
+                Some((front_end.log_mel?.n_mels, front_end.windowing.frames))
+            }),
+            (FeatureKind::Segments, _) => self
                 .front_end
                 .as_ref()
-                .map(|front_end| (front_end.log_mel.n_mels, front_end.windowing.frames)),
+                .and_then(|front_end| front_end.segments)
+                .map(|spec| (spec.n_mels, spec.frames)),
             (FeatureKind::Mfcc, _) => head.map(|head| {
                 let rate = match head.mfcc.rate {
                     Rate::Hz(rate) => rate,
@@ -74,7 +78,7 @@ impl Recipe {
             }
             (FeatureKind::MfccStats, _) => Some((40, 1)),
             (FeatureKind::Vggish, _) => Some((128, 1)),
-            (FeatureKind::Values, _) => None,
+            (FeatureKind::Values | FeatureKind::Embedding, _) => None,
         };
         sizes.ok_or_else(|| TrainError::Data {
             data: self.name.clone(),

@@ -260,6 +260,7 @@ fn bundle_of(recipe: &Recipe, dataset: &Dataset, member: Member, learned: Learne
         card: Card::default(),
         genres: dataset.genres.clone(),
         front_end: if from_audio { recipe.front_end } else { None },
+        backbone: None,
         members: vec![member],
         average: Average::Probabilities,
         calibration: Calibration {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::audio::{self, FrontEnd};
+use crate::audio::{self, FrontEnd, LogMelSpec};
 use crate::data::{Dataset, Row, Rule, Split, Tags};
 use crate::model::{Attribution, Bundle, Faithfulness, FeatureKind, Raw};
 use crate::report::{
@@ -216,31 +216,37 @@ fn spectrogram(
         .get(FeatureKind::Logmel)
         .ok_or("the data hold no spectrogram of this clip")?;
     let front_end = front_end.ok_or("the run does not say which features it reads")?;
+    let spec = front_end
+        .log_mel
+        .ok_or("the run does not say how its log-mel is computed")?;
     let [bands, frames] = array.shape[..] else {
         return Err("its log-mel has not two dimensions".into());
     };
     let (rate, start, seconds) = match path {
         Some(path) => place(path, front_end, windows).ok_or("the length of its file is unknown")?,
         // Arrays without their files are those of whole windows.
-        None => {
-            let rate = front_end.log_mel.rate.hz(44_100);
-            (rate, 0.0, f64::from(front_end.windowing.seconds))
-        }
+        None => (44_100, 0.0, f64::from(front_end.windowing.seconds)),
     };
     Ok(Spectrogram {
         db: array.data.clone(),
         bands,
         frames,
-        frequencies: Frequencies::Mel {
-            low: front_end.log_mel.fmin,
-            high: front_end.log_mel.fmax.unwrap_or(rate as f32 / 2.0),
-        },
+        frequencies: frequencies(spec, rate),
         start,
         seconds,
     })
 }
 
-/// The rate of a file after resampling, and where its middle window lies: start and length in seconds.
+/// The frequencies of a log-mel of a file of rate `own`.
+pub(crate) fn frequencies(spec: LogMelSpec, own: u32) -> Frequencies {
+    let rate = spec.rate.hz(own);
+    Frequencies::Mel {
+        low: spec.fmin,
+        high: spec.fmax.unwrap_or(rate as f32 / 2.0),
+    }
+}
+
+/// The rate of a file, and where its middle window lies: start and length in seconds.
 fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, f64, f64)> {
     let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
     let rate = source.rate();
@@ -248,11 +254,7 @@ fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, f64,
     let all = front_end.windowing.windows(frames, rate);
     let range = all.get(windows / 2).or(all.last())?;
     let seconds = |samples: u64| samples as f64 / f64::from(rate);
-    Some((
-        front_end.log_mel.rate.hz(rate),
-        seconds(range.start),
-        seconds(range.end - range.start),
-    ))
+    Some((rate, seconds(range.start), seconds(range.end - range.start)))
 }
 
 /// What decided for a genre in a window, and the same as a report shows it; `advance` is called with the number of forward
