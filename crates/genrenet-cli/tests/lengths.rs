@@ -175,8 +175,15 @@ fn a_file_has_one_length() {
     fs::write(&list, table).unwrap();
     let mut dataset = Dataset::open(&list, &OpenOptions::default()).unwrap();
     let never = AtomicBool::new(false);
-    let bad =
-        features::compute(&mut dataset, &front_end, Some(&cache), &|_, _| {}, &never).unwrap();
+    let bad = features::compute(
+        &mut dataset,
+        &front_end,
+        None,
+        Some(&cache),
+        &|_, _| {},
+        &never,
+    )
+    .unwrap();
     assert!(bad.is_empty(), "{bad:?}");
     let bits = |seconds: f64| seconds.to_bits();
     let kept: BTreeSet<u64> = all_under(&cache)

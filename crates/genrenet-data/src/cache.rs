@@ -20,18 +20,32 @@ const STRETCH: u64 = 32 * 1024;
 /// Maximum size of an entry in bytes; a larger file is damaged.
 const LARGEST: u64 = 1 << 31;
 
+/// The features of a song, those of a network among them, and its file's fingerprint.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Computed {
+    /// Without segments, if they were embedded.
+    pub(crate) features: SongFeatures,
+    /// One for each window; empty ones without a network.
+    pub(crate) embeddings: Vec<Vec<f32>>,
+    pub(crate) file: u64,
+}
+
 /// The folder of the cache and the front end.
 pub(crate) struct Cache {
     folder: PathBuf,
     front_end: String,
+    /// The network whose embeddings are kept, if any.
+    embedder: String,
 }
 
 impl Cache {
-    pub(crate) fn new(folder: &Path, front_end: &FrontEnd) -> Cache {
+    /// `embedder` is the key of the network whose embeddings are kept, or empty.
+    pub(crate) fn new(folder: &Path, front_end: &FrontEnd, embedder: &str) -> Cache {
         let front_end = serde_json::to_string(front_end).unwrap_or_default();
         Cache {
             folder: folder.to_path_buf(),
             front_end,
+            embedder: embedder.to_owned(),
         }
     }
 
@@ -44,6 +58,9 @@ impl Cache {
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update([0]);
         hash.update(&self.front_end);
+        hash.update([0]);
+        hash.update(&self.embedder);
+        hash.update([0]);
         hash.update(meta.len().to_le_bytes());
         hash.update(modified.as_nanos().to_le_bytes());
         let mut buffer = Vec::new();
@@ -61,24 +78,29 @@ impl Cache {
     }
 
     /// The features of a song and its file's fingerprint, if they are cached and undamaged.
-    pub(crate) fn get(&self, song: &Path) -> Option<(SongFeatures, u64)> {
+    pub(crate) fn get(&self, song: &Path) -> Option<Computed> {
         let path = self.entry(song)?;
         decode(&genrenet_files::read(&path, LARGEST).ok()?)
     }
 
     /// Stores the features of a song and its file's fingerprint.
-    pub(crate) fn put(&self, song: &Path, features: &SongFeatures, file: u64) -> io::Result<()> {
+    pub(crate) fn put(&self, song: &Path, computed: &Computed) -> io::Result<()> {
         let Some(path) = self.entry(song) else {
             return Ok(());
         };
         let mut entry = NewFile::create(&path)?;
-        entry.write_all(&encode(features, file))?;
+        entry.write_all(&encode(computed))?;
         // Its checksum detects an entry truncated by a power failure.
         entry.finish_without_sync()
     }
 }
 
-fn encode(features: &SongFeatures, file: u64) -> Vec<u8> {
+fn encode(computed: &Computed) -> Vec<u8> {
+    let Computed {
+        features,
+        embeddings,
+        file,
+    } = computed;
     let mut bytes = MAGIC.to_vec();
     bytes.extend(file.to_le_bytes());
     bytes.extend(features.seconds.to_le_bytes());
@@ -95,6 +117,10 @@ fn encode(features: &SongFeatures, file: u64) -> Vec<u8> {
             encode_matrix(&segment.mel, &mut bytes);
         }
     }
+    for values in embeddings {
+        bytes.extend((values.len() as u32).to_le_bytes());
+        bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    }
     let checksum = Sha256::digest(&bytes);
     bytes.extend(checksum);
     bytes
@@ -106,7 +132,7 @@ fn encode_matrix(matrix: &Matrix, bytes: &mut Vec<u8>) {
     bytes.extend(matrix.data.iter().flat_map(|v| v.to_le_bytes()));
 }
 
-fn decode(bytes: &[u8]) -> Option<(SongFeatures, u64)> {
+fn decode(bytes: &[u8]) -> Option<Computed> {
     let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
     if Sha256::digest(content)[..] != *checksum {
         return None;
@@ -134,7 +160,16 @@ fn decode(bytes: &[u8]) -> Option<(SongFeatures, u64)> {
             segments,
         });
     }
-    (rest.is_empty() && !windows.is_empty()).then_some((SongFeatures { seconds, windows }, file))
+    let mut embeddings = Vec::new();
+    for _ in 0..count {
+        let len = u32::from_le_bytes(take(&mut rest)?) as usize;
+        embeddings.push(floats(&mut rest, len)?);
+    }
+    (rest.is_empty() && !windows.is_empty()).then_some(Computed {
+        features: SongFeatures { seconds, windows },
+        embeddings,
+        file,
+    })
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -146,13 +181,15 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 fn matrix(rest: &mut &[u8]) -> Option<Matrix> {
     let rows = u32::from_le_bytes(take(rest)?) as usize;
     let cols = u32::from_le_bytes(take(rest)?) as usize;
-    let (data, tail) = rest.split_at_checked(rows.checked_mul(cols)?.checked_mul(4)?)?;
-    *rest = tail;
-    let data = data
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect();
+    let data = floats(rest, rows.checked_mul(cols)?)?;
     Some(Matrix { rows, cols, data })
+}
+
+fn floats(rest: &mut &[u8], len: usize) -> Option<Vec<f32>> {
+    let (data, tail) = rest.split_at_checked(len.checked_mul(4)?)?;
+    *rest = tail;
+    let values = data.as_chunks().0.iter();
+    Some(values.map(|b| f32::from_le_bytes(*b)).collect())
 }
 
 #[cfg(test)]
@@ -161,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    fn features() -> SongFeatures {
+    fn computed() -> Computed {
         let log_mel = Matrix {
             rows: 2,
             cols: 3,
@@ -178,7 +215,7 @@ mod tests {
             mfcc,
             segments: Vec::new(),
         };
-        SongFeatures {
+        let features = SongFeatures {
             seconds: 61.0,
             windows: vec![
                 WindowFeatures {
@@ -192,6 +229,11 @@ mod tests {
                 },
                 window,
             ],
+        };
+        Computed {
+            features,
+            embeddings: vec![vec![1.5, -2.0], vec![]],
+            file: 7,
         }
     }
 
@@ -200,14 +242,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let song = folder.path().join("song");
         fs::write(&song, b"not really music").unwrap();
-        let cache = Cache::new(&folder.path().join("cache"), &FrontEnd::default_for_tests());
+        let cache = Cache::new(
+            &folder.path().join("cache"),
+            &FrontEnd::default_for_tests(),
+            "",
+        );
         assert_eq!(cache.get(&song), None);
-        cache.put(&song, &features(), 7).unwrap();
-        assert_eq!(cache.get(&song), Some((features(), 7)));
+        cache.put(&song, &computed()).unwrap();
+        assert_eq!(cache.get(&song), Some(computed()));
         // Another setting or another content is another entry.
         let mut other = FrontEnd::default_for_tests();
         other.windowing.frames += 1;
-        assert_eq!(Cache::new(&cache.folder, &other).get(&song), None);
+        assert_eq!(Cache::new(&cache.folder, &other, "").get(&song), None);
+        let embedded = Cache::new(&cache.folder, &FrontEnd::default_for_tests(), "msd50");
+        assert_eq!(embedded.get(&song), None);
         // Any flipped byte and any truncation is detected.
         let entry = cache.entry(&song).unwrap();
         let good = fs::read(&entry).unwrap();

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use etcetera::{BaseStrategy, base_strategy};
-use genrenet_audio::{AudioError, FrontEnd, Input, Matrix, SongFeatures, song_features};
+use genrenet_audio::{AudioError, FrontEnd, Input, Matrix, WindowFeatures, song_features};
 use genrenet_text::counted;
 use rayon::prelude::*;
 
 use crate::array::Array;
-use crate::cache::Cache;
+use crate::cache::{Cache, Computed};
 use crate::dataset::{Dataset, summarise};
 use crate::error::DataError;
 use crate::fingerprint;
@@ -33,6 +33,19 @@ pub enum FeatureError {
     /// It can't be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A frozen network can't read its segments.
+    #[error("{0}")]
+    Embedding(String),
+}
+
+/// What a frozen network makes of the segments of a window; it stands in the place of the segments.
+pub struct Embedder<'a> {
+    /// Distinguishes the network and its layer from all others: part of the key in the feature cache.
+    pub key: String,
+    /// Names of the values.
+    pub columns: Vec<String>,
+    /// The values of a window; the reason where there are none.
+    pub embed: &'a (dyn Fn(&WindowFeatures) -> Result<Vec<f32>, String> + Sync),
 }
 
 /// The usual folder of the feature cache: `$GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches.
@@ -47,7 +60,7 @@ pub fn cache_folder() -> Option<PathBuf> {
 }
 
 /// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and `mfcc` `[frames, n_mfcc]`, those that
-/// `front_end` has: all windows of every song ([`Array::read`] returns the middle one, [`Array::read_window`] any).
+/// `front_end` has, and `embedding` `[n]` where `embedder` is given, else `segments` `[frames, n_mels]`: all windows of every song ([`Array::read`] returns the middle one, [`Array::read_window`] any).
 ///
 /// Numbers are kept as `f32`, exactly as [`song_features`] returns them (64 kB for a window of 128 × 128). Files are decoded in
 /// parallel; the result does not depend on the number of threads. `progress` is called with the number of files that are done and
@@ -61,6 +74,7 @@ pub fn cache_folder() -> Option<PathBuf> {
 pub fn compute(
     dataset: &mut Dataset,
     front_end: &FrontEnd,
+    embedder: Option<&Embedder<'_>>,
     cache: Option<&Path>,
     progress: &(dyn Fn(usize, &Path) + Sync),
     cancel: &AtomicBool,
@@ -80,16 +94,17 @@ pub fn compute(
             format!("{} has none", dataset.name),
         ));
     };
-    let cache = cache.map(|folder| Cache::new(folder, front_end));
+    let key = embedder.map_or("", |embedder| &embedder.key);
+    let cache = cache.map(|folder| Cache::new(folder, front_end, key));
     let done = AtomicUsize::new(0);
-    let results: Vec<Option<Result<(SongFeatures, u64), FeatureError>>> = paths
+    let results: Vec<Option<Result<Computed, FeatureError>>> = paths
         .par_iter()
         .map(|path| {
             if cancel.load(Ordering::Relaxed) {
                 return None;
             }
             progress(done.load(Ordering::Relaxed), path);
-            let features = cached_features(path, front_end, cache.as_ref());
+            let features = cached_features(path, front_end, embedder, cache.as_ref());
             done.fetch_add(1, Ordering::Relaxed);
             Some(features)
         })
@@ -142,19 +157,39 @@ pub fn compute(
     }
     let mut mfcc = Vec::with_capacity(good.len());
     let mut log_mel = Vec::with_capacity(good.len());
-    for (row, (features, file)) in dataset.rows.iter_mut().zip(computed) {
-        row.file = Some(file);
-        let windows = features.windows.into_iter();
-        let (m, l): (Vec<Option<Matrix>>, Vec<Option<Matrix>>) =
-            windows.map(|w| (w.mfcc, w.log_mel)).unzip();
-        mfcc.push(m.into_iter().flatten().collect());
-        log_mel.push(l.into_iter().flatten().collect());
+    let mut segments = Vec::with_capacity(good.len());
+    let mut embeddings = Vec::with_capacity(good.len());
+    for (row, computed) in dataset.rows.iter_mut().zip(computed) {
+        row.file = Some(computed.file);
+        let windows = computed.features.windows;
+        let mut of_song = [Vec::new(), Vec::new(), Vec::new()];
+        for window in windows {
+            of_song[0].extend(window.mfcc);
+            of_song[1].extend(window.log_mel);
+            of_song[2].extend(window.segments.into_iter().map(|segment| segment.mel));
+        }
+        let [m, l, s] = of_song;
+        mfcc.push(m);
+        log_mel.push(l);
+        segments.push(s);
+        embeddings.push(computed.embeddings);
     }
     if front_end.log_mel.is_some() {
         dataset.add_array(array("logmel", log_mel)?)?;
     }
     if front_end.mfcc_head.is_some() {
         dataset.add_array(array("mfcc", mfcc)?)?;
+    }
+    match embedder {
+        Some(embedder) => dataset.add_array(Array::from_rows(
+            "embedding",
+            &[embedder.columns.len()],
+            embeddings,
+        ))?,
+        None if front_end.segments.is_some() => {
+            dataset.add_array(array("segments", segments)?)?;
+        }
+        None => {}
     }
     Ok(bad)
 }
@@ -185,18 +220,30 @@ fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError>
 fn cached_features(
     path: &Path,
     front_end: &FrontEnd,
+    embedder: Option<&Embedder<'_>>,
     cache: Option<&Cache>,
-) -> Result<(SongFeatures, u64), FeatureError> {
-    if let Some(features) = cache.and_then(|c| c.get(path)) {
-        return Ok(features);
+) -> Result<Computed, FeatureError> {
+    if let Some(computed) = cache.and_then(|c| c.get(path)) {
+        return Ok(computed);
     }
-    let features = Input::path(path).and_then(|input| song_features(input, front_end))?;
-    let file = fingerprint::of_file(path)?;
+    let mut features = Input::path(path).and_then(|input| song_features(input, front_end))?;
+    let mut embeddings = vec![Vec::new(); features.windows.len()];
+    if let Some(embedder) = embedder {
+        for (window, embedding) in features.windows.iter_mut().zip(&mut embeddings) {
+            *embedding = (embedder.embed)(window).map_err(FeatureError::Embedding)?;
+            window.segments.clear();
+        }
+    }
+    let computed = Computed {
+        features,
+        embeddings,
+        file: fingerprint::of_file(path)?,
+    };
     // A full disk must not prevent training: without a cache it is only slower.
     if let Some(cache) = cache {
-        let _ = cache.put(path, &features, file);
+        let _ = cache.put(path, &computed);
     }
-    Ok((features, file))
+    Ok(computed)
 }
 
 /// Puts the windows of all songs into one array; every window of it has the shape of the first.

@@ -103,7 +103,7 @@ fn folders_without_music_are_left_out_with_a_note() {
     assert_eq!(data.notes, [note]);
     // Files that are no audio by their content are found when they are decoded.
     let go = AtomicBool::new(false);
-    let bad = features::compute(&mut data, &front_end(), None, &|_, _| {}, &go).unwrap();
+    let bad = features::compute(&mut data, &front_end(), None, None, &|_, _| {}, &go).unwrap();
     assert_eq!(bad.len(), 1);
     assert_eq!(data.genres, ["Folk", "Rock"]);
     assert_eq!(
@@ -253,7 +253,7 @@ fn training_and_classification_compute_the_same_features() {
         told.fetch_add(1, Ordering::Relaxed);
     };
     let mut data = open(dir.path());
-    let bad = features::compute(&mut data, &front_end, Some(&cache), &count, &go).unwrap();
+    let bad = features::compute(&mut data, &front_end, None, Some(&cache), &count, &go).unwrap();
     assert_eq!((bad.len(), told.load(Ordering::Relaxed)), (1, 7));
     assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].error.to_string().is_empty());
     assert!(
@@ -285,14 +285,21 @@ fn training_and_classification_compute_the_same_features() {
 
     // A second time everything comes from the cache, and is the same.
     let mut again = open(dir.path());
-    features::compute(&mut again, &front_end, Some(&cache), &|_, _| {}, &go).unwrap();
+    features::compute(&mut again, &front_end, None, Some(&cache), &|_, _| {}, &go).unwrap();
     assert_eq!(again.fingerprint, data.fingerprint);
     let mut without = open(dir.path());
-    features::compute(&mut without, &front_end, None, &|_, _| {}, &go).unwrap();
+    features::compute(&mut without, &front_end, None, None, &|_, _| {}, &go).unwrap();
     assert_eq!(without.fingerprint, data.fingerprint);
 
     go.store(true, Ordering::Relaxed);
-    let stopped = features::compute(&mut open(dir.path()), &front_end, None, &|_, _| {}, &go);
+    let stopped = features::compute(
+        &mut open(dir.path()),
+        &front_end,
+        None,
+        None,
+        &|_, _| {},
+        &go,
+    );
     assert!(matches!(stopped, Err(DataError::Stopped)));
 }
 
@@ -307,6 +314,7 @@ fn a_folder_of_text_files_is_refused() {
     let error = features::compute(
         &mut data,
         &front_end(),
+        None,
         None,
         &|_, _| {},
         &AtomicBool::new(false),

@@ -107,6 +107,8 @@ pub enum Shortcut {
     Auto,
     /// As it is; shapes must agree.
     Identity,
+    /// As it is, with zeros for the channels that the block has beyond its input's (He et al. 2015, option A).
+    Padded,
     /// A 1×1 convolution with the stride that is needed (He et al. 2015, option B), and batch normalisation.
     Projection,
     /// Average pooling where the block shrinks its input, then a 1×1 convolution and batch normalisation (He et al.

@@ -46,6 +46,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod augment;
+pub mod backbone;
 pub mod batch;
 pub mod calibrate;
 pub mod checkpoint;

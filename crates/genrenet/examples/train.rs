@@ -13,9 +13,7 @@ fn main() -> Result<(), genrenet::Error> {
     };
     let recipe = Recipe::own_music(changes)?;
     let mut dataset = datasets::of_recipe(&recipe, Some(Path::new(music)))?;
-    if let Some(config) = &recipe.front_end {
-        datasets::compute_features(&mut dataset, config, None, &())?;
-    }
+    datasets::compute_features_of(&recipe, &mut dataset, None, &())?;
     let options = RunOptions {
         folder: Some(PathBuf::from(run)),
         ..RunOptions::default()

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use crate::audio::FrontEnd;
-use crate::data::{Dataset, OpenOptions, features};
-use crate::model::{Bundle, FeatureKind, Member};
+use crate::audio::{FrontEnd, WindowFeatures};
+use crate::data::features::{self, Embedder};
+use crate::data::{Dataset, OpenOptions};
+use crate::model::{Backbone, Bundle, FeatureKind, Member, Raw};
 use crate::train::environment::Environment;
 use crate::train::learned::provenances;
-use crate::train::{Recipe, data};
-use crate::{Error, Progress};
+use crate::train::{OpenBundle, Recipe, data};
+use crate::{Error, Progress, shipped};
 use genrenet_text::visible_path;
 
 /// The data set of a recipe: the one at `path`, or the one that the recipe names (also below `$GENRENET_DATA`), with the
@@ -80,6 +81,8 @@ fn shapes(dataset: &Dataset) -> Vec<(FeatureKind, Vec<usize>)> {
         FeatureKind::Mfcc,
         FeatureKind::MfccStats,
         FeatureKind::Values,
+        FeatureKind::Segments,
+        FeatureKind::Embedding,
         FeatureKind::Vggish,
     ];
     let shape = |kind: FeatureKind| Some((kind, dataset.array(kind.name())?.shape.clone()));
@@ -95,7 +98,8 @@ pub fn for_bundle(bundle: &Bundle, path: &Path, progress: &dyn Progress) -> Resu
     let (mut dataset, provenance) = data::open_for(bundle, path)?;
     let mut unread = dataset.unread;
     if let Some(front_end) = &bundle.front_end {
-        unread += compute_features(&mut dataset, front_end, None, progress)?;
+        let backbone = bundle.backbone.as_ref();
+        unread += compute_features(&mut dataset, front_end, backbone, None, progress)?;
     }
     if let Some(provenance) = &provenance {
         provenance.hold_out(&mut dataset)?;
@@ -144,9 +148,7 @@ pub fn of_run(
     }
     let mut dataset = of_recipe(&recipe, path)?;
     let mut unread = dataset.unread;
-    if let Some(front_end) = &recipe.front_end {
-        unread += compute_features(&mut dataset, front_end, None, progress)?;
-    }
+    unread += compute_features_of(&recipe, &mut dataset, None, progress)?;
     let mut own = path.is_none();
     if let Some(provenance) = provenance {
         provenance.hold_out(&mut dataset)?;
@@ -167,8 +169,37 @@ pub fn of_run(
     })
 }
 
+/// The backbone that a recipe names, built in or a folder; `None` where its inputs read no embedding.
+///
+/// # Errors
+/// As [`backbone::open`](crate::train::backbone::open).
+pub fn backbone(recipe: &Recipe) -> Result<Option<Backbone>, Error> {
+    Ok(crate::train::backbone::open(
+        recipe,
+        OpenBundle(shipped::open),
+    )?)
+}
+
+/// As [`compute_features`], with the front end and the backbone of a recipe; a recipe without a front end computes none.
+///
+/// # Errors
+/// As [`compute_features`] and [`backbone`].
+pub fn compute_features_of(
+    recipe: &Recipe,
+    dataset: &mut Dataset,
+    cancel: Option<&AtomicBool>,
+    progress: &dyn Progress,
+) -> Result<usize, Error> {
+    let Some(front_end) = &recipe.front_end else {
+        return Ok(0);
+    };
+    let backbone = backbone(recipe)?;
+    compute_features(dataset, front_end, backbone.as_ref(), cancel, progress)
+}
+
 /// Computes the features of the audio files of a data set and adds them to its rows, on all cores; features of files that were
-/// seen before come from the feature cache. A data set that has arrays already is left as it is.
+/// seen before come from the feature cache. A data set that has arrays already is left as it is. With a `backbone`, its embedding
+/// of the segments is the feature.
 ///
 /// Returns how many files could not be decoded; each was reported to [`Progress::left_out`]. Setting `cancel` stops the work.
 ///
@@ -177,18 +208,42 @@ pub fn of_run(
 pub fn compute_features(
     dataset: &mut Dataset,
     front_end: &FrontEnd,
+    backbone: Option<&Backbone>,
     cancel: Option<&AtomicBool>,
     progress: &dyn Progress,
 ) -> Result<usize, Error> {
-    if dataset.array("logmel").is_some() || !dataset.rows.iter().all(|row| row.path.is_some()) {
+    let computed = [
+        FeatureKind::Logmel,
+        FeatureKind::Segments,
+        FeatureKind::Embedding,
+    ];
+    let has_features = computed
+        .iter()
+        .any(|kind| dataset.array(kind.name()).is_some());
+    if has_features || !dataset.rows.iter().all(|row| row.path.is_some()) {
         return Ok(0);
     }
     progress.stage("", "files", dataset.rows.len() as u64);
     let never = AtomicBool::new(false);
+    let embed = |window: &WindowFeatures| {
+        let mut row = Raw::of_window(window);
+        let embedding = backbone.map_or(Ok(()), |backbone| backbone.add_to(&mut row));
+        embedding.map_err(|error| error.to_string())?;
+        let array = row.get(FeatureKind::Embedding);
+        array
+            .map(|array| array.data.clone())
+            .ok_or_else(|| "its front end computes no segments".to_owned())
+    };
+    let embedder = backbone.map(|backbone| Embedder {
+        key: format!("{} {:?}", backbone.fingerprint, backbone.layer),
+        columns: backbone.columns(),
+        embed: &embed,
+    });
     let cache = features::cache_folder();
     let bad = features::compute(
         dataset,
         front_end,
+        embedder.as_ref(),
         cache.as_deref(),
         &|done, file| {
             progress.done(done as u64);

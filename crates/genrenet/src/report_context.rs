@@ -188,13 +188,16 @@ fn open(
         }
     };
     let mut opened = opened.map_err(|error| error.to_string())?;
-    let front_end = bundle
-        .and_then(|bundle| bundle.front_end)
-        .or_else(|| recipe.as_ref().ok().and_then(|recipe| recipe.front_end));
-    if let Some(front_end) = front_end {
-        let failed = datasets::compute_features(&mut opened.dataset, &front_end, None, progress);
-        opened.unread += failed.map_err(|e| e.to_string())?;
-    }
+    let dataset = &mut opened.dataset;
+    let of_bundle = bundle.and_then(|bundle| Some((bundle.front_end?, bundle.backbone.as_ref())));
+    let failed = match (of_bundle, recipe) {
+        (Some((front_end, backbone)), _) => {
+            datasets::compute_features(dataset, &front_end, backbone, None, progress)
+        }
+        (None, Ok(recipe)) => datasets::compute_features_of(recipe, dataset, None, progress),
+        (None, Err(_)) => Ok(0),
+    };
+    opened.unread += failed.map_err(|e| e.to_string())?;
     if opened.unread > 0 {
         let note = counted(
             opened.unread,

@@ -114,14 +114,12 @@ pub fn run(arguments: Train) -> CommandResult {
     if arguments.resume.is_none() {
         failed += dataset.unread;
     }
-    if let Some(front_end) = &recipe.front_end {
-        failed += datasets::compute_features(
-            &mut dataset,
-            front_end,
-            Some(&canceled.files),
-            &Terminal::default(),
-        )?;
-    }
+    failed += datasets::compute_features_of(
+        &recipe,
+        &mut dataset,
+        Some(&canceled.files),
+        &Terminal::default(),
+    )?;
     describe(&dataset);
     let ending = match failed {
         0 => Outcome::Done,

@@ -158,6 +158,25 @@ fn parallel(
     Ok(Value { name, shape, ..x })
 }
 
+/// A value with zeros for the channels that `wide` has beyond its own.
+fn with_channels(g: &mut Graph<'_>, x: Value, wide: &Value) -> Value {
+    let channels = |value: &Value| value.shape.last().copied().unwrap_or(0);
+    let more = channels(wide) - channels(&x);
+    if more == 0 {
+        return x;
+    }
+    let axes = x.shape.len() + 1;
+    let mut pads = vec![0; 2 * axes];
+    pads[axes + if x.channels_first { 1 } else { axes - 1 }] = more as i64;
+    let pads = g.integers(&pads);
+    let name = g.node("Pad", &[&x.name, &pads], &[]);
+    Value {
+        name,
+        shape: wide.shape.clone(),
+        ..x
+    }
+}
+
 /// The sum of a block and of its shortcut, whose layers are those that the network builds.
 fn residual(
     g: &mut Graph<'_>,
@@ -174,6 +193,7 @@ fn residual(
         None => x,
     };
     let (block, aside) = (g.channels_first(block), g.channels_first(aside));
+    let aside = with_channels(g, aside, &block);
     let name = g.node(ADD, &[&block.name, &aside.name], &[]);
     Ok(Value { name, ..block })
 }

@@ -90,6 +90,14 @@ pub fn shortcut_layers(
 ) -> Result<Option<Vec<LayerSpec>>, NnError> {
     match shortcut {
         Shortcut::Auto | Shortcut::Identity if output == input => Ok(None),
+        Shortcut::Padded => match (input.split_last(), output.split_last()) {
+            (Some((own, rest)), Some((wide, other))) if rest == other && own <= wide => Ok(None),
+            _ => Err(NnError::shape(
+                label,
+                format!("a block that keeps all axes of {input:?} but adds channels"),
+                format!("{output:?}"),
+            )),
+        },
         Shortcut::Identity => Err(NnError::shape(
             label,
             format!("a block whose output is as its input, {input:?}"),
@@ -154,9 +162,38 @@ fn projection(
     }
 }
 
-/// y = a + b, rectified if asked.
+/// Adds the pixels of `from` to the first channels of those of `to`, which may have more; both have these pixels of so many
+/// channels.
+fn add_channels(to: &mut [f32], wide: usize, from: &[f32], narrow: usize) {
+    let shared = wide.min(narrow);
+    for (to, from) in to.chunks_exact_mut(wide).zip(from.chunks_exact(narrow)) {
+        to[..shared]
+            .iter_mut()
+            .zip(from)
+            .for_each(|(to, from)| *to += from);
+    }
+}
+
+/// Sets negative values to zero.
+fn rectify(y: &mut Tensor) {
+    y.data
+        .iter_mut()
+        .filter(|v| **v <= 0.0)
+        .for_each(|v| *v = 0.0);
+}
+
+/// Channels of a tensor's pixels.
+fn channels(x: &Tensor) -> usize {
+    x.shape.last().copied().unwrap_or(1).max(1)
+}
+
+/// y = a + b, rectified if asked; b may have fewer channels.
 fn sum(a: &Tensor, b: &Tensor, relu: bool, y: &mut Tensor) {
     y.resize(&a.shape);
+    if a.len() != b.len() {
+        y.data.copy_from_slice(&a.data);
+        return add(y, b, relu);
+    }
     y.data
         .par_chunks_mut(PIECE)
         .zip(a.data.par_chunks(PIECE))
@@ -169,8 +206,16 @@ fn sum(a: &Tensor, b: &Tensor, relu: bool, y: &mut Tensor) {
         });
 }
 
-/// y = y + other, rectified if asked.
+/// y = y + other, rectified if asked; where one has fewer channels, those that both have.
 fn add(y: &mut Tensor, other: &Tensor, relu: bool) {
+    if y.len() != other.len() {
+        let wide = channels(y);
+        add_channels(&mut y.data, wide, &other.data, channels(other));
+        if relu {
+            rectify(y);
+        }
+        return;
+    }
     each_part((&mut y.data, PIECE), (&other.data, PIECE), |y, other| {
         for (y, o) in y.iter_mut().zip(other) {
             let v = *y + o;

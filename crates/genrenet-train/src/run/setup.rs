@@ -2,13 +2,14 @@
 
 use genrenet_data::{Dataset, Provenance};
 use genrenet_model::{
-    Average, Bundle, Calibration, Card, FeatureKind, Learned, Member, Output, Preprocessor,
-    feature_kinds,
+    Average, Backbone, Bundle, Calibration, Card, FeatureKind, Learned, Member, Output,
+    Preprocessor, feature_kinds,
 };
 use genrenet_nn::optim::Optimizer;
 use genrenet_nn::{HeadSpec, Network, Tensor, WeightAverage};
 
 use super::{RunOptions, initial_weights, scaling};
+use crate::backbone;
 use crate::batch::BatchMaker;
 use crate::checkpoint::{self, Progress};
 use crate::checks::{self, TrainingRows};
@@ -90,7 +91,13 @@ impl<'a> Run<'a> {
             average: train.average.map(WeightAverage::new),
             class_weights: class_weights(train.class_weights, dataset, &rows.training),
             steps: feeder::steps(rows.training.len(), train.batch, train.shuffle),
-            bundle: bundle_of(&recipe, dataset, member, learned),
+            bundle: bundle_of(
+                &recipe,
+                dataset,
+                backbone::open(&recipe, options.open_bundle)?,
+                member,
+                learned,
+            ),
             recipe,
             dataset,
             rows,
@@ -250,7 +257,13 @@ fn soft_targets(
 }
 
 /// The bundle of the network, yet to be trained, calibrated and described.
-fn bundle_of(recipe: &Recipe, dataset: &Dataset, member: Member, learned: Learned) -> Bundle {
+fn bundle_of(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    backbone: Option<Backbone>,
+    member: Member,
+    learned: Learned,
+) -> Bundle {
     let from_audio = member
         .inputs
         .iter()
@@ -260,7 +273,7 @@ fn bundle_of(recipe: &Recipe, dataset: &Dataset, member: Member, learned: Learne
         card: Card::default(),
         genres: dataset.genres.clone(),
         front_end: if from_audio { recipe.front_end } else { None },
-        backbone: None,
+        backbone,
         members: vec![member],
         average: Average::Probabilities,
         calibration: Calibration {

@@ -1,0 +1,55 @@
+//! The backbone that a recipe names: the frozen network that makes the embedding of its inputs.
+
+use std::path::Path;
+
+use genrenet_audio::SegmentSpec;
+use genrenet_model::{Backbone, FeatureKind};
+
+use crate::error::TrainError;
+use crate::open_bundle::OpenBundle;
+use crate::recipe::Recipe;
+
+/// Opens the backbone that the inputs of a recipe name; `None` where no input is an embedding.
+///
+/// # Errors
+/// Inputs that name different backbones or layers, or none; a bundle that is no backbone, or that reads other segments than
+/// the recipe computes.
+pub fn open(recipe: &Recipe, bundles: OpenBundle) -> Result<Option<Backbone>, TrainError> {
+    let mut inputs = recipe
+        .inputs
+        .iter()
+        .enumerate()
+        .filter(|(_, input)| input.source == FeatureKind::Embedding);
+    let Some((first, input)) = inputs.next() else {
+        return Ok(None);
+    };
+    let Some(name) = &input.backbone else {
+        let expected = "the built-in model or the folder of a bundle that makes the embedding";
+        let key = format!("inputs[{first}].backbone");
+        return Err(TrainError::value(&key, "nothing", expected));
+    };
+    if let Some((other, differs)) =
+        inputs.find(|(_, other)| (&other.backbone, other.layer) != (&input.backbone, input.layer))
+    {
+        let key = format!("inputs[{other}]");
+        let found = format!("{:?} of {:?}", differs.layer, differs.backbone);
+        let expected = format!("{:?} of {name:?}, as inputs[{first}]", input.layer);
+        return Err(TrainError::value(&key, found, expected));
+    }
+    let bundle = (bundles.0)(Path::new(name))?;
+    let reads = bundle.front_end.and_then(|front_end| front_end.segments);
+    let computed = recipe.front_end.and_then(|front_end| front_end.segments);
+    // How many segments there are is the recipe's choice.
+    let alike = |spec: SegmentSpec| SegmentSpec {
+        segments: 1,
+        ..spec
+    };
+    if let Some(computed) = computed
+        && reads.map(alike) != Some(alike(computed))
+    {
+        let found = format!("{computed:?}");
+        let expected = format!("{reads:?}, as {name} reads");
+        return Err(TrainError::value("front_end.segments", found, expected));
+    }
+    Ok(Some(Backbone::of(bundle, input.layer.unwrap_or_default())?))
+}
