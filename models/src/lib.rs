@@ -18,23 +18,35 @@ pub struct Model {
     pub description: &'static str,
     /// `weights.safetensors`.
     pub weights: &'static [u8],
-    /// `learned_rows.bin`.
+    /// `learned_rows.bin`; empty where it is not known which rows were learned.
     pub learned_rows: &'static [u8],
     /// `CARD.md`, for people.
     pub card: &'static str,
 }
 
 #[cfg_attr(
-    not(any(feature = "fma8", feature = "gtzan10", feature = "echonest12")),
+    not(any(
+        feature = "fma8",
+        feature = "gtzan10",
+        feature = "echonest12",
+        feature = "msd50",
+        feature = "mtt50"
+    )),
     expect(unused_macros, reason = "without a model's feature there is no model")
 )]
 macro_rules! model {
     ($name:literal) => {
+        model!(
+            $name,
+            include_bytes!(concat!("../", $name, "/learned_rows.bin"))
+        )
+    };
+    ($name:literal, $learned_rows:expr) => {
         Model {
             name: $name,
             description: include_str!(concat!("../", $name, "/model.toml")),
             weights: include_bytes!(concat!("../", $name, "/weights.safetensors")),
-            learned_rows: include_bytes!(concat!("../", $name, "/learned_rows.bin")),
+            learned_rows: $learned_rows,
             card: include_str!(concat!("../", $name, "/CARD.md")),
         }
     };
@@ -48,6 +60,11 @@ static ALL: &[Model] = &[
     model!("gtzan10"),
     #[cfg(feature = "echonest12")]
     model!("echonest12"),
+    // What the backbones learned is not known row by row.
+    #[cfg(feature = "msd50")]
+    model!("msd50", &[]),
+    #[cfg(feature = "mtt50")]
+    model!("mtt50", &[]),
 ];
 
 /// The models whose features are on, the default one first.
