@@ -20,6 +20,7 @@ fn the_built_in_models_are_listed() {
         "fma8 (used where none is named)",
         "gtzan10\n",
         "echonest12\n",
+        "msd50\n",
         "reads    audio files",
         "reads    tables (CSV, TSV) with the columns acousticness",
         "licence  ",
@@ -28,7 +29,7 @@ fn the_built_in_models_are_listed() {
     }
     let json = genrenet().args(["models", "--json"]).output().unwrap();
     let models = lines_of_json(&json.stdout);
-    assert_eq!(models.len(), 3);
+    assert_eq!(models.len(), 4);
     for model in &models {
         let name = model["model"].as_str().unwrap();
         let known = genrenet::shipped::load(name).unwrap();

@@ -26,7 +26,7 @@ pub struct Classify {
     /// How many genres are listed.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// A built-in model (`genrenet models`: fma8, gtzan10, echonest12), or the folder of a bundle or a
+    /// A built-in model (`genrenet models`: fma8, gtzan10, echonest12, msd50), or the folder of a bundle or a
     /// run; fma8, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
