@@ -138,7 +138,10 @@ fn features_of_windows(
         for (plan, window) in &mut plans {
             extractor.compute(plan, range, samples, window);
         }
-        while let Some((plan, window)) = plans.pop_front_if(|(plan, _)| plan.end() <= range.end) {
+        while plans.front().is_some_and(|(plan, _)| plan.end() <= range.end) {
+            let Some((plan, window)) = plans.pop_front() else {
+                break;
+            };
             let start = plan.window.start as f64 / f64::from(rate.max(1));
             windows.extend(window.finish(start, front_end));
         }
