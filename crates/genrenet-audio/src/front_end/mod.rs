@@ -138,7 +138,10 @@ fn features_of_windows(
         for (plan, window) in &mut plans {
             extractor.compute(plan, range, samples, window);
         }
-        while plans.front().is_some_and(|(plan, _)| plan.end() <= range.end) {
+        while plans
+            .front()
+            .is_some_and(|(plan, _)| plan.end() <= range.end)
+        {
             let Some((plan, window)) = plans.pop_front() else {
                 break;
             };
