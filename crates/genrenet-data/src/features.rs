@@ -155,11 +155,22 @@ pub fn compute(
         dataset.keep_rows(&good);
         leave_out_genres_without_rows(dataset)?;
     }
-    let mut mfcc = Vec::with_capacity(good.len());
-    let mut log_mel = Vec::with_capacity(good.len());
-    let mut segments = Vec::with_capacity(good.len());
-    let mut embeddings = Vec::with_capacity(good.len());
-    for (row, computed) in dataset.rows.iter_mut().zip(computed) {
+    add_arrays(dataset, front_end, embedder, computed)?;
+    Ok(bad)
+}
+
+/// Adds what was computed for each row as arrays.
+fn add_arrays(
+    dataset: &mut Dataset,
+    front_end: &FrontEnd,
+    embedder: Option<&Embedder<'_>>,
+    rows: Vec<Computed>,
+) -> Result<(), DataError> {
+    let mut mfcc = Vec::with_capacity(rows.len());
+    let mut log_mel = Vec::with_capacity(rows.len());
+    let mut segments = Vec::with_capacity(rows.len());
+    let mut embeddings = Vec::with_capacity(rows.len());
+    for (row, computed) in dataset.rows.iter_mut().zip(rows) {
         row.file = Some(computed.file);
         let windows = computed.features.windows;
         let mut of_song = [Vec::new(), Vec::new(), Vec::new()];
@@ -191,7 +202,7 @@ pub fn compute(
         }
         None => {}
     }
-    Ok(bad)
+    Ok(())
 }
 
 /// Leaves out genres whose folders have no file that can be decoded.
