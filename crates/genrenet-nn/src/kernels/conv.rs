@@ -109,6 +109,10 @@ pub(crate) fn pad_into(x: &[f32], geometry: &Geometry, to: &mut [f32]) {
     let [top, left] = geometry.before;
     let (row, width) = (geometry.padded[1] * c, w * c);
     to[..top * row].fill(0.0);
+    if row == width {
+        to[top * row..][..x.len()].copy_from_slice(x);
+        return to[(top + h) * row..].fill(0.0);
+    }
     for (i, from) in x.chunks_exact(width).enumerate() {
         let line = &mut to[(top + i) * row..][..row];
         line[..left * c].fill(0.0);

@@ -168,15 +168,16 @@ fn tile<V: Vector, const F: usize, const T: usize>(
     let taps = first.saturating_sub(line + T - 1)..image.taps.min(last.saturating_sub(line));
     let step = V::LEN;
     let mut best = [[[V::splat(f32::NEG_INFINITY); T]; F]; 4];
-    let mut slots = [[[V::zero(); T]; F]; 4];
+    let mut slots = [[[V::zero(); T]; F]; 3];
     let mut at = 0;
     loop {
         for one in plan.steps {
-            let [a, b] = one.add;
             let mut sums = [[V::zero(); T]; F];
-            for ((sums, a), b) in sums.iter_mut().zip(&slots[a]).zip(&slots[b]) {
-                for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-                    *sum = a.add(*b);
+            for slot in one.add {
+                for (sums, slot) in sums.iter_mut().zip(&slots[*slot]) {
+                    for (sum, slot) in sums.iter_mut().zip(slot) {
+                        *sum = sum.add(*slot);
+                    }
                 }
             }
             let values = &image.parts[one.piece * image.rows * width + line * width + at..];

@@ -6,10 +6,10 @@
 
 use crate::kernels::vector::Vector;
 
-/// One sum of products: of the kernel's and the image's part `piece`, added to two earlier results.
+/// One sum of products: of the kernel's and the image's part `piece`, added to earlier results.
 pub(super) struct Step {
     pub piece: usize,
-    pub add: [usize; 2],
+    pub add: &'static [usize],
     pub to: To,
 }
 
@@ -19,12 +19,9 @@ pub(super) enum To {
     Phase(usize),
 }
 
-const fn step(piece: usize, add: [usize; 2], to: To) -> Step {
+const fn step(piece: usize, add: &'static [usize], to: To) -> Step {
     Step { piece, add, to }
 }
-
-/// The slot that stays zero.
-const NONE: usize = 3;
 
 /// How a kernel is cut.
 pub(super) struct Plan {
@@ -38,7 +35,7 @@ pub(super) struct Plan {
 }
 
 static WHOLE: Plan = Plan {
-    steps: &[step(0, [NONE; 2], To::Phase(0))],
+    steps: &[step(0, &[], To::Phase(0))],
     pieces: 1,
     phases: 1,
     reach: 0,
@@ -46,9 +43,9 @@ static WHOLE: Plan = Plan {
 
 static HALVES: Plan = Plan {
     steps: &[
-        step(1, [NONE; 2], To::Slot(0)),
-        step(0, [0, NONE], To::Phase(0)),
-        step(2, [0, NONE], To::Phase(1)),
+        step(1, &[], To::Slot(0)),
+        step(0, &[0], To::Phase(0)),
+        step(2, &[0], To::Phase(1)),
     ],
     pieces: 3,
     phases: 2,
@@ -57,15 +54,15 @@ static HALVES: Plan = Plan {
 
 static QUARTERS: Plan = Plan {
     steps: &[
-        step(4, [NONE; 2], To::Slot(0)),
-        step(3, [0, NONE], To::Slot(1)),
-        step(5, [0, NONE], To::Slot(2)),
-        step(1, [NONE; 2], To::Slot(0)),
-        step(0, [0, 1], To::Phase(0)),
-        step(2, [0, 2], To::Phase(2)),
-        step(7, [NONE; 2], To::Slot(0)),
-        step(6, [0, 1], To::Phase(1)),
-        step(8, [0, 2], To::Phase(3)),
+        step(4, &[], To::Slot(0)),
+        step(3, &[0], To::Slot(1)),
+        step(5, &[0], To::Slot(2)),
+        step(1, &[], To::Slot(0)),
+        step(0, &[0, 1], To::Phase(0)),
+        step(2, &[0, 2], To::Phase(2)),
+        step(7, &[], To::Slot(0)),
+        step(6, &[0, 1], To::Phase(1)),
+        step(8, &[0, 2], To::Phase(3)),
     ],
     pieces: 9,
     phases: 4,
