@@ -98,16 +98,16 @@ macro_rules! dispatched {
                 fn avx2($($arg: $ty),*) {
                     $body::<$v256, $n256>($($arg),*)
                 }
-                match Isa::current() {
+                match $crate::kernels::isa::Isa::current() {
                     // SAFETY: `current` returns Avx512 only where the processor has these features.
-                    Isa::Avx512 => return unsafe { avx512($($arg),*) },
+                    $crate::kernels::isa::Isa::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: `current` returns Avx2 only where the processor has these features.
-                    Isa::Avx2 => return unsafe { avx2($($arg),*) },
+                    $crate::kernels::isa::Isa::Avx2 => return unsafe { avx2($($arg),*) },
                     _ => {}
                 }
             }
             #[cfg(target_arch = "aarch64")]
-            if Isa::current() == Isa::Neon {
+            if $crate::kernels::isa::Isa::current() == $crate::kernels::isa::Isa::Neon {
                 return $body::<$vneon, $nneon>($($arg),*);
             }
             $body::<$vplain, $nplain>($($arg),*);

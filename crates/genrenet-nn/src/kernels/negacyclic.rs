@@ -16,7 +16,7 @@ use std::f64::consts::PI;
 
 use self::transform::{BINS, Complex, Lane, Sink, ZERO, get, place, root, transform};
 use super::conv::Geometry;
-use super::isa::{Isa, dispatched};
+use super::isa::dispatched;
 use super::vector::Vector;
 
 /// Most values of a row with its border.

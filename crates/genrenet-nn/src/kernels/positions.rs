@@ -12,7 +12,7 @@ use std::arch::x86_64::{__m256, __m512};
 
 use self::plan::{Plan, To, cut_image, cut_kernel, plan};
 use super::conv::Geometry;
-use super::isa::{Isa, dispatched};
+use super::isa::dispatched;
 use super::vector::Vector;
 use crate::threads::aligned;
 
