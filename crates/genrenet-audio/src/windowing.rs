@@ -18,10 +18,15 @@ use crate::error::AudioError;
 pub struct Windowing {
     /// Length of a window in seconds, at least 1.
     pub seconds: f32,
-    /// Frames that are used of each window, at least 1.
+    /// Frames of the log-mel that are used of each window, at least 1 (128).
+    #[serde(default = "frames_of_window")]
     pub frames: usize,
     /// The most windows that are used of a song, at least 1.
     pub windows: usize,
+}
+
+fn frames_of_window() -> usize {
+    Windowing::default().frames
 }
 
 impl Default for Windowing {

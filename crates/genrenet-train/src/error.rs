@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use genrenet_data::{DataError, Split};
 use genrenet_model::ModelError;
+
+use crate::heads::HeadError;
 use genrenet_text::short_number;
 
 /// Why a training could not start or continue.
@@ -71,6 +73,9 @@ pub enum TrainError {
     /// The bundle or its network.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A head can't be solved from the training rows.
+    #[error("train.solve: {0}")]
+    Head(#[from] HeadError),
     /// The loss or a weight is not finite.
     #[error(
         "the loss is {loss} at step {step} (epoch {epoch}): stopped; {kept}. Try a lower train.optimizer.lr or train.optimizer.clip_norm = 1.0"

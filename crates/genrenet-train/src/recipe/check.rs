@@ -163,7 +163,17 @@ impl Recipe {
 
     fn check_train(&self) -> Result<(), TrainError> {
         let train = &self.train;
-        within("train.epochs", train.epochs, 1..=EPOCHS)?;
+        match &train.solve {
+            Some(_) => within("train.epochs", train.epochs, 0..=0)?,
+            None => within("train.epochs", train.epochs, 1..=EPOCHS)?,
+        }
+        if train.solve.is_some() && train.output != Output::Softmax {
+            return Err(TrainError::value(
+                "train.output",
+                "sigmoid",
+                "\"softmax\", as train.solve is given",
+            ));
+        }
         within("train.batch", train.batch, 1..=BATCH)?;
         within("train.seeds", train.seeds.len(), 0..=SEEDS)?;
         match train.average {

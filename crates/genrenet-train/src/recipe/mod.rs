@@ -26,6 +26,8 @@ use genrenet_nn::schedule::ScheduleSpec;
 use genrenet_nn::{AverageSpec, NetworkSpec};
 use serde::{Deserialize, Serialize};
 
+use crate::heads::{HeadKind, Scaling as HeadScaling};
+
 /// A whole recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,6 +188,26 @@ pub enum Initialiser {
     Normal,
 }
 
+/// `train.solve`: a head that is fitted in closed form or to convergence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SolveSpec {
+    /// The kinds that are compared in grouped folds of the training rows; the one that the number of rows suggests is among
+    /// them in any case.
+    pub candidates: Vec<HeadKind>,
+    /// What is done to the columns first.
+    pub scaling: HeadScaling,
+}
+
+impl Default for SolveSpec {
+    fn default() -> Self {
+        SolveSpec {
+            candidates: HeadKind::CANDIDATES.to_vec(),
+            scaling: HeadScaling::default(),
+        }
+    }
+}
+
 /// `[train]`: loss, optimiser, schedule and length of the training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,14 +221,21 @@ pub struct TrainSpec {
     /// Whether a squared error's gradient is the mean over the batch or the sum.
     #[serde(default)]
     pub reduction: Reduction,
+    /// The head is solved instead of trained by epochs; all other layers keep their weights (those of a backbone, or of
+    /// `start_from`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solve: Option<SolveSpec>,
     /// The optimiser with its base learning rate.
+    #[serde(default = "adam_w")]
     pub optimizer: OptimizerSpec,
     /// The schedule of the learning rate.
     #[serde(default)]
     pub schedule: ScheduleSpec,
-    /// Passes over the training rows.
+    /// Passes over the training rows; 0 where the head is solved, and only there.
+    #[serde(default)]
     pub epochs: usize,
     /// Rows per step.
+    #[serde(default = "batch_32")]
     pub batch: usize,
     /// Seed of the initial weights, the shuffle, augmentation and dropout.
     #[serde(default = "first_seed")]
@@ -248,6 +277,14 @@ pub struct TrainSpec {
     /// Whether to train on the validation rows as well (for a final model; needs `keep = "last"`).
     #[serde(default)]
     pub with_validation: bool,
+}
+
+fn adam_w() -> OptimizerSpec {
+    OptimizerSpec::adamw(1e-3, 1e-2)
+}
+
+fn batch_32() -> usize {
+    32
 }
 
 fn first_seed() -> u64 {

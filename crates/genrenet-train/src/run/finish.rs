@@ -11,6 +11,7 @@ use crate::calibrate;
 use crate::combine::figures;
 use crate::error::TrainError;
 use crate::evaluate::{Evaluation, evaluate_rows};
+use crate::heads::FittedHead;
 use crate::observer::EpochReport;
 use crate::predict::predict_rows;
 
@@ -20,6 +21,7 @@ pub(super) fn finish(
     history: Vec<EpochReport>,
     options: &RunOptions,
     stopped: bool,
+    solved: Option<&FittedHead>,
 ) -> Result<RunResult, TrainError> {
     let kept_epoch = if run.keeps_best() && run.best.is_some() {
         run.progress.best_epoch
@@ -59,6 +61,10 @@ pub(super) fn finish(
             &|_| {},
         )?);
     }
+    if let Some(solved) = solved {
+        // There are more answers out of fold than validation rows.
+        run.bundle.calibration = solved.calibration.clone();
+    }
     run.bundle.card = card(&run, options, kept_epoch, validation.as_ref());
     if let Some(folder) = &options.folder {
         run.bundle.save(&folder.join("bundle"), WeightType::F32)?;
@@ -96,10 +102,12 @@ fn card(
     validation: Option<&Evaluation>,
 ) -> Card {
     let mut notes = run.notes.clone();
-    notes.push(format!(
-        "weights of epoch {kept_epoch} of {}",
-        run.recipe.train.epochs
-    ));
+    if run.recipe.train.solve.is_none() {
+        notes.push(format!(
+            "weights of epoch {kept_epoch} of {}",
+            run.recipe.train.epochs
+        ));
+    }
     Card {
         name: run.recipe.name.clone(),
         version: "1".into(),
@@ -112,7 +120,12 @@ fn card(
         ),
         split: run.provenance.split_words(),
         learned_validation: run.recipe.train.with_validation,
-        attribution: Vec::new(),
+        attribution: run
+            .bundle
+            .backbone
+            .iter()
+            .flat_map(|b| b.notices.clone())
+            .collect(),
         recipe: run.recipe.name.clone(),
         command: options.command.clone(),
         seeds: vec![run.recipe.train.seed],

@@ -12,6 +12,7 @@ mod initial_weights;
 mod resume;
 mod scaling;
 mod setup;
+mod solve;
 mod stepper;
 
 pub use stepper::Stepper;
@@ -104,6 +105,10 @@ pub fn train(
     };
     let mut stopped = false;
     let mut seconds = Vec::new();
+    let solved = match run.recipe.train.solve.clone() {
+        Some(spec) => Some(solve::solve(&mut run, &spec)?),
+        None => None,
+    };
     while run.progress.epoch < epochs && !run.out_of_patience() {
         let Some(report) = run.epoch(observer, stop)? else {
             stopped = true;
@@ -125,7 +130,7 @@ pub fn train(
         observer.epoch(&report, left);
         reports.push(report);
     }
-    if stopped && run.progress.epoch == 0 {
+    if stopped && run.progress.epoch == 0 && solved.is_none() {
         return Err(TrainError::Stopped {
             left: match &options.folder {
                 Some(folder) => format!(
@@ -136,7 +141,7 @@ pub fn train(
             },
         });
     }
-    finish::finish(run, reports, options, stopped)
+    finish::finish(run, reports, options, stopped, solved.as_ref())
 }
 
 /// Locks the run folder until the value is dropped; `None` without a folder.

@@ -1,0 +1,95 @@
+//! A head that is solved: `train.solve`.
+
+use genrenet_model::Raw;
+use genrenet_nn::Scratch;
+
+use super::setup::{Run, state_of};
+use crate::error::TrainError;
+use crate::heads::{Choice, Examples, FittedHead, HeadOptions, Reason, fit_head};
+use crate::recipe::SolveSpec;
+use crate::rows::raw_row;
+
+/// Rows that go through the network at once.
+const CHUNK: usize = 64;
+
+/// Fits the head of the network to the training rows and puts it in place; the other layers stay as they are.
+///
+/// # Errors
+/// A genre without rows; an array of another shape than the network reads.
+pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<FittedHead, TrainError> {
+    let dataset = run.dataset;
+    let rows: Vec<usize> = run.rows.training.clone();
+    let member = &run.bundle.members[0];
+    let sources = run.bundle.sources();
+    let mut scratch = Scratch::new();
+    let mut values = Vec::new();
+    for chunk in rows.chunks(CHUNK) {
+        let raws: Vec<Raw> = chunk
+            .iter()
+            .map(|&row| raw_row(dataset, row, &sources))
+            .collect();
+        let inputs = member.inputs_of(&raws.iter().collect::<Vec<_>>())?;
+        values.extend(member.network.embed(&inputs, &mut scratch).data);
+    }
+    let labels: Vec<usize> = rows
+        .iter()
+        .filter_map(|&row| dataset.rows[row].genre)
+        .collect();
+    let groups: Vec<Option<u32>> = rows.iter().map(|&row| dataset.rows[row].group).collect();
+    let columns = values.len() / rows.len().max(1);
+    let examples = Examples::new(&values, columns, &labels, dataset.genres.len())?;
+    let options = HeadOptions {
+        candidates: spec.candidates.clone(),
+        scaling: spec.scaling,
+        seed: run.recipe.train.seed,
+        precision: run.recipe.calibrate.precision,
+    };
+    let fitted = fit_head(&examples, &groups, &options)?;
+    let head = format!("heads.{}", run.recipe.network.heads[0].name);
+    let mut state = state_of(member);
+    for (name, tensor) in &mut state {
+        let solved = match name.strip_prefix(&head) {
+            Some(".weight") => &fitted.head.weights,
+            Some(".bias") => &fitted.head.bias,
+            _ => continue,
+        };
+        tensor.data = solved.iter().map(|&x| x as f32).collect();
+    }
+    run.put(&state)?;
+    run.notes.push(reason(&fitted.choice, &run.dataset.genres));
+    Ok(fitted)
+}
+
+/// Which kind of head was chosen and why, with its accuracy out of fold.
+fn reason(choice: &Choice, genres: &[String]) -> String {
+    let why = match choice.reason {
+        Reason::FewRows { median } => {
+            format!("the median genre has {median} songs, fewer than 5")
+        }
+        Reason::EnoughRows { median } => {
+            format!("the median genre has {median} songs, and no other kind is better out of fold")
+        }
+        Reason::Folds {
+            over,
+            gain,
+            standard_error,
+        } => format!(
+            "out of fold its log loss is {gain:.3} below that of {over} (standard error {standard_error:.3})"
+        ),
+        Reason::OnlyOne { instead_of } => format!("{instead_of} can't be fitted to these songs"),
+    };
+    let measured = match (&choice.folds, choice.chosen()) {
+        (Ok(folds), Some(chosen)) => format!(
+            "in {folds} grouped folds it is right for {:.1} % of the songs ({:.1}–{:.1})",
+            100.0 * chosen.accuracy,
+            100.0 * chosen.interval.0,
+            100.0 * chosen.interval.1
+        ),
+        (Err(few), _) => format!(
+            "how often it is right can't be measured: {} has songs of {} artist or album only",
+            genres[few.class], few.groups
+        ),
+        (Ok(_), None) => "how often it is right was not measured".to_owned(),
+    };
+    format!("{}, as {why}; {measured}", choice.kind)
+}
