@@ -119,7 +119,7 @@ pub fn check(
             (n, _) => format!("none of {n} can be used"),
         };
         notes.push(format!(
-            "no validation rows ({why}): the last epoch is kept, and nothing is calibrated"
+            "no validation rows ({why}): none decide which epoch is kept, and nothing is calibrated on them"
         ));
     }
     Ok((

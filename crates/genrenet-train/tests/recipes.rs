@@ -44,6 +44,8 @@ fn every_recipe_reads_and_builds() {
             let shapes = [
                 (FeatureKind::Values, vec![values]),
                 (FeatureKind::Mfcc, vec![130, 20]),
+                // The tags of msd50, which a program has built in.
+                (FeatureKind::Embedding, vec![50]),
             ];
             let member = recipe.member(8, &shapes);
             member.unwrap_or_else(|e| panic!("{}: {e}", path.display()));

@@ -178,11 +178,11 @@ fn summary(result: &SeedsResult, folder: &Path, has_test: bool, ending: Outcome)
             tell(go_on);
         }
         if let Some(folder) = &run.folder {
-            page.line(format_args!(
-                "run: {} (weights of epoch {})",
-                visible_path(folder),
-                run.kept_epoch
-            ));
+            let run_folder = visible_path(folder);
+            match run.kept_epoch {
+                0 => page.line(format_args!("run: {run_folder}")),
+                epoch => page.line(format_args!("run: {run_folder} (weights of epoch {epoch})")),
+            }
         }
     }
     if result.runs.len() > 1 {

@@ -95,6 +95,10 @@ pub fn train(
     if let Some(folder) = &options.folder {
         reports = open_folder(&mut run, folder, options.resume)?;
     }
+    let solved = match run.recipe.train.solve.clone() {
+        Some(spec) => Some(solve::solve(&mut run, &spec)?),
+        None => None,
+    };
     let epochs = run.recipe.train.epochs;
     observer.begin(epochs, run.steps, &run.notes);
     let events = match &options.folder {
@@ -105,10 +109,6 @@ pub fn train(
     };
     let mut stopped = false;
     let mut seconds = Vec::new();
-    let solved = match run.recipe.train.solve.clone() {
-        Some(spec) => Some(solve::solve(&mut run, &spec)?),
-        None => None,
-    };
     while run.progress.epoch < epochs && !run.out_of_patience() {
         let Some(report) = run.epoch(observer, stop)? else {
             stopped = true;

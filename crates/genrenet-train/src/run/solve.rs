@@ -2,10 +2,11 @@
 
 use genrenet_model::Raw;
 use genrenet_nn::Scratch;
+use genrenet_text::counted;
 
 use super::setup::{Run, state_of};
 use crate::error::TrainError;
-use crate::heads::{Choice, Examples, FittedHead, HeadOptions, Reason, fit_head};
+use crate::heads::{Choice, Examples, FEW_ROWS, FittedHead, HeadOptions, Reason, fit_head};
 use crate::recipe::SolveSpec;
 use crate::rows::raw_row;
 
@@ -64,7 +65,10 @@ pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<FittedHead, T
 fn reason(choice: &Choice, genres: &[String]) -> String {
     let why = match choice.reason {
         Reason::FewRows { median } => {
-            format!("the median genre has {median} songs, fewer than 5")
+            format!(
+                "the median genre has {}, fewer than {FEW_ROWS}",
+                counted(median, "song", "songs")
+            )
         }
         Reason::EnoughRows { median } => {
             format!("the median genre has {median} songs, and no other kind is better out of fold")
@@ -86,8 +90,9 @@ fn reason(choice: &Choice, genres: &[String]) -> String {
             100.0 * chosen.interval.1
         ),
         (Err(few), _) => format!(
-            "how often it is right can't be measured: {} has songs of {} artist or album only",
-            genres[few.class], few.groups
+            "how often it is right can't be measured: {} has songs of {} only",
+            genres[few.class],
+            counted(few.groups, "artist or album", "artists or albums")
         ),
         (Ok(_), None) => "how often it is right was not measured".to_owned(),
     };

@@ -35,11 +35,14 @@ impl Observer for Watcher {
         for note in notes {
             tell(note);
         }
-        tell(format_args!(
-            "{} of {}",
-            counted(epochs, "epoch", "epochs"),
-            counted(steps, "step", "steps")
-        ));
+        // A head that is solved takes no epochs.
+        if epochs > 0 {
+            tell(format_args!(
+                "{} of {}",
+                counted(epochs, "epoch", "epochs"),
+                counted(steps, "step", "steps")
+            ));
+        }
         if let Some((path, command)) = self.command.take()
             && let Err(error) = checkpoint::write_atomic(&path, format!("{command}\n").as_bytes())
         {
