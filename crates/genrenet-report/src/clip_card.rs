@@ -122,7 +122,7 @@ pub(crate) fn clip_drawing(
 
 /// The words in place of the image.
 fn alt(clip: &ClipContext, id: &str, answer: &Answer, explained: bool) -> String {
-    let what = match (explained, clip.explanation.here()) {
+    let what = match (explained, clip.explanation.available()) {
         (true, Some(explanation)) => format!(
             " In orange what spoke for {}. {}",
             explanation.genre,
@@ -185,7 +185,7 @@ fn spectrogram_of_clip(
     explained: bool,
     area: [f64; 4],
 ) {
-    match (explained, clip.explanation.here()) {
+    match (explained, clip.explanation.available()) {
         (true, Some(explanation)) => {
             explain::overlay(drawing, spectrogram, explanation, area);
             explain::trust(drawing, explanation, area);

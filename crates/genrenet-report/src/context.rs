@@ -24,7 +24,7 @@ impl<T> Part<T> {
     }
 
     /// The piece where it is there.
-    pub fn here(&self) -> Option<&T> {
+    pub fn available(&self) -> Option<&T> {
         self.as_result().ok()
     }
 }

@@ -19,13 +19,13 @@ impl Context<'_> {
         let cards = |explained: bool| -> Vec<Picture> {
             let chosen = clips.iter().filter(|clip| {
                 !explained
-                    || (clip.explanation.here().is_some() && clip.spectrogram.here().is_some())
+                    || (clip.explanation.available().is_some() && clip.spectrogram.available().is_some())
             });
             chosen
                 .enumerate()
                 .filter_map(|(at, clip)| {
                     let drawing = clip_drawing(clip, predictions, &self.run.genres, explained)?;
-                    let explanation = clip.explanation.here();
+                    let explanation = clip.explanation.available();
                     let (what, words) = match explanation.filter(|_| explained) {
                         Some(e) => ("decided", format!("What spoke for {} (orange) and against it (blue), by {}. {}", e.genre, e.method, e.caveat.as_deref().unwrap_or_default()).trim_end().to_owned()),
                         None => ("clip", "The spectrogram (dark is quiet, light is loud), the true genre, and the three likeliest answers.".into()),

@@ -108,7 +108,7 @@ fn row(run: &RunContext, measured: &MeasuredRun) -> Vec<Cell> {
     }
     let weights = run
         .network
-        .here()
+        .available()
         .map(|layers| layers.iter().map(|layer| layer.weights).sum::<u64>());
     row.push(Cell::number(weights.map_or("–".into(), grouped)));
     let seconds: Option<f64> = std::iter::once(run.seconds)

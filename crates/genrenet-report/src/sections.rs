@@ -127,7 +127,7 @@ impl Context<'_> {
                 .collect(),
             folded: false,
         }));
-        if let Some(data) = run.data.here()
+        if let Some(data) = run.data.available()
             && !data.notes.is_empty()
         {
             out.push(Block::Words("Faults and notes about the data:".into()));
@@ -149,7 +149,7 @@ impl Context<'_> {
             Some(part) => std::iter::once((part.as_str(), history))
                 .chain(
                     (self.run.repeats.iter())
-                        .filter_map(|repeat| Some((repeat.name.as_str(), repeat.history.here()?))),
+                        .filter_map(|repeat| Some((repeat.name.as_str(), repeat.history.available()?))),
                 )
                 .collect(),
             None => Vec::new(),

@@ -151,7 +151,7 @@ pub fn evaluate_rows(
             .filter_map(|genre| rename(genre, &bundle.genres))
             .collect();
         return Err(fault(format!(
-            "no row of a genre that the bundle knows ({}) on {on}{}",
+            "no row of one of the bundle's genres ({}) on {on}{}",
             bundle.genres.join(", "),
             hints.concat()
         )));
