@@ -90,7 +90,7 @@ fn a_model_of_tables_says_so_of_sound_and_folders() {
     for (path, found) in [
         (
             recording("vibe_ace.m4a"),
-            "found AAC sound; of the built-in models, fma8 and gtzan10 read sound",
+            "found AAC sound; built-in models that read sound: fma8, gtzan10, msd50",
         ),
         (folder.path().to_owned(), "found a folder"),
         (binary, "found a first line that is not UTF-8"),

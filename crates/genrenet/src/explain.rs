@@ -36,7 +36,8 @@ pub struct Explained {
 /// occlusion how much each patch of it counts for or against the genre.
 ///
 /// The sound is opened once. A song of more windows than the model classifies is read in two passes of the open stream: first
-/// the windows of the answer, then up to 64 along the song.
+/// the windows of the answer, then up to 64 along the song. In one pass the answer would not be exactly that of
+/// [`classify()`](crate::classify()): what Opus and AAC (with noise substitution) decode depends a little on where they began.
 ///
 /// # Errors
 /// As [`classify()`](crate::classify()); [`Error::NoSpectrogram`] for a model that reads none.

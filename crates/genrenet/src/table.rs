@@ -60,9 +60,9 @@ fn table(
             .filter(|name| shipped::load(name).is_ok_and(|model| model.front_end.is_some()))
             .collect();
         return Err(Error::Table(format!(
-            "{}; of the built-in models, {} read sound",
+            "{}; built-in models that read sound: {}",
             wanted(model, format_args!("{} sound", sound.format())),
-            of_sound.join(" and ")
+            of_sound.join(", ")
         )));
     }
     let delimiter = if path
