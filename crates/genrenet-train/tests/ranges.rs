@@ -14,6 +14,10 @@ n_mels = 16
 seconds = 30.0
 frames = 16
 windows = 2
+[front_end.segments]
+[front_end.mfcc_head]
+seconds = 1.0
+[front_end.mfcc_head.mfcc]
 [[inputs]]
 name = "values"
 source = "values"
@@ -35,8 +39,15 @@ weight = 1.0
 bundles = ["teacher"]
 "#;
 
+/// Its input.
+const INPUT: &str =
+    r#"{ name = "values", source = "values", layout = "vector", scaling = { kind = "standard" } }"#;
+
 /// Where the keys of the document's sections stand in a recipe.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 13] = [
+    ("segments", "front_end.segments"),
+    ("mfcc_head", "front_end.mfcc_head"),
+    ("mfcc", "front_end.mfcc_head.mfcc"),
     ("log_mel", "front_end.log_mel"),
     ("windowing", "front_end.windowing"),
     ("augment", "augment"),
@@ -169,7 +180,12 @@ fn the_documents_ranges_are_those_that_are_checked() {
         } else {
             1e-3
         };
-        let Some((within, beyond)) = ends(&key.range, step) else {
+        // Bounds that other keys of the recipe set.
+        let range = key
+            .range
+            .replace("a window's", "30")
+            .replace("`n_mels`", "128");
+        let Some((within, beyond)) = ends(&range, step) else {
             assert!(key.name == "seeds", "{}: {}", key.name, key.range);
             continue;
         };
@@ -184,5 +200,36 @@ fn the_documents_ranges_are_those_that_are_checked() {
         }
         checked += 1;
     }
-    assert!(checked > 40, "{checked}");
+    assert!(checked > 50, "{checked}");
+}
+
+#[test]
+fn the_documents_ranges_of_lists_are_those_that_are_checked() {
+    let keys = keys();
+    let range = |section: &str, name: &str| {
+        let mut of_section = keys.iter().filter(|key| key.section == section);
+        of_section
+            .find(|key| key.name == name)
+            .map(|key| key.range.as_str())
+    };
+    for (section, name, stated) in [
+        ("recipe", "inputs", "at least one; each name once"),
+        ("network", "branches", "at least one"),
+        ("network", "heads", "at least one"),
+        ("train", "seeds", "at most 1000; each once"),
+    ] {
+        assert_eq!(range(section, name), Some(stated));
+    }
+    for (change, within) in [
+        ("inputs=[]".to_owned(), false),
+        (format!("inputs=[{INPUT}, {INPUT}]"), false),
+        (format!("inputs=[{INPUT}]"), true),
+        ("network.branches=[]".to_owned(), false),
+        ("network.heads=[]".to_owned(), false),
+        ("train.seeds=[1, 2]".to_owned(), true),
+        ("train.seeds=[1, 1]".to_owned(), false),
+    ] {
+        let found = accepted(&change);
+        assert_eq!(found.is_ok(), within, "{change}: {found:?}");
+    }
 }
