@@ -4,6 +4,9 @@ use genrenet_audio::AudioError;
 use genrenet_nn::NnError;
 use genrenet_text::short_number;
 
+/// What was wrong with a file, as the library that reads it says.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why a bundle could not be read, written or used. The path is in the message where there is one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +36,8 @@ pub enum ModelError {
         path: String,
         /// The parser's message, which quotes the line.
         message: String,
+        /// The parser's error.
+        source: Cause,
     },
     /// An impossible value.
     #[error("{key} = {found}: expected {expected}")]
@@ -57,8 +62,13 @@ pub enum ModelError {
         found: String,
     },
     /// The weights file does not hold what the network needs.
-    #[error("weights.safetensors: {0}")]
-    Weights(String),
+    #[error("weights.safetensors: {message}")]
+    Weights {
+        /// What is wrong.
+        message: String,
+        /// The error that says so, where the file can't be read as arrays.
+        source: Option<Cause>,
+    },
     /// The network can't be built or does not fit its weights.
     #[error("member {member}: {source}")]
     Network {
@@ -119,6 +129,13 @@ impl ModelError {
             key: key.into(),
             found: short_number(found.to_string()),
             expected: expected.into(),
+        }
+    }
+
+    pub(crate) fn weights(message: impl Into<String>, source: Option<Cause>) -> Self {
+        ModelError::Weights {
+            message: message.into(),
+            source,
         }
     }
 

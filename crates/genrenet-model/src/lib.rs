@@ -47,7 +47,7 @@ mod toml_fault;
 pub use bundle::{Average, Backbone, Bundle, Member, Output, WeightType, found_at};
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
-pub use error::ModelError;
+pub use error::{Cause, ModelError};
 pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
 pub use inputs::{

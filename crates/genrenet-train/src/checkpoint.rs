@@ -66,10 +66,6 @@ impl Checkpoint {
     /// # Errors
     /// An error of the file system; the previous file is then unchanged.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        let wrong = |message: String| TrainError::Checkpoint {
-            path: path.display().to_string(),
-            message,
-        };
         let encoded: Vec<(&str, &[usize], Vec<u8>)> = self
             .arrays
             .iter()
@@ -84,13 +80,15 @@ impl Checkpoint {
         let mut views = Vec::with_capacity(encoded.len());
         for (name, shape, bytes) in &encoded {
             let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes)
-                .map_err(|e| wrong(format!("{name}: {e}")))?;
+                .map_err(|e| TrainError::broken_checkpoint(path, format!("{name}: {e}")))?;
             views.push((*name, view));
         }
-        let progress = serde_json::to_string(&self.progress).map_err(|e| wrong(e.to_string()))?;
+        let progress = serde_json::to_string(&self.progress)
+            .map_err(|e| TrainError::broken_checkpoint(path, e))?;
         let metadata = HashMap::from([("progress".to_string(), progress)]);
         let bytes =
-            safetensors::serialize(views, Some(metadata)).map_err(|e| wrong(e.to_string()))?;
+            safetensors::serialize(views, Some(metadata))
+            .map_err(|e| TrainError::broken_checkpoint(path, e))?;
         write_atomic(path, &bytes)
     }
 
@@ -99,21 +97,19 @@ impl Checkpoint {
     /// # Errors
     /// A file that is missing, cut short or not a checkpoint.
     pub fn load(path: &Path) -> Result<Checkpoint, TrainError> {
-        let wrong = |message: String| TrainError::Checkpoint {
-            path: path.display().to_string(),
-            message,
-        };
+        let wrong = |message: String| TrainError::checkpoint(path, message);
         let bytes =
             genrenet_files::read(path, CHECKPOINT_BYTES).map_err(|e| TrainError::io(path, e))?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(e.to_string()))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes)
+            .map_err(|e| TrainError::broken_checkpoint(path, e))?;
         let progress = header
             .metadata()
             .as_ref()
             .and_then(|words| words.get("progress").or_else(|| words.get("place")))
             .ok_or_else(|| wrong("has no progress of a run".into()))?;
         let progress: Progress =
-            serde_json::from_str(progress).map_err(|e| wrong(e.to_string()))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| wrong(e.to_string()))?;
+            serde_json::from_str(progress).map_err(|e| TrainError::broken_checkpoint(path, e))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| TrainError::broken_checkpoint(path, e))?;
         let mut arrays = Vec::new();
         for (name, view) in file.tensors() {
             if view.dtype() != Dtype::F32 {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use genrenet_data::{DataError, Split};
-use genrenet_model::ModelError;
+use genrenet_model::{Cause, ModelError};
+use genrenet_text::short_number;
 
 use crate::heads::HeadError;
-use genrenet_text::short_number;
 
 /// Why a training could not start or continue.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,8 @@ pub enum TrainError {
         path: String,
         /// The parser's message, which quotes the line.
         message: String,
+        /// The parser's error.
+        source: Option<Cause>,
     },
     /// A change of a recipe (`--set KEY=VALUE`) that can't be made.
     #[error("{path}: --set {change}: {source}")]
@@ -97,6 +99,8 @@ pub enum TrainError {
         path: String,
         /// Why not.
         message: String,
+        /// The error that says so, where the file can't be read.
+        source: Option<Cause>,
     },
     /// A bundle that the recipe names can't be opened.
     #[error("{key}: {error}")]
@@ -176,6 +180,24 @@ impl TrainError {
             key: key.into(),
             found: short_number(found.to_string()),
             expected: expected.into(),
+        }
+    }
+
+    pub(crate) fn checkpoint(path: &Path, message: impl Into<String>) -> Self {
+        TrainError::Checkpoint {
+            path: path.display().to_string(),
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A checkpoint that a library can't read or write.
+    pub(crate) fn broken_checkpoint(path: &Path, source: impl Into<Cause>) -> Self {
+        let source = source.into();
+        TrainError::Checkpoint {
+            path: path.display().to_string(),
+            message: source.to_string(),
+            source: Some(source),
         }
     }
 

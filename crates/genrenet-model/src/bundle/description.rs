@@ -215,6 +215,7 @@ impl Description {
         let text = toml::to_string(&fixed).map_err(|e| ModelError::Syntax {
             path: "model.toml".into(),
             message: e.to_string(),
+            source: e.into(),
         })?;
         Ok(match self.format {
             // Written before these keys had their present names.

@@ -199,6 +199,7 @@ fn load_bytes<'w>(
     let syntax = |e: toml::de::Error| ModelError::Syntax {
         path: name.to_string(),
         message: toml_fault(text, &e),
+        source: e.into(),
     };
     let versions: Versions = toml::from_str(text).map_err(syntax)?;
     for (key, found, known) in [

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use genrenet_model::{toml_fault, toml_reason};
+use genrenet_model::{Cause, toml_fault, toml_reason};
 use toml::{Table, Value};
 
 use super::{Recipe, old_names};
@@ -36,18 +36,20 @@ impl Recipe {
     /// # Errors
     /// As [`Recipe::load_with`].
     pub fn parse(text: &str, name: &str, changes: &[String]) -> Result<Recipe, TrainError> {
-        let wrong = |message: String| TrainError::Recipe {
+        let wrong = |message: String, source: Option<Cause>| TrainError::Recipe {
             path: name.to_string(),
             message: message.trim_end().to_string(),
+            source,
         };
+        let not_toml = |e: toml::de::Error| wrong(toml_fault(text, &e), Some(e.into()));
         // Parsed as it stands first, so that messages quote the file's own lines.
         if changes.is_empty() {
-            let recipe = read(text).map_err(|e| wrong(toml_fault(text, &e)))?;
+            let recipe = read(text).map_err(not_toml)?;
             recipe.check()?;
             return Ok(recipe);
         }
         let own = read(text);
-        let table: Table = toml::from_str(text).map_err(|e| wrong(toml_fault(text, &e)))?;
+        let table: Table = toml::from_str(text).map_err(not_toml)?;
         let mut table = old_names::table(table);
         // What was wrong after each change: the first change after which an error appears is the one to blame.
         let mut faults = Vec::new();
@@ -58,11 +60,11 @@ impl Recipe {
                 change: change.clone(),
                 source,
             })?;
-            let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string()))?;
+            let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string(), Some(e.into())))?;
             recipe = match toml::from_str(&changed) {
                 Ok(recipe) => Some(recipe),
                 Err(error) => {
-                    faults.push((toml_reason(&error), change));
+                    faults.push((error, change));
                     None
                 }
             };
@@ -70,17 +72,20 @@ impl Recipe {
         let Some(recipe) = recipe else {
             let last = faults
                 .last()
-                .map(|(reason, _)| reason.clone())
+                .map(|(error, _)| toml_reason(error))
                 .unwrap_or_default();
-            return Err(wrong(match own {
+            return Err(match own {
                 // The line of the file itself: that of the changed text is in no file.
-                Err(error) if toml_reason(&error) == last => toml_fault(text, &error),
+                Err(error) if toml_reason(&error) == last => not_toml(error),
                 _ => {
-                    let by = faults.iter().find(|(reason, _)| *reason == last);
-                    let change = by.map(|(_, change)| change.as_str()).unwrap_or_default();
-                    format!("--set {change}: {last}")
+                    let by = faults
+                        .into_iter()
+                        .find(|(error, _)| toml_reason(error) == last);
+                    let (error, change) = by.unzip();
+                    let change = change.map(String::as_str).unwrap_or_default();
+                    wrong(format!("--set {change}: {last}"), error.map(Cause::from))
                 }
-            }));
+            });
         };
         recipe.check()?;
         Ok(recipe)
@@ -111,6 +116,7 @@ impl Recipe {
         toml::to_string(self).map_err(|e| TrainError::Recipe {
             path: self.name.clone(),
             message: e.to_string(),
+            source: Some(e.into()),
         })
     }
 }

@@ -5,7 +5,8 @@
 
 use genrenet_nn::{Pass, Tensor};
 
-use super::setup::{Run, TrainingParts, state_of};
+use super::network_state::state_of;
+use super::setup::{Run, TrainingParts};
 use crate::batch::BatchMaker;
 use crate::error::TrainError;
 use crate::feeder;

@@ -7,7 +7,8 @@ use genrenet_model::ModelError;
 use genrenet_nn::Pass;
 use rand::RngCore;
 
-use super::setup::{Run, TrainingParts, state_of};
+use super::network_state::state_of;
+use super::setup::{Run, TrainingParts};
 use crate::augment::generator;
 use crate::batch::Batch;
 use crate::error::TrainError;

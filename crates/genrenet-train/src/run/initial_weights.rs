@@ -4,7 +4,7 @@ use std::path::Path;
 
 use genrenet_model::{Learned, Member, ModelError};
 
-use super::setup::state_of;
+use super::network_state::state_of;
 use crate::error::TrainError;
 use crate::open_bundle::OpenBundle;
 use crate::origin;

@@ -9,6 +9,7 @@ mod batch_norm;
 mod epoch;
 mod finish;
 mod initial_weights;
+mod network_state;
 mod resume;
 mod scaling;
 mod setup;
@@ -174,12 +175,10 @@ fn open_folder(
         let recorded = crate::environment::Environment::read(&folder.join("environment.json"));
         let recorded = recorded.ok().and_then(|recorded| recorded.provenance);
         if recorded.is_some_and(|recorded| !recorded.same_rows(&run.provenance)) {
-            return Err(TrainError::Checkpoint {
-                path: folder.display().to_string(),
-                message:
-                    "was trained on other rows so far (environment.json has their split): resume with the same data and split"
-                        .into(),
-            });
+            return Err(TrainError::checkpoint(
+                folder,
+                "was trained on other rows so far (environment.json has their split): resume with the same data and split",
+            ));
         }
         return history::keep(&history_path, run.progress.epoch);
     }
@@ -190,10 +189,10 @@ fn open_folder(
         false => 0,
     };
     if checkpoint::last(folder).exists() || lines > 1 {
-        return Err(TrainError::Checkpoint {
-            path: folder.display().to_string(),
-            message: "holds a run already: resume it, or name another folder".into(),
-        });
+        return Err(TrainError::checkpoint(
+            folder,
+            "holds a run already: resume it, or name another folder",
+        ));
     }
     std::fs::create_dir_all(folder).map_err(|e| TrainError::io(folder, e))?;
     if history_path.exists() {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use genrenet_nn::Tensor;
 
-use super::setup::{Run, state_of};
+use super::network_state::state_of;
+use super::setup::Run;
 use crate::checkpoint::{self, Checkpoint, Progress};
 use crate::error::TrainError;
 
@@ -44,10 +45,7 @@ impl Run<'_> {
     /// Continues from the last checkpoint of a run folder.
     pub fn resume(&mut self, folder: &Path) -> Result<(), TrainError> {
         let path = checkpoint::last(folder);
-        let wrong = |message: &str| TrainError::Checkpoint {
-            path: path.display().to_string(),
-            message: message.to_string(),
-        };
+        let wrong = |message: &str| TrainError::checkpoint(&path, message);
         let found = Checkpoint::load(&path)?;
         if found.progress.recipe != self.progress.recipe {
             return Err(wrong(
@@ -57,10 +55,7 @@ impl Run<'_> {
         if found.progress.fingerprint != self.progress.fingerprint {
             return Err(wrong("was written with other data: resume with the same"));
         }
-        let nn = |e: genrenet_nn::NnError| TrainError::Checkpoint {
-            path: path.display().to_string(),
-            message: e.to_string(),
-        };
+        let nn = |e: genrenet_nn::NnError| TrainError::broken_checkpoint(&path, e);
         let network = &mut self.bundle.members[0].network;
         network.load_state(&found.part("network.")).map_err(nn)?;
         self.optimizer

@@ -162,16 +162,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A copy of a network's weights and running statistics.
-pub(super) fn state_of(member: &Member) -> Vec<(String, Tensor)> {
-    member
-        .network
-        .state()
-        .into_iter()
-        .map(|(name, tensor)| (name, tensor.clone()))
-        .collect()
-}
-
 /// For each input of a recipe, whether rows may lack it: it is optional in every branch that reads it.
 fn optional_inputs(recipe: &Recipe) -> Vec<bool> {
     let optional = |name: &str| {
