@@ -19,7 +19,8 @@ impl Context<'_> {
         let cards = |explained: bool| -> Vec<Picture> {
             let chosen = clips.iter().filter(|clip| {
                 !explained
-                    || (clip.explanation.available().is_some() && clip.spectrogram.available().is_some())
+                    || (clip.explanation.available().is_some()
+                        && clip.spectrogram.available().is_some())
             });
             chosen
                 .enumerate()

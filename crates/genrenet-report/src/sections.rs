@@ -145,15 +145,15 @@ impl Context<'_> {
             Ok(history) => history,
             Err(why) => return out.push(Block::Missing("Curves".into(), why.into())),
         };
-        let several: Vec<(&str, &History)> = match &self.run.part {
-            Some(part) => std::iter::once((part.as_str(), history))
-                .chain(
-                    (self.run.repeats.iter())
-                        .filter_map(|repeat| Some((repeat.name.as_str(), repeat.history.available()?))),
-                )
-                .collect(),
-            None => Vec::new(),
-        };
+        let several: Vec<(&str, &History)> =
+            match &self.run.part {
+                Some(part) => std::iter::once((part.as_str(), history))
+                    .chain((self.run.repeats.iter()).filter_map(|repeat| {
+                        Some((repeat.name.as_str(), repeat.history.available()?))
+                    }))
+                    .collect(),
+                None => Vec::new(),
+            };
         let (loss, accuracy) = match several.len() {
             0 | 1 => (loss_drawing(history), accuracy_drawing(history)),
             _ => (losses_drawing(&several), accuracies_drawing(&several)),

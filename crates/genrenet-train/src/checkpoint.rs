@@ -86,8 +86,7 @@ impl Checkpoint {
         let progress = serde_json::to_string(&self.progress)
             .map_err(|e| TrainError::broken_checkpoint(path, e))?;
         let metadata = HashMap::from([("progress".to_string(), progress)]);
-        let bytes =
-            safetensors::serialize(views, Some(metadata))
+        let bytes = safetensors::serialize(views, Some(metadata))
             .map_err(|e| TrainError::broken_checkpoint(path, e))?;
         write_atomic(path, &bytes)
     }
@@ -109,7 +108,8 @@ impl Checkpoint {
             .ok_or_else(|| wrong("has no progress of a run".into()))?;
         let progress: Progress =
             serde_json::from_str(progress).map_err(|e| TrainError::broken_checkpoint(path, e))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| TrainError::broken_checkpoint(path, e))?;
+        let file =
+            SafeTensors::deserialize(&bytes).map_err(|e| TrainError::broken_checkpoint(path, e))?;
         let mut arrays = Vec::new();
         for (name, view) in file.tensors() {
             if view.dtype() != Dtype::F32 {

@@ -73,7 +73,7 @@ fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<(), ModelErro
     let text = toml::to_string(&description).map_err(|e| ModelError::Syntax {
         path: "model.toml".into(),
         message: e.to_string(),
-            source: e.into(),
+        source: e.into(),
     })?;
     let files = Files {
         description: text,

@@ -40,9 +40,10 @@ pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, Mo
         for (name, tensor) in member.network.state() {
             let short = is_short(dtype, tensor);
             if short && tensor.data.iter().any(|x| x.abs() > f16::MAX.to_f32()) {
-                return Err(ModelError::weights(format!(
-                    "{name} holds a value beyond 65504, the largest of f16: use f32"
-                ), None));
+                return Err(ModelError::weights(
+                    format!("{name} holds a value beyond 65504, the largest of f16: use f32"),
+                    None,
+                ));
             }
             arrays.push(encode(weight_name(&place, &name), tensor, short));
         }
@@ -62,7 +63,8 @@ pub(super) fn to_bytes(bundle: &Bundle, dtype: WeightType) -> Result<Vec<u8>, Mo
             .map_err(|e| ModelError::weights(format!("{name}: {e}"), Some(e.into())))?;
         views.push((name.clone(), view));
     }
-    safetensors::serialize(views, None).map_err(|e| ModelError::weights(e.to_string(), Some(e.into())))
+    safetensors::serialize(views, None)
+        .map_err(|e| ModelError::weights(e.to_string(), Some(e.into())))
 }
 
 /// Whether an array is stored as f16.
@@ -126,7 +128,8 @@ pub(super) fn from_bytes<'a>(
     bytes: &'a [u8],
     keep: fn(&'a [u8]) -> Cow<'static, [u8]>,
 ) -> Result<HashMap<String, Values>, ModelError> {
-    let file = SafeTensors::deserialize(bytes).map_err(|e| ModelError::weights(e.to_string(), Some(e.into())))?;
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|e| ModelError::weights(e.to_string(), Some(e.into())))?;
     let mut arrays = HashMap::new();
     for (name, view) in file.tensors() {
         let values = match view.dtype() {
@@ -140,12 +143,14 @@ pub(super) fn from_bytes<'a>(
             }
             Dtype::F16 => Values::half(view.shape(), keep(view.data())),
             other => {
-                return Err(ModelError::weights(format!(
-                    "{name} is of type {other:?}: expected F32 or F16"
-                ), None));
+                return Err(ModelError::weights(
+                    format!("{name} is of type {other:?}: expected F32 or F16"),
+                    None,
+                ));
             }
         };
-        let values = values.map_err(|e| ModelError::weights(format!("{name}: {e}"), Some(e.into())))?;
+        let values =
+            values.map_err(|e| ModelError::weights(format!("{name}: {e}"), Some(e.into())))?;
         arrays.insert(name, values);
     }
     Ok(arrays)
@@ -155,9 +160,10 @@ pub(super) fn from_bytes<'a>(
 pub(super) fn must_be_finite(arrays: &HashMap<String, Values>) -> Result<(), ModelError> {
     for (name, values) in arrays {
         if let Some((position, value)) = values.not_finite() {
-            return Err(ModelError::weights(format!(
-                "{name} holds {value} at position {position}: expected finite numbers"
-            ), None));
+            return Err(ModelError::weights(
+                format!("{name} holds {value} at position {position}: expected finite numbers"),
+                None,
+            ));
         }
     }
     Ok(())
@@ -188,12 +194,15 @@ pub(super) fn fill(
             .filter(|name| !arrays.contains_key(name)),
     );
     if !missing.is_empty() {
-        return Err(ModelError::weights(format!(
-            "{} is missing ({} of member {} in all)",
-            missing[0],
-            missing.len(),
-            member.name
-        ), None));
+        return Err(ModelError::weights(
+            format!(
+                "{} is missing ({} of member {} in all)",
+                missing[0],
+                missing.len(),
+                member.name
+            ),
+            None,
+        ));
     }
     member
         .network

@@ -60,7 +60,8 @@ impl Recipe {
                 change: change.clone(),
                 source,
             })?;
-            let changed = toml::to_string(&table).map_err(|e| wrong(e.to_string(), Some(e.into())))?;
+            let changed =
+                toml::to_string(&table).map_err(|e| wrong(e.to_string(), Some(e.into())))?;
             recipe = match toml::from_str(&changed) {
                 Ok(recipe) => Some(recipe),
                 Err(error) => {
