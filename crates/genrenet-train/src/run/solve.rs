@@ -4,7 +4,8 @@ use genrenet_model::Raw;
 use genrenet_nn::Scratch;
 use genrenet_text::counted;
 
-use super::setup::{Run, state_of};
+use super::network_state::state_of;
+use super::setup::Run;
 use crate::error::TrainError;
 use crate::heads::{Choice, Examples, FEW_ROWS, FittedHead, HeadOptions, Reason, fit_head};
 use crate::recipe::SolveSpec;
