@@ -101,8 +101,11 @@ fn a_backbone_that_is_not_there_or_reads_other_segments_is_named() {
             "inputs.0.backbone=\"fma8\"",
             "a bundle of one network that reads segments",
         ),
-        ("front_end.segments.rate=22050", "front_end.segments = "),
-        ("inputs.0.source=\"values\"", "inputs[0].backbone"),
+        (
+            "front_end.segments.rate=22050",
+            "front_end.segments.rate = 22050: expected 16000, as msd50 reads",
+        ),
+        ("inputs.0.source=\"values\"", "inputs.0.backbone = given"),
     ] {
         let refused = genrenet()
             .current_dir(home.path())

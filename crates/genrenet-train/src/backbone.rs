@@ -25,31 +25,49 @@ pub fn open(recipe: &Recipe, bundles: OpenBundle) -> Result<Option<Backbone>, Tr
     };
     let Some(name) = &input.backbone else {
         let expected = "the built-in model or the folder of a bundle that makes the embedding";
-        let key = format!("inputs[{first}].backbone");
+        let key = format!("inputs.{first}.backbone");
         return Err(TrainError::value(&key, "nothing", expected));
     };
     if let Some((other, differs)) =
         inputs.find(|(_, other)| (&other.backbone, other.layer) != (&input.backbone, input.layer))
     {
-        let key = format!("inputs[{other}]");
+        let key = format!("inputs.{other}");
         let found = format!("{:?} of {:?}", differs.layer, differs.backbone);
-        let expected = format!("{:?} of {name:?}, as inputs[{first}]", input.layer);
+        let expected = format!("{:?} of {name:?}, as inputs.{first}", input.layer);
         return Err(TrainError::value(&key, found, expected));
     }
     let bundle = (bundles.0)(Path::new(name))?;
     let reads = bundle.front_end.and_then(|front_end| front_end.segments);
+    let backbone = Backbone::of(bundle, input.layer.unwrap_or_default())?;
     let computed = recipe.front_end.and_then(|front_end| front_end.segments);
-    // How many segments there are is the recipe's choice.
-    let alike = |spec: SegmentSpec| SegmentSpec {
-        segments: 1,
-        ..spec
-    };
-    if let Some(computed) = computed
-        && reads.map(alike) != Some(alike(computed))
-    {
-        let found = format!("{computed:?}");
-        let expected = format!("{reads:?}, as {name} reads");
-        return Err(TrainError::value("front_end.segments", found, expected));
+    if let (Some(reads), Some(computed)) = (reads, computed) {
+        compare(&reads, &computed, name)?;
     }
-    Ok(Some(Backbone::of(bundle, input.layer.unwrap_or_default())?))
+    Ok(Some(backbone))
+}
+
+/// Refuses segments that are computed in another way than those that the backbone reads. How many there are is the recipe's choice.
+fn compare(reads: &SegmentSpec, computed: &SegmentSpec, name: &str) -> Result<(), TrainError> {
+    let settings = |spec: &SegmentSpec| serde_json::to_value(spec).unwrap_or_default();
+    let (reads, computed) = (settings(reads), settings(computed));
+    for key in [
+        "rate",
+        "n_fft",
+        "hop",
+        "n_mels",
+        "fmin",
+        "fmax",
+        "frames",
+        "scale",
+        "half_precision",
+    ] {
+        if reads[key] != computed[key] {
+            return Err(TrainError::value(
+                format!("front_end.segments.{key}"),
+                &computed[key],
+                format!("{}, as {name} reads", reads[key]),
+            ));
+        }
+    }
+    Ok(())
 }
