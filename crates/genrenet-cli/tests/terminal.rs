@@ -185,7 +185,7 @@ fn explain_report_and_combine_show_the_progress_of_every_stage() {
             &[
                 "calibrating [",
                 "choosing the threshold [",
-                "measuring [",
+                "evaluating [",
                 "0/4 rows",
             ],
         ),
