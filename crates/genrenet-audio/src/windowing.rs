@@ -26,7 +26,7 @@ pub struct Windowing {
 }
 
 fn frames_of_window() -> usize {
-    Windowing::default().frames
+    128
 }
 
 impl Default for Windowing {

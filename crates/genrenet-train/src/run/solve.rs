@@ -7,7 +7,9 @@ use genrenet_text::counted;
 use super::network_state::state_of;
 use super::setup::Run;
 use crate::error::TrainError;
-use crate::heads::{Choice, Examples, FEW_ROWS, FittedHead, HeadOptions, Reason, fit_head};
+use crate::heads::{
+    Choice, Examples, FEW_ROWS, FittedHead, HeadKind, HeadOptions, Reason, fit_head,
+};
 use crate::recipe::SolveSpec;
 use crate::rows::raw_row;
 
@@ -41,7 +43,10 @@ pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<FittedHead, T
     let columns = values.len() / rows.len().max(1);
     let examples = Examples::new(&values, columns, &labels, dataset.genres.len())?;
     let options = HeadOptions {
-        candidates: spec.candidates.clone(),
+        candidates: match spec.candidates.is_empty() {
+            true => HeadKind::CANDIDATES.to_vec(),
+            false => spec.candidates.clone(),
+        },
         scaling: spec.scaling,
         seed: run.recipe.train.seed,
         precision: run.recipe.calibrate.precision,
