@@ -60,8 +60,8 @@ proptest! {
                 prop_assert_eq!((found.rows, found.cols), (db.rows, db.cols));
                 prop_assert!(found.data.iter().all(|v| (-spec.top_db..=0.0).contains(v)));
                 prop_assert_eq!(found.data.iter().copied().fold(f32::MIN, f32::max), 0.0);
-                let heard = if spec.rate == Rate::Own { x.clone() } else { resample(&x, rate, spec.rate.hz(rate)) };
-                prop_assert_eq!(found.cols as u64, frame_count(heard.len() as u64, spec.n_fft, spec.hop));
+                let resampled = if spec.rate == Rate::Own { x.clone() } else { resample(&x, rate, spec.rate.hz(rate)) };
+                prop_assert_eq!(found.cols as u64, frame_count(resampled.len() as u64, spec.n_fft, spec.hop));
             }
             Err(AudioError::Setting { .. }) => {
                 // At the rate of the sound itself the bands may be wrong for this sound only.

@@ -247,14 +247,14 @@ fn training_and_classification_compute_the_same_features() {
     let cache = kept.path().join("features");
     let front_end = front_end();
     let go = AtomicBool::new(false);
-    let told = AtomicUsize::new(0);
+    let calls = AtomicUsize::new(0);
     let count = |done: usize, file: &Path| {
         assert!(done < 7 && file.starts_with(dir.path()));
-        told.fetch_add(1, Ordering::Relaxed);
+        calls.fetch_add(1, Ordering::Relaxed);
     };
     let mut data = open(dir.path());
     let bad = features::compute(&mut data, &front_end, None, Some(&cache), &count, &go).unwrap();
-    assert_eq!((bad.len(), told.load(Ordering::Relaxed)), (1, 7));
+    assert_eq!((bad.len(), calls.load(Ordering::Relaxed)), (1, 7));
     assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].error.to_string().is_empty());
     assert!(
         data.notes
@@ -269,10 +269,10 @@ fn training_and_classification_compute_the_same_features() {
         (&[32, 16][..], 20)
     );
     for (i, row) in data.rows.iter().enumerate() {
-        let heard =
+        let expected =
             song_features(Input::path(row.path.as_ref().unwrap()).unwrap(), &front_end).unwrap();
-        assert_eq!(logmel.windows(i), heard.windows.len());
-        for (w, window) in heard.windows.iter().enumerate() {
+        assert_eq!(logmel.windows(i), expected.windows.len());
+        for (w, window) in expected.windows.iter().enumerate() {
             let mut out = vec![0.0; 32 * 16];
             logmel.read_window(i, w, &mut out);
             assert_eq!(out, window.log_mel.as_ref().unwrap().data);

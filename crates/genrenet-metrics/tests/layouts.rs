@@ -63,9 +63,9 @@ fn groups_stay_together() {
 fn every_step_is_reported_and_changes_nothing() {
     let (n, d) = (40, 4);
     let data = clouds(n, d, 2);
-    let mut told = Vec::new();
-    let layout = tsne_with(&data, n, d, &quick(), |step| told.push(step)).unwrap();
-    assert_eq!(told, (1..=400).collect::<Vec<_>>());
+    let mut steps = Vec::new();
+    let layout = tsne_with(&data, n, d, &quick(), |step| steps.push(step)).unwrap();
+    assert_eq!(steps, (1..=400).collect::<Vec<_>>());
     assert_eq!(layout, tsne(&data, n, d, &quick()).unwrap());
 }
 

@@ -99,7 +99,7 @@ fn unknown_keys_and_impossible_values_are_quoted() {
     assert_eq!(set.train.batch, 7);
 }
 
-/// Keys as they were called before; each is read, and `--set` knows both names.
+/// Keys as they were called before; each is read, and `--set` accepts both names.
 #[test]
 fn an_older_recipe_is_read() {
     let old = r#"

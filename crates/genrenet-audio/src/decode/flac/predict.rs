@@ -62,7 +62,7 @@ fn predict_narrow(samples: &mut [i32], coefficients: &[i32], shift: u32) {
         [a] => predict_fixed_order([a], samples, shift),
         [a, b] => predict_fixed_order([a, b], samples, shift),
         _ => {
-            // Padded in front with zeros to a length the compiler knows; the first samples are done one by one.
+            // Padded in front with zeros to a length that is known when compiling; the first samples are done one by one.
             let order = coefficients.len();
             let padded = if order <= 4 {
                 4
