@@ -52,8 +52,18 @@ fn a_head_over_tags_is_learned_from_a_folder_and_used() {
     );
     let description = fs::read_to_string(moved.join("model.toml")).unwrap();
     assert!(description.contains("[backbone]\nname = \"msd50\""));
-    let evaluated = genrenet().args(["summary"]).arg(&moved).output().unwrap();
-    assert!(evaluated.status.success());
+    let exported = home.path().join("onnx");
+    let done = genrenet()
+        .arg("export")
+        .arg(&moved)
+        .arg("--onnx")
+        .arg(&exported)
+        .output()
+        .unwrap();
+    assert!(done.status.success());
+    assert!(exported.join("backbone-msd50.onnx").is_file());
+    // It computes no segments.
+    assert!(!exported.join("classify.py").exists());
 }
 
 #[test]

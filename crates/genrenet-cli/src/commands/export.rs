@@ -12,7 +12,7 @@ use crate::target_folder;
 
 /// Write a bundle's networks as ONNX files, for other runtimes.
 ///
-/// The folder gets one NUMBER-NAME.onnx for each network of the bundle, and export.json, which says how their inputs are
+/// The folder gets one NUMBER-NAME.onnx for each network of the bundle, backbone-NAME.onnx where there is one, and export.json, which says how their inputs are
 /// made, how their answers are averaged, the temperature and the genres. A network reads prepared inputs (what
 /// export.json describes), not audio, and gives logits, probabilities and its embedding (what its last layer reads). For
 /// networks that read sound there is also classify.py, which classifies songs with ONNX Runtime and librosa.

@@ -38,6 +38,19 @@ impl Bundle {
         }
     }
 
+    /// The backbone as an ONNX file; `None` for a bundle without one.
+    ///
+    /// # Errors
+    /// As [`Bundle::onnx`].
+    pub fn onnx_of_backbone(&self) -> Result<Option<Vec<u8>>, ModelError> {
+        match &self.backbone {
+            Some(backbone) => {
+                of_member(&backbone.network, &self.metadata(&backbone.network)?).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
     /// The metadata of a member's file.
     fn metadata(&self, member: &Member) -> Result<Vec<(&'static str, String)>, ModelError> {
         fn json(value: &impl serde::Serialize) -> Result<String, ModelError> {
