@@ -12,10 +12,11 @@ use crate::target_folder;
 
 /// Write a bundle's networks as ONNX files, for other runtimes.
 ///
-/// The folder gets one NUMBER-NAME.onnx for each network of the bundle, backbone-NAME.onnx where there is one, and export.json, which says how their inputs are
-/// made, how their answers are averaged, the temperature and the genres. A network reads prepared inputs (what
-/// export.json describes), not audio, and gives logits, probabilities and its embedding (what its last layer reads). For
-/// networks that read sound there is also classify.py, which classifies songs with ONNX Runtime and librosa.
+/// The folder gets one NUMBER-NAME.onnx for each network of the bundle, backbone-NAME.onnx where there is one, and
+/// export.json, which says how their inputs are made, how their answers are averaged, the temperature and the genres. A
+/// network reads prepared inputs (what export.json describes), not audio, and gives logits, probabilities and its embedding
+/// (what its last layer reads). For networks that read a log-mel or MFCC there is also classify.py, which classifies songs
+/// with ONNX Runtime and librosa.
 #[derive(Args)]
 pub struct Export {
     /// A run, a bundle, or a built-in model; fma8, if not given.
