@@ -258,7 +258,7 @@ mod tests {
     fn keys_have_types_defaults_ranges_and_descriptions() {
         let page = render::page(&read(&crate::root()).unwrap());
         for row in [
-            "| `epochs` | integer | required | 1 to 100 000 |",
+            "| `epochs` | integer | `0` | 1 to 100 000 |",
             "| `seed` | integer | `1` |",
             "| `mixup` | number | `0.0` |",
             "| `precision` | number | `0.8` | 0 to 1 |",

@@ -73,7 +73,7 @@ fn a_rounded_bundle_predicts_what_its_16_bit_file_does() {
 
 #[test]
 fn a_changed_description_is_refused_with_key_and_value() {
-    assert!(changed("format = 3", "format = 9").contains("format = 9: expected 3"));
+    assert!(changed("format = 4", "format = 9").contains("format = 9: expected 4"));
     assert!(changed("features = 1", "features = 2").contains("features = 2: expected 1"));
     assert!(changed("\"Folk\"", "\"Jazz\"").contains("sha256 = "));
     assert!(
