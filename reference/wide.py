@@ -3,6 +3,8 @@
     python reference/wide.py arrays LIST ARRAYS.npz MSD_PRUNED.npz    tags of recordings; LIST has lines: path, tab, group, tab, kind
     python reference/wide.py fit ARRAYS.npz RULE.json [without-gtzan]    fits, prints the figures out of fold, writes the rule
 
+`wide_arrays.npz` beside this file holds the tags and statistics of 765 recordings from which the figures of EXPERIMENTS.md were made.
+
 The packages were Debian 12's amoebax-data, asc-music, colobot-common-sounds, drascula-music, enigma-data, extremetuxracer-data,
 fb-music-high, fillets-ng-data, freedroidrpg-data, fretsonfire-songs-{muldjord,sectoid}, frozen-bubble-data, hannah-data,
 hedgewars-data, hyperrogue-music, lincity-ng-data, marsshooter-data, nexuiz-music, pathological, pingus-data,
