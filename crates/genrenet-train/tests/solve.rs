@@ -86,3 +86,28 @@ fn epochs_and_a_solved_head_exclude_each_other() {
         "{error}"
     );
 }
+
+#[test]
+fn what_a_solved_head_does_not_read_is_refused() {
+    for (changes, words) in [
+        (
+            &[r#"train.solve={ candidates=[{ kind="logistic", c=-1.0 }] }"#][..],
+            "train.solve.candidates.0.c = -1: expected a number above 0",
+        ),
+        (
+            &[r#"distill={ bundles=["elsewhere"], weight=0.5 }"#],
+            "distill = given: expected none, as train.solve is given",
+        ),
+        (
+            &[
+                "train.output=\"sigmoid\"",
+                "train.loss=\"binary_cross_entropy\"",
+            ],
+            "train.output = sigmoid: expected \"softmax\"",
+        ),
+    ] {
+        let refused = recipe(changes).and_then(|recipe| recipe.check());
+        let said = refused.unwrap_err().to_string();
+        assert!(said.starts_with(words), "{changes:?}: {said}");
+    }
+}
