@@ -3,13 +3,15 @@
 mod program;
 
 use std::fs;
+use std::path::Path;
 
 use genrenet::audio::{Input, song_features};
 use genrenet::model::{FeatureKind, Raw};
-use program::{genrenet, lines_of_json, recording};
+use program::{genrenet, lines_of_json, recording, tones, write_wav};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use serde_json::Value;
 
 /// Blocks along frequency and along time that are taken out, and in how many steps.
 const BLOCKS: usize = 16;
@@ -125,4 +127,197 @@ fn attribution_reports_its_progress_up_to_the_end() {
     );
     assert_eq!(steps.last(), Some(&(total, total)), "{steps:?}");
     assert!(steps.len() > 3 && steps.iter().all(|step| step.1 == total));
+}
+
+/// Runs `explain` and returns its numbers, what it said, and its pictures of the genres along the song and of what decided.
+fn explained(song: &Path, model: &[&str], out: &Path) -> (Value, String, [String; 2]) {
+    let output = genrenet()
+        .arg("explain")
+        .arg(song)
+        .args(model)
+        .arg("--out")
+        .arg(out)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let numbers = lines_of_json(&fs::read(out.join("explain.json")).unwrap()).remove(0);
+    let pictures = ["along.svg", "decided.svg"];
+    let pictures = pictures.map(|name| fs::read_to_string(out.join(name)).unwrap());
+    (numbers, said, pictures)
+}
+
+/// The answer of `classify --json`: each genre with its probability.
+fn classified(song: &Path, model: &[&str]) -> Vec<(String, f64)> {
+    let output = genrenet()
+        .args(["classify", "--json"])
+        .args(model)
+        .arg(song)
+        .output()
+        .unwrap();
+    let answer = lines_of_json(&output.stdout).remove(0);
+    let genres = answer["genres"].as_array().unwrap().iter();
+    let pair = |genre: &Value| {
+        let name = genre["genre"].as_str().unwrap().to_owned();
+        (name, genre["probability"].as_f64().unwrap())
+    };
+    genres.map(pair).collect()
+}
+
+/// What is explained of a model that reads segments of 3 s at 16 kHz.
+fn expect_segments(numbers: &Value, answer: &[(String, f64)]) {
+    let (top, probability) = &answer[0];
+    assert_eq!(numbers["genre"].as_str(), Some(top.as_str()));
+    assert!((numbers["probability"].as_f64().unwrap() - probability).abs() < 1e-9);
+    let bands: Vec<f64> = numbers["band_hz"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hz| hz.as_f64().unwrap())
+        .collect();
+    assert_eq!(bands.len(), 96);
+    assert!(
+        bands.is_sorted() && bands[95] < 8000.0 && bands[95] > 7000.0,
+        "{bands:?}"
+    );
+    let weights = numbers["attribution"]["weights"].as_array().unwrap();
+    assert_eq!(
+        (weights.len(), weights[0].as_array().unwrap().len()),
+        (96, 187)
+    );
+    let along = &numbers["along"];
+    assert_eq!(along["reads"], "segments");
+    assert_eq!(along["window_seconds"], 2.992);
+    // What is explained is the segment with the highest probability of the genre.
+    let genres = numbers["genres"].as_array().unwrap();
+    let genre = genres
+        .iter()
+        .position(|name| *name == numbers["explained"]["genre"])
+        .unwrap();
+    let windows = along["windows"].as_array().unwrap();
+    let probability = |window: &&Value| window["probabilities"][genre].as_f64().unwrap();
+    let most = windows.iter().map(|w| probability(&w)).fold(0.0, f64::max);
+    let chosen = windows
+        .iter()
+        .find(|w| w["start"] == numbers["window"]["start"]);
+    assert_eq!(probability(&chosen.unwrap()), most);
+    let starts: Vec<f64> = windows
+        .iter()
+        .map(|window| window["start"].as_f64().unwrap())
+        .collect();
+    assert!(
+        starts.windows(2).all(|pair| pair[1] - pair[0] > 2.99),
+        "{starts:?}"
+    );
+    assert!(starts.last().unwrap() + 2.9 < numbers["seconds"].as_f64().unwrap());
+}
+
+#[test]
+#[cfg(feature = "msd50")]
+fn a_tag_of_a_network_of_segments_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ["--model", "msd50"];
+    let song = recording("slow_motion_dream.mp3");
+    let answer = classified(&song, &model);
+    let (numbers, said, [along, decided]) = explained(&song, &model, &folder.path().join("top"));
+    expect_segments(&numbers, &answer);
+    assert!(said.contains(&answer[0].0), "{said}");
+    let trusted = numbers["attribution"]["caveat"].is_null();
+    assert_eq!(decided.contains("Low trust"), !trusted);
+    assert!(
+        along.contains(">Tag<")
+            && decided.contains(">Tag<")
+            && decided.contains("4\u{a0}000")
+            && !decided.contains("16\u{a0}000")
+    );
+    // Tags are independent: the least probable one has a probability of its own, and evidence of its own.
+    let last = &answer[49];
+    let named = ["--model", "msd50", "--genre", &last.0];
+    let (of_last, _, _) = explained(&song, &named, &folder.path().join("last"));
+    assert_eq!(
+        of_last["explained"]["genre"].as_str(),
+        Some(last.0.as_str())
+    );
+    assert!((of_last["explained"]["probability"].as_f64().unwrap() - last.1).abs() < 1e-9);
+    assert_ne!(of_last["attribution"], numbers["attribution"]);
+    let refused = genrenet()
+        .arg("explain")
+        .arg(&song)
+        .args(["--model", "msd50", "--genre", "Polka"])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(errors.contains("no such tag in msd50"), "{errors}");
+}
+
+#[test]
+#[cfg(feature = "msd50")]
+fn a_head_over_a_backbone_is_explained_along_songs_of_any_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    tones(&home.join("music"));
+    let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/few-songs.toml");
+    let output = genrenet()
+        .args(["train", recipe, "--data", "music", "--out", "run"])
+        .current_dir(home)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let run = home.join("run");
+    let model = ["--model", run.to_str().unwrap()];
+    // 60 s of which the twelve segments of the answer are more than a half: low, then high.
+    let long = home.join("long.wav");
+    let pitch = |i: u32| if i < 30 * 22_050 { 0.02 } else { 0.4 };
+    let tone = |i: u32| (8000.0 * (f64::from(i) * pitch(i)).sin()) as i16;
+    let samples: Vec<i16> = (0..60 * 22_050).map(tone).collect();
+    write_wav(&long, &samples, 22_050);
+    let answer = classified(&long, &model);
+    let (numbers, _, [along, _]) = explained(&long, &model, &home.join("long"));
+    expect_segments(&numbers, &answer);
+    let windows = numbers["along"]["windows"].as_array().unwrap();
+    assert_eq!(windows.len(), 20, "denser than the twelve of the answer");
+    let genres = numbers["genres"].as_array().unwrap();
+    let low = genres.iter().position(|genre| genre == "Low").unwrap();
+    for window in windows {
+        let (start, low) = (
+            window["start"].as_f64().unwrap(),
+            &window["probabilities"][low],
+        );
+        if !(27.0..30.0).contains(&start) {
+            assert_eq!(low.as_f64().unwrap() > 0.5, start < 29.0, "{window}");
+        }
+    }
+    assert!(along.contains(">Genre<"));
+    // A song that is shorter than a segment is shown as long as it is.
+    let short = home.join("music/Low/artist 0/0.wav");
+    let (numbers, _, _) = explained(&short, &model, &home.join("short"));
+    let weights = numbers["attribution"]["weights"].as_array().unwrap();
+    assert_eq!(
+        (weights.len(), weights[0].as_array().unwrap().len()),
+        (96, 94)
+    );
+    assert_eq!(numbers["window"]["seconds"], 1.5);
+    assert_eq!(numbers["along"]["windows"].as_array().unwrap().len(), 1);
+    assert_eq!(classified(&short, &model)[0].0, "Low");
+
+    // The rows hold only embeddings: clips are explained from their files, where they are.
+    let report = |out: &str| {
+        let output = genrenet()
+            .args(["report", "run", "--out", out])
+            .current_dir(home)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (done, said) = report("page");
+    assert!(done, "{said}");
+    let page = home.join("page");
+    for name in ["clip-1.svg", "decided-1.svg"] {
+        let svg = fs::read_to_string(page.join("pictures").join(name)).unwrap();
+        assert!(svg.contains("Frequency (Hz)"), "{name}");
+    }
 }

@@ -292,11 +292,17 @@ pub struct Explanation {
     pub frames: usize,
 }
 
-/// Probabilities of the genres in each window of a song.
+/// Probabilities of the genres in each window of a song, or in each of its segments.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlongSong {
     /// Names of the genres.
     pub genres: Vec<String>,
+    /// Whether a genre is a tag: several may hold, or none.
+    #[serde(default)]
+    pub tags: bool,
+    /// Whether the windows are single segments of a model that reads segments: what lies between them is drawn as not read.
+    #[serde(default)]
+    pub segments: bool,
     /// Start of each window in seconds, ascending.
     pub starts: Vec<f64>,
     /// Length of a window in seconds.

@@ -47,8 +47,11 @@ const KNOWN: [(&str, u32); 19] = [
     ("Old-Time / Historic", 0x71664f),
     ("Soul-RnB", 0x8e49a5),
     ("Spoken", 0x789476),
-    ("Easy Windowing", 0x4b97fa),
+    ("Easy Listening", 0x4b97fa),
 ];
+
+/// Number of different marks.
+pub(crate) const MARKS: usize = KNOWN.len();
 
 const SHAPES: [Shape; 5] = [
     Shape::Disc,

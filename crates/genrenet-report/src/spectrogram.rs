@@ -7,7 +7,6 @@ use crate::context::{AlongSong, Spectrogram};
 use crate::drawing::{Anchor, Drawing};
 use crate::font;
 use crate::frequency_axis;
-use crate::genre_mark::genre_marks;
 use crate::legend;
 use crate::plot::{Plot, SMALL, ticks};
 use crate::theme::Role;
@@ -152,7 +151,8 @@ pub(crate) fn framed(
         format!("{alt}: time in seconds to the right, frequency in Hz upwards, level by colour.");
     if !genres.is_empty() {
         alt.push_str(&format!(
-            " Below it the genre along the song: {}.",
+            " Below it the {} along the song: {}.",
+            strip.map_or("Genre", AlongSong::noun).to_lowercase(),
             genres.join(", ")
         ));
     }
@@ -216,15 +216,16 @@ fn genre_strip(
     [left, top, width]: [f64; 3],
     time: [f64; 2],
 ) {
-    along_song::strip(drawing, along, [left, top + 4.0, width, 14.0], time);
-    let marks = genre_marks(&along.genres);
+    let at = [left, top + 4.0, width, 14.0];
+    along_song::strip(drawing, along, at, top - 9.0, time);
+    let marks = along_song::marks(along);
     let position = |name: &String| along.genres.iter().position(|genre| genre == name);
     let marks: Vec<_> = genres
         .iter()
         .filter_map(|name| position(name).map(|at| marks[at]))
         .collect();
     let at = [left - 7.0, top + 15.0];
-    drawing.text("Genre", at, SMALL, Anchor::End, Role::Muted);
+    drawing.text(along.noun(), at, SMALL, Anchor::End, Role::Muted);
     legend::genres(drawing, [left, top + 24.0], width, genres, &marks);
 }
 

@@ -1,17 +1,17 @@
 //! Which parts of a song decided for its genre.
 
+mod stretches;
+
 use std::path::Path;
 
 use genrenet_text::{path_text, percent, visible_path};
 use serde_json::{Value, json};
 
+use self::stretches::{Stretch, denser, length, most_probable, predict, segments_of, stretches};
 use crate::audio::{SongFeatures, hz_to_mel, mel_to_hz, song_features_of_source};
-use crate::model::{Attribution, Bundle, FeatureKind, Raw, WindowPrediction};
+use crate::model::{Attribution, Bundle, WindowPrediction};
 use crate::report::{AlongSong, Explanation, Frequencies, Spectrogram};
-use crate::{Error, Progress, Song, Sound, reads_sound, report_context};
-
-/// The most windows that are classified for [`Explained::windows`].
-const WINDOWS: usize = 64;
+use crate::{Error, Progress, Song, Sound, reads_sound, report_context, spectrogram};
 
 /// What decided for a genre of a song. [`explain`] computes it.
 #[derive(Clone, Debug)]
@@ -20,11 +20,12 @@ pub struct Explained {
     pub song: Song,
     /// The genre that is explained, as a position in the model's genres.
     pub genre: usize,
-    /// Predictions for up to 64 windows along the song, in order; the model's own answer is the average of fewer.
+    /// Predictions for up to 64 windows along the song, in order; the model's own answer is the average of fewer. Of a model
+    /// that reads only segments, they are predictions for single segments.
     pub windows: Vec<WindowPrediction>,
-    /// Length of a window in seconds; that of the song, where it is shorter.
+    /// Length of such a window or segment in seconds; that of the song, where it is shorter.
     pub window_seconds: f64,
-    /// The log-mel spectrogram of the window with the highest probability of the genre.
+    /// What the model reads of the window or segment with the highest probability of the genre.
     pub spectrogram: Spectrogram,
     /// The evidence of each of its cells for the genre, and how far that can be trusted.
     pub attribution: Attribution,
@@ -35,8 +36,11 @@ pub struct Explained {
 /// Finds the window of a song with the highest probability of `genre` (the most probable genre, if `None`), and measures by
 /// occlusion how much each patch of it counts for or against the genre.
 ///
-/// The sound is opened once. A song of more windows than the model classifies is read in two passes of the open stream: first
-/// the windows of the answer, then up to 64 along the song. In one pass the answer would not be exactly that of
+/// A model that reads only segments, by itself or through a backbone, has few windows, or one. There, the segment is found
+/// with the highest probability of the genre if it were the whole song, and explained as such.
+///
+/// The sound is opened once. A song of more windows or segments than the model classifies is read in two passes of the open
+/// stream: first what the answer is made of, then up to 64 along the song. In one pass the answer would not be exactly that of
 /// [`classify()`](crate::classify()): what Opus and AAC (with noise substitution) decode depends a little on where they began.
 ///
 /// # Errors
@@ -57,70 +61,114 @@ pub fn explain(
     let rate = source.rate();
     let features = song_features_of_source(&mut *source, &front_end)?;
     let prediction = model.classify(&features)?;
-    let mut dense = front_end;
-    dense.windowing.windows = WINDOWS.max(front_end.windowing.windows);
-    let samples = (features.seconds * f64::from(rate)).round() as u64;
-    let count = |windowing: crate::audio::Windowing| windowing.windows(samples, rate).len();
-    let (features, windows) = if count(dense.windowing) > count(front_end.windowing) {
-        let features = song_features_of_source(&mut *source, &dense)?;
-        let windows = model.classify(&features)?.windows;
-        (features, windows)
-    } else {
-        (features, prediction.windows.clone())
-    };
+    let seconds = features.seconds;
+    let samples = (seconds * f64::from(rate)).round() as u64;
+    let (dense, count) = denser(model, &front_end, samples, rate);
+    let mut read = stretches(model, &features);
+    if count > read.len() {
+        read = stretches(model, &song_features_of_source(&mut *source, &dense)?);
+    }
+    let windows = predict(model, &read)?;
     let genre = genre.unwrap_or(prediction.ranking[0]);
     let chosen = most_probable(&windows, genre);
-    let window = Raw::of_window(&features.windows[chosen]);
-    let (attribution, explanation) =
-        report_context::explanation(model, &window, genre, &|done, of| {
+    let decided = decided(
+        model,
+        read.swap_remove(chosen),
+        genre,
+        (seconds, rate),
+        &|done, of| {
             if done == 0 {
                 progress.stage("occluding", "forward passes", of);
             }
             progress.done(done);
-        })?;
-    let window_seconds = f64::from(front_end.windowing.seconds).min(features.seconds);
-    let spectrogram = Spectrogram {
-        db: window
-            .get(FeatureKind::Logmel)
-            .map(|array| array.data.clone())
-            .unwrap_or_default(),
-        bands: explanation.bands,
-        frames: explanation.frames,
-        frequencies: report_context::frequencies(front_end.log_mel.unwrap_or_default(), rate),
-        start: windows[chosen].start_seconds,
-        seconds: window_seconds,
-    };
-    let SongFeatures { seconds, .. } = features;
-    Ok(Explained {
-        song: Song {
-            seconds,
-            prediction,
         },
+    )?;
+    let song = Song {
+        seconds,
+        prediction,
+    };
+    Ok(Explained {
+        song,
         genre,
         windows,
-        window_seconds,
+        window_seconds: length(model, seconds),
+        spectrogram: decided.spectrogram,
+        attribution: decided.attribution,
+        explanation: decided.explanation,
+    })
+}
+
+/// What decided in one stretch of a song.
+pub(crate) struct Decided {
+    pub(crate) spectrogram: Spectrogram,
+    attribution: Attribution,
+    pub(crate) explanation: Explanation,
+}
+
+/// Explains a genre in a stretch of a song of so many seconds at so many samples a second.
+fn decided(
+    model: &Bundle,
+    stretch: Stretch,
+    genre: usize,
+    (seconds, rate): (f64, u32),
+    advance: &dyn Fn(u64, u64),
+) -> Result<Decided, Error> {
+    let samples = (seconds * f64::from(rate)).round() as u64;
+    let stretch = stretch.without_repeats(model, samples, rate);
+    let (attribution, explanation) =
+        report_context::explanation(model, &stretch.row, genre, advance)?;
+    let place = [stretch.start, length(model, seconds)];
+    let spectrogram = spectrogram::of_row(&stretch.row, &reads_sound(model)?, rate, place)
+        .map_err(|_| Error::NoSpectrogram(model.card.name.clone()))?;
+    Ok(Decided {
         spectrogram,
         attribution,
         explanation,
     })
 }
 
-/// The first of the windows with the highest probability of a genre.
-fn most_probable(windows: &[WindowPrediction], genre: usize) -> usize {
-    let probability = |at: usize| windows[at].probabilities[genre];
-    (0..windows.len())
-        .max_by(|&a, &b| probability(a).total_cmp(&probability(b)).then(b.cmp(&a)))
-        .unwrap_or(0)
+/// Explains a genre in the segment of a song's answer with the highest probability of it; `None` for a model that classifies
+/// windows.
+///
+/// # Errors
+/// As [`explain`].
+pub(crate) fn decided_by_segment(
+    model: &Bundle,
+    path: &Path,
+    genre: usize,
+    advance: &dyn Fn(u64, u64),
+) -> Option<Result<Decided, Error>> {
+    segments_of(model)?;
+    let explained = || {
+        let mut source = Sound::from(path).open()?;
+        let rate = source.rate();
+        let features = song_features_of_source(&mut *source, &reads_sound(model)?)?;
+        let mut read = stretches(model, &features);
+        let chosen = most_probable(&predict(model, &read)?, genre);
+        let song = (features.seconds, rate);
+        decided(model, read.swap_remove(chosen), genre, song, advance)
+    };
+    Some(explained())
+}
+
+/// The genres along a song, to be drawn: those of the windows, or segments, of the model's answer.
+///
+/// # Errors
+/// As [`classify()`](crate::classify()).
+pub fn along_song(model: &Bundle, sound: impl Into<Sound>) -> Result<AlongSong, Error> {
+    let features: SongFeatures = sound.into().features(&reads_sound(model)?)?;
+    let windows = predict(model, &stretches(model, &features))?;
+    Ok(along(model, features.seconds, &windows))
 }
 
 impl Explained {
     /// The genres along the song, to be drawn.
     pub fn along_song(&self, model: &Bundle) -> AlongSong {
-        along(model, self.song.seconds, self.window_seconds, &self.windows)
+        along(model, self.song.seconds, &self.windows)
     }
 
     /// All numbers as JSON (docs/JSON.md): the answer, the genre that is explained, the attribution `[bands][frames]` of
-    /// the chosen window, and the probabilities along the song.
+    /// the chosen window or segment, and the probabilities along the song.
     pub fn to_json(&self, model: &Bundle, path: &Path) -> Value {
         let (prediction, attribution) = (&self.song.prediction, &self.attribution);
         let top = prediction.ranking[0];
@@ -152,26 +200,25 @@ impl Explained {
                 "held_out_occlusion": attribution.faithfulness.occlusion,
                 "caveat": self.explanation.caveat,
             },
-            "along": {"window_seconds": self.window_seconds, "windows": windows.collect::<Vec<_>>()},
+            "along": {
+                "reads": match segments_of(model) {
+                    Some(_) => "segments",
+                    None => "windows",
+                },
+                "window_seconds": self.window_seconds,
+                "windows": windows.collect::<Vec<_>>(),
+            },
         })
     }
 }
 
-impl Song {
-    /// The genres along the song, to be drawn: the windows of the answer.
-    pub fn along_song(&self, model: &Bundle) -> AlongSong {
-        let window = model.front_end.map_or(self.seconds, |front_end| {
-            f64::from(front_end.windowing.seconds).min(self.seconds)
-        });
-        along(model, self.seconds, window, &self.prediction.windows)
-    }
-}
-
-fn along(model: &Bundle, seconds: f64, window: f64, windows: &[WindowPrediction]) -> AlongSong {
+fn along(model: &Bundle, seconds: f64, windows: &[WindowPrediction]) -> AlongSong {
     AlongSong {
         genres: model.genres.clone(),
+        segments: segments_of(model).is_some(),
+        tags: model.independent(),
         starts: windows.iter().map(|window| window.start_seconds).collect(),
-        window,
+        window: length(model, seconds),
         seconds,
         probabilities: windows
             .iter()

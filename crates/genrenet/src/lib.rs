@@ -46,7 +46,7 @@ mod table;
 pub use answer::{Answer, JSON_SCHEMA, Song};
 pub use classify::{classify, classify_all, embed, reads_sound};
 pub use error::Error;
-pub use explain::{Explained, explain};
+pub use explain::{Explained, along_song, explain};
 pub use export::export_onnx;
 #[doc(inline)]
 pub use genrenet_audio as audio;

@@ -17,7 +17,6 @@ use genrenet_text::counted;
 
 use self::answers::answers;
 pub use self::answers::explanation;
-pub(crate) use self::answers::frequencies;
 pub use self::parts::of_run;
 use crate::datasets::RunData;
 use crate::{Error, Progress, datasets, shipped};

@@ -1,6 +1,9 @@
-//! Spectrograms of whole songs, to be drawn.
+//! Spectrograms to be drawn: of whole songs, and of what a network reads.
 
-use crate::audio::{AudioError, ExtractSpec, LogMelSpec, PowerSpectrum, Rate, extract_source};
+use crate::audio::{
+    AudioError, ExtractSpec, FrontEnd, LogMelSpec, Matrix, PowerSpectrum, Rate, extract_source,
+};
+use crate::model::{FeatureKind, Raw};
 use crate::report::{Frequencies, Spectrogram};
 use crate::{Error, Sound};
 
@@ -94,6 +97,58 @@ pub fn linear_spectrogram(sound: impl Into<Sound>) -> Result<Spectrogram, Error>
         start: 0.0,
         seconds: total as f64 / f64::from(rate),
     })
+}
+
+/// The spectrogram that a network reads of a window, or of a segment, of `seconds` from `start` in a song of rate `own`: its
+/// log-mel, else its segment in dB.
+///
+/// # Errors
+/// Why there is none, as words.
+pub(crate) fn of_row(
+    row: &Raw,
+    front_end: &FrontEnd,
+    own: u32,
+    [start, seconds]: [f64; 2],
+) -> Result<Spectrogram, String> {
+    let (array, low, high, rate) = if let Some(array) = row.get(FeatureKind::Logmel) {
+        let spec = front_end.log_mel;
+        let spec = spec.ok_or("the run does not say how its log-mel is computed")?;
+        (array, spec.fmin, spec.fmax, spec.rate.hz(own))
+    } else if let Some(array) = row.get(FeatureKind::Segments) {
+        let spec = front_end.segments;
+        let spec = spec.ok_or("the run does not say how its segments are computed")?;
+        (array, spec.fmin, spec.fmax, spec.rate)
+    } else {
+        return Err("the data hold no spectrogram of this clip".into());
+    };
+    let [rows, cols] = array.shape[..] else {
+        return Err("its spectrogram has not two dimensions".into());
+    };
+    let data = array.data.clone();
+    let db = match row.get(FeatureKind::Logmel) {
+        Some(_) => Matrix { rows, cols, data },
+        None => decibels(Matrix { rows, cols, data }.transposed()),
+    };
+    Ok(Spectrogram {
+        bands: db.rows,
+        frames: db.cols,
+        db: db.data,
+        frequencies: Frequencies::Mel {
+            low,
+            high: high.unwrap_or(rate as f32 / 2.0),
+        },
+        start,
+        seconds,
+    })
+}
+
+/// log10(scale · power + 1) in dB below the loudest cell. What the network reads is proportional to these levels, which fall to
+/// a floor at powers of 1 / scale, below which they make no difference to it.
+fn decibels(mut compressed: Matrix) -> Matrix {
+    let loudest = compressed.data.iter().copied().fold(0.0f32, f32::max);
+    let levels = compressed.data.iter_mut();
+    levels.for_each(|level| *level = 10.0 * (*level - loudest));
+    compressed
 }
 
 /// Sums of powers over so many frames each; the number is doubled whenever there are too many columns.

@@ -18,7 +18,7 @@ use crate::terminal::Terminal;
 ///
 /// Writes into a folder: "decided", the window that is most probably of the genre, with what counts for it in orange and against
 /// it in blue; "along", the probabilities of the genres along the song; both as PNG and SVG; and explain.json with all numbers.
-/// What decided is measured by replacing one patch of the spectrogram after the other by the mean spectrum. How far that can
+/// Of a model that reads segments, such as msd50, the segment of 3 s is shown that is most probably of the genre. What decided is measured by replacing one patch of the spectrogram after the other by the mean spectrum. How far that can
 /// be trusted is tested on other patches, and written into the picture.
 #[derive(Args)]
 pub struct Explain {
@@ -28,7 +28,7 @@ pub struct Explain {
     /// A built-in model (`genrenet models`), or the folder of a run or bundle; fma8, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// The genre that is explained; the most probable one, if not given.
+    /// The genre (or tag) that is explained; the most probable one, if not given.
     #[arg(long, value_name = "NAME")]
     genre: Option<String>,
     /// The folder that is written; explained/NAME, if not given.
@@ -89,8 +89,9 @@ fn genre(model: &Bundle, name: &str) -> Result<usize, Failure> {
     let place = |wanted: &str| model.genres.iter().position(|genre| genre == wanted);
     let found = place(name).or_else(|| place(same_but_for_writing(name, &model.genres)?));
     found.ok_or_else(|| {
+        let noun = if model.independent() { "tag" } else { "genre" };
         Failure::new(format!(
-            "--genre {name}: expected one of {}; found no such genre in {}",
+            "--genre {name}: expected one of {}; found no such {noun} in {}",
             model.genres.join(", "),
             model.card.name
         ))

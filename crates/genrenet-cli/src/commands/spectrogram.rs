@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use genrenet::report::spectrogram_drawing;
-use genrenet::{linear_spectrogram, mel_spectrogram, shipped};
+use genrenet::{along_song, linear_spectrogram, mel_spectrogram, shipped};
 use genrenet_text::visible_path;
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -42,8 +42,8 @@ pub fn run(arguments: Spectrogram) -> CommandResult {
     }
     .map_err(|error| named(&error))?;
     let model = shipped::open_or_default(arguments.model.as_deref())?;
-    let along = match genrenet::classify(&model, &arguments.file) {
-        Ok(song) => Some(song.along_song(&model)),
+    let along = match along_song(&model, &arguments.file) {
+        Ok(along) => Some(along),
         Err(error) => {
             warn(
                 &arguments.file,

@@ -1,4 +1,6 @@
-//! Predictions for a log-mel of which parts are replaced by the baseline.
+//! Predictions for a spectrogram of which parts are replaced by the baseline.
+
+use std::borrow::Cow;
 
 use crate::bundle::Bundle;
 use crate::error::ModelError;
@@ -13,9 +15,14 @@ const LEAST: f32 = 1e-6;
 /// A window, a genre, and the baseline that replaces the parts that are left out.
 pub(super) struct Game<'a> {
     bundle: &'a Bundle,
-    row: &'a Raw,
+    /// The features that are kept in every variant.
+    kept: Raw,
     genre: usize,
-    log_mel: &'a RawArray,
+    /// The feature whose parts are replaced: [`Bundle::explained_feature`].
+    kind: FeatureKind,
+    array: &'a RawArray,
+    /// Bands and frames of the array.
+    shape: [usize; 2],
     /// Mean level of each band over the window.
     baseline: Vec<f32>,
     /// Called with the number of forward passes that were done.
@@ -24,7 +31,7 @@ pub(super) struct Game<'a> {
 
 impl<'a> Game<'a> {
     /// # Errors
-    /// An index that is no genre, a row without a log-mel, a log-mel without cells.
+    /// An index that is no genre, a row without the feature that is explained, one without cells.
     pub(super) fn new(
         bundle: &'a Bundle,
         row: &'a Raw,
@@ -35,46 +42,52 @@ impl<'a> Game<'a> {
             let expected = format!("below {}", bundle.genres.len());
             return Err(ModelError::value("genre", genre, expected));
         }
-        let Some(log_mel) = row.get(FeatureKind::Logmel) else {
+        let kind = bundle.explained_feature().unwrap_or(FeatureKind::Logmel);
+        let Some(array) = row.get(kind) else {
             let has: Vec<&str> = row.sources().map(FeatureKind::name).collect();
             return Err(ModelError::MissingInput {
-                needs: FeatureKind::Logmel.name().into(),
+                needs: kind.name().into(),
                 has: match has.is_empty() {
                     true => "none of its features".into(),
                     false => has.join(", "),
                 },
             });
         };
-        let frames = match log_mel.shape[..] {
-            [bands, frames]
-                if !log_mel.data.is_empty()
-                    && bands.checked_mul(frames) == Some(log_mel.data.len()) =>
-            {
-                frames
-            }
-            _ => {
-                return Err(ModelError::Shape {
-                    input: FeatureKind::Logmel.name().into(),
-                    expected: "a log-mel of [bands, frames]".into(),
-                    found: log_mel.shape.clone(),
-                });
-            }
+        let shape = match (kind, &array.shape[..]) {
+            (FeatureKind::Segments, &[frames, bands]) => [bands, frames],
+            (_, &[bands, frames]) => [bands, frames],
+            _ => [0, 0],
         };
-        let mean = |band: &[f32]| band.iter().map(|&x| f64::from(x)).sum::<f64>() / frames as f64;
-        let bands = log_mel.data.chunks(frames);
+        if array.data.is_empty() || shape[0].checked_mul(shape[1]) != Some(array.data.len()) {
+            return Err(ModelError::Shape {
+                input: kind.name().into(),
+                expected: match kind {
+                    FeatureKind::Segments => "segments of [frames, bands]".into(),
+                    _ => "a log-mel of [bands, frames]".into(),
+                },
+                found: array.shape.clone(),
+            });
+        }
+        let [bands, frames] = shape;
+        let mean = |band: usize| {
+            let levels = (0..frames).map(|frame| array.data[cell(kind, shape, band, frame)]);
+            (levels.map(f64::from).sum::<f64>() / frames as f64) as f32
+        };
         Ok(Game {
             bundle,
-            row,
+            kept: kept(bundle, row, kind)?,
             genre,
-            log_mel,
+            kind,
+            array,
+            shape,
+            baseline: (0..bands).map(mean).collect(),
             advance,
-            baseline: bands.map(|band| mean(band) as f32).collect(),
         })
     }
 
-    /// Bands and frames of the log-mel.
+    /// Bands and frames of the feature that is explained.
     pub(super) fn shape(&self) -> [usize; 2] {
-        [self.log_mel.shape[0], self.log_mel.shape[1]]
+        self.shape
     }
 
     /// The genre's uncalibrated probability in `count` variants of the window: variant `i` keeps the cells for which
@@ -84,17 +97,16 @@ impl<'a> Game<'a> {
         count: usize,
         keeps: impl Fn(usize, usize, usize) -> bool,
     ) -> Result<Vec<f32>, ModelError> {
-        let frames = self.log_mel.shape[1];
+        let [_, frames] = self.shape;
         let variant = |i: usize| {
-            let mut raw = self.row.clone();
-            let mut array = self.log_mel.clone();
-            for (cell, level) in array.data.iter_mut().enumerate() {
-                let (band, frame) = (cell / frames, cell % frames);
-                if !keeps(i, band, frame) {
-                    *level = self.baseline[band];
+            let mut raw = self.kept.clone();
+            let mut array = self.array.clone();
+            for (band, &level) in self.baseline.iter().enumerate() {
+                for frame in (0..frames).filter(|&frame| !keeps(i, band, frame)) {
+                    array.data[cell(self.kind, self.shape, band, frame)] = level;
                 }
             }
-            raw.insert(FeatureKind::Logmel, array);
+            raw.insert(self.kind, self.filled(array));
             raw
         };
         let mut found = Vec::with_capacity(count);
@@ -109,6 +121,43 @@ impl<'a> Game<'a> {
         }
         Ok(found)
     }
+
+    /// The array as the networks read it: the frames of a song that is shorter than a segment are repeated.
+    fn filled(&self, mut array: RawArray) -> RawArray {
+        let wanted = self.bundle.segment_frames().unwrap_or(0);
+        if self.kind == FeatureKind::Segments && self.shape[1] < wanted {
+            let own = array.data;
+            let len = wanted * self.shape[0];
+            array.data = own.iter().copied().cycle().take(len).collect();
+            array.shape[0] = wanted;
+        }
+        array
+    }
+}
+
+/// Where a cell lies in an array: a log-mel is `[bands, frames]`, segments are `[frames, bands]`.
+fn cell(kind: FeatureKind, [bands, frames]: [usize; 2], band: usize, frame: usize) -> usize {
+    match kind {
+        FeatureKind::Segments => frame * bands + band,
+        _ => band * frames + frame,
+    }
+}
+
+/// The features of a row that stay as they are while parts of `kind` are replaced. An embedding is made anew of every variant
+/// where segments are replaced, and once where they stay.
+fn kept(bundle: &Bundle, row: &Raw, kind: FeatureKind) -> Result<Raw, ModelError> {
+    let rows = std::slice::from_ref(row);
+    let (row, replaced) = match kind {
+        FeatureKind::Segments => (Cow::Borrowed(rows), [kind, FeatureKind::Embedding]),
+        _ => (bundle.embedded(rows)?, [kind, kind]),
+    };
+    let mut kept = Raw::new();
+    for source in row[0].sources().filter(|kind| !replaced.contains(kind)) {
+        if let Some(array) = row[0].get(source) {
+            kept.insert(source, array.clone());
+        }
+    }
+    Ok(kept)
 }
 
 /// ln(p / (1 − p)).

@@ -1,10 +1,13 @@
-//! Attribution: how much each patch of a log-mel spoke for a genre or against it, and how faithful that is.
+//! Attribution: how much each patch of a spectrogram spoke for a genre or against it, and how faithful that is.
+//!
+//! The spectrogram is the log-mel of a window, or a segment where the networks read only segments, by themselves or through a
+//! backbone ([`Bundle::explained_feature`]).
 //!
 //! By occlusion (Zeiler and Fergus 2014): each patch of neighbouring bands and frames is replaced in turn by the *baseline*,
 //! and the patch is attributed what the log-odds of the genre lose. The baseline is each band's mean level over the window: a
 //! stationary sound of the same spectrum, which is close to the training data; silence is not, and networks assign it a genre
 //! of its own. All members of a bundle are explained together, statistics of the log-mel included; other features (MFCC, a
-//! table's values) are kept.
+//! table's values, beside a log-mel also segments) are kept.
 //!
 //! [`Faithfulness`] measures how well the map predicts what the network does. EXPERIMENTS.md compares integrated gradients
 //! (Sundararajan, Taly and Yan 2017), Shapley values of patches (Lundberg and Lee 2017; Castro, Gómez and Tejada 2009) and other
@@ -22,12 +25,12 @@ pub use self::faithfulness::{Faithfulness, TRUSTED_FROM};
 use self::game::{Game, log_odds};
 use crate::bundle::Bundle;
 use crate::error::ModelError;
-use crate::inputs::Raw;
+use crate::inputs::{FeatureKind, Raw};
 
 /// A patch spans one of so many parts of all bands and of all frames; patches overlap by half.
 const PARTS: usize = 8;
 
-/// How much each cell of a window's log-mel moved a genre's log-odds.
+/// How much each cell of a spectrogram moved a genre's log-odds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribution {
     /// Weight of each cell `[bands, frames]`: what the log-odds lose when its patch is replaced by the baseline, by cell, averaged
@@ -35,7 +38,7 @@ pub struct Attribution {
     pub weights: Matrix,
     /// The genre's uncalibrated probability in the unchanged window.
     pub probability: f32,
-    /// The same where the whole log-mel is the baseline.
+    /// The same where the whole spectrogram is the baseline.
     pub baseline_probability: f32,
     /// How well the weights predict what the network does.
     pub faithfulness: Faithfulness,
@@ -70,11 +73,32 @@ impl Attribution {
 }
 
 impl Bundle {
-    /// Attributes the log-odds of `genre` in a window to the cells of its log-mel: about 280 forward passes. The same row gives
-    /// the same bytes, whatever the number of threads.
+    /// The feature whose cells are explained: [`FeatureKind::Logmel`] where a network reads it, else [`FeatureKind::Segments`]
+    /// where a network or the backbone reads them; `None` for networks of other features.
+    pub fn explained_feature(&self) -> Option<FeatureKind> {
+        let sources = self.sources();
+        let backbone = self.backbone.is_some() && sources.contains(&FeatureKind::Embedding);
+        if sources.contains(&FeatureKind::Logmel) {
+            Some(FeatureKind::Logmel)
+        } else {
+            (backbone || sources.contains(&FeatureKind::Segments)).then_some(FeatureKind::Segments)
+        }
+    }
+
+    /// Frames of a segment as the networks or the backbone read it.
+    fn segment_frames(&self) -> Option<usize> {
+        let backbone = self.backbone.iter().map(|backbone| &backbone.network);
+        let mut inputs = self.members.iter().chain(backbone).flat_map(|m| &m.inputs);
+        let input = inputs.find(|input| input.spec().source == FeatureKind::Segments)?;
+        Some(input.frames())
+    }
+
+    /// Attributes the log-odds of `genre` to the cells of the log-mel of a window, or of a segment: about 280 forward passes.
+    /// The same row gives the same bytes, whatever the number of threads. A segment of fewer frames than the networks read is
+    /// repeated, as a front end repeats a song that is shorter than a segment.
     ///
     /// # Errors
-    /// An index that is no genre, a row without a log-mel, an array of another shape than the bundle reads.
+    /// An index that is no genre, a row without that feature, an array of another shape than the bundle reads.
     pub fn attribute(&self, row: &Raw, genre: usize) -> Result<Attribution, ModelError> {
         self.attribute_with(row, genre, &|_, _| {})
     }

@@ -138,6 +138,7 @@ pub fn along_song(windows: usize) -> AlongSong {
         window: 30.0,
         seconds: 240.0,
         probabilities,
+        ..AlongSong::default()
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::audio::{self, FrontEnd, LogMelSpec};
+use crate::audio::{self, FrontEnd};
 use crate::data::{Dataset, Row, Rule, Split, Tags};
 use crate::model::{Attribution, Bundle, Faithfulness, FeatureKind, Raw};
 use crate::report::{
-    ClipContext, Explanation, Frequencies, Hidden, Part, RunContext, Spectrogram, worst_and_best,
+    ClipContext, Explanation, Hidden, Part, RunContext, Spectrogram, worst_and_best,
 };
 use crate::train::Recipe;
 use crate::train::rows::{raw_row, raw_windows};
@@ -15,6 +15,8 @@ use rayon::prelude::*;
 use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, available};
 use crate::datasets::RunData;
+use crate::explain::decided_by_segment;
+use crate::spectrogram::of_row;
 use crate::{Error, Progress};
 
 /// Worst and best clips that are shown.
@@ -174,22 +176,34 @@ fn clip(
     if !sources.contains(&FeatureKind::Logmel) {
         sources.push(FeatureKind::Logmel);
     }
-    let windows = raw_windows(dataset, row, &sources);
-    let raw = &windows[windows.len() / 2];
+    let path = dataset.rows[row].path.as_deref();
+    let (spectrogram, explanation) =
+        match path.and_then(|path| decided_by_segment(bundle, path, top, advance)) {
+            Some(decided) => {
+                // Data hold what a backbone makes of segments, not the segments.
+                let decided = decided.map_err(|error| error.to_string());
+                decided.map_or_else(
+                    |why| (Err(why.clone()), Err(why)),
+                    |found| (Ok(found.spectrogram), Ok(found.explanation)),
+                )
+            }
+            None => {
+                let windows = raw_windows(dataset, row, &sources);
+                let raw = &windows[windows.len() / 2];
+                let explanation = explanation(bundle, raw, top, advance);
+                (
+                    spectrogram(raw, front_end, path, windows.len()),
+                    explanation
+                        .map(|(_, explanation)| explanation)
+                        .map_err(|error| error.to_string()),
+                )
+            }
+        };
     ClipContext {
         row: at,
         title: title(&dataset.rows[row]),
-        spectrogram: available(spectrogram(
-            raw,
-            front_end,
-            dataset.rows[row].path.as_deref(),
-            windows.len(),
-        )),
-        explanation: available(
-            explanation(bundle, raw, top, advance)
-                .map(|(_, explanation)| explanation)
-                .map_err(|error| error.to_string()),
-        ),
+        spectrogram: available(spectrogram),
+        explanation: available(explanation),
     }
 }
 
@@ -212,49 +226,28 @@ fn spectrogram(
     path: Option<&Path>,
     windows: usize,
 ) -> Result<Spectrogram, String> {
-    let array = raw
-        .get(FeatureKind::Logmel)
-        .ok_or("the data hold no spectrogram of this clip")?;
+    if raw.get(FeatureKind::Logmel).is_none() && raw.get(FeatureKind::Segments).is_none() {
+        return Err("the data hold no spectrogram of this clip".into());
+    }
     let front_end = front_end.ok_or("the run does not say which features it reads")?;
-    let spec = front_end
-        .log_mel
-        .ok_or("the run does not say how its log-mel is computed")?;
-    let [bands, frames] = array.shape[..] else {
-        return Err("its log-mel has not two dimensions".into());
-    };
-    let (rate, start, seconds) = match path {
+    let (rate, place) = match path {
         Some(path) => place(path, front_end, windows).ok_or("the length of its file is unknown")?,
         // Arrays without their files are those of whole windows.
-        None => (44_100, 0.0, f64::from(front_end.windowing.seconds)),
+        None => (44_100, [0.0, f64::from(front_end.windowing.seconds)]),
     };
-    Ok(Spectrogram {
-        db: array.data.clone(),
-        bands,
-        frames,
-        frequencies: frequencies(spec, rate),
-        start,
-        seconds,
-    })
-}
-
-/// The frequencies of a log-mel of a file of rate `own`.
-pub(crate) fn frequencies(spec: LogMelSpec, own: u32) -> Frequencies {
-    let rate = spec.rate.hz(own);
-    Frequencies::Mel {
-        low: spec.fmin,
-        high: spec.fmax.unwrap_or(rate as f32 / 2.0),
-    }
+    of_row(raw, front_end, rate, place)
 }
 
 /// The rate of a file, and where its middle window lies: start and length in seconds.
-fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, f64, f64)> {
+fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, [f64; 2])> {
     let mut source = audio::open(audio::Input::path(path).ok()?).ok()?;
     let rate = source.rate();
     let frames = source.length().ok()?;
     let all = front_end.windowing.windows(frames, rate);
     let range = all.get(windows / 2).or(all.last())?;
     let seconds = |samples: u64| samples as f64 / f64::from(rate);
-    Some((rate, seconds(range.start), seconds(range.end - range.start)))
+    let place = [range.start, range.end - range.start].map(seconds);
+    Some((rate, place))
 }
 
 /// What decided for a genre in a window, and the same as a report shows it; `advance` is called with the number of forward
@@ -268,7 +261,8 @@ pub fn explanation(
     genre: usize,
     advance: &dyn Fn(u64, u64),
 ) -> Result<(Attribution, Explanation), Error> {
-    if raw.get(FeatureKind::Logmel).is_none() || !bundle.sources().contains(&FeatureKind::Logmel) {
+    let explained = bundle.explained_feature();
+    if explained.is_none_or(|kind| raw.get(kind).is_none()) {
         return Err(Error::NoSpectrogram(bundle.card.name.clone()));
     }
     let found = bundle.attribute_with(raw, genre, advance)?;
