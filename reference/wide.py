@@ -1,9 +1,10 @@
 """Fits the rule of the default model `wide`: from the mean of msd50's 50 tag logits over a song to nineteen genres.
 
     python reference/wide.py arrays LIST ARRAYS.npz MSD_PRUNED.npz    tags of recordings; LIST has lines: path, tab, group, tab, kind
-    python reference/wide.py fit ARRAYS.npz RULE.json [without-gtzan]    fits, prints the figures out of fold, writes the rule
+    python reference/wide.py fit [without-gtzan]    fits and prints the figures out of fold; wide_bundle.py also writes the bundle
 
-`wide_arrays.npz` beside this file holds the tags and statistics of 765 recordings from which the figures of EXPERIMENTS.md were made.
+`wide_arrays.npz` beside this file holds the tags and statistics of 765 recordings from which the figures of EXPERIMENTS.md were made;
+the settings are those of configs/wide.toml.
 
 The packages were Debian 12's amoebax-data, asc-music, colobot-common-sounds, drascula-music, enigma-data, extremetuxracer-data,
 fb-music-high, fillets-ng-data, freedroidrpg-data, fretsonfire-songs-{muldjord,sectoid}, frozen-bubble-data, hannah-data,
@@ -28,50 +29,22 @@ z = B·u + b; p = softmax(z / T); unsure below the threshold. The guard is a log
 import csv
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
 GTZAN = Path(__file__).resolve().parents[2] / "shared/data/gtzan"
-GENRES = {  # name: (tags whose maximum it starts from, parent)
-    "Rock": (["rock", "classic rock", "hard rock"], None),
-    "Pop": (["pop"], None),
-    "Indie": (["indie", "indie rock", "alternative", "alternative rock", "indie pop"], "Rock"),
-    "Metal": (["metal", "heavy metal"], "Rock"),
-    "Punk": (["punk"], "Rock"),
-    "Electronic": (["electronic", "electronica", "electro"], None),
-    "House": (["House"], "Electronic"),
-    "Disco/Dance": (["dance"], None),
-    "Hip-Hop": (["Hip-Hop"], None),
-    "Jazz": (["jazz"], None),
-    "Blues": (["blues"], None),
-    "Country": (["country"], None),
-    "Folk": (["folk"], None),
-    "Soul/R&B": (["soul", "rnb"], None),
-    "Funk": (["funk"], "Soul/R&B"),
-    "Ambient": (["ambient"], "Electronic"),
-    "Experimental": (["experimental"], None),
-    "Classical": ([], None),
-    "Reggae": ([], None),
-}
+SETTINGS = tomllib.loads((Path(__file__).resolve().parents[1] / "configs/wide.toml").read_text(encoding="utf-8"))
+GENRES, ATTRIBUTES, LEARNING = SETTINGS["genres"], SETTINGS["attributes"], SETTINGS["learning"]
 NAMES = list(GENRES)
-OF_GTZAN = {"blues": "Blues", "classical": "Classical", "country": "Country", "disco": "Disco/Dance", "hiphop": "Hip-Hop",
-            "jazz": "Jazz", "metal": "Metal", "pop": "Pop", "reggae": "Reggae", "rock": "Rock"}
+OF_GTZAN = {genre["gtzan"]: name for name, genre in GENRES.items() if "gtzan" in genre}
 LEARNED = np.array(sorted(NAMES.index(name) for name in OF_GTZAN.values()))
-TAGGED = np.array([i for i, name in enumerate(NAMES) if GENRES[name][0]])
-UNTAGGED = np.array([i for i, name in enumerate(NAMES) if not GENRES[name][0]])
-ATTRIBUTES = {"instrumental": ["instrumental"], "female vocals": ["female vocalists", "female vocalist"], "male vocals": ["male vocalists"],
-              "acoustic": ["acoustic"], "guitar": ["guitar"]}
-# Settings, in the order in which they were chosen (EXPERIMENTS.md).
-QUANTILE, BETA = 0.95, 0.75  # a tag's offset: this quantile over clips of other genres, and how far it counts against the mean of all
-SLOPE, FLOOR = 1.4, -2.0  # factor of the tags' maxima at the start; what stands for the maximum of a genre without tags
-PENALTY = 0.005
-GAMES, ELECTRONIC, BETWEEN = 1.0, 0.5, 2.0  # weights of the three anchors against GTZAN's clips
-REACH, DRAWS = 0.7, 3000
-TEMPERATURE, PRECISION = 0.9, 0.8
-INSTRUMENTAL = -2.5  # logit of the tag above which the attribute holds
-SEGMENTS, GROUP_SIZE = 12, 5
+TAGGED = np.array([i for i, name in enumerate(NAMES) if GENRES[name]["tags"]])
+UNTAGGED = np.array([i for i, name in enumerate(NAMES) if not GENRES[name]["tags"]])
+SEGMENTS, GROUP_SIZE = SETTINGS["segments"], max(len(genre["tags"]) for genre in GENRES.values())
+TEMPERATURE, PRECISION = SETTINGS["calibration"]["temperature"], SETTINGS["calibration"]["precision"]
 STATISTICS = ["roughness", "tag_deviation", "level_deviation", "flux"]
 
 
@@ -144,11 +117,12 @@ class Rule:
     """z = slope · (maximum over tags − offset) + W·x + b, the latter for GTZAN's ten genres only."""
 
     def __init__(self, tags, x, genre, anchors):
-        self.columns = [[tags.index(tag) for tag in GENRES[name][0]] for name in NAMES]
+        self.columns = [[tags.index(tag) for tag in GENRES[name]["tags"]] for name in NAMES]
         self.offset = np.zeros(len(NAMES))
-        high = np.array([np.quantile(z[genre != i], QUANTILE) for i, z in enumerate(self.starting(x).T)])
-        self.offset[TAGGED] = (BETA * high + (1 - BETA) * high[TAGGED].mean())[TAGGED]
-        self.offset[UNTAGGED] = -FLOOR
+        own = LEARNING["own_offset"]
+        high = np.array([np.quantile(z[genre != i], LEARNING["quantile"]) for i, z in enumerate(self.starting(x).T)])
+        self.offset[TAGGED] = (own * high + (1 - own) * high[TAGGED].mean())[TAGGED]
+        self.offset[UNTAGGED] = -LEARNING["without_tags"]
         self.learn(x, genre, *anchors)
 
     def starting(self, x):
@@ -161,16 +135,16 @@ class Rule:
         mean, deviation = x.mean(0), np.concatenate([x, others]).std(0)
         share = np.bincount(genre, minlength=len(NAMES))
         own = np.eye(len(NAMES))[genre] / (share[genre] * (share > 0).sum())[:, None]
-        tags = SLOPE * self.starting(others)
+        tags = LEARNING["slope"] * self.starting(others)
         tags[:, UNTAGGED] = -np.inf
         left_out = np.zeros_like(tags)
         left_out[np.ix_(~electronic, UNTAGGED)] = -1e9
         parts = [((x - mean) / deviation, self.starting(x), own, 0.0), ((others - mean) / deviation, self.starting(others), softmax(tags) * weight[:, None], left_out)]
-        size = len(LEARNED) * x.shape[1]
+        size, penalty = len(LEARNED) * x.shape[1], LEARNING["penalty"]
 
         def loss(v):
             slope, w, b = v[0], v[1 : 1 + size].reshape(len(LEARNED), -1), v[1 + size :]
-            total, to_slope, to_w, to_b = PENALTY / 2 * ((w**2).sum() + 0.1 * (b**2).sum()), 0.0, PENALTY * w, 0.1 * PENALTY * b
+            total, to_slope, to_w, to_b = penalty / 2 * ((w**2).sum() + 0.1 * (b**2).sum()), 0.0, penalty * w, 0.1 * penalty * b
             for scaled, start, target, mask in parts:
                 z = slope * start + mask
                 z[:, LEARNED] += scaled @ w.T + b
@@ -182,7 +156,7 @@ class Rule:
                 to_w, to_b = to_w + back[:, LEARNED].T @ scaled, to_b + back[:, LEARNED].sum(0)
             return total, np.concatenate([[to_slope], to_w.ravel(), to_b])
 
-        first = np.concatenate([[SLOPE], np.zeros(size + len(LEARNED))])
+        first = np.concatenate([[LEARNING["slope"]], np.zeros(size + len(LEARNED))])
         v = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 400}).x
         self.slope, self.w = v[0], v[1 : 1 + size].reshape(len(LEARNED), -1) / deviation
         self.b = v[1 + size :] - self.w @ mean
@@ -210,22 +184,23 @@ class TagsOnly(Rule):
     """What is left without GTZAN: offsets from soundtracks, nothing learned, no genre without a tag."""
 
     def __init__(self, tags, soundtracks):
-        self.columns, self.offset = [[tags.index(tag) for tag in GENRES[name][0]] for name in NAMES], np.zeros(len(NAMES))
-        high = np.quantile(self.starting(soundtracks), QUANTILE, axis=0)
+        self.columns, self.offset = [[tags.index(tag) for tag in GENRES[name]["tags"]] for name in NAMES], np.zeros(len(NAMES))
+        high = np.quantile(self.starting(soundtracks), LEARNING["quantile"], axis=0)
         self.offset[TAGGED] = (0.5 * high + 0.5 * high[TAGGED].mean())[TAGGED]
         self.offset[UNTAGGED] = 30
-        self.slope, self.w, self.b = SLOPE, np.zeros((len(LEARNED), len(tags))), np.zeros(len(LEARNED))
+        self.slope, self.w, self.b = LEARNING["slope"], np.zeros((len(LEARNED), len(tags))), np.zeros(len(LEARNED))
 
 
 def anchors(x, games, group, electronic):
-    """Game soundtracks (a package counts as the root of its number), and x_i + 0.7 (x_j − x_k) of random recordings."""
-    i, j, k = np.random.default_rng(0).integers(0, len(x) + len(games), (3, DRAWS))
+    """Game soundtracks (a package counts as the root of its number), and x_i + reach (x_j − x_k) of random recordings."""
+    draws = LEARNING["draws"]
+    i, j, k = np.random.default_rng(0).integers(0, len(x) + len(games), (3, draws))
     every = np.concatenate([x, games])
     _, package, counts = np.unique(group, return_inverse=True, return_counts=True)
     of_game = counts[package] ** -0.5
-    weight = GAMES * of_game / of_game.sum() + ELECTRONIC * electronic / electronic.sum()
-    others = np.concatenate([games, every[i] + REACH * (every[j] - every[k])])
-    return others, np.concatenate([electronic, np.zeros(DRAWS, bool)]), np.concatenate([weight, np.full(DRAWS, BETWEEN / DRAWS)])
+    weight = LEARNING["soundtracks"] * of_game / of_game.sum() + LEARNING["electronic_soundtracks"] * electronic / electronic.sum()
+    others = np.concatenate([games, every[i] + LEARNING["reach"] * (every[j] - every[k])])
+    return others, np.concatenate([electronic, np.zeros(draws, bool)]), np.concatenate([weight, np.full(draws, LEARNING["between"] / draws)])
 
 
 def folds(groups, seed, count=10):
@@ -236,12 +211,16 @@ def folds(groups, seed, count=10):
 
 
 def interval(right, groups):
-    """95 % by the percentile bootstrap over groups, in percent."""
+    """Mean, and 95 % by the percentile bootstrap over groups."""
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, right), np.bincount(group)
     drawn = np.random.default_rng(1).integers(0, len(sums), (2000, len(sums)))
-    low, high = np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), [0.025, 0.975]) * 100
-    return f"{100 * right.mean():.1f} ({low:.1f}–{high:.1f})"
+    low, high = np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), [0.025, 0.975])
+    return right.mean(), low, high
+
+
+def percent(figure):
+    return "{:.1f} ({:.1f}–{:.1f})".format(*(100 * value for value in figure))
 
 
 def calibration_error(confidence, right, bins=10):
@@ -263,7 +242,7 @@ def logistic(x, y, weight, penalty=1e-3):
     return v[:-1] / deviation, v[-1] - (v[:-1] / deviation) @ mean
 
 
-def guard(values, kind, group, lost=0.01):
+def guard(values, kind, group):
     """Weights, bias and threshold: out of fold (by package) at most `lost` of the music is above it."""
     y = ~np.isin(kind, ["music", "electronic"])
     weight = np.where(y, 0, 0.5 / (~y).sum())
@@ -275,7 +254,7 @@ def guard(values, kind, group, lost=0.01):
         for i in range(8):
             w, b = logistic(values[fold != i], y[fold != i], weight[fold != i] / weight[fold != i].sum())
             score[fold == i] += (values[fold == i] @ w + b) / 3
-    threshold = np.quantile(score[~y], 1 - lost, method="higher")
+    threshold = np.quantile(score[~y], 1 - SETTINGS["guard"]["lost"], method="higher")
     return *logistic(values, y, weight), threshold, score > threshold
 
 
@@ -285,7 +264,7 @@ def fitter(tags, x, genre, games, group, electronic):
 
 
 def out_of_fold(fit, x, genre, artist, soundtracks):
-    """Probabilities, genres and groups of five times ten artist-grouped folds; prints the figures; the threshold."""
+    """Five times ten artist-grouped folds: prints the figures, and gives the threshold with them."""
     p = np.zeros((5, len(x), len(NAMES)))
     for seed in range(5):
         fold = folds(artist, seed)
@@ -294,15 +273,17 @@ def out_of_fold(fit, x, genre, artist, soundtracks):
     p, truth, groups = p.reshape(-1, len(NAMES)), np.tile(genre, 5), np.tile(artist, 5)
     right, ten = p.argmax(1) == truth, LEARNED[p[:, LEARNED].argmax(1)] == truth
     three = (np.argsort(-p)[:, :3] == truth[:, None]).any(1)
-    print(f"GTZAN out of fold: among all {interval(right, groups)}, among its ten {interval(ten, groups)}, in three {interval(three, groups)}; "
-          f"calibration error {calibration_error(p.max(1), right):.3f}")
+    figures = [("top-1", interval(right, groups)), ("top-1 among its ten genres", interval(ten, groups)), ("top-3", interval(three, groups)),
+               ("ECE", (calibration_error(p.max(1), right),))]
+    print("GTZAN out of fold: among all {}, among its ten {}, in three {}".format(*(percent(figure) for _, figure in figures[:3])), f"; calibration error {figures[3][1][0]:.3f}")
     grid = np.arange(0.2, 0.8, 0.01)
     precise = np.array([right[p.max(1) >= t].mean() >= PRECISION for t in grid])
     above = np.flatnonzero(~precise).max() + 1
     threshold = round(float(grid[above]), 2) if above < len(grid) else 0.5  # 0.5 where none is precise enough
     sure = p.max(1) >= threshold
-    print(f"threshold {threshold}: sure {100 * sure.mean():.1f} %, precision {interval(right[sure], groups[sure])}")
-    return threshold
+    precision = interval(right[sure], groups[sure])
+    print(f"threshold {threshold}: sure {100 * sure.mean():.1f} %, precision {percent(precision)}")
+    return {"threshold": threshold, "coverage": sure.mean(), "precision": precision[0], "figures": figures}
 
 
 def report(kind, group, answers, threshold, caught, long):
@@ -321,44 +302,54 @@ def report(kind, group, answers, threshold, caught, long):
 
 def attributes(tags, x, genre, soundtracks):
     """Prints how often "instrumental" holds where it should and where it should not; both count the same in the precision."""
-    logit, column = INSTRUMENTAL, tags.index("instrumental")
+    logit, column = ATTRIBUTES["instrumental"]["logit"], tags.index("instrumental")
     sung = np.isin(genre, [NAMES.index(name) for name in ("Hip-Hop", "Pop", "Country", "Reggae", "Rock", "Metal")])
     plain = np.concatenate([soundtracks[:, column], x[genre == NAMES.index("Classical"), column]]) >= logit
     wrong = x[sung, column] >= logit
+    precision = plain.mean() / (plain.mean() + wrong.mean())
     print(f"instrumental: {100 * plain.mean():.1f} % of {len(plain)} soundtracks and classical clips, {100 * wrong.mean():.1f} % of {len(wrong)} "
-          f"clips of six genres with singing, precision {100 * plain.mean() / (plain.mean() + wrong.mean()):.1f} %")
-    threshold = {"instrumental": round(1 / (1 + np.exp(-logit)), 4)}
-    return {name: {"tags": of, "threshold": threshold.get(name)} for name, of in ATTRIBUTES.items()}
+          f"clips of six genres with singing, precision {100 * precision:.1f} %")
+    measured = {"instrumental": {"threshold": round(float(1 / (1 + np.exp(-logit))), 4), "precision": round(float(precision), 3)}}
+    return [{"name": name, "tags": of["tags"]} | measured.get(name, {}) for name, of in ATTRIBUTES.items()]
 
 
-def fit_rule(path, out, without_gtzan=""):
+def fit_rule(path, without_gtzan=False):
+    """The rule, from the tags and statistics of `arrays`; prints its figures."""
     found = np.load(path)
-    kind, group, long = found["kind"].astype(str), found["group"].astype(str), found["rows"] > 1
+    kind, group, long = found["kind"].astype(str), found["group"].astype(str), found["rows"] >= SETTINGS["guard"]["least_segments"]
     means = np.stack([part.mean(0) for part in np.split(found["logits"].astype(np.float64), np.cumsum(found["rows"])[:-1])])
     music, known = np.isin(kind, ["music", "electronic"]), kind == "electronic"
     (x, genre, artist, tags), spread = gtzan(), gtzan(SEGMENTS)[0]
     learn, every = fitter(tags, x, genre, means, group, known), np.ones(len(x), bool)
     fit = (lambda use, kept: TagsOnly(tags, means[kept])) if without_gtzan else learn
-    threshold = out_of_fold(fit, spread, genre, artist, music)
+    measured = out_of_fold(fit, spread, genre, artist, music)
     rule, answers, fold = fit(every, music), np.zeros((len(kind), len(NAMES))), folds(group, 0, 8)
     for i in range(8):
         answers[fold == i] = fit(every, music & (fold != i)).probabilities(means[fold == i])
     # A sound of one segment has no deviation of tags: it is unsure without the guard.
     caught = np.zeros(len(kind), bool)
     weight, bias, limit, caught[long] = guard(found["statistics"][long], kind[long], group[long])
-    report(kind, group, answers, threshold, caught, long)
+    report(kind, group, answers, measured["threshold"], caught, long)
     first, first_bias, second, second_bias = rule.layers()
     u = (means @ first.T + first_bias).reshape(len(means), -1, GROUP_SIZE).max(2)
     assert np.abs(softmax((u @ second.T + second_bias) / TEMPERATURE) - rule.probabilities(means)).max() < 1e-9
+    others = [name for name in np.unique(kind) if name not in ("music", "electronic")]
     rounded = lambda array: np.round(array, 6).tolist()
-    Path(out).write_text(json.dumps({
-        "tags": tags, "genres": NAMES, "parents": {name: parent for name, (_, parent) in GENRES.items() if parent},
-        "segments": SEGMENTS, "group_size": GROUP_SIZE, "first": {"weight": rounded(first), "bias": rounded(first_bias)},
-        "second": {"weight": rounded(second), "bias": rounded(second_bias)}, "temperature": TEMPERATURE, "threshold": threshold,
-        "guard": {"statistics": STATISTICS, "weight": rounded(weight), "bias": round(float(bias), 6), "threshold": round(float(limit), 6)},
+    return measured | {
+        "tags": tags, "first": {"weight": rounded(first), "bias": rounded(first_bias)}, "second": {"weight": rounded(second), "bias": rounded(second_bias)},
+        "guard": dict(zip(STATISTICS, rounded(weight))) | {
+            "bias": round(float(bias), 6), "threshold": round(float(limit), 6),
+            "least_segments": SETTINGS["guard"]["least_segments"], "settled_segments": SETTINGS["guard"]["settled_segments"],
+            "caught": round(float(np.mean([caught[long & (kind == name)].mean() for name in others])), 3), "lost": round(float(caught[music & long].mean()), 4)},
         "attributes": attributes(tags, x, genre, means[music & ~np.char.startswith(group, "fretsonfire")]),
-    }))
+    }
 
 
 if __name__ == "__main__":
-    {"arrays": arrays, "fit": fit_rule}[sys.argv[1]](*sys.argv[2:])
+    match sys.argv[1:]:
+        case ["arrays", listing, out, weights]:
+            arrays(listing, out, weights)
+        case ["fit", *options]:
+            fit_rule(Path(__file__).with_name("wide_arrays.npz"), "without-gtzan" in options)
+        case _:
+            sys.exit(__doc__)

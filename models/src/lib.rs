@@ -26,6 +26,7 @@ pub struct Model {
 
 #[cfg_attr(
     not(any(
+        feature = "wide",
         feature = "fma8",
         feature = "gtzan10",
         feature = "echonest12",
@@ -54,6 +55,8 @@ macro_rules! model {
 
 // A static, as a constant is copied into each part of the program that names it.
 static ALL: &[Model] = &[
+    #[cfg(feature = "wide")]
+    model!("wide"),
     #[cfg(feature = "fma8")]
     model!("fma8"),
     #[cfg(feature = "gtzan10")]

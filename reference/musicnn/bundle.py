@@ -5,7 +5,7 @@
 The weights are those of network.py (`prune`). A constant that a dead channel adds to the next convolution is the weight of one more
 channel that is 1 in every frame, so that the zero padding at the edges of a window counts as in the dense network. A batch norm is
 stored with mean 0 and variance 1 − epsilon, so that its weight is the scale and its bias the shift. The bundle itself is written by
-`cargo run -p genrenet-model --example import_network`.
+`cargo run -p genrenet-train --example import_network`.
 """
 
 import json
@@ -214,7 +214,7 @@ def write(model, folder):
         }
         text = "".join(f"{key} = {inline(value)}\n" for key, value in entries.items())
         (made / "network.toml").write_text(text, encoding="utf-8")
-        command = ["cargo", "run", "-q", "-p", "genrenet-model", "--example", "import_network", "--", str(made), str(folder)]
+        command = ["cargo", "run", "-q", "-p", "genrenet-train", "--example", "import_network", "--", str(made), str(folder)]
         subprocess.run(command, cwd=ROOT, check=True)
     (folder / "LICENSE-musicnn").write_text(authors.licence(), encoding="utf-8")
 

@@ -32,7 +32,7 @@ fn real_recordings_of_four_formats_are_named_in_the_order_given() {
             .iter()
             .map(|genre| genre["probability"].as_f64().unwrap())
             .collect();
-        assert_eq!(probabilities.len(), 8);
+        assert_eq!(probabilities.len(), 19);
         assert!(
             probabilities.is_sorted_by(|a, b| a >= b),
             "{probabilities:?}"

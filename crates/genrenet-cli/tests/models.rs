@@ -17,7 +17,10 @@ fn the_built_in_models_are_listed() {
     let listed = genrenet().arg("models").output().unwrap();
     let text = String::from_utf8(listed.stdout).unwrap();
     for words in [
-        "fma8 (used where none is named)",
+        "wide (used where none is named)",
+        "Indie (Rock)",
+        "also     instrumental, female vocals",
+        "fma8\n",
         "gtzan10\n",
         "echonest12\n",
         "msd50\n",
@@ -29,7 +32,7 @@ fn the_built_in_models_are_listed() {
     }
     let json = genrenet().args(["models", "--json"]).output().unwrap();
     let models = lines_of_json(&json.stdout);
-    assert_eq!(models.len(), 4);
+    assert_eq!(models.len(), 5);
     for model in &models {
         let name = model["model"].as_str().unwrap();
         let known = genrenet::shipped::load(name).unwrap();
@@ -56,7 +59,7 @@ fn answers_say_which_model_gave_them_and_name_the_top_genre() {
         .output()
         .unwrap();
     let lines = lines_of_json(&json.stdout);
-    let card = genrenet::shipped::load("fma8").unwrap().card;
+    let card = genrenet::shipped::load("wide").unwrap().card;
     for line in &lines {
         assert_eq!(
             (&line["model"], &line["model_version"]),
@@ -90,7 +93,7 @@ fn a_model_of_tables_says_so_of_sound_and_folders() {
     for (path, found) in [
         (
             recording("vibe_ace.m4a"),
-            "found AAC sound; built-in models that read sound: fma8, gtzan10, msd50",
+            "found AAC sound; built-in models that read sound: wide, fma8, gtzan10, msd50",
         ),
         (folder.path().to_owned(), "found a folder"),
         (binary, "found a first line that is not UTF-8"),
@@ -177,7 +180,7 @@ fn a_folder_that_is_no_bundle_and_no_run_is_described() {
                 "{said}"
             );
             assert!(
-                said.contains(found) && said.contains("fma8, gtzan10, echonest12"),
+                said.contains(found) && said.contains("wide, fma8, gtzan10, echonest12"),
                 "{command}: {said}"
             );
         }

@@ -43,10 +43,11 @@ fn a_model_is_calibrated_as_its_held_out_counterpart() {
 fn the_cards_for_people_are_those_of_the_bundles() {
     let held_outs = HELD_OUT.iter().map(|(name, _)| held_out(name));
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    let own = ["fma8", "gtzan10", "echonest12", "msd50", "mtt50"].map(|name| models.join(name));
+    let own =
+        ["wide", "fma8", "gtzan10", "echonest12", "msd50", "mtt50"].map(|name| models.join(name));
     for folder in own.into_iter().chain(held_outs) {
         let bundle = Bundle::load(&folder).unwrap();
-        let written = bundle.card.markdown(&bundle.genres);
+        let written = bundle.card.markdown(&bundle.genres, &bundle.parents);
         let path = folder.join("CARD.md");
         if std::env::var_os("GENRENET_WRITE_CARDS").is_some() {
             std::fs::write(&path, &written).unwrap();

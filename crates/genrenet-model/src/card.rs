@@ -1,5 +1,6 @@
 //! The model card.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use genrenet_text::{markdown, markdown_code, visible};
@@ -65,7 +66,8 @@ pub struct Card {
 
 impl Card {
     /// The card as Markdown, as it is written beside the weights (`CARD.md`).
-    pub fn markdown(&self, genres: &[String]) -> String {
+    /// `parents` are the broader genres of those that have one.
+    pub fn markdown(&self, genres: &[String], parents: &BTreeMap<String, String>) -> String {
         let mut text = format!(
             "# {}\n",
             if self.name.is_empty() {
@@ -81,7 +83,11 @@ impl Card {
                 let _ = writeln!(text, "{}", visible(line));
             }
         }
-        let genres: Vec<String> = genres.iter().map(|genre| markdown(genre)).collect();
+        let named = |genre: &String| match parents.get(genre) {
+            Some(parent) => format!("{} ({})", markdown(genre), markdown(parent)),
+            None => markdown(genre),
+        };
+        let genres: Vec<String> = genres.iter().map(named).collect();
         let _ = write!(text, "\nGenres: {}.\n", genres.join(", "));
         // An empty command is left out.
         let command = match self.command.as_str() {
@@ -161,7 +167,7 @@ mod tests {
             }],
             ..Card::default()
         };
-        let text = card.markdown(&["Folk".into(), "Rock".into()]);
+        let text = card.markdown(&["Folk".into(), "Rock".into()], &BTreeMap::new());
         assert!(text.starts_with("# fma8\n"), "{text}");
         assert!(
             text.contains("| validation | top-1 | 0.561 | 0.520–0.600 | 799 |"),
@@ -183,7 +189,10 @@ mod tests {
             }],
             ..Card::default()
         };
-        let text = card.markdown(&["<b>Rock</b>\n\n# Pop".into(), "\u{202e}kloF".into()]);
+        let text = card.markdown(
+            &["<b>Rock</b>\n\n# Pop".into(), "\u{202e}kloF".into()],
+            &BTreeMap::new(),
+        );
         assert!(text.starts_with("# \\# x\\\\n\\# forged\n"), "{text}");
         assert!(
             text.contains("\nGenres: &lt;b&gt;Rock&lt;/b&gt;\\\\n\\\\n\\# Pop, \\\\u{202e}kloF.\n"),

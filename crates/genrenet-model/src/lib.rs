@@ -33,23 +33,27 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+mod attribute;
 pub mod bundle;
 pub mod calibration;
 pub mod card;
 pub mod error;
 pub mod explain;
+mod guard;
 pub mod inputs;
 pub mod learned;
 pub mod onnx;
 pub mod predict;
 mod toml_fault;
 
+pub use attribute::{Attribute, AttributeAnswer};
 pub use bundle::{Average, Backbone, Bundle, Member, Output, WeightType, found_at};
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::{Cause, ModelError};
 pub use explain::{Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
+pub use guard::Guard;
 pub use inputs::{
     EmbeddingLayer, FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling,
     feature_kinds,

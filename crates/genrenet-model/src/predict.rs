@@ -3,8 +3,10 @@
 use genrenet_audio::SongFeatures;
 use genrenet_nn::{Inputs, Scratch, Tensor};
 
+use crate::attribute::AttributeAnswer;
 use crate::bundle::{Average, Bundle, Member, Output};
 use crate::error::ModelError;
+use crate::guard::Guard;
 use crate::inputs::{FeatureKind, Raw, feature_kinds};
 
 /// The prediction for one window of a song.
@@ -23,10 +25,24 @@ pub struct Prediction {
     pub probabilities: Vec<f32>,
     /// Indices of the genres, the most probable first.
     pub ranking: Vec<usize>,
-    /// Whether the top probability lies below the calibrated threshold.
+    /// Whether the answer is not to be relied on: the top probability lies below the calibrated threshold, or the sound is too
+    /// short for a sure answer or [no music](Prediction::no_music).
     pub unsure: bool,
+    /// Whether the sound is taken for something other than music: speech, noise, a test tone (see [`Guard`]).
+    pub no_music: bool,
+    /// What is said of the song beside its genre, in the order of the backbone's attributes.
+    pub attributes: Vec<AttributeAnswer>,
     /// The prediction of each window, in the order of time.
     pub windows: Vec<WindowPrediction>,
+}
+
+/// What a backbone's tags say of a song beside its genre.
+struct Tags {
+    attributes: Vec<AttributeAnswer>,
+    /// [`Guard::statistics`].
+    statistics: [f64; 4],
+    /// Segments that were read.
+    segments: usize,
 }
 
 /// Rows that go through a network at once.
@@ -134,11 +150,12 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::predict`]; [`ModelError::MissingInput`] for a bundle of a table's values.
     pub fn classify(&self, song: &SongFeatures) -> Result<Prediction, ModelError> {
-        let rows: Vec<Raw> = song.windows.iter().map(Raw::of_window).collect();
+        let mut rows: Vec<Raw> = song.windows.iter().map(Raw::of_window).collect();
         if rows.is_empty() {
             return Err(self.missing_input(&Raw::new()));
         }
         let k = self.genres.len();
+        let tags = self.tags_of(&mut rows)?;
         let all = self.predict(&rows)?;
         let mut probabilities = vec![0.0f32; k];
         for row in all.chunks(k) {
@@ -155,10 +172,59 @@ impl Bundle {
                 probabilities: row.to_vec(),
             })
             .collect();
-        Ok(Prediction {
+        let mut prediction = Prediction {
             windows,
             ..self.rank(probabilities)
-        })
+        };
+        if let (Some(backbone), Some(tags)) = (&self.backbone, tags) {
+            prediction.attributes = tags.attributes;
+            if let Some(guard) = &backbone.guard {
+                let caught = guard.catches(tags.statistics);
+                prediction.no_music = caught && tags.segments >= guard.settled_segments;
+                prediction.unsure |= caught || tags.segments < guard.least_segments;
+            }
+        }
+        Ok(prediction)
+    }
+
+    /// What the backbone's tags say of a song beside its genre; the mean tags become the rows' embeddings, so that the network runs once.
+    fn tags_of(&self, rows: &mut [Raw]) -> Result<Option<Tags>, ModelError> {
+        let Some(backbone) = &self.backbone else {
+            return Ok(None);
+        };
+        if backbone.guard.is_none() && backbone.attributes.is_empty() {
+            return Ok(None);
+        }
+        let mut logits: Vec<Vec<f32>> = Vec::new();
+        for row in &mut *rows {
+            if let Some(of_row) = backbone.of_segments(row)? {
+                backbone.add_mean(row, &of_row);
+                logits.extend(of_row);
+            }
+        }
+        if logits.is_empty() {
+            return Ok(None);
+        }
+        let mut log_mel: Vec<&[f32]> = Vec::with_capacity(logits.len());
+        let mut bands = 1;
+        for array in rows.iter().filter_map(|row| row.get(FeatureKind::Segments)) {
+            bands = array.shape[1];
+            let frames = backbone.network.inputs[0].frames();
+            log_mel.extend(array.data.chunks_exact(frames * bands));
+        }
+        let mean = |tag: usize| {
+            let sum: f64 = logits.iter().map(|segment| f64::from(segment[tag])).sum();
+            sum / logits.len() as f64
+        };
+        let means: Vec<f64> = (0..backbone.tags.len()).map(mean).collect();
+        let attributes = backbone.attributes.iter();
+        Ok(Some(Tags {
+            attributes: attributes
+                .map(|one| one.of(&backbone.tags, &means))
+                .collect(),
+            statistics: Guard::statistics(&log_mel, bands, &logits),
+            segments: logits.len(),
+        }))
     }
 
     /// Ranks the genres by their probabilities, and marks an answer below the threshold as unsure.
@@ -172,6 +238,8 @@ impl Bundle {
             probabilities,
             ranking,
             unsure,
+            no_music: false,
+            attributes: Vec::new(),
             windows: Vec::new(),
         }
     }

@@ -96,6 +96,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
         card: Card::default(),
         genres: vec!["Without".into(), "Burst".into()],
         front_end: None,
+        parents: Default::default(),
         backbone: None,
         members: vec![member],
         average: Average::Probabilities,

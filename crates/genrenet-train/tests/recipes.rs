@@ -23,6 +23,10 @@ fn every_recipe_reads_and_builds() {
     let mut count = 0;
     for entry in std::fs::read_dir(configs()).expect("configs") {
         let path = entry.expect("entry").path();
+        // The default model's settings, which no network is trained by.
+        if path.ends_with("wide.toml") {
+            continue;
+        }
         if path.extension().is_some_and(|e| e == "toml") {
             let recipe = Recipe::load(&path).unwrap_or_else(|e| panic!("{e}"));
             let stem = path.file_stem().and_then(|s| s.to_str());

@@ -6,7 +6,7 @@ use genrenet_text::{path_text, percent};
 use serde_json::{Value, json};
 
 use crate::Error;
-use crate::model::{Bundle, Prediction};
+use crate::model::{Attribute, AttributeAnswer, Bundle, Prediction};
 
 /// Version of the JSON that [`Answer::to_json`] makes (docs/JSON.md). A key may be added without raising it; a key that is
 /// renamed, removed or given another meaning raises it.
@@ -30,9 +30,21 @@ pub struct Answer {
     pub result: Result<Song, Error>,
 }
 
+/// An attribute as JSON: `holds` and its `precision` only where there is a threshold.
+fn attribute((attribute, answer): (&Attribute, &AttributeAnswer)) -> Value {
+    let mut one = json!({"attribute": attribute.name, "probability": answer.probability});
+    if let Some(holds) = answer.holds {
+        one["holds"] = json!(holds);
+    }
+    if let Some(precision) = attribute.precision {
+        one["precision"] = json!(precision);
+    }
+    one
+}
+
 impl Answer {
     /// The answer as JSON, in the form that every program of this project writes (docs/JSON.md): `schema`, `path`, `model` and
-    /// `model_version`; then `genres` (falling), `unsure` and `seconds`, or `error`.
+    /// `model_version`; then `genres` (falling), `unsure`, `seconds` and, from models that give them, `no_music` and `attributes`; or `error`.
     ///
     /// `path_bytes`, percent-encoded, stands beside a path that is not UTF-8, as JSON can't hold it.
     pub fn to_json(&self, model: &Bundle) -> Value {
@@ -49,13 +61,25 @@ impl Answer {
             Ok(song) => {
                 let prediction = &song.prediction;
                 let genres = prediction.ranking.iter().map(|&genre| {
-                    json!({
-                        "genre": model.genres[genre],
-                        "probability": prediction.probabilities[genre],
-                    })
+                    let name = &model.genres[genre];
+                    let mut one =
+                        json!({"genre": name, "probability": prediction.probabilities[genre]});
+                    if let Some(parent) = model.parents.get(name) {
+                        one["parent"] = json!(parent);
+                    }
+                    one
                 });
                 object["genres"] = genres.collect();
                 object["unsure"] = json!(prediction.unsure);
+                if let Some(backbone) = &model.backbone {
+                    if backbone.guard.is_some() {
+                        object["no_music"] = json!(prediction.no_music);
+                    }
+                    if !backbone.attributes.is_empty() {
+                        let answers = backbone.attributes.iter().zip(&prediction.attributes);
+                        object["attributes"] = answers.map(attribute).collect();
+                    }
+                }
                 if song.seconds > 0.0 {
                     object["seconds"] = json!((song.seconds * 1000.0).round() / 1000.0);
                 }

@@ -1,7 +1,7 @@
 //! Name the genre of music from its sound: the library that programs embed.
 //!
 //! ```
-//! let model = genrenet::shipped::load("fma8")?;
+//! let model = genrenet::shipped::load("wide")?;
 //! // Three seconds of a tone; a path, the bytes of a file or a reader are taken as well.
 //! let samples = (0..66_150).map(|i| 0.3 * (0.06 * i as f32).sin()).collect();
 //! let sound = genrenet::audio::Samples::new(samples, 1, 22_050)?;

@@ -7,7 +7,7 @@ use genrenet_models::Model;
 use crate::model::{Bundle, ModelError};
 
 /// The name of the model that is used where none is named.
-pub const DEFAULT: &str = "fma8";
+pub const DEFAULT: &str = "wide";
 
 /// The names that [`load`] accepts, the default one first.
 pub fn names() -> impl Iterator<Item = &'static str> {

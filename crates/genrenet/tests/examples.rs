@@ -1,5 +1,5 @@
 //! The examples do what they say: each is run on real input, and its output is read.
-#![cfg(feature = "fma8")]
+#![cfg(feature = "wide")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

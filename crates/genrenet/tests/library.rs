@@ -1,5 +1,5 @@
 //! The library as programs embed it.
-#![cfg(feature = "fma8")]
+#![cfg(feature = "wide")]
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ fn recording(name: &str) -> PathBuf {
 
 #[test]
 fn path_bytes_reader_and_samples_are_one_song() {
-    let model = shipped::load("fma8").unwrap();
+    let model = shipped::load("wide").unwrap();
     let path = recording("slow_motion_dream.mp3");
     let bytes = std::fs::read(&path).unwrap();
     let song = classify(&model, &path).unwrap();
@@ -35,7 +35,7 @@ fn path_bytes_reader_and_samples_are_one_song() {
 
 #[test]
 fn many_songs_are_answered_in_order_until_the_caller_breaks() {
-    let model = shipped::load("fma8").unwrap();
+    let model = shipped::load("wide").unwrap();
     let given = [
         recording("vibe_ace.m4a"),
         "no such file".into(),
@@ -61,7 +61,7 @@ fn many_songs_are_answered_in_order_until_the_caller_breaks() {
     assert!(matches!(answers[1].result, Err(Error::Audio(_))));
     let json = answers[0].to_json(&model);
     assert_eq!(json["schema"], genrenet::JSON_SCHEMA);
-    assert_eq!(json["model"], "fma8");
+    assert_eq!(json["model"], "wide");
     assert_eq!(json["genres"].as_array().unwrap().len(), model.genres.len());
     assert_eq!(json["seconds"], 20.0);
     let json = answers[1].to_json(&model);
@@ -70,7 +70,7 @@ fn many_songs_are_answered_in_order_until_the_caller_breaks() {
 
 #[test]
 fn an_embedding_has_one_length_and_differs_between_songs() {
-    let model = shipped::load("fma8").unwrap();
+    let model = shipped::load("wide").unwrap();
     let [a, b] =
         ["vibe_ace.m4a", "searching.opus"].map(|name| embed(&model, recording(name)).unwrap());
     assert_eq!(a.len(), b.len());

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use genrenet::model::{Bundle, Calibration, Prediction};
+use genrenet::model::{Attribute, Bundle, Calibration, Prediction};
 use genrenet::{Answer, Songs, shipped};
-use genrenet_text::{csv_cell, visible_path};
+use genrenet_text::{csv_cell, visible, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell, warn};
@@ -16,8 +16,9 @@ use crate::progress::Progress;
 /// Name the genres of songs.
 ///
 /// Prints a line per song, in the order given: the top genres with probabilities, or "unsure" and the same where the top
-/// one is below the model's threshold. A song longer than a window (30 s for the default model) is classified in windows
-/// spread over its whole length, whose probabilities are averaged. Songs under 1 s are refused.
+/// one is below the model's threshold, or "no music" where the model takes the sound for speech, noise or a test tone. The
+/// default model reads twelve segments of 3 s spread over the song; a song of under 6 s is never sure. Songs under 1 s are
+/// refused.
 #[derive(Args)]
 pub struct Classify {
     /// Files, folders (searched for songs; pictures, texts and hidden files are skipped), or - for a list of paths on stdin.
@@ -26,17 +27,22 @@ pub struct Classify {
     /// How many genres are listed.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// A built-in model (`genrenet models`: fma8, gtzan10, echonest12, msd50), or the folder of a bundle or a
-    /// run; fma8, if not given.
+    /// A built-in model (`genrenet models`: wide, fma8, gtzan10, echonest12, msd50), or the folder of a bundle or a
+    /// run; wide, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// Leave out a genre whose probability is below this share of the top one's.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share)]
     min_ratio: f32,
+    /// Also what is said beside the genre: attributes that hold ("instrumental"), and the probabilities of those without a
+    /// threshold. --json has them always.
+    #[arg(long, conflicts_with = "json")]
+    attributes: bool,
     /// One JSON object a line: the path, the model with its version, all genres in falling order (docs/JSON.md).
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// A table: path, seconds, unsure, genre (the top one, also where it is unsure), then a column per genre, and error.
+    /// A table: path, seconds, unsure, genre (the top one, also where it is unsure), then a column per genre, with
+    /// --attributes one per attribute (its probability), and error.
     #[arg(long)]
     csv: bool,
 }
@@ -50,6 +56,13 @@ fn share(text: &str) -> Result<f32, String> {
 
 pub fn run(arguments: Classify) -> CommandResult {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
+    if arguments.attributes && attributes_of(&model).is_empty() {
+        return Err(Failure::new(format!(
+            "--attributes: expected a model with attributes, such as {}; {} has none",
+            shipped::DEFAULT,
+            visible(&model.card.name)
+        )));
+    }
     let progress = Progress::over(
         match model.front_end {
             Some(_) => "files",
@@ -72,6 +85,8 @@ pub fn run(arguments: Classify) -> CommandResult {
 /// The output as it grows.
 struct Listing<'a> {
     model: &'a Bundle,
+    /// Those that are to be listed.
+    attributes: &'a [Attribute],
     arguments: &'a Classify,
     page: Page,
     progress: &'a Progress,
@@ -83,19 +98,26 @@ struct Listing<'a> {
 impl<'a> Listing<'a> {
     fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
         let mut page = Page::result();
+        let attributes = match arguments.attributes {
+            true => attributes_of(model),
+            false => &[],
+        };
         if arguments.csv {
             let fixed = ["path", "seconds", "unsure", "genre"].map(Cow::Borrowed);
             let genres = model.genres.iter().map(|genre| csv_cell(genre));
+            let attributes = attributes.iter();
             page.row(
                 fixed
                     .into_iter()
                     .chain(genres)
+                    .chain(attributes.map(|attribute| csv_cell(&attribute.name)))
                     .chain(["error".into()])
                     .map(Cow::into_owned),
             );
         }
         Listing {
             model,
+            attributes,
             arguments,
             page,
             progress,
@@ -145,11 +167,15 @@ impl<'a> Listing<'a> {
                 row.push(prediction.unsure.to_string());
                 let genre = &self.model.genres[prediction.ranking[0]];
                 row.push(csv_cell(genre).into_owned());
-                row.extend(prediction.probabilities.iter().map(|p| format!("{p:.4}")));
+                let attributes = self.attributes.iter().zip(&prediction.attributes);
+                let attributes = attributes.map(|(_, answer)| &answer.probability);
+                let probabilities = prediction.probabilities.iter().chain(attributes);
+                row.extend(probabilities.map(|p| format!("{p:.4}")));
                 row.push(String::new());
             }
             Err(error) => {
-                row.resize(4 + self.model.genres.len(), String::new());
+                let columns = 4 + self.model.genres.len() + self.attributes.len();
+                row.resize(columns, String::new());
                 row.push(csv_cell(&error.to_string()).into_owned());
             }
         }
@@ -172,9 +198,25 @@ impl<'a> Listing<'a> {
             })
             .collect();
         let listed = listed.join(", ");
-        match prediction.unsure {
-            true => format!("{}: unsure ({listed})", visible_path(path)),
-            false => format!("{}: {listed}", visible_path(path)),
+        let line = match (prediction.no_music, prediction.unsure) {
+            (true, _) => format!("{}: no music ({listed})", visible_path(path)),
+            (false, true) => format!("{}: unsure ({listed})", visible_path(path)),
+            (false, false) => format!("{}: {listed}", visible_path(path)),
+        };
+        let said = self.attributes.iter().zip(&prediction.attributes);
+        let said = said.filter_map(|(attribute, answer)| match answer.holds {
+            Some(true) => Some(visible(&attribute.name).into_owned()),
+            Some(false) => None,
+            None => Some(format!(
+                "{} {:.1} %",
+                visible(&attribute.name),
+                100.0 * answer.probability
+            )),
+        });
+        let said: Vec<String> = said.collect();
+        match said.is_empty() {
+            true => line,
+            false => format!("{line}; {}", said.join(", ")),
         }
     }
 
@@ -205,20 +247,30 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// What the model says beside the genre.
+fn attributes_of(model: &Bundle) -> &[Attribute] {
+    let backbone = model.backbone.as_ref();
+    backbone.map_or(&[], |backbone| &backbone.attributes)
+}
+
 /// How often the model is sure, and right when it is, where that was measured.
 fn on_validation(calibration: &Calibration) -> String {
     let percent = |share: f32| format!("{:.0} %", 100.0 * share);
     let sure = percent(calibration.coverage);
+    let on = match calibration.fitted_on.contains("out of fold") {
+        true => "out of fold",
+        false => "on validation",
+    };
     match calibration.precision {
         _ if calibration.coverage <= 0.0 => {
-            "on validation no answer was sure enough to be given".into()
+            format!("{on} no answer was sure enough to be given")
         }
         Some(right) => format!(
-            "on validation {sure} of the songs were sure, and {} of those right",
+            "{on} {sure} of the songs were sure, and {} of those right",
             percent(right)
         ),
         None => format!(
-            "on validation {sure} of the songs were sure, at a threshold chosen so that {} of those are right",
+            "{on} {sure} of the songs were sure, at a threshold chosen so that {} of those are right",
             percent(calibration.target_precision)
         ),
     }

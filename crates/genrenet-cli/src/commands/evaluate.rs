@@ -23,7 +23,7 @@ use crate::terminal::Terminal;
 /// recognised by their content, whatever the data are called; validation and test rows that include such rows are not measured.
 #[derive(Args)]
 pub struct Evaluate {
-    /// The folder of a run or bundle, or a built-in model; fma8, if not given.
+    /// The folder of a run or bundle, or a built-in model; wide, if not given.
     #[arg(value_name = "RUN_OR_BUNDLE")]
     model: Option<String>,
     /// A folder with tracks.csv and arrays, a folder of genre folders of audio files, or a table path,genre or of

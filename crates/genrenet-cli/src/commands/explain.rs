@@ -25,7 +25,7 @@ pub struct Explain {
     /// The song.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// A built-in model (`genrenet models`), or the folder of a run or bundle; fma8, if not given.
+    /// A built-in model (`genrenet models`), or the folder of a run or bundle; wide, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// The genre (or tag) that is explained; the most probable one, if not given.

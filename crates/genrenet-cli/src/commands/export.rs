@@ -19,7 +19,7 @@ use crate::target_folder;
 /// with ONNX Runtime and librosa.
 #[derive(Args)]
 pub struct Export {
-    /// A run, a bundle, or a built-in model; fma8, if not given.
+    /// A run, a bundle, or a built-in model; wide, if not given.
     #[arg(value_name = "RUN_OR_BUNDLE")]
     model: Option<String>,
     /// The folder of the ONNX files.

@@ -33,7 +33,11 @@ pub fn run(arguments: Models) -> CommandResult {
         };
         page.line(format_args!("{name}{mark}"));
         page.line(format_args!("  reads    {}", reads(&model)));
-        page.line(format_args!("  genres   {}", model.genres.join(", ")));
+        page.line(format_args!("  genres   {}", genres(&model).join(", ")));
+        let beside = attributes(&model);
+        if !beside.is_empty() {
+            page.line(format_args!("  also     {}", beside.join(", ")));
+        }
         page.line(format_args!("  licence  {}", model.card.license));
         let networks = match model.members.len() {
             1 => "one network".to_owned(),
@@ -56,11 +60,29 @@ fn described(name: &str, model: &Bundle) -> serde_json::Value {
         "reads": match model.front_end { Some(_) => "audio", None => "tables" },
         "columns": model.columns(),
         "genres": model.genres,
+        "parents": model.parents,
+        "attributes": attributes(model),
         "license": model.card.license,
         "networks": model.members.len(),
         "weights": model.weights(),
         "bytes": shipped::bytes(name),
     })
+}
+
+/// The genres, each with its broader one.
+fn genres(model: &Bundle) -> Vec<String> {
+    let named = |genre: &String| match model.parents.get(genre) {
+        Some(parent) => format!("{genre} ({parent})"),
+        None => genre.clone(),
+    };
+    model.genres.iter().map(named).collect()
+}
+
+/// Names of what is said beside the genre.
+fn attributes(model: &Bundle) -> Vec<&str> {
+    let backbones = model.backbone.iter();
+    let attributes = backbones.flat_map(|backbone| &backbone.attributes);
+    attributes.map(|attribute| &*attribute.name).collect()
 }
 
 fn reads(model: &Bundle) -> String {

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use genrenet_nn::Scratch;
 
 use super::{Bundle, Member, Output};
+use crate::attribute::Attribute;
 use crate::error::ModelError;
+use crate::guard::Guard;
 use crate::inputs::{EmbeddingLayer, FeatureKind, Raw, RawArray};
 
 /// Segments that go through the network at once.
@@ -28,6 +30,10 @@ pub struct Backbone {
     pub tags: Vec<String>,
     /// The layer that is the embedding.
     pub layer: EmbeddingLayer,
+    /// What its tags say of a song beside its genre.
+    pub attributes: Vec<Attribute>,
+    /// Which sounds its tags and segments show to be no music.
+    pub guard: Option<Guard>,
     /// The network with its input.
     pub network: Member,
 }
@@ -59,6 +65,8 @@ impl Backbone {
             notices: bundle.card.attribution,
             tags: bundle.genres,
             layer,
+            attributes: Vec::new(),
+            guard: None,
             network,
         })
     }
@@ -148,8 +156,14 @@ impl Backbone {
         let Some(segments) = self.of_segments(row)? else {
             return Ok(());
         };
+        self.add_mean(row, &segments);
+        Ok(())
+    }
+
+    /// Adds the mean of its segments' embeddings to a row.
+    pub(crate) fn add_mean(&self, row: &mut Raw, segments: &[Vec<f32>]) {
         let mut mean = vec![0.0f64; self.len()];
-        for values in &segments {
+        for values in segments {
             mean.iter_mut()
                 .zip(values)
                 .for_each(|(sum, x)| *sum += f64::from(*x));
@@ -158,7 +172,6 @@ impl Backbone {
         let data: Vec<f32> = mean.into_iter().map(|sum| (sum / count) as f32).collect();
         let shape = vec![data.len()];
         row.insert(FeatureKind::Embedding, RawArray { shape, data });
-        Ok(())
     }
 
     /// Refuses impossible values; `key` is the prefix for messages.
@@ -181,6 +194,28 @@ impl Backbone {
                 found,
                 "\"independent\"",
             ));
+        }
+        if self.layer != EmbeddingLayer::Tags
+            && (self.guard.is_some() || !self.attributes.is_empty())
+        {
+            let found = format!("{:?}", self.layer).to_lowercase();
+            let expected = "\"tags\", which the guard and the attributes read";
+            return Err(ModelError::value("backbone.layer", found, expected));
+        }
+        for (index, attribute) in self.attributes.iter().enumerate() {
+            attribute.check(&format!("backbone.attributes[{index}]"), &self.tags)?;
+        }
+        if let Some(guard) = &self.guard {
+            guard.check()?;
+            if input.frames() < 2 || input.raw_features() < 3 {
+                let found = format!(
+                    "{} frames of {} bands",
+                    input.frames(),
+                    input.raw_features()
+                );
+                let expected = "segments of two frames and three bands at least";
+                return Err(ModelError::value("backbone.guard", found, expected));
+            }
         }
         self.network.check("backbone", self.tags.len())
     }

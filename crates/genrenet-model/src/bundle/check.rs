@@ -33,6 +33,7 @@ impl Bundle {
                 ));
             }
         }
+        self.check_parents()?;
         if self.members.is_empty() {
             return Err(ModelError::value("members", "[]", "one network at least"));
         }
@@ -64,6 +65,21 @@ impl Bundle {
 }
 
 impl Bundle {
+    /// A broader genre is a genre of the bundle and has none itself.
+    fn check_parents(&self) -> Result<(), ModelError> {
+        for (genre, parent) in &self.parents {
+            let known = |name| self.genres.contains(name);
+            if !known(genre) || !known(parent) || self.parents.contains_key(parent) {
+                return Err(ModelError::value(
+                    format!("parents.{genre:?}"),
+                    format!("{parent:?}"),
+                    "a genre of the bundle that has no broader one itself, for another genre of it",
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Embeddings have a backbone, and outputs are of one kind.
     fn check_embeddings(&self) -> Result<(), ModelError> {
         match &self.backbone {

@@ -1,5 +1,7 @@
 //! `model.toml` as it is written and read.
 
+use std::collections::BTreeMap;
+
 use genrenet_audio::FrontEnd;
 use genrenet_nn::NetworkSpec;
 use serde::{Deserialize, Serialize};
@@ -7,9 +9,11 @@ use sha2::{Digest, Sha256};
 
 use super::front_ends::{self, Entry, Windows};
 use super::{Average, Bundle, FEATURES, FORMAT, Member, Output, WeightType};
+use crate::attribute::Attribute;
 use crate::calibration::Calibration;
 use crate::card::Card;
 use crate::error::ModelError;
+use crate::guard::Guard;
 use crate::inputs::{EmbeddingLayer, InputSpec, Preprocessor};
 
 /// The whole of `model.toml`.
@@ -22,6 +26,9 @@ pub(super) struct Description {
     pub features: u32,
     /// The genres.
     pub genres: Vec<String>,
+    /// The broader genre of those that have one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parents: BTreeMap<String, String>,
     /// What is averaged.
     #[serde(default)]
     pub average: Average,
@@ -72,6 +79,12 @@ pub(super) struct BackboneDescription {
     pub tags: Vec<String>,
     /// The layer that is the embedding.
     pub layer: EmbeddingLayer,
+    /// What is said of a song beside its genre.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
+    /// Which sounds are no music.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
     /// Its input.
     pub input: InputDescription,
     /// Its layers.
@@ -154,6 +167,7 @@ impl Description {
             format: FORMAT,
             features: FEATURES,
             genres: bundle.genres.clone(),
+            parents: bundle.parents.clone(),
             average: bundle.average,
             sha256: String::new(),
             weights,
@@ -177,6 +191,8 @@ impl Description {
                     notices: backbone.notices.clone(),
                     tags: backbone.tags.clone(),
                     layer: backbone.layer,
+                    attributes: backbone.attributes.clone(),
+                    guard: backbone.guard,
                     input: InputDescription::of(backbone.network.inputs.first()?),
                     network: backbone.network.spec.clone(),
                 })

@@ -252,6 +252,7 @@ fn load_bytes<'w>(
     let bundle = Bundle {
         card: description.card,
         genres: description.genres,
+        parents: description.parents,
         front_end,
         backbone,
         members,
@@ -280,6 +281,8 @@ fn backbone(
         notices: described.notices,
         tags: described.tags,
         layer: described.layer,
+        attributes: described.attributes,
+        guard: described.guard,
         network,
     })
 }

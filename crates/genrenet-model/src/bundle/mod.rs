@@ -22,6 +22,8 @@ mod weights;
 pub use backbone::Backbone;
 pub use found::found_at;
 
+use std::collections::BTreeMap;
+
 use genrenet_audio::FrontEnd;
 use genrenet_nn::{Network, NetworkSpec, NnError};
 use serde::{Deserialize, Serialize};
@@ -154,6 +156,8 @@ pub struct Bundle {
     pub card: Card,
     /// The genres, in the order of the probabilities.
     pub genres: Vec<String>,
+    /// The broader genre of those that have one: "Rock" of "Punk". Both are among the genres.
+    pub parents: BTreeMap<String, String>,
     /// How a song becomes features; `None` for a network of a table's values.
     pub front_end: Option<FrontEnd>,
     /// A frozen network whose layer the networks read as [`FeatureKind::Embedding`](crate::FeatureKind::Embedding).

@@ -80,7 +80,7 @@ fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<(), ModelErro
         weights: bytes,
         learned_rows,
         sha256: description.weights.sha256,
-        card: bundle.card.markdown(&bundle.genres),
+        card: bundle.card.markdown(&bundle.genres, &bundle.parents),
     };
     let written = if path.join(DESCRIPTION).is_file() {
         replace(path, &files)

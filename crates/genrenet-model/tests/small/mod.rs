@@ -47,6 +47,7 @@ pub fn bundle_of(layers: &str) -> Bundle {
         },
         genres: ["Folk", "Pop", "Rock"].map(String::from).to_vec(),
         front_end: None,
+        parents: Default::default(),
         backbone: None,
         members: vec![member],
         average: Average::Probabilities,

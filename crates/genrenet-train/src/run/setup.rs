@@ -263,6 +263,7 @@ fn bundle_of(
         card: Card::default(),
         genres: dataset.genres.clone(),
         front_end: if from_audio { recipe.front_end } else { None },
+        parents: Default::default(),
         backbone,
         members: vec![member],
         average: Average::Probabilities,
