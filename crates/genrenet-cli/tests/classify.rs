@@ -143,13 +143,13 @@ fn a_list_of_paths_is_read_from_stdin_and_written_as_a_table() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     assert!(
-        lines[0].starts_with("path,seconds,unsure,genre,Electronic,"),
+        lines[0].starts_with("path,seconds,unsure,genre,Rock,"),
         "{}",
         lines[0]
     );
     assert!(lines[1].contains("vibe_ace.m4a") && lines[2].contains("searching.opus"));
     assert!(
-        lines.iter().all(|line| line.split(',').count() == 13),
+        lines.iter().all(|line| line.split(',').count() == 24),
         "{text}"
     );
 }
