@@ -70,6 +70,7 @@ fn set(member: &mut Member, weight: impl Fn(usize, usize) -> f32) {
 
 fn bundle(member: Member, genres: [&str; 2], backbone: Option<Backbone>) -> Bundle {
     Bundle {
+        parents: Default::default(),
         card: Card::default(),
         genres: genres.map(String::from).to_vec(),
         front_end: None,
@@ -89,6 +90,8 @@ fn tags(weight: f32) -> Bundle {
 /// A softmax over the mean of the tags' logits.
 fn through_backbone(weight: f32) -> Bundle {
     let backbone = Backbone {
+        attributes: Vec::new(),
+        guard: None,
         name: "tags".into(),
         version: "1".into(),
         fingerprint: String::new(),
