@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dataset::{Dataset, Row};
-use crate::split::{Rule, Split};
+use crate::split::{Rule, Split, SplitRule};
 
 impl Dataset {
     /// Why there is no row in a subset, in words; `None` if there are some.
@@ -13,6 +13,9 @@ impl Dataset {
         }
         if self.split.rule == Rule::Official {
             return Some(format!("the split of {} itself has none", self.name));
+        }
+        if self.split.shares == SplitRule::ALL_FOR_TRAINING {
+            return Some("all rows are for training; a head that is solved is measured in folds, its card has the figure".into());
         }
         if self.split.shares[subset as usize] <= 0.0 {
             return Some("its share is 0".into());

@@ -82,6 +82,9 @@ impl SplitRule {
     /// 70 % training, 15 % validation, 15 % test.
     pub const SHARES: [f32; 3] = [0.7, 0.15, 0.15];
 
+    /// Everything for training: where nothing is chosen on validation rows, and figures come from folds.
+    pub const ALL_FOR_TRAINING: [f32; 3] = [1.0, 0.0, 0.0];
+
     fn usual_shares() -> [f32; 3] {
         Self::SHARES
     }

@@ -170,7 +170,7 @@ fn flat_folders_split_at_random_and_copies_stay_together() {
             1.0,
         );
     }
-    fs::copy(dir.path().join("a/3.wav"), dir.path().join("b/copy.wav")).unwrap();
+    fs::copy(dir.path().join("a/3.wav"), dir.path().join("a/copy.wav")).unwrap();
     let data = open(dir.path());
     assert_eq!(data.split.rule, Rule::Random);
     let note = data
@@ -179,19 +179,68 @@ fn flat_folders_split_at_random_and_copies_stay_together() {
         .find(|n| n.contains("repeat another exactly") || n.contains("repeats another exactly"))
         .unwrap();
     assert!(
-        note.contains("1 with another genre") && note.contains("a/3.wav = b/copy.wav"),
+        note.contains("0 with another genre") && note.contains("a/3.wav = a/copy.wav"),
         "{note}"
     );
     for seed in 0..20 {
         let mut data = data.clone();
         data.resplit(&SplitRule::new(Rule::Random, seed)).unwrap();
         let subset = |id: &str| data.rows.iter().find(|r| r.id == id).unwrap().split;
-        assert_eq!(subset("a/3.wav"), subset("b/copy.wav"), "seed {seed}");
+        assert_eq!(subset("a/3.wav"), subset("a/copy.wav"), "seed {seed}");
         for (fold, rows) in data.folds(4, seed).iter().enumerate() {
             let held = |id: &str| rows.iter().any(|&row| data.rows[row].id == id);
-            assert_eq!(held("a/3.wav"), held("b/copy.wav"), "fold {fold}");
+            assert_eq!(held("a/3.wav"), held("a/copy.wav"), "fold {fold}");
         }
     }
+}
+
+#[test]
+fn a_song_in_two_genres_is_left_out_of_both_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for (genre, pitch) in [("a", 100.0), ("b", 300.0), ("c", 500.0)] {
+        for i in 0..3 {
+            let song = dir.path().join(format!("{genre}/{i}.wav"));
+            tone(&song, pitch + i as f32, 1.0);
+        }
+    }
+    let copy = |from: &str, to: &str| {
+        fs::copy(dir.path().join(from), dir.path().join(to)).unwrap();
+    };
+    copy("a/1.wav", "b/same.wav");
+    let data = open(dir.path());
+    let ids: Vec<&str> = data.rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "a/0.wav", "a/2.wav", "b/0.wav", "b/1.wav", "b/2.wav", "c/0.wav", "c/1.wav", "c/2.wav"
+        ]
+    );
+    let note = "1 file is in several genres, and left out of both: a/1.wav = b/same.wav";
+    assert!(data.notes.contains(&note.to_owned()), "{:?}", data.notes);
+    // A genre without another song is no genre any more.
+    for i in 0..3 {
+        copy(&format!("c/{i}.wav"), &format!("a/of c {i}.wav"));
+    }
+    copy("c/0.wav", "b/of c 0.wav");
+    let data = open(dir.path());
+    assert_eq!(data.genres, ["a", "b"]);
+    let words = "4 files are in several genres, and left out of all of them: a/1.wav = b/same.wav, \
+        a/of c 0.wav = b/of c 0.wav = c/0.wav";
+    assert!(
+        data.notes.iter().any(|note| note.starts_with(words)),
+        "{:?}",
+        data.notes
+    );
+    // A table that names subsets is taken as it is.
+    let table = dir.path().join("songs.csv");
+    fs::write(
+        &table,
+        "path,genre,split\na/1.wav,a,train\nb/same.wav,b,test\nb/0.wav,b,train\n",
+    )
+    .unwrap();
+    assert_eq!(open(&table).rows.len(), 3);
+    fs::write(&table, "path,genre\na/1.wav,a\nb/same.wav,b\nb/0.wav,b\n").unwrap();
+    assert_eq!(open(&table).rows.len(), 1);
 }
 
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Audio files with a genre: a folder of genre folders, or a table `path,genre`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::Hasher;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -78,6 +78,7 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
     let unread = faults.len();
     notes.append(&mut faults);
     describe(&mut rows);
+    leave_out_contradictions(&mut rows, &mut notes);
     forget_sole_folders(&mut rows);
     Parts {
         path: folder,
@@ -133,6 +134,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         }
     }
     describe(&mut rows);
+    leave_out_contradictions(&mut rows, &mut notes);
     Parts {
         path: &table.path,
         rows,
@@ -166,6 +168,52 @@ fn describe(rows: &mut [Found]) {
             row.content = content_hash(path, *size);
         }
     });
+}
+
+/// Leaves out files with the same content and different genres, as nothing says which genre is right; a note names them all. Files
+/// whose subset the data set names itself are kept: its figures are those of all its rows.
+fn leave_out_contradictions(rows: &mut Vec<Found>, notes: &mut Vec<String>) {
+    let mut files: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        if let (Some(content), None, false) = (row.content, row.official, row.genre.is_empty()) {
+            files.entry(content).or_default().push(at);
+        }
+    }
+    let mut contradicting: Vec<Vec<usize>> = files
+        .into_values()
+        .filter(|files| {
+            files
+                .iter()
+                .any(|&at| rows[at].genre != rows[files[0]].genre)
+        })
+        .collect();
+    contradicting.sort();
+    let Some(most) = contradicting.iter().map(Vec::len).max() else {
+        return;
+    };
+    let named: Vec<String> = contradicting
+        .iter()
+        .map(|files| {
+            files
+                .iter()
+                .map(|&at| &rows[at].id[..])
+                .collect::<Vec<_>>()
+                .join(" = ")
+        })
+        .collect();
+    let out: HashSet<usize> = contradicting.into_iter().flatten().collect();
+    notes.push(format!(
+        "{}, and left out of {}: {}",
+        counted(
+            named.len(),
+            "file is in several genres",
+            "files are in several genres"
+        ),
+        if most == 2 { "both" } else { "all of them" },
+        named.join(", ")
+    ));
+    let mut at = 0..;
+    rows.retain(|_| at.next().is_none_or(|at| !out.contains(&at)));
 }
 
 /// A hash of the size and of three stretches (start, middle, end): equal for copies, different for other recordings.
