@@ -70,6 +70,9 @@ static ALL: &[Model] = &[
     model!("mtt50", &[]),
 ];
 
+/// The names of all models; the feature of the same name brings each.
+pub const NAMES: &[&str] = &["fma8", "gtzan10", "echonest12", "msd50", "mtt50"];
+
 /// The models whose features are on, the default one first.
 pub fn all() -> &'static [Model] {
     ALL
@@ -80,6 +83,7 @@ mod tests {
     #[test]
     fn each_file_is_of_its_model() {
         for model in super::all() {
+            assert!(super::NAMES.contains(&model.name));
             assert!(model.card.starts_with(&format!("# {}\n", model.name)));
             assert!(
                 model

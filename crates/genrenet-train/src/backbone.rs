@@ -36,7 +36,10 @@ pub fn open(recipe: &Recipe, bundles: OpenBundle) -> Result<Option<Backbone>, Tr
         let expected = format!("{:?} of {name:?}, as inputs.{first}", input.layer);
         return Err(TrainError::value(&key, found, expected));
     }
-    let bundle = (bundles.0)(Path::new(name))?;
+    let bundle = (bundles.0)(Path::new(name)).map_err(|error| TrainError::Bundle {
+        key: format!("inputs.{first}.backbone"),
+        error,
+    })?;
     let reads = bundle.front_end.and_then(|front_end| front_end.segments);
     let backbone = Backbone::of(bundle, input.layer.unwrap_or_default())?;
     let computed = recipe.front_end.and_then(|front_end| front_end.segments);

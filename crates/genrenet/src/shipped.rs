@@ -35,15 +35,28 @@ pub fn load(name: &str) -> Result<Bundle, ModelError> {
         weights,
         learned_rows,
         ..
-    } = find(name).ok_or_else(|| ModelError::Value {
+    } = find(name).ok_or_else(|| {
+        let known = names().collect::<Vec<_>>().join(", ");
+        absent(name).unwrap_or_else(|| ModelError::Value {
+            key: "model".to_owned(),
+            found: name.to_owned(),
+            expected: format!("one of {known}, or the folder of a bundle"),
+        })
+    })?;
+    Bundle::compiled_in(description, weights, learned_rows)
+}
+
+/// Why a model of the repository is not built in: the feature that brings it is off. `None` for any other name.
+pub fn absent(name: &str) -> Option<ModelError> {
+    let known = genrenet_models::NAMES.contains(&name) && !contains(name);
+    known.then(|| ModelError::Value {
         key: "model".to_owned(),
         found: name.to_owned(),
         expected: format!(
-            "one of {}, or the folder of a bundle",
+            "one of {}, or the folder of a bundle: this build is without the cargo feature `{name}`, which brings that model",
             names().collect::<Vec<_>>().join(", ")
         ),
-    })?;
-    Bundle::compiled_in(description, weights, learned_rows)
+    })
 }
 
 /// The model of this name, or else the bundle in this folder or in that of a run: whatever a command or a recipe may name.
@@ -61,14 +74,17 @@ pub fn open(name_or_folder: &Path) -> Result<Bundle, ModelError> {
             path,
             expected,
             found,
-        } => ModelError::NoBundle {
-            path,
-            expected: format!(
-                "{expected}, or a built-in model ({})",
-                names().collect::<Vec<_>>().join(", ")
-            ),
-            found,
-        },
+        } => name_or_folder
+            .to_str()
+            .and_then(absent)
+            .unwrap_or_else(|| ModelError::NoBundle {
+                path,
+                expected: format!(
+                    "{expected}, or a built-in model ({})",
+                    names().collect::<Vec<_>>().join(", ")
+                ),
+                found,
+            }),
         other => other,
     })
 }
