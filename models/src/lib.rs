@@ -71,7 +71,7 @@ static ALL: &[Model] = &[
 ];
 
 /// The names of all models; the feature of the same name brings each.
-pub const NAMES: &[&str] = &["fma8", "gtzan10", "echonest12", "msd50", "mtt50"];
+pub const NAMES: &[&str] = &["wide", "fma8", "gtzan10", "echonest12", "msd50", "mtt50"];
 
 /// The models whose features are on, the default one first.
 pub fn all() -> &'static [Model] {

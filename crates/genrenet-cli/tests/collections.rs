@@ -27,6 +27,7 @@ fn system_files_in_music_folders_stop_neither_training_nor_classification() {
     let trained = genrenet()
         .arg("train")
         .arg(&music)
+        .arg("--from-scratch")
         .arg("--out")
         .arg(folder.path().join("run"))
         .args(["--set", "train.epochs=1"])

@@ -22,7 +22,15 @@ fn two_runs() -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     tones(&place.path().join("music"));
     for (name, epochs) in [("short", "train.epochs=2"), ("long", "train.epochs=4")] {
-        let arguments = ["train", "music", "--out", name, "--set", epochs];
+        let arguments = [
+            "train",
+            "music",
+            "--from-scratch",
+            "--out",
+            name,
+            "--set",
+            epochs,
+        ];
         let output = run(&arguments, place.path());
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
@@ -91,6 +99,7 @@ fn what_learned_from_the_validation_rows_is_measured_by_its_held_out_counterpart
     let arguments = [
         "train",
         "music",
+        "--from-scratch",
         "--out",
         "final",
         "--set",
@@ -216,7 +225,14 @@ fn what_cannot_be_combined_is_refused_and_nothing_is_written() {
         let (old, new) = (other.join(old), other.join(new));
         std::fs::rename(old, new).unwrap();
     }
-    let arguments = ["train", "other", "--out", "strange", "--set"];
+    let arguments = [
+        "train",
+        "other",
+        "--from-scratch",
+        "--out",
+        "strange",
+        "--set",
+    ];
     let output = run(&[&arguments[..], &["train.epochs=1"]].concat(), home);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     std::fs::write(home.join("words.txt"), "no bundle").unwrap();

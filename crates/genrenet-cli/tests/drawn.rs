@@ -155,7 +155,13 @@ fn the_time_axis_of_a_short_clip_ends_where_the_clip_does() {
         succeeded(&output);
     };
     let epochs = ["--set", "train.epochs=2"];
-    done(&[&["train", "music", "--out", "run"][..], &epochs].concat());
+    done(
+        &[
+            &["train", "music", "--from-scratch", "--out", "run"][..],
+            &epochs,
+        ]
+        .concat(),
+    );
     done(&["report", "run", "--out", "page"]);
     let mut seen = Vec::new();
     for number in 1.. {

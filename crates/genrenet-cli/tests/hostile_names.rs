@@ -176,7 +176,15 @@ fn a_genre_s_name_is_only_a_name_everywhere() {
     fs::rename(home.join("music/Low"), home.join("music").join(&genre)).unwrap();
     let song = format!("music/{genre}/artist 0/0.wav");
     let commands: [&[&str]; 11] = [
-        &["train", "music", "--out", "run", "--set", "train.epochs=2"],
+        &[
+            "train",
+            "music",
+            "--from-scratch",
+            "--out",
+            "run",
+            "--set",
+            "train.epochs=2",
+        ],
         &["evaluate", "run", "--on", "test"],
         &["evaluate", "run", "--on", "test", "--json"],
         &["classify", "--model", "run", &song],

@@ -32,7 +32,7 @@ fn place() -> tempfile::TempDir {
 fn begin(home: &Path) -> Command {
     let mut command = genrenet();
     command
-        .args(["train", "music", "--out", "run", "--set"])
+        .args(["train", "music", "--from-scratch", "--out", "run", "--set"])
         .arg(format!("train.epochs={EPOCHS}"))
         .current_dir(home);
     command

@@ -135,7 +135,15 @@ fn learned_songs_are_recognised_in_other_folders() {
     tones(&home.join("music"));
     done(
         home,
-        &["train", "music", "--out", "run", "--set", "train.epochs=1"],
+        &[
+            "train",
+            "music",
+            "--from-scratch",
+            "--out",
+            "run",
+            "--set",
+            "train.epochs=1",
+        ],
     );
     // The same files under other names, without artists: any of them may be on any subset.
     let mut table = String::from("path,genre,split\n");
@@ -204,7 +212,15 @@ fn changed_data_never_show_a_learned_row_as_new() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
-    let train = ["train", "music", "--out", "run", "--set", "train.epochs=1"];
+    let train = [
+        "train",
+        "music",
+        "--from-scratch",
+        "--out",
+        "run",
+        "--set",
+        "train.epochs=1",
+    ];
     done(home, &train);
     // Artists go: the same rule puts others into each subset.
     for genre in ["Low", "High"] {

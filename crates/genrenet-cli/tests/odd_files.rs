@@ -50,7 +50,15 @@ fn pipes_and_sockets_among_songs_are_named_and_the_others_are_used() {
     let socket = home.join("music/High/socket.ogg");
     let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
 
-    let arguments = ["train", "music", "--out", "run", "--set", "train.epochs=1"];
+    let arguments = [
+        "train",
+        "music",
+        "--from-scratch",
+        "--out",
+        "run",
+        "--set",
+        "train.epochs=1",
+    ];
     let trained = run(&arguments, home);
     assert_eq!(trained.status.code(), Some(1), "{trained:?}");
     let measured = run(
@@ -112,13 +120,24 @@ fn rows_of_a_table_whose_files_are_none_are_named_and_end_every_command_with_1()
         let page = format!("page of {name}");
         let both = format!("both {name}");
         for arguments in [
-            &[&["train", "songs.csv", "--out", name][..], &set].concat()[..],
+            &[
+                &["train", "songs.csv", "--from-scratch", "--out", name][..],
+                &set,
+            ]
+            .concat()[..],
             &["evaluate", name, "--on", "training"],
             &["evaluate", name, "--data", "songs.csv", "--on", "all"],
             &["report", name, "--out", &page],
             &["extract", "--data", "songs.csv", "--out", "x.npz"],
             &["combine", name, "--data", "songs.csv", "--out", &both],
-            &["train", "songs.csv", "--find-lr", "--out", "rates"],
+            &[
+                "train",
+                "songs.csv",
+                "--from-scratch",
+                "--find-lr",
+                "--out",
+                "rates",
+            ],
         ] {
             let output = run(arguments, home);
             let printed = said(&output);

@@ -37,7 +37,15 @@ fn cases() -> Vec<Case> {
         case(&["evaluate", "run", "--on", "test", "--json"], None, 2),
         // The result is in files, which are complete.
         case(
-            &["train", "music", "--out", "made", "--set", "train.epochs=2"],
+            &[
+                "train",
+                "music",
+                "--from-scratch",
+                "--out",
+                "made",
+                "--set",
+                "train.epochs=2",
+            ],
             Some("made/bundle/model.toml"),
             1,
         ),
@@ -45,6 +53,7 @@ fn cases() -> Vec<Case> {
             &[
                 "train",
                 "music",
+                "--from-scratch",
                 "--out",
                 "made",
                 "--set",
@@ -123,7 +132,15 @@ fn a_closed_or_full_output_never_panics_and_never_ends_work() {
     let home = home.path();
     tones(&home.join("music"));
     let trained = genrenet()
-        .args(["train", "music", "--out", "run", "--set", "train.epochs=3"])
+        .args([
+            "train",
+            "music",
+            "--from-scratch",
+            "--out",
+            "run",
+            "--set",
+            "train.epochs=3",
+        ])
         .current_dir(home)
         .output()
         .unwrap();

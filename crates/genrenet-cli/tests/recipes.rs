@@ -13,6 +13,9 @@ use values::{RECIPE, refused, run, said};
 /// `train` with changes, refused.
 fn refused_with(home: &Path, what: &str, changes: &[&str], why: &[&str]) {
     let mut words = vec!["train", what];
+    if what == "music" {
+        words.push("--from-scratch");
+    }
     changes
         .iter()
         .for_each(|change| words.extend(["--set", change]));
@@ -86,7 +89,7 @@ fn a_front_end_without_any_frequency_is_refused_by_its_key() {
         "front_end.log_mel.rate=\"own\"",
         "front_end.log_mel.fmin=15000",
     ];
-    let mut words = vec!["train", "music", "--out", "run"];
+    let mut words = vec!["train", "music", "--from-scratch", "--out", "run"];
     own.iter()
         .for_each(|change| words.extend(["--set", change]));
     let printed = said(&run(home, &words));

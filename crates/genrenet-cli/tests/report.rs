@@ -182,6 +182,7 @@ fn trained(out: &Path, extra: &[&str]) -> String {
     let output = genrenet()
         .arg("train")
         .arg(&made().music)
+        .arg("--from-scratch")
         .arg("--out")
         .arg(out)
         .args(["--set", "train.epochs=2"])

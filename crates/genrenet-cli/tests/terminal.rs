@@ -99,7 +99,15 @@ fn other_commands_leave_no_progress_on_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     tones(&folder.path().join("music"));
     for words in [
-        &["train", "music", "--out", "run", "--set", "train.epochs=3"][..],
+        &[
+            "train",
+            "music",
+            "--from-scratch",
+            "--out",
+            "run",
+            "--set",
+            "train.epochs=3",
+        ][..],
         &["evaluate", "run", "--on", "test"],
         &["extract", "music", "--out", "features.npz"],
         &["combine", "run", "run", "--data", "music", "--out", "both"],
@@ -153,7 +161,15 @@ fn explain_report_and_combine_show_the_progress_of_every_stage() {
             .current_dir(folder.path());
         command
     };
-    let train = ["train", "music", "--out", "run", "--set", "train.epochs=2"];
+    let train = [
+        "train",
+        "music",
+        "--from-scratch",
+        "--out",
+        "run",
+        "--set",
+        "train.epochs=2",
+    ];
     assert!(run(&train).output().unwrap().status.success());
     let parts = ["combine", "run", "run", "--data", "music", "--out", "both"];
     let combine = [&parts[..], &["--soften", "1.5"]].concat();

@@ -112,16 +112,6 @@ pub fn check(
             training.len()
         ));
     }
-    if validation.is_empty() {
-        let why = match (rows.validation.len(), dataset.why_empty(Split::Validation)) {
-            (0, Some(why)) => why,
-            (0, None) => "all are for training".into(),
-            (n, _) => format!("none of {n} can be used"),
-        };
-        notes.push(format!(
-            "no validation rows ({why}): none decide which epoch is kept, and nothing is calibrated on them"
-        ));
-    }
     Ok((
         TrainingRows {
             training,
@@ -129,6 +119,18 @@ pub fn check(
         },
         notes,
     ))
+}
+
+/// Says why there are no validation rows, and what is not done without them; `given` are those before the check.
+pub fn without_validation(dataset: &Dataset, given: usize) -> String {
+    let why = match (given, dataset.why_empty(Split::Validation)) {
+        (0, Some(why)) => why,
+        (0, None) => "all are for training".into(),
+        (n, _) => format!("none of {n} can be used"),
+    };
+    format!(
+        "no validation rows ({why}): none decide which epoch is kept, and nothing is calibrated on them"
+    )
 }
 
 fn check_arrays(

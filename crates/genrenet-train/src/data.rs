@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genrenet_audio::{FrontEnd, Rate};
-use genrenet_data::{Dataset, OpenOptions, Provenance, same_but_for_writing};
+use genrenet_data::{Dataset, OpenOptions, Provenance, Rule, SplitRule, same_but_for_writing};
 use genrenet_model::Bundle;
 
 use crate::error::TrainError;
@@ -121,6 +121,16 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
     // Rows are split after they are chosen; concatenated sets keep the subsets of each.
     match &spec.split {
         Some(split) => dataset.resplit(split)?,
+        // A head that is solved needs no rows to choose an epoch by, and is measured out of fold.
+        None if recipe.train.solve.is_some()
+            && spec.add.is_empty()
+            && dataset.split.rule != Rule::Official =>
+        {
+            dataset.resplit(&SplitRule {
+                shares: SplitRule::ALL_FOR_TRAINING,
+                ..dataset.split.clone()
+            })?;
+        }
         None if !spec.genres.is_empty() && spec.add.is_empty() => {
             dataset.resplit(&dataset.split.clone())?;
         }

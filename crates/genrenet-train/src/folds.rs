@@ -49,8 +49,11 @@ pub fn train_folds(
     let folds = dataset.folds(k, recipe.train.seed);
     check_folds(dataset, &folds)?;
     let mut recipe = recipe.clone();
-    recipe.train.keep = Keep::Last;
-    recipe.train.patience = None;
+    // A head that is solved has no epochs to keep one of.
+    if recipe.train.solve.is_none() {
+        recipe.train.keep = Keep::Last;
+        recipe.train.patience = None;
+    }
     let mut evaluations = Vec::new();
     let mut predictions: Vec<Prediction> = Vec::new();
     let mut last = None;

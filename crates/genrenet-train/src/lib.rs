@@ -40,7 +40,7 @@
 //! * [`learned`]: rows that a bundle learned are not evaluated.
 //! * [`combine`]: calibration and card of a bundle of several networks.
 //! * [`folds`], [`seeds`]: several runs and their mean with an interval.
-//! * [`heads`]: linear classifiers on the embeddings of a frozen network.
+//! * [`heads`]: linear classifiers on the embeddings of a frozen network; [`head_or_network`]: whether a network from scratch is better.
 //! * [`lr_finder`]: the learning-rate range test.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
@@ -58,6 +58,7 @@ pub mod error;
 pub mod evaluate;
 pub mod feeder;
 pub mod folds;
+pub mod head_or_network;
 pub mod heads;
 pub mod history;
 pub mod learned;

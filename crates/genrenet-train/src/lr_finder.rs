@@ -46,6 +46,13 @@ pub fn find_learning_rate(
             "two rising numbers above 0",
         ));
     }
+    if recipe.train.solve.is_some() {
+        return Err(TrainError::value(
+            "train.solve",
+            "given",
+            "none: a head that is solved has no learning rate",
+        ));
+    }
     let mut stepper = Stepper::new(recipe, dataset, options)?;
     let mut optimizer = Optimizer::new(&recipe.train.optimizer);
     let mut found = LearningRates::default();

@@ -97,7 +97,7 @@ fn rows_are_predicted_by_heads_that_saw_none_of_their_group() {
     let candidate = compared[0].as_ref().expect("a candidate");
     for fold in 0..folds.count() {
         let (held_out, training): (Vec<usize>, Vec<usize>) =
-            (0..examples.rows()).partition(|&row| folds.of_rows()[row] == fold);
+            (0..examples.rows()).partition(|&row| folds.of_rows()[row] == Some(fold));
         let shared = |row: &usize| held_out.iter().any(|&other| groups[other] == groups[*row]);
         assert!(!training.iter().any(shared));
         let head = kind
@@ -145,7 +145,11 @@ fn one_song_of_a_genre_can_be_learned_but_not_measured() {
             "{p:?}"
         );
     }
-    // Many songs, all of one artist in one genre.
+}
+
+/// Many songs, all of one artist in one genre.
+#[test]
+fn a_genre_that_is_in_no_fold_is_learned_and_the_others_are_measured() {
     let (examples, mut groups) = collection(5, 4);
     groups
         .iter_mut()
@@ -155,16 +159,48 @@ fn one_song_of_a_genre_can_be_learned_but_not_measured() {
                 *group = Some(1);
             }
         });
-    let choice = choose(&examples, &groups, &HeadOptions::default()).expect("a choice");
-    let refused = TooFewGroups {
+    let fitted = fit_head(&examples, &groups, &HeadOptions::default()).expect("a head");
+    let choice = &fitted.choice;
+    let one_artist = TooFewGroups {
         class: 1,
         groups: 1,
     };
+    assert_eq!(choice.unmeasured, [one_artist]);
+    assert_eq!((choice.kind, choice.folds), (HeadKind::Discriminant, Ok(5)));
+    let chosen = choice.chosen().expect("folds");
+    let measured: Vec<usize> = (0..60).filter(|&row| examples.labels()[row] != 1).collect();
+    assert_eq!(chosen.rows, measured);
+    assert_eq!(chosen.probabilities.len(), 40 * 3);
     assert_eq!(
-        (choice.kind, choice.folds),
-        (HeadKind::Discriminant, Err(refused))
+        fitted.calibration.fitted_on,
+        "out of fold, 5 grouped folds of 40 rows"
     );
+    // With one genre left there is nothing to confuse it with out of fold.
+    groups
+        .iter_mut()
+        .zip(examples.labels())
+        .for_each(|(group, &class)| {
+            if class == 2 {
+                *group = Some(1);
+            }
+        });
+    let choice = choose(&examples, &groups, &HeadOptions::default()).expect("a choice");
+    assert_eq!(choice.folds, Err(one_artist));
     assert_eq!(choice.reason, Reason::EnoughRows { median: 20 });
+}
+
+#[test]
+fn answers_that_are_all_right_leave_an_interval() {
+    let values: Vec<f32> = (0..12).map(|row| (row % 2) as f32 * 9.0).collect();
+    let labels: Vec<usize> = (0..12).map(|row| row % 2).collect();
+    let examples = Examples::new(&values, 1, &labels, 2).expect("rows");
+    let folds = Folds::new(&examples, &[None; 12], 1).expect("folds");
+    let kinds = [HeadKind::Logistic { c: 1.0 }];
+    let compared = folds.compare(&examples, &kinds, Scaling::AsIs);
+    let one = compared[0].as_ref().expect("a candidate");
+    assert_eq!(one.accuracy, 1.0);
+    // Wilson's interval of 12 of 12.
+    assert!((one.interval.0 - 0.757).abs() < 1e-3 && one.interval.1 == 1.0);
 }
 
 /// Classes that one column tells apart, in which every eighth song lies a thousand times farther out.
@@ -225,28 +261,37 @@ proptest! {
     ) {
         let (labels, groups): (Vec<usize>, Vec<Option<u32>>) = rows.iter().copied().unzip();
         let examples = Examples::new(&vec![0.0; rows.len()], 1, &labels, 3).expect("rows");
+        let of_class = |class: usize| {
+            let of_class = rows.iter().enumerate().filter(|(_, row)| row.0 == class);
+            let distinct: BTreeSet<_> = of_class
+                .map(|(at, row)| row.1.map_or((1, at as u32), |group| (0, group)))
+                .collect();
+            distinct.len()
+        };
         match Folds::new(&examples, &groups, seed) {
             Ok(folds) => {
                 prop_assert!((2..=5).contains(&folds.count()));
+                let out: Vec<usize> = folds.unmeasured().iter().map(|one| one.class).collect();
                 for fold in 0..folds.count() {
-                    let outside = |row: usize| folds.of_rows()[row] != fold;
-                    for class in 0..3 {
+                    let outside = |row: usize| folds.of_rows()[row] != Some(fold);
+                    for class in (0..3).filter(|class| !out.contains(class)) {
                         prop_assert!((0..rows.len()).any(|row| outside(row) && labels[row] == class));
                     }
                 }
-                for (a, x) in groups.iter().zip(folds.of_rows()) {
+                for (row, (a, x)) in groups.iter().zip(folds.of_rows()).enumerate() {
+                    prop_assert!(x.is_none() || !out.contains(&labels[row]));
                     for (b, y) in groups.iter().zip(folds.of_rows()) {
                         prop_assert!(a.is_none() || a != b || x == y);
                     }
                 }
+                for class in 0..3 {
+                    let measured = (0..rows.len()).any(|row| labels[row] == class && folds.of_rows()[row].is_some());
+                    prop_assert_eq!(measured, !out.contains(&class));
+                    prop_assert!(measured || folds.unmeasured().iter().any(|one| one.groups == of_class(class)));
+                }
+                prop_assert!(out.len() < 2);
             }
-            Err(TooFewGroups { class, groups: few }) => {
-                let of_class = rows.iter().enumerate().filter(|(_, row)| row.0 == class);
-                let distinct: BTreeSet<_> = of_class
-                    .map(|(at, row)| row.1.map_or((1, at as u32), |group| (0, group)))
-                    .collect();
-                prop_assert_eq!(distinct.len(), few);
-            }
+            Err(TooFewGroups { class, groups: few }) => prop_assert_eq!(of_class(class), few),
         }
     }
 }

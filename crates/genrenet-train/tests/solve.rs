@@ -44,7 +44,7 @@ fn a_solved_head_is_measured_calibrated_out_of_fold_and_explained() {
         "{notes}"
     );
     assert!(
-        notes.contains("in 5 grouped folds it is right for "),
+        notes.contains("expect about ") && notes.contains(" of 90 songs were right in 5 folds"),
         "{notes}"
     );
     assert!(!notes.contains("weights of epoch"), "{notes}");
@@ -87,6 +87,37 @@ fn epochs_and_a_solved_head_exclude_each_other() {
     );
 }
 
+/// A run writes every value of its recipe, and that recipe can be followed again.
+#[test]
+fn a_recipe_with_all_values_spelled_out_is_the_same_recipe() {
+    let recipe = recipe(&[]).unwrap();
+    let again = Recipe::parse(&recipe.to_toml().unwrap(), "again", &[]).unwrap();
+    assert_eq!(again, recipe);
+    assert!(recipe.reads("train.seed") && recipe.reads("inputs.0.layer"));
+    assert!(!recipe.reads("train.optimizer.lr") && !recipe.reads("augment.mixup"));
+}
+
+#[test]
+fn a_solved_head_has_no_learning_rate_to_find() {
+    let data = toy::dataset();
+    let options = RunOptions::default();
+    let range = [1e-5, 1.0];
+    let refused = genrenet_train::find_learning_rate(
+        &recipe(&[]).unwrap(),
+        &data,
+        range,
+        10,
+        &options,
+        &mut Quiet,
+        &Stop::new(),
+    );
+    let said = refused.unwrap_err().to_string();
+    assert!(
+        said.ends_with("a head that is solved has no learning rate"),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_a_solved_head_does_not_read_is_refused() {
     for (changes, words) in [
@@ -104,6 +135,22 @@ fn what_a_solved_head_does_not_read_is_refused() {
                 "train.loss=\"binary_cross_entropy\"",
             ],
             "train.output = sigmoid: expected \"softmax\"",
+        ),
+        (
+            &["train.optimizer={ kind=\"adamw\", lr=0.1 }"],
+            "train.optimizer = ",
+        ),
+        (
+            &["train.average={ kind=\"ema\", decay=0.9 }"],
+            "train.average = ",
+        ),
+        (
+            &["train.patience=3"],
+            "train.patience = 3: expected nothing, as train.solve is given",
+        ),
+        (
+            &["augment.gain_db=3.0"],
+            "augment.gain_db = 3.0: expected 0.0, as train.solve is given",
         ),
     ] {
         let refused = recipe(changes).and_then(|recipe| recipe.check());

@@ -1,5 +1,7 @@
 //! `genrenet train`: trains a network by a recipe, or on a folder of genre folders without one.
 
+mod choose_recipe;
+mod head_or_network;
 mod learning_rates;
 mod watcher;
 
@@ -8,16 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
-use genrenet::data::{Dataset, Rule, Split, SplitRule};
-use genrenet::model::found_at;
+use genrenet::data::{Dataset, Split};
 use genrenet::train::{
-    Evaluation, OpenBundle, Recipe, RunOptions, SeedsResult, Stop, TrainError, checkpoint,
-    run::lock, train_folds, train_seeds,
+    Evaluation, OpenBundle, Recipe, RunOptions, SeedsResult, Stop, TrainError, run::lock,
+    train_folds, train_seeds,
 };
 use genrenet::{datasets, shipped};
-use genrenet_files::plain_name;
 use genrenet_text::{counted, visible_path};
 
+use self::choose_recipe::{choose_recipe, is_data};
+use self::head_or_network::{Network, better_network};
 use self::learning_rates::learning_rates;
 use self::watcher::Watcher;
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -29,8 +31,11 @@ use crate::terminal::Terminal;
 /// Train a network.
 ///
 /// `train RECIPE` follows a recipe (configs/*.toml) on its data. `train FOLDER` learns the genres of a folder of genre
-/// folders of audio files; songs of one artist or album, known by tags or folders, stay in one subset. Ctrl-C loses at most
-/// the running epoch and prints the command that continues.
+/// folders of audio files, from one song of each genre on: a head over the tags of the built-in network msd50 learns from all
+/// songs within seconds, and folds, in which songs of one artist or album (known by tags or folders) stay together, say how
+/// often it will be right. From 100 songs of the median genre on, the head is compared with a network that is trained from
+/// scratch, and the better one is learned; --head and --from-scratch decide it. Ctrl-C loses at most the running epoch of a
+/// network and prints the command that continues.
 #[derive(Args)]
 pub struct Train {
     /// A recipe, or a folder of genre folders of audio files (or a table path,genre).
@@ -51,7 +56,15 @@ pub struct Train {
     /// Cross-validate with K folds; groups are kept whole.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: Option<u8>,
-    /// What stays in one subset: the songs of an artist or of an album, known by tags or columns, or nothing (random). If not
+    /// Train a network from scratch on FOLDER (configs/own-music.toml) instead of a head over msd50: 70 % of the songs for
+    /// training, 15 % for validation, 15 % for a test.
+    #[arg(long, conflicts_with = "resume")]
+    from_scratch: bool,
+    /// Learn the head on FOLDER without comparing it with a network from scratch, which is done from 100 songs of the median
+    /// genre on and takes as long as a training.
+    #[arg(long, conflicts_with_all = ["resume", "from_scratch"])]
+    head: bool,
+    /// What stays in one subset or fold: the songs of an artist or of an album, known by tags or columns, or nothing (random). If not
     /// given: artists and albums, where known. Use album where all songs of a genre are by one artist.
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "resume")]
     split_by: Option<SplitBy>,
@@ -61,6 +74,13 @@ pub struct Train {
     find_lr: bool,
 }
 
+impl Train {
+    /// The data in place of a recipe.
+    fn folder(&self) -> Option<&Path> {
+        self.what.as_deref().filter(|what| is_data(what))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SplitBy {
     Artist,
@@ -68,32 +88,10 @@ enum SplitBy {
     Random,
 }
 
-/// Replaces the rule of a recipe's split; its shares stay.
-fn set_split(recipe: &mut Recipe, kind: SplitBy) {
-    let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };
-    let rule = match kind {
-        SplitBy::Artist => grouped("artist"),
-        SplitBy::Album => grouped("album"),
-        SplitBy::Random => Rule::Random,
-    };
-    let old = recipe.data.split.take();
-    recipe.data.split = Some(SplitRule {
-        rule,
-        seed: recipe.train.seed,
-        shares: old.map_or(SplitRule::SHARES, |old| old.shares),
-    });
-}
-
 pub fn run(arguments: Train) -> CommandResult {
-    let mut recipe = recipe(&arguments)?;
-    if let Some(kind) = arguments.split_by {
-        set_split(&mut recipe, kind);
-    }
+    let mut recipe = choose_recipe(&arguments)?;
     let canceled = stop_on_interrupt();
-    let data = arguments.data.as_deref().or(match &arguments.what {
-        Some(what) if is_data(what) => Some(what.as_path()),
-        _ => None,
-    });
+    let data = arguments.data.as_deref().or(arguments.folder());
     // Before hours of computing features: a folder that another training writes into is refused at once.
     let options = match arguments.find_lr {
         true => RunOptions::default(),
@@ -120,7 +118,11 @@ pub fn run(arguments: Train) -> CommandResult {
         Some(&canceled.files),
         &Terminal::default(),
     )?;
-    describe(&dataset);
+    describe(&recipe, &dataset);
+    if let Some(network) = better_network(&arguments, (&recipe, &dataset), &canceled)? {
+        Network { recipe, dataset } = network;
+        describe(&recipe, &dataset);
+    }
     let ending = match failed {
         0 => Outcome::Done,
         _ => Outcome::SomeFailed,
@@ -173,6 +175,7 @@ fn summary(result: &SeedsResult, folder: &Path, has_test: bool, ending: Outcome)
         if let Some(evaluation) = &run.validation {
             page.line(figures(evaluation));
         }
+        run.expected.iter().for_each(|sentence| page.line(sentence));
         if let Some(go_on) = &run.go_on {
             stopped = true;
             tell(go_on);
@@ -202,56 +205,6 @@ fn summary(result: &SeedsResult, folder: &Path, has_test: bool, ending: Outcome)
     page.end(if stopped { Outcome::SomeFailed } else { ending })
 }
 
-/// Whether a path is data rather than a recipe.
-fn is_data(path: &Path) -> bool {
-    path.extension()
-        .is_none_or(|ending| !ending.eq_ignore_ascii_case("toml"))
-}
-
-fn recipe(arguments: &Train) -> Result<Recipe, Failure> {
-    if let Some(folder) = &arguments.resume {
-        expect_run(folder)?;
-        return Ok(Recipe::load(&folder.join("recipe.toml"))?);
-    }
-    match &arguments.what {
-        Some(what) if is_data(what) => {
-            if !what.exists() {
-                return Err(Failure::new(format!(
-                    "{}: expected a recipe (.toml) or a folder of genre folders; found nothing there",
-                    visible_path(what)
-                )));
-            }
-            let mut recipe = Recipe::own_music(&arguments.changes)?;
-            if let Some(name) = what
-                .canonicalize()
-                .ok()
-                .as_deref()
-                .and_then(Path::file_stem)
-            {
-                recipe.name = plain_name(&name.to_string_lossy());
-            }
-            Ok(recipe)
-        }
-        Some(what) => Ok(Recipe::load_with(what, &arguments.changes)?),
-        None => Err(Failure::new("expected a recipe or a folder")),
-    }
-}
-
-/// Refuses to resume what is no run, or a run without a finished epoch.
-fn expect_run(folder: &Path) -> Result<(), Failure> {
-    let found = if !folder.join("recipe.toml").is_file() {
-        found_at(folder)
-    } else if !checkpoint::last(folder).is_file() {
-        "a recipe and no finished epoch: start the training again".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(Failure::new(format!(
-        "--resume {}: expected the folder of a run (recipe.toml, checkpoints/last.safetensors); found {found}",
-        folder.display()
-    )))
-}
-
 /// Flags that Ctrl-C sets.
 struct Canceled {
     training: Stop,
@@ -273,19 +226,31 @@ fn stop_on_interrupt() -> Canceled {
     canceled
 }
 
-fn describe(dataset: &Dataset) {
+fn describe(recipe: &Recipe, dataset: &Dataset) {
     let count = |split| dataset.indices(split).len();
-    tell(format_args!(
-        "{}: {}; {} training, {} validation, {} test rows; split {}",
-        dataset.name,
-        counted(dataset.genres.len(), "genre", "genres"),
-        count(Split::Training),
-        count(Split::Validation),
-        count(Split::Test),
-        dataset.split
-    ));
+    let genres = counted(dataset.genres.len(), "genre", "genres");
+    let all_for_training = count(Split::Training) == dataset.rows.len();
+    let folds_say = recipe.train.solve.is_some() && all_for_training;
+    match folds_say {
+        true => tell(format_args!(
+            "{}: {genres}, {}, from all of which the head learns",
+            dataset.name,
+            counted(dataset.rows.len(), "song", "songs"),
+        )),
+        false => tell(format_args!(
+            "{}: {genres}; {} training, {} validation, {} test rows; split {}",
+            dataset.name,
+            count(Split::Training),
+            count(Split::Validation),
+            count(Split::Test),
+            dataset.split
+        )),
+    }
     for note in dataset.notes.iter().chain(&dataset.lacking_genres()) {
         tell(note);
+    }
+    if folds_say {
+        return;
     }
     if let Some(why) = dataset.why_empty(Split::Test) {
         tell(format_args!("no test rows: {why}"));

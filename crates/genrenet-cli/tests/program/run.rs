@@ -37,6 +37,7 @@ pub fn made() -> &'static Made {
         let trained = genrenet()
             .arg("train")
             .arg(&music)
+            .arg("--from-scratch")
             .arg("--out")
             .arg(&run)
             .args(["--set", "train.epochs=3"])

@@ -13,6 +13,9 @@ use crate::calibrate;
 /// With fewer rows in the median class, folds are too small to choose by.
 pub const FEW_ROWS: usize = 5;
 
+/// With fewer answers out of fold, a temperature and a threshold fitted to them would be chance.
+pub const CALIBRATION_ROWS: usize = 20;
+
 /// How a head is chosen and calibrated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadOptions {
@@ -44,8 +47,10 @@ pub struct Choice {
     pub kind: HeadKind,
     /// Why.
     pub reason: Reason,
-    /// The number of folds; or the class that can't be divided among folds, then there are no candidates.
+    /// The number of folds; or a class that can't be divided among folds where fewer than two can: then there are no candidates.
     pub folds: Result<usize, TooFewGroups>,
+    /// The classes that are in no fold, where others are: every head learned from their rows.
+    pub unmeasured: Vec<TooFewGroups>,
     /// The kinds that were compared, with their answers out of fold.
     pub candidates: Vec<Candidate>,
     /// The kinds that could not be fitted to these rows.
@@ -88,7 +93,7 @@ pub struct FittedHead {
     pub head: LinearHead,
     /// Its kind, and why.
     pub choice: Choice,
-    /// Temperature and threshold of "unsure" by the answers out of fold; not fitted where there are no folds.
+    /// Temperature and threshold of "unsure" by the answers out of fold; not fitted to fewer than [`CALIBRATION_ROWS`].
     pub calibration: Calibration,
 }
 
@@ -116,7 +121,7 @@ pub fn choose(
     options: &HeadOptions,
 ) -> Result<Choice, HeadError> {
     examples.require_all_classes()?;
-    let median = median(examples.counts());
+    let median = examples.median_count();
     let (usual, reason) = match median < FEW_ROWS {
         true => (HeadKind::OF_FEW_ROWS, Reason::FewRows { median }),
         false => (HeadKind::Discriminant, Reason::EnoughRows { median }),
@@ -125,6 +130,7 @@ pub fn choose(
         kind: usual,
         reason,
         folds: Ok(0),
+        unmeasured: Vec::new(),
         candidates: Vec::new(),
         failed: Vec::new(),
     };
@@ -136,6 +142,7 @@ pub fn choose(
         }
     };
     choice.folds = Ok(folds.count());
+    choice.unmeasured = folds.unmeasured().to_vec();
     let mut kinds = options.candidates.clone();
     if !kinds.contains(&usual) {
         kinds.push(usual);
@@ -203,14 +210,16 @@ pub fn fit_head(
     let choice = choose(examples, groups, options)?;
     let head = choice.kind.fit(examples, options.scaling)?;
     let calibration = match (choice.chosen(), choice.folds) {
-        (Some(chosen), Ok(folds)) => calibrate::fit(
+        (Some(chosen), Ok(folds)) if chosen.rows.len() >= CALIBRATION_ROWS => calibrate::fit(
             &chosen.probabilities,
             examples.classes(),
-            examples.labels(),
+            &(chosen.rows.iter())
+                .map(|&row| examples.labels()[row])
+                .collect::<Vec<_>>(),
             options.precision,
             &format!(
                 "out of fold, {folds} grouped folds of {} rows",
-                examples.rows()
+                chosen.rows.len()
             ),
         ),
         _ => Calibration {
@@ -223,10 +232,4 @@ pub fn fit_head(
         choice,
         calibration,
     })
-}
-
-/// The median, the lower one of two.
-fn median(mut counts: Vec<usize>) -> usize {
-    counts.sort_unstable();
-    counts[(counts.len() - 1) / 2]
 }

@@ -16,17 +16,24 @@ const FOLDS: usize = 5;
 /// Rows of a fold with their probabilities.
 type Predicted = Vec<(usize, Vec<f32>)>;
 
-/// Folds of rows: whole groups, stratified by class, every class in at least two.
+/// Folds of rows: whole groups, stratified by class, every class that they hold in at least two.
+///
+/// A class of one group can't be predicted out of fold: its rows, and all other rows of that group, are in no fold. Every
+/// head learns from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Folds {
     /// The fold of each row.
-    of: Vec<usize>,
+    of: Vec<Option<usize>>,
     count: usize,
-    /// The group of each row; a row of which nothing is known is a group.
+    /// The rows that are in a fold.
+    rows: Vec<usize>,
+    /// The group of each of these rows; a row of which nothing is known is a group.
     groups: Vec<u32>,
+    unmeasured: Vec<TooFewGroups>,
 }
 
-/// A class whose rows can't be divided among folds: they are of one group, or their groups had to be put into one fold.
+/// A class whose rows can't be divided among folds: they are of one group, their groups had to be put into one fold, or they
+/// share them with such a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooFewGroups {
     /// The class.
@@ -40,17 +47,19 @@ pub struct TooFewGroups {
 pub struct Candidate {
     /// The kind.
     pub kind: HeadKind,
-    /// The probabilities of each row, `[rows, classes]`, not calibrated.
+    /// The rows that are in a fold, in rising order.
+    pub rows: Vec<usize>,
+    /// Their probabilities, `[rows, classes]`, not calibrated.
     pub probabilities: Vec<f32>,
-    /// Share of rows whose most probable class is right.
+    /// Share of these rows whose most probable class is right.
     pub accuracy: f64,
-    /// Its 95 % interval, by bootstrap over groups.
+    /// Its 95 % interval, by bootstrap over groups, and no narrower than Wilson's for as many answers as there are groups.
     pub interval: (f64, f64),
     /// The temperature that makes the probabilities most likely.
     pub temperature: f32,
     /// Mean log loss at this temperature, in nats.
     pub log_loss: f64,
-    /// The log loss of each row.
+    /// The log loss of each of these rows.
     pub(super) losses: Vec<f64>,
 }
 
@@ -60,7 +69,7 @@ impl Folds {
     /// `groups` names what must stay together (an artist, an album), one for each row; `None`: the row alone.
     ///
     /// # Errors
-    /// The class whose rows are of one group, or all in one fold.
+    /// The first class that can't be divided, where fewer than two can.
     ///
     /// # Panics
     /// Another number of groups than of rows.
@@ -73,28 +82,45 @@ impl Folds {
         let next = groups.iter().flatten().max().map_or(0, |&most| most + 1);
         let alone = |(row, group): (usize, &Option<u32>)| group.unwrap_or(next + row as u32);
         let groups: Vec<u32> = groups.iter().enumerate().map(alone).collect();
-        let of_class = groups_of_classes(examples, &groups);
-        let refusal = |class: usize| TooFewGroups {
-            class,
-            groups: of_class[class],
-        };
-        if let Some(class) = of_class.iter().position(|&groups| groups < 2) {
-            return Err(refusal(class));
+        let mut rows: Vec<usize> = (0..examples.rows()).collect();
+        let of_class = groups_of_classes(examples, &rows, &groups);
+        let mut unmeasured: Vec<TooFewGroups> = Vec::new();
+        loop {
+            let distinct: BTreeSet<u32> = rows.iter().map(|&row| groups[row]).collect();
+            let count = FOLDS.min(distinct.len());
+            let of = folds_of_rows(examples, &rows, &groups, count, seed);
+            let numbers: Vec<u32> = of.iter().map(|fold| fold.unwrap_or(0) as u32).collect();
+            let in_folds = groups_of_classes(examples, &rows, &numbers);
+            let few: Vec<usize> = (0..examples.classes())
+                .filter(|&class| in_folds[class] < 2)
+                .filter(|&class| unmeasured.iter().all(|one| one.class != class))
+                .collect();
+            unmeasured.extend(few.iter().map(|&class| TooFewGroups {
+                class,
+                groups: of_class[class],
+            }));
+            unmeasured.sort_by_key(|one| one.class);
+            if let Some(&first) = unmeasured.first()
+                && unmeasured.len() + 2 > examples.classes()
+            {
+                return Err(first);
+            }
+            if few.is_empty() {
+                return Ok(Folds {
+                    of,
+                    count,
+                    groups: rows.iter().map(|&row| groups[row]).collect(),
+                    rows,
+                    unmeasured,
+                });
+            }
+            let theirs: BTreeSet<u32> = rows
+                .iter()
+                .filter(|&&row| few.contains(&examples.labels()[row]))
+                .map(|&row| groups[row])
+                .collect();
+            rows.retain(|&row| !theirs.contains(&groups[row]));
         }
-        let keys: Vec<_> = examples.labels().iter().zip(&groups).collect();
-        let keys: Vec<_> = keys.iter().map(|&(&c, &g)| (Some(c), Some(g))).collect();
-        let distinct: BTreeSet<u32> = groups.iter().copied().collect();
-        let count = FOLDS.min(distinct.len());
-        let of = assign_folds(&keys, count, seed);
-        let in_folds: Vec<u32> = of.iter().map(|&fold| fold as u32).collect();
-        let in_one = |&folds: &usize| folds < 2;
-        if let Some(class) = groups_of_classes(examples, &in_folds)
-            .iter()
-            .position(in_one)
-        {
-            return Err(refusal(class));
-        }
-        Ok(Folds { of, count, groups })
     }
 
     /// How many folds there are.
@@ -102,17 +128,22 @@ impl Folds {
         self.count
     }
 
-    /// The fold of each row.
-    pub fn of_rows(&self) -> &[usize] {
+    /// The fold of each row; `None` for one that all heads learn from.
+    pub fn of_rows(&self) -> &[Option<usize>] {
         &self.of
     }
 
-    /// The group of each row.
+    /// The group of each row that is in a fold.
     pub fn groups(&self) -> &[u32] {
         &self.groups
     }
 
-    /// Predicts every row out of fold by a head of each kind.
+    /// The classes that are in no fold.
+    pub fn unmeasured(&self) -> &[TooFewGroups] {
+        &self.unmeasured
+    }
+
+    /// Predicts every row of a fold by a head of each kind that was fitted to the other rows.
     ///
     /// Returns one result for each kind: an error where one of its heads can't be fitted.
     pub fn compare(
@@ -144,7 +175,7 @@ impl Folds {
         fold: usize,
     ) -> Result<Predicted, HeadError> {
         let (held_out, training): (Vec<usize>, Vec<usize>) =
-            (0..examples.rows()).partition(|&row| self.of[row] == fold);
+            (0..examples.rows()).partition(|&row| self.of[row] == Some(fold));
         let head = kind.fit(&examples.select(&training), scaling)?;
         Ok(held_out
             .into_iter()
@@ -162,13 +193,16 @@ impl Folds {
         folds: &[Result<Predicted, HeadError>],
     ) -> Result<Candidate, HeadError> {
         let classes = examples.classes();
-        let mut probabilities = vec![0.0; examples.rows() * classes];
+        let mut predicted: Vec<&(usize, Vec<f32>)> = Vec::new();
         for fold in folds {
-            for (row, p) in fold.as_ref().map_err(Clone::clone)? {
-                probabilities[row * classes..(row + 1) * classes].copy_from_slice(p);
-            }
+            predicted.extend(fold.as_ref().map_err(Clone::clone)?);
         }
-        let labels = examples.labels();
+        predicted.sort_by_key(|(row, _)| *row);
+        let probabilities: Vec<f32> = predicted.iter().flat_map(|(_, p)| p.clone()).collect();
+        let labels: Vec<usize> = (self.rows.iter())
+            .map(|&row| examples.labels()[row])
+            .collect();
+        let labels = &labels[..];
         let hits = metrics::hits(&probabilities, classes, labels);
         let share = |rows: &[usize]| {
             rows.iter().filter(|&&row| hits[row]).count() as f64 / rows.len() as f64
@@ -181,28 +215,54 @@ impl Folds {
             .zip(labels)
             .map(|(p, label)| metrics::log_loss(p, classes, &[*label]))
             .collect();
+        let accuracy = metrics::accuracy(&probabilities, classes, labels);
         Ok(Candidate {
             kind,
-            accuracy: metrics::accuracy(&probabilities, classes, labels),
-            interval: metrics::bootstrap_groups(
-                &self.groups,
-                metrics::RESAMPLES,
-                metrics::BOOTSTRAP_SEED,
-                share,
-            ),
+            rows: self.rows.clone(),
+            accuracy,
+            interval: self.interval(accuracy, share),
             temperature,
             log_loss: losses.iter().sum::<f64>() / losses.len() as f64,
             losses,
             probabilities,
         })
     }
+
+    /// The interval of an accuracy by bootstrap over groups, at least as wide as Wilson's for as many answers as there are groups:
+    /// answers that are all right, or all wrong, have a bootstrap without width.
+    fn interval(&self, accuracy: f64, share: impl Fn(&[usize]) -> f64 + Sync) -> (f64, f64) {
+        let seed = metrics::BOOTSTRAP_SEED;
+        let (low, high) = metrics::bootstrap_groups(&self.groups, metrics::RESAMPLES, seed, share);
+        let groups = self.groups.iter().collect::<BTreeSet<_>>().len();
+        let right = (accuracy * groups as f64).round() as u64;
+        let wilson = metrics::wilson_interval(right, groups as u64);
+        (low.min(wilson.0), high.max(wilson.1))
+    }
 }
 
-/// Of how many groups the rows of each class are.
-fn groups_of_classes(examples: &Examples, groups: &[u32]) -> Vec<usize> {
+/// Assigns rows to folds, whole groups, stratified by class; the fold of each row of `examples`, `None` for one that is not given.
+fn folds_of_rows(
+    examples: &Examples,
+    rows: &[usize],
+    groups: &[u32],
+    count: usize,
+    seed: u64,
+) -> Vec<Option<usize>> {
+    let key = |&row: &usize| (Some(examples.labels()[row]), Some(groups[row]));
+    let keys: Vec<_> = rows.iter().map(key).collect();
+    let mut of = vec![None; examples.rows()];
+    let assigned = assign_folds(&keys, count, seed);
+    rows.iter()
+        .zip(assigned)
+        .for_each(|(&row, fold)| of[row] = Some(fold));
+    of
+}
+
+/// Of how many groups the given rows of each class are.
+fn groups_of_classes(examples: &Examples, rows: &[usize], groups: &[u32]) -> Vec<usize> {
     let mut of_class = vec![BTreeSet::new(); examples.classes()];
-    for (&label, &group) in examples.labels().iter().zip(groups) {
-        of_class[label].insert(group);
+    for &row in rows {
+        of_class[examples.labels()[row]].insert(groups[row]);
     }
     of_class.iter().map(BTreeSet::len).collect()
 }

@@ -98,6 +98,13 @@ impl Examples {
         counts
     }
 
+    /// Number of rows of the median class; the lower of two.
+    pub fn median_count(&self) -> usize {
+        let mut counts = self.counts();
+        counts.sort_unstable();
+        counts[(counts.len() - 1) / 2]
+    }
+
     /// Some of the rows, in the order given.
     ///
     /// # Panics

@@ -31,7 +31,9 @@ mod linear;
 mod logistic;
 mod standardisation;
 
-pub use choose::{Choice, FEW_ROWS, FittedHead, HeadOptions, Reason, choose, fit_head};
+pub use choose::{
+    CALIBRATION_ROWS, Choice, FEW_ROWS, FittedHead, HeadOptions, Reason, choose, fit_head,
+};
 pub use cross_validation::{Candidate, Folds, TooFewGroups};
 pub use discriminant::{Discriminant, Priors};
 pub use error::HeadError;

@@ -6,9 +6,8 @@ use genrenet_files::{NAME_BYTES, is_plain_name};
 use genrenet_model::{ModelError, Output};
 use genrenet_nn::{AverageSpec, NnError};
 
-use super::{Keep, Loss, Recipe, SolveSpec};
+use super::{Keep, Loss, Recipe};
 use crate::error::TrainError;
-use crate::heads::HeadKind;
 
 /// Largest number of epochs; more are probably meant as steps.
 pub const EPOCHS: usize = 100_000;
@@ -162,43 +161,11 @@ impl Recipe {
         })
     }
 
-    /// A head that is solved reads one label for each row, and nothing of the training by epochs.
-    fn check_solve(&self, solve: &SolveSpec) -> Result<(), TrainError> {
-        if self.train.output != Output::Softmax {
-            return Err(TrainError::value(
-                "train.output",
-                "sigmoid",
-                "\"softmax\", as train.solve is given",
-            ));
-        }
-        for (key, given) in [
-            ("distill", self.distill.is_some()),
-            ("second_target", self.second_target.is_some()),
-        ] {
-            if given {
-                let expected = "none, as train.solve is given: it learns from labels alone";
-                return Err(TrainError::value(key, "given", expected));
-            }
-        }
-        for (number, kind) in solve.candidates.iter().enumerate() {
-            if let HeadKind::Logistic { c } = kind
-                && !(*c > 0.0 && c.is_finite())
-            {
-                let key = format!("train.solve.candidates.{number}.c");
-                return Err(TrainError::value(key, c, "a number above 0"));
-            }
-        }
-        Ok(())
-    }
-
     fn check_train(&self) -> Result<(), TrainError> {
         let train = &self.train;
         match &train.solve {
-            Some(_) => within("train.epochs", train.epochs, 0..=0)?,
+            Some(solve) => self.check_solve(solve)?,
             None => within("train.epochs", train.epochs, 1..=EPOCHS)?,
-        }
-        if let Some(solve) = &train.solve {
-            self.check_solve(solve)?;
         }
         within("train.batch", train.batch, 1..=BATCH)?;
         within("train.seeds", train.seeds.len(), 0..=SEEDS)?;
@@ -223,7 +190,7 @@ impl Recipe {
                 "0 to below 1",
             ));
         }
-        if train.with_validation && train.keep != Keep::Last {
+        if train.with_validation && train.keep != Keep::Last && train.solve.is_none() {
             return Err(TrainError::value(
                 "train.keep",
                 "\"best\"",

@@ -101,6 +101,16 @@ impl Recipe {
         Recipe::parse(text, "configs/own-music.toml", changes)
     }
 
+    /// The recipe of a head for folders with a few songs of each genre (`configs/few-songs.toml`), with changes as in
+    /// [`Recipe::load_with`].
+    ///
+    /// # Errors
+    /// As [`Recipe::load_with`].
+    pub fn few_songs(changes: &[String]) -> Result<Recipe, TrainError> {
+        let text = include_str!("../../few-songs.toml");
+        Recipe::parse(text, "configs/few-songs.toml", changes)
+    }
+
     /// The recipe with one more change.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 
 mod augment;
 mod check;
+mod check_solve;
 mod load;
 mod member;
 mod old_names;
@@ -215,7 +216,9 @@ pub struct TrainSpec {
     #[serde(default)]
     pub reduction: Reduction,
     /// The head is solved instead of trained by epochs; all other layers keep their weights (those of a backbone, or of
-    /// `start_from`).
+    /// `start_from`). What only training by steps reads (loss, optimiser, epochs, batch, augmentation, …) is refused beside it.
+    /// Without `data.split`, all rows that the data set does not keep out itself are learned: accuracy, temperature and threshold
+    /// come from grouped folds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solve: Option<SolveSpec>,
     /// The optimiser with its base learning rate.
@@ -264,7 +267,7 @@ pub struct TrainSpec {
     #[serde(alias = "first_weights", default)]
     pub initialiser: Initialiser,
     /// A bundle (a folder, or the name of a built-in model) whose weights are copied where name and shape agree (transfer
-    /// learning).
+    /// learning): those of its network, its backbone among them, that has most of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_from: Option<PathBuf>,
     /// Whether to train on the validation rows as well (for a final model; needs `keep = "last"`).

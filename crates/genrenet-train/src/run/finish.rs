@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use genrenet_data::Split;
-use genrenet_model::{Card, WeightType};
+use genrenet_model::{Card, Figure, WeightType};
 
 use super::setup::Run;
+use super::solve::Solved;
 use super::{RunOptions, RunResult};
 use crate::calibrate;
 use crate::combine::figures;
 use crate::error::TrainError;
-use crate::evaluate::{Evaluation, evaluate_rows};
-use crate::heads::FittedHead;
+use crate::evaluate::evaluate_rows;
 use crate::observer::EpochReport;
 use crate::predict::predict_rows;
 
@@ -21,7 +21,7 @@ pub(super) fn finish(
     history: Vec<EpochReport>,
     options: &RunOptions,
     stopped: bool,
-    solved: Option<&FittedHead>,
+    solved: Option<&Solved>,
 ) -> Result<RunResult, TrainError> {
     let kept_epoch = if run.keeps_best() && run.best.is_some() {
         run.progress.best_epoch
@@ -64,8 +64,11 @@ pub(super) fn finish(
     if let Some(solved) = solved {
         // There are more answers out of fold than validation rows.
         run.bundle.calibration = solved.calibration.clone();
+        run.notes.extend(solved.expected.iter().cloned());
     }
-    run.bundle.card = card(&run, options, kept_epoch, validation.as_ref());
+    let mut figures = validation.as_ref().map(figures).unwrap_or_default();
+    figures.extend(solved.and_then(|solved| solved.figure.clone()));
+    run.bundle.card = card(&run, options, kept_epoch, figures);
     if let Some(folder) = &options.folder {
         run.bundle.save(&folder.join("bundle"), WeightType::F32)?;
         if let Some(validation) = &validation {
@@ -88,6 +91,7 @@ pub(super) fn finish(
         history,
         kept_epoch,
         validation,
+        expected: solved.map_or_else(Vec::new, |solved| solved.expected.clone()),
         notes: run.notes,
         stopped,
         go_on,
@@ -95,12 +99,7 @@ pub(super) fn finish(
     })
 }
 
-fn card(
-    run: &Run<'_>,
-    options: &RunOptions,
-    kept_epoch: usize,
-    validation: Option<&Evaluation>,
-) -> Card {
+fn card(run: &Run<'_>, options: &RunOptions, kept_epoch: usize, figures: Vec<Figure>) -> Card {
     let mut notes = run.notes.clone();
     if run.recipe.train.solve.is_none() {
         notes.push(format!(
@@ -132,7 +131,7 @@ fn card(
         data_fingerprint: run.dataset.fingerprint.clone(),
         made_by: format!("genrenet {}", env!("CARGO_PKG_VERSION")),
         notes,
-        figures: validation.map(figures).unwrap_or_default(),
+        figures,
     }
 }
 

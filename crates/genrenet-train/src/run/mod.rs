@@ -7,6 +7,7 @@
 
 mod batch_norm;
 mod epoch;
+mod expected;
 mod finish;
 mod initial_weights;
 mod network_state;
@@ -65,6 +66,8 @@ pub struct RunResult {
     pub kept_epoch: usize,
     /// Figures on the validation rows, where there are any.
     pub validation: Option<Evaluation>,
+    /// What accuracy to expect on new songs, in sentences; of a head that was solved, else empty.
+    pub expected: Vec<String>,
     /// What was left out, and why.
     pub notes: Vec<String>,
     /// Whether it was stopped before its last epoch.

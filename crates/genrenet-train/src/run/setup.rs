@@ -60,7 +60,12 @@ impl<'a> Run<'a> {
         let recipe = resolve(recipe, dataset)?;
         let optional = optional_inputs(&recipe);
         let rows = rows_of(&recipe, dataset, options);
+        let given = rows.validation.len();
         let (mut rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
+        // A head that is solved has no epochs, and is calibrated out of fold.
+        if rows.validation.is_empty() && recipe.train.solve.is_none() {
+            notes.push(checks::without_validation(dataset, given));
+        }
         let (mut member, second) = untrained(&recipe, dataset, &rows.training)?;
         let mut learned =
             initial_weights::initialise(&mut member, &recipe, options.open_bundle, &mut notes)?;

@@ -1,26 +1,36 @@
 //! A head that is solved: `train.solve`.
 
-use genrenet_model::Raw;
+use genrenet_data::Rule;
+use genrenet_model::{Calibration, Figure, Raw};
 use genrenet_nn::Scratch;
 use genrenet_text::counted;
 
+use super::expected::expected;
 use super::network_state::state_of;
 use super::setup::Run;
 use crate::error::TrainError;
-use crate::heads::{
-    Choice, Examples, FEW_ROWS, FittedHead, HeadKind, HeadOptions, Reason, fit_head,
-};
+use crate::heads::{Choice, Examples, FEW_ROWS, HeadKind, HeadOptions, Reason, fit_head};
 use crate::recipe::SolveSpec;
 use crate::rows::raw_row;
 
 /// Rows that go through the network at once.
 const CHUNK: usize = 64;
 
+/// What remains of a head once it is in place.
+pub(super) struct Solved {
+    /// Temperature and threshold of "unsure", by the answers out of fold.
+    pub calibration: Calibration,
+    /// What accuracy to expect, in sentences.
+    pub expected: Vec<String>,
+    /// The share of right answers out of fold, where there are folds.
+    pub figure: Option<Figure>,
+}
+
 /// Fits the head of the network to the training rows and puts it in place; the other layers stay as they are.
 ///
 /// # Errors
 /// A genre without rows; an array of another shape than the network reads.
-pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<FittedHead, TrainError> {
+pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<Solved, TrainError> {
     let dataset = run.dataset;
     let rows: Vec<usize> = run.rows.training.clone();
     let member = &run.bundle.members[0];
@@ -39,7 +49,13 @@ pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<FittedHead, T
         .iter()
         .filter_map(|&row| dataset.rows[row].genre)
         .collect();
-    let groups: Vec<Option<u32>> = rows.iter().map(|&row| dataset.rows[row].group).collect();
+    // Under the random rule only exact copies stay together, as in a split.
+    let by_song = dataset.split.rule == Rule::Random;
+    let groups: Vec<Option<u32>> = rows
+        .iter()
+        .map(|&row| &dataset.rows[row])
+        .map(|row| if by_song { row.copies } else { row.group })
+        .collect();
     let columns = values.len() / rows.len().max(1);
     let examples = Examples::new(&values, columns, &labels, dataset.genres.len())?;
     let options = HeadOptions {
@@ -63,12 +79,25 @@ pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<FittedHead, T
         tensor.data = solved.iter().map(|&x| x as f32).collect();
     }
     run.put(&state)?;
-    run.notes.push(reason(&fitted.choice, &run.dataset.genres));
-    Ok(fitted)
+    run.notes.push(reason(&fitted.choice));
+    let expected = expected(&fitted.choice, &examples, dataset, &run.recipe);
+    let figure = fitted.choice.chosen().map(|chosen| Figure {
+        on: format!("{}, out of fold", dataset.name),
+        measure: "top-1".to_owned(),
+        value: chosen.accuracy,
+        low: Some(chosen.interval.0),
+        high: Some(chosen.interval.1),
+        n: Some(chosen.rows.len()),
+    });
+    Ok(Solved {
+        calibration: fitted.calibration,
+        expected,
+        figure,
+    })
 }
 
-/// Which kind of head was chosen and why, with its accuracy out of fold.
-fn reason(choice: &Choice, genres: &[String]) -> String {
+/// Which kind of head was chosen and why.
+fn reason(choice: &Choice) -> String {
     let why = match choice.reason {
         Reason::FewRows { median } => {
             format!(
@@ -76,9 +105,12 @@ fn reason(choice: &Choice, genres: &[String]) -> String {
                 counted(median, "song", "songs")
             )
         }
-        Reason::EnoughRows { median } => {
-            format!("the median genre has {median} songs, and no other kind is better out of fold")
-        }
+        Reason::EnoughRows { median } => match choice.folds {
+            Ok(_) => format!(
+                "the median genre has {median} songs, and no other kind is better out of fold"
+            ),
+            Err(_) => format!("the median genre has {median} songs"),
+        },
         Reason::Folds {
             over,
             gain,
@@ -88,19 +120,5 @@ fn reason(choice: &Choice, genres: &[String]) -> String {
         ),
         Reason::OnlyOne { instead_of } => format!("{instead_of} can't be fitted to these songs"),
     };
-    let measured = match (&choice.folds, choice.chosen()) {
-        (Ok(folds), Some(chosen)) => format!(
-            "in {folds} grouped folds it is right for {:.1} % of the songs ({:.1}–{:.1})",
-            100.0 * chosen.accuracy,
-            100.0 * chosen.interval.0,
-            100.0 * chosen.interval.1
-        ),
-        (Err(few), _) => format!(
-            "how often it is right can't be measured: {} has songs of {} only",
-            genres[few.class],
-            counted(few.groups, "artist or album", "artists or albums")
-        ),
-        (Ok(_), None) => "how often it is right was not measured".to_owned(),
-    };
-    format!("{}, as {why}; {measured}", choice.kind)
+    format!("the head: {}, as {why}", choice.kind)
 }

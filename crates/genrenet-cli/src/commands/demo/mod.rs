@@ -96,6 +96,7 @@ pub fn run(arguments: Demo) -> CommandResult {
         &[
             "train",
             path(&pieces)?,
+            "--from-scratch",
             "--out",
             path(&run)?,
             "--set",
