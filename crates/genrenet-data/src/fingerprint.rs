@@ -10,7 +10,17 @@ use crate::dataset::Dataset;
 use crate::store::{Decode, Store};
 
 /// Arrays by which rows are identified, the most specific first.
-pub const IDENTIFYING_ARRAYS: [&str; 5] = ["logmel", "mfcc", "mfcc_stats", "vggish", "values"];
+pub const IDENTIFYING_ARRAYS: [&str; 6] = [
+    "logmel",
+    "mfcc",
+    "mfcc_stats",
+    "vggish",
+    "values",
+    EMBEDDING,
+];
+
+/// The name of an array of embeddings: a layer of a network that was trained before.
+pub const EMBEDDING: &str = "embedding";
 
 /// The first eight bytes of a digest.
 fn shortened(hash: Sha256) -> u64 {

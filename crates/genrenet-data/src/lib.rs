@@ -65,7 +65,7 @@ pub use array::Array;
 pub use companion::{is_companion, is_system_folder};
 pub use dataset::{DataSource, Dataset, OpenOptions, Row};
 pub use error::DataError;
-pub use fingerprint::IDENTIFYING_ARRAYS;
+pub use fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
 pub use fold::assign_folds;
 pub use group::NEIGHBOUR_GAP;
 pub use names::same_but_for_writing;

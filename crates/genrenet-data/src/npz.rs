@@ -106,6 +106,11 @@ impl Archive {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, h)| h)
     }
 
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// An error about one array of this archive.
     pub(crate) fn fault(
         &self,

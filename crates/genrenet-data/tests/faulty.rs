@@ -1,55 +1,14 @@
 //! Faulty data sets: each is refused with the file, the place, what was expected and what was found.
 
+mod archive;
 mod refusal;
 
 use std::fs;
-use std::io::Write;
-use std::path::Path;
 
+use archive::{Npy, f32s, i32s, npz, npz_entry};
 use genrenet_data::Split;
 use refusal::{open, refused};
 use tempfile::TempDir;
-
-/// One array of an archive: name, `.npy` type, shape, data.
-struct Npy<'a>(&'a str, &'a str, &'a [usize], Vec<u8>);
-
-fn npz(path: &Path, arrays: &[Npy]) {
-    let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
-    for Npy(name, descr, shape, data) in arrays {
-        npz_entry(&mut zip, name, descr, shape, "False", data);
-    }
-    zip.finish().unwrap();
-}
-
-fn npz_entry(
-    zip: &mut zip::ZipWriter<fs::File>,
-    name: &str,
-    descr: &str,
-    shape: &[usize],
-    fortran: &str,
-    data: &[u8],
-) {
-    let list: String = shape.iter().map(|n| format!("{n}, ")).collect();
-    let header =
-        format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({list}), }}\n");
-    zip.start_file(
-        format!("{name}.npy"),
-        zip::write::SimpleFileOptions::default(),
-    )
-    .unwrap();
-    zip.write_all(b"\x93NUMPY\x01\x00").unwrap();
-    zip.write_all(&(header.len() as u16).to_le_bytes()).unwrap();
-    zip.write_all(header.as_bytes()).unwrap();
-    zip.write_all(data).unwrap();
-}
-
-fn i32s(values: &[i32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-fn f32s(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
 
 const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,test\n900,Rock,validation\n";
 

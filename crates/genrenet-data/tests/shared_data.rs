@@ -123,6 +123,25 @@ fn gtzan() {
         );
     }
     assert_eq!(data.grouped_by.as_deref(), Some("group"));
+    let tags = data.array("embedding").unwrap();
+    let has: Vec<usize> = (0..640).filter(|&row| tags.has(row)).collect();
+    assert_eq!(has, data.indices(Split::Training));
+    // Country clips have the tag "country" more often than others do.
+    let country = tags
+        .columns
+        .iter()
+        .position(|tag| tag == "country")
+        .unwrap();
+    let of = |row: usize| {
+        let mut values = vec![0.0; 50];
+        tags.read(row, &mut values);
+        values[country]
+    };
+    let genre = data.genres.iter().position(|genre| genre == "country");
+    let (in_genre, others): (Vec<usize>, Vec<usize>) =
+        has.iter().partition(|&&row| data.rows[row].genre == genre);
+    let mean = |rows: &[usize]| rows.iter().map(|&row| of(row)).sum::<f32>() / rows.len() as f32;
+    assert!(mean(&in_genre) > mean(&others) + 2.0);
 }
 
 #[test]

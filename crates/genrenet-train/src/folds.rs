@@ -1,12 +1,12 @@
 //! Cross-validation: every row is predicted by a network that learned neither from it nor from its group.
 
 use genrenet_data::{Dataset, Fold};
-use genrenet_model::Bundle;
+use genrenet_model::{Bundle, Calibration};
 
 use crate::checks::TrainingRows;
 use crate::error::TrainError;
 use crate::evaluate::{Evaluation, score};
-use crate::learned::were_learned;
+use crate::learned::{provenances, were_learned};
 use crate::observer::{Observer, Stop};
 use crate::predict::predict_rows;
 use crate::recipe::{Keep, Recipe};
@@ -83,6 +83,87 @@ pub fn train_folds(
         rows: predictions.iter().map(|one| one.row).collect(),
         probabilities: predictions.into_iter().flat_map(|one| one.raw).collect(),
     })
+}
+
+/// Calibration and figures of bundles that were each trained without one fold, such as the joined networks of several runs:
+/// the bundle of fold 1 first. All rows are predicted out of fold, and temperature and threshold are fitted to all of them.
+///
+/// # Errors
+/// Bundles that held out other folds than the first to the last of this data set; as [`crate::evaluate::evaluate`].
+pub fn out_of_fold(
+    bundles: Vec<Bundle>,
+    dataset: &Dataset,
+    precision: f32,
+) -> Result<(Calibration, Evaluation), TrainError> {
+    let of = bundles.len();
+    let mut seeds = Vec::new();
+    for (number, bundle) in (1..).zip(&bundles) {
+        seeds.push(held_out_fold(bundle, dataset, number, of)?);
+    }
+    let Some(&seed) = seeds.first().filter(|_| of > 1) else {
+        return Err(TrainError::value("folds", of, "at least 2"));
+    };
+    let folds = dataset.folds(of, seed);
+    let mut predictions = Vec::new();
+    for (number, bundle) in bundles.iter().enumerate() {
+        predictions.extend(predict_fold(bundle, dataset, &folds, number)?);
+    }
+    predictions.sort_by_key(|prediction| prediction.row);
+    let rows = predictions.iter().map(|one| &dataset.rows[one.row]);
+    let labels: Vec<usize> = rows.clone().filter_map(|row| row.genre).collect();
+    let groups: Vec<Option<u32>> = rows.map(|row| row.group).collect();
+    let mut probabilities: Vec<f32> = predictions.iter().flat_map(|p| p.raw.clone()).collect();
+    let k = dataset.genres.len();
+    let on = format!(
+        "{} out of {of} folds, split {}",
+        dataset.name, dataset.split.rule
+    );
+    let calibration = crate::calibrate::fit(&probabilities, k, &labels, precision, &on);
+    probabilities
+        .chunks_mut(k)
+        .for_each(|row| calibration.apply(row));
+    let mut bundles = bundles.into_iter();
+    let Some(mut bundle) = bundles.next() else {
+        return Err(TrainError::value("folds", of, "at least 2"));
+    };
+    bundle.calibration = calibration.clone();
+    let evaluation = score(&probabilities, &labels, &groups, &bundle, &on);
+    Ok((calibration, evaluation))
+}
+
+/// The seed of the folds of which all networks of a bundle held out the same.
+fn held_out_fold(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    number: usize,
+    of: usize,
+) -> Result<u64, TrainError> {
+    let key = format!("fold {number}");
+    let expected = format!("networks that learned {} without it", dataset.name);
+    let mut seeds = Vec::new();
+    for provenance in provenances(bundle) {
+        match provenance.selection.fold {
+            Some(fold)
+                if (fold.number, fold.of) == (number, of)
+                    && provenance.is_of(dataset)
+                    && provenance.split == dataset.split =>
+            {
+                seeds.push(fold.seed);
+            }
+            _ => {
+                let words = provenance.split_words();
+                let found = format!("one of {}, {words}", provenance.data);
+                return Err(TrainError::value(&key, found, expected));
+            }
+        }
+    }
+    seeds.dedup();
+    match seeds[..] {
+        [seed] if bundle.genres == dataset.genres => Ok(seed),
+        [_] => Err(TrainError::value(&key, "other genres", expected)),
+        [] => Err(TrainError::value(&key, "one of unknown rows", expected)),
+        _ => Err(TrainError::value(&key, "folds of several seeds", expected)),
+    }
 }
 
 /// The out-of-fold probabilities of a row.

@@ -41,9 +41,13 @@ pub fn were_learned(learned: &Learned, dataset: &Dataset, rows: &[usize]) -> Vec
     rows.par_iter().map(is_learned).collect()
 }
 
-/// Adds rows of a data set, identified by the arrays of `sources`.
+/// Adds rows of a data set, identified by the arrays of `sources`; an embedding is computed from a recording that other arrays
+/// identify too, so its rows are identified by all that they have.
 pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) {
-    let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+    let names: Vec<&str> = match sources.contains(&FeatureKind::Embedding) {
+        true => IDENTIFYING_ARRAYS.to_vec(),
+        false => sources.iter().map(|source| source.name()).collect(),
+    };
     let all: Vec<u64> = rows
         .par_iter()
         .flat_map_iter(|&row| dataset.row_fingerprints(row, &names))
@@ -115,12 +119,7 @@ pub fn measurable(
     if subset == Some(Split::Training) {
         return Ok(found);
     }
-    if !bundle.learned.unknown.is_empty() {
-        found.notes.push(format!(
-            "it is not known which rows {} learned: some of these may be among them",
-            bundle.learned.unknown.join(", ")
-        ));
-    }
+    found.notes.extend(unknown(bundle));
     let learned = were_learned(&bundle.learned, dataset, rows);
     let count = learned.iter().filter(|&&learned| learned).count();
     if count == 0 {
@@ -182,6 +181,20 @@ pub fn measurable(
         });
     }
     Ok(found)
+}
+
+/// A note about what the bundle's networks, or its backbone, learned before that is not known row by row.
+fn unknown(bundle: &Bundle) -> Option<String> {
+    let parts = match (&bundle.learned.unknown[..], &bundle.backbone) {
+        ([], None) => return None,
+        ([], Some(backbone)) => format!("the backbone {}", backbone.name),
+        (parts, _) => parts.join(", "),
+    };
+    Some(format!(
+        "{} learned recordings that are not known one by one ({parts}): some of these rows may be among them, and the figures \
+         too good",
+        bundle.card.name
+    ))
 }
 
 /// How many of the learned `rows` repeat a row of another subset exactly.

@@ -5,6 +5,7 @@ use genrenet_model::{Bundle, Raw};
 use genrenet_text::counted;
 use rayon::prelude::*;
 
+use crate::backbone::check_embeddings;
 use crate::data::match_front_end;
 use crate::error::TrainError;
 use crate::rows::raw_windows;
@@ -43,7 +44,7 @@ pub fn predict_rows(
 /// `calibrated` says whether the bundle's temperature is applied; `advance` is called with the number of rows just finished.
 ///
 /// # Errors
-/// An array of another shape than the bundle reads.
+/// An array of another shape than the bundle reads, embeddings of another backbone.
 pub fn predict_rows_with(
     bundle: &Bundle,
     dataset: &Dataset,
@@ -51,6 +52,7 @@ pub fn predict_rows_with(
     calibrated: bool,
     advance: Advance,
 ) -> Result<Predicted, TrainError> {
+    check_embeddings(bundle.backbone.as_ref(), dataset)?;
     let sources = bundle.sources();
     let k = bundle.genres.len();
     // Arrays are views: the copy shares their values.

@@ -1,15 +1,15 @@
 //! `genrenet combine`: several trained networks become one bundle that averages them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::data::Dataset;
 use genrenet::datasets::{self, RunData};
-use genrenet::model::{Average, Bundle, Card, WeightType};
+use genrenet::model::{Average, Bundle, Calibration, Card, WeightType};
 use genrenet::shipped;
-use genrenet::train::Evaluation;
 use genrenet::train::combine::{calibrate_and_evaluate, calibration_rows, combined_card, figures};
 use genrenet::train::learned::Measurable;
+use genrenet::train::{Evaluation, folds};
 use genrenet_text::{counted, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -20,8 +20,9 @@ use crate::terminal::Terminal;
 
 /// Combine several networks into one bundle that averages their answers.
 ///
-/// All must have the same genres and the same front end. The temperature and the threshold of "unsure" are
-/// fitted anew on the validation rows of --data, and the card gets its figures from them.
+/// All must have the same genres, use the same windows of a song, and compute the features that they share in the same way. The
+/// temperature and the threshold of "unsure" are fitted anew on the validation rows of --data, and the card gets its figures
+/// from them; with --folds, on all rows, predicted out of fold.
 #[derive(Args)]
 pub struct Combine {
     /// Runs or bundles.
@@ -65,6 +66,10 @@ pub struct Combine {
     /// from the validation rows too.
     #[arg(long, value_name = "RUN_OR_BUNDLE")]
     calibrated_as: Option<String>,
+    /// Take temperature, threshold and figures from cross-validation instead: for each part, in their order, the run of
+    /// `train --folds` that shows how it does on new songs. The networks that held out a fold are joined as the parts are.
+    #[arg(long, value_delimiter = ',', value_name = "RUN,…", conflicts_with_all = ["soften", "calibrated_as"])]
+    folds: Vec<PathBuf>,
     /// The command that the card names, in place of those of the parts.
     #[arg(long, value_name = "TEXT")]
     command: Option<String>,
@@ -91,14 +96,25 @@ fn share(text: &str) -> Result<f32, String> {
         .ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
-pub fn run(arguments: Combine) -> CommandResult {
-    if !arguments.weights.is_empty() && arguments.weights.len() != arguments.parts.len() {
-        let (found, expected) = (arguments.weights.len(), arguments.parts.len());
-        return Err(Failure::new(format!(
-            "--weights: expected {}, one for each part; found {found}",
-            counted(expected, "number", "numbers")
-        )));
+/// Refuses a list that does not have one entry for each part.
+fn one_for_each_part(arguments: &Combine) -> Result<(), Failure> {
+    let parts = arguments.parts.len();
+    for (option, found, entry) in [
+        ("--weights", arguments.weights.len(), ["number", "numbers"]),
+        ("--folds", arguments.folds.len(), ["run", "runs"]),
+    ] {
+        if found != 0 && found != parts {
+            return Err(Failure::new(format!(
+                "{option}: expected {}, one for each part; found {found}",
+                counted(parts, entry[0], entry[1])
+            )));
+        }
     }
+    Ok(())
+}
+
+pub fn run(arguments: Combine) -> CommandResult {
+    one_for_each_part(&arguments)?;
     target_folder::expect_own("--out", &arguments.out)?;
     let kind = if arguments.full {
         WeightType::F32
@@ -120,6 +136,11 @@ pub fn run(arguments: Combine) -> CommandResult {
             whole.calibration = held_out.calibration.clone();
             None
         }
+        None if !arguments.folds.is_empty() => {
+            let (calibration, evaluation) = out_of_fold(&arguments, kind)?;
+            whole.calibration = calibration;
+            Some(evaluation)
+        }
         None => Some(calibrated(&mut whole, &dataset, &arguments)?),
     };
     whole.card = card(&arguments, &cards, &dataset, evaluation.as_ref(), held_out);
@@ -136,13 +157,18 @@ pub fn run(arguments: Combine) -> CommandResult {
             "{what}; it learned from the validation rows too, so they can't be used to measure it"
         )),
         Some(evaluation) => page.line(format_args!(
-            "{what}; validation top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",
+            "{what}; {} top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}, log loss {:.3}",
+            match arguments.folds.is_empty() {
+                true => "validation",
+                false => "out of fold",
+            },
             100.0 * evaluation.top1,
             100.0 * evaluation.top1_interval[0],
             100.0 * evaluation.top1_interval[1],
             100.0 * evaluation.top3,
             100.0 * evaluation.macro_f1,
-            evaluation.ece
+            evaluation.ece,
+            evaluation.log_loss
         )),
     }
     page.end(ending)
@@ -150,13 +176,17 @@ pub fn run(arguments: Combine) -> CommandResult {
 
 /// The parts as one bundle, rounded as it is saved, and their cards.
 fn joined(arguments: &Combine, kind: WeightType) -> Result<(Bundle, Vec<Card>), Failure> {
-    let mut parts = Vec::new();
-    for (index, part) in arguments.parts.iter().enumerate() {
-        let weight = arguments.weights.get(index).copied().unwrap_or(1.0);
-        parts.push((shipped::open_or_default(Some(part))?, weight));
-    }
-    let cards = parts.iter().map(|(part, _)| part.card.clone()).collect();
-    let mut whole = Bundle::join(parts)?;
+    let open = |part: &String| shipped::open_or_default(Some(part));
+    let parts: Vec<Bundle> = arguments.parts.iter().map(open).collect::<Result<_, _>>()?;
+    let cards = parts.iter().map(|part| part.card.clone()).collect();
+    Ok((join(arguments, parts, kind)?, cards))
+}
+
+/// The parts, or the networks that stand for them in a fold, as one bundle.
+fn join(arguments: &Combine, parts: Vec<Bundle>, kind: WeightType) -> Result<Bundle, Failure> {
+    let weight = |index: usize| arguments.weights.get(index).copied().unwrap_or(1.0);
+    let parts = parts.into_iter().enumerate();
+    let mut whole = Bundle::join(parts.map(|(index, part)| (part, weight(index))).collect())?;
     whole.average = if arguments.logits {
         Average::Logits
     } else {
@@ -167,7 +197,53 @@ fn joined(arguments: &Combine, kind: WeightType) -> Result<(Bundle, Vec<Card>), 
     if let (Some(front_end), Some(windows)) = (&mut whole.front_end, arguments.windows) {
         front_end.windowing.windows = windows.into();
     }
-    Ok((whole, cards))
+    Ok(whole)
+}
+
+/// Calibration and figures of the networks of `--folds`, joined as the parts are, on the folds that they held out.
+fn out_of_fold(
+    arguments: &Combine,
+    kind: WeightType,
+) -> Result<(Calibration, Evaluation), Failure> {
+    let fold = |run: &Path, number: usize| run.join(format!("fold-{number}"));
+    let runs = &arguments.folds;
+    let count = |run: &PathBuf| (1..).take_while(|&n| fold(run, n).is_dir()).count();
+    let counts: Vec<usize> = runs.iter().map(count).collect();
+    let of = counts[0];
+    if of < 2 || counts.iter().any(|&other| other != of) {
+        return Err(Failure::new(format!(
+            "--folds: expected runs of `train --folds` with as many folds as each other; found {} in {}",
+            counts
+                .iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+            runs.iter()
+                .map(|run| visible_path(run))
+                .collect::<Vec<_>>()
+                .join(", ")
+        )));
+    }
+    let mut bundles = Vec::new();
+    for number in 1..=of {
+        let open = |run: &PathBuf| shipped::open(&fold(run, number));
+        let parts: Vec<Bundle> = runs.iter().map(open).collect::<Result<_, _>>()?;
+        bundles.push(join(arguments, parts, kind)?);
+    }
+    // As the networks learned from it, with no fold held out.
+    let first = &bundles[0];
+    let (mut dataset, _) = genrenet::train::data::open_for(first, &arguments.data)?;
+    if let Some(front_end) = &first.front_end {
+        let backbone = first.backbone.as_ref();
+        datasets::compute_features(
+            &mut dataset,
+            front_end,
+            backbone,
+            None,
+            &Terminal::default(),
+        )?;
+    }
+    Ok(folds::out_of_fold(bundles, &dataset, arguments.precision)?)
 }
 
 /// The bundle of `--calibrated-as`, which must have the same genres.

@@ -7,6 +7,7 @@ use genrenet_text::counted;
 use rayon::prelude::*;
 
 use super::build::{Columns, Found, Parts};
+use super::taggram;
 use crate::array::Array;
 use crate::dataset::{Dataset, OpenOptions, summarise};
 use crate::error::DataError;
@@ -75,6 +76,12 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
             notes.extend(more);
         }
     }
+    let taggram = folder.join(taggram::FILE);
+    if wanted(taggram::ARRAY) && taggram.is_file() {
+        let (array, more) = taggram::read(&taggram, &ids, rows.len())?;
+        arrays.push(array);
+        notes.extend(more);
+    }
     if let Some(path) = TABLES
         .iter()
         .map(|t| folder.join(t))
@@ -85,7 +92,7 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
     if arrays.is_empty() && options.arrays.is_none() {
         return Err(DataError::UnknownLayout {
             path: folder.to_path_buf(),
-            found: "expected beside tracks.csv one of logmel.npz, mfcc_first3s.npz, mfcc_stats.npz, vggish.npz, values.csv; found none".into(),
+            found: "expected beside tracks.csv one of logmel.npz, mfcc_first3s.npz, mfcc_stats.npz, vggish.npz, musicnn_taggram.npz, values.csv; found none".into(),
         });
     }
 
@@ -153,14 +160,7 @@ fn read_archive(
     rows: usize,
 ) -> Result<(Array, Vec<String>), DataError> {
     let mut archive = Archive::open(path)?;
-    let Some(id_name) = ID.iter().find(|n| archive.shape(n).is_some()) else {
-        return Err(archive.fault(
-            "track_id",
-            "ids beside the array",
-            archive.names().collect::<Vec<_>>().join(", "),
-        ));
-    };
-    let stored_ids = archive.words(id_name)?;
+    let (id_name, stored_ids) = stored_ids(&mut archive)?;
     let (shape, numbers) = archive.numbers(array)?;
     let n = stored_ids.len();
     if shape.first() != Some(&n) {
@@ -193,6 +193,42 @@ fn read_archive(
             Store::F32(v)
         }
     };
+    let (index, notes) = places(&archive, id_name, &stored_ids, ids, rows)?;
+    let part = Part {
+        store,
+        decode,
+        shape: shape[1..].to_vec(),
+    };
+    let quantised = matches!(part.store, Store::U8(_));
+    let mut made = Array::from_part(name, part, index);
+    if name == "logmel" {
+        made.highest_hz = highest_hz(&mut archive, quantised)?;
+    }
+    Ok((made, notes))
+}
+
+/// The ids beside the arrays of an archive, and their name.
+pub(super) fn stored_ids(archive: &mut Archive) -> Result<(&'static str, Vec<String>), DataError> {
+    let Some(name) = ID.iter().find(|n| archive.shape(n).is_some()) else {
+        return Err(archive.fault(
+            "track_id",
+            "ids beside the array",
+            archive.names().collect::<Vec<_>>().join(", "),
+        ));
+    };
+    Ok((name, archive.words(name)?))
+}
+
+/// The stored item of each row of the table, with a note about items that the table does not have.
+pub(super) fn places(
+    archive: &Archive,
+    id_name: &str,
+    stored_ids: &[String],
+    ids: &HashMap<&str, usize>,
+    rows: usize,
+) -> Result<(Vec<Option<u32>>, Vec<String>), DataError> {
+    let path = archive.path();
+    let n = stored_ids.len();
     let mut index = vec![None; rows];
     let mut seen = HashMap::new();
     let mut unknown = Vec::new();
@@ -230,17 +266,7 @@ fn read_archive(
             summarise(&unknown)
         ));
     }
-    let part = Part {
-        store,
-        decode,
-        shape: shape[1..].to_vec(),
-    };
-    let quantised = matches!(part.store, Store::U8(_));
-    let mut made = Array::from_part(name, part, index);
-    if name == "logmel" {
-        made.highest_hz = highest_hz(&mut archive, quantised)?;
-    }
-    Ok((made, notes))
+    Ok((index, notes))
 }
 
 /// The upper end of the topmost band of a stored log-mel, from the archive's `highest_hz`; of the two archives without it,

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::array::Array;
 use crate::dataset::{DataSource, Dataset, OpenOptions, Row, hex, summarise};
 use crate::error::DataError;
-use crate::fingerprint::IDENTIFYING_ARRAYS;
+use crate::fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
 use crate::group::{Grouping, NEIGHBOUR_GAP};
 use crate::names;
 use crate::selection::Selection;
@@ -369,6 +369,13 @@ fn fingerprint(dataset: &Dataset) -> String {
             hash.update(size.to_le_bytes());
         }
     }
-    dataset.arrays.iter().for_each(|a| a.digest(&mut hash));
+    // An embedding says nothing of the recordings that the other arrays do not say: a data set that gains one stays the same.
+    let embedding = |array: &&Array| array.name == EMBEDDING;
+    let only_embeddings = dataset.arrays.iter().all(|array| embedding(&array));
+    dataset
+        .arrays
+        .iter()
+        .filter(|array| only_embeddings || !embedding(array))
+        .for_each(|array| array.digest(&mut hash));
     hex(&hash.finalize())
 }

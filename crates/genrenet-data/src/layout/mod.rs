@@ -3,6 +3,7 @@
 mod arrays;
 mod audio;
 mod build;
+mod taggram;
 mod values;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Several bundles in one.
 
+use genrenet_audio::{FrontEnd, Windowing};
+
 use super::Bundle;
 use crate::error::ModelError;
 
@@ -75,32 +77,54 @@ impl Bundle {
     }
 }
 
-/// The front end of both: the same, except that one of them may lack a kind of features.
-fn agree(
-    one: genrenet_audio::FrontEnd,
-    other: genrenet_audio::FrontEnd,
-    key: &str,
-) -> Result<genrenet_audio::FrontEnd, ModelError> {
-    fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
-        one.is_none() || other.is_none() || one == other
-    }
-    let agree = same(&one.log_mel, &other.log_mel)
-        && same(&one.mfcc_head, &other.mfcc_head)
-        && same(&one.segments, &other.segments)
-        && one.windowing == other.windowing;
-    if !agree {
+/// The front end of both: the same windows, the features of either, and where both compute a feature, in the same way.
+fn agree(one: FrontEnd, other: FrontEnd, key: &str) -> Result<FrontEnd, ModelError> {
+    let windows = |front_end: &FrontEnd| {
+        let Windowing {
+            seconds, windows, ..
+        } = front_end.windowing;
+        (seconds, windows)
+    };
+    if windows(&one) != windows(&other) {
+        let words = |front_end| {
+            let (seconds, windows) = windows(front_end);
+            format!("at most {windows} windows of {seconds} s")
+        };
         return Err(ModelError::value(
-            format!("{key}.front_end"),
-            format!("{other:?}"),
-            format!("{one:?}, as in the first"),
+            format!("{key}.front_end.windowing"),
+            words(&other),
+            format!("{}, as in the first", words(&one)),
         ));
     }
-    Ok(genrenet_audio::FrontEnd {
-        log_mel: one.log_mel.or(other.log_mel),
-        mfcc_head: one.mfcc_head.or(other.mfcc_head),
-        segments: one.segments.or(other.segments),
-        windowing: one.windowing,
+    let named = |feature: &str| format!("{key}.front_end.{feature}");
+    // Frames are those of a log-mel; a front end without one has some all the same.
+    let frames = |front_end: FrontEnd| front_end.log_mel.map(|_| front_end.windowing.frames);
+    let frames = either(frames(one), frames(other), &named("windowing.frames"))?;
+    Ok(FrontEnd {
+        log_mel: either(one.log_mel, other.log_mel, &named("log_mel"))?,
+        mfcc_head: either(one.mfcc_head, other.mfcc_head, &named("mfcc_head"))?,
+        segments: either(one.segments, other.segments, &named("segments"))?,
+        windowing: Windowing {
+            frames: frames.unwrap_or(one.windowing.frames),
+            ..one.windowing
+        },
     })
+}
+
+/// What both say of a feature, or the one that says something.
+fn either<T: PartialEq + std::fmt::Debug>(
+    one: Option<T>,
+    other: Option<T>,
+    key: &str,
+) -> Result<Option<T>, ModelError> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Err(ModelError::value(
+            key,
+            format!("{other:?}"),
+            format!("{one:?}, as in the first"),
+        )),
+        (one, other) => Ok(one.or(other)),
+    }
 }
 
 /// Divides a bundle's weight among its members.
@@ -114,4 +138,65 @@ fn spread(bundle: &mut Bundle, weight: f32) -> Result<(), ModelError> {
         .iter_mut()
         .for_each(|member| member.weight *= weight / sum);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use genrenet_audio::{LogMelSpec, SegmentSpec};
+
+    use super::*;
+
+    #[test]
+    fn front_ends_of_different_features_unite_and_conflicts_are_named() {
+        let windowing = |frames| Windowing {
+            frames,
+            ..Windowing::default()
+        };
+        let none = FrontEnd {
+            log_mel: None,
+            mfcc_head: None,
+            segments: None,
+            windowing: windowing(128),
+        };
+        let tags = FrontEnd {
+            segments: Some(SegmentSpec::default()),
+            ..none
+        };
+        let image = FrontEnd {
+            log_mel: Some(LogMelSpec::default()),
+            windowing: windowing(96),
+            ..none
+        };
+        for pair in [[tags, image], [image, tags]] {
+            let both = agree(pair[0], pair[1], "bundles[1]").expect("both features");
+            assert_eq!(
+                (both.log_mel, both.segments),
+                (image.log_mel, tags.segments)
+            );
+            assert_eq!(both.windowing.frames, 96, "those of the log-mel");
+        }
+        let refused = |change: &dyn Fn(&mut FrontEnd)| {
+            let mut other = FrontEnd {
+                segments: tags.segments,
+                ..image
+            };
+            let one = other;
+            change(&mut other);
+            agree(one, other, "bundles[1]")
+                .expect_err("a conflict")
+                .to_string()
+        };
+        let windows = refused(&|other| other.windowing.windows = 2);
+        assert_eq!(
+            windows,
+            "bundles[1].front_end.windowing = at most 2 windows of 30 s: expected at most 5 windows of 30 s, as in the first"
+        );
+        let frames = refused(&|other| other.windowing.frames = 3);
+        assert!(
+            frames.starts_with("bundles[1].front_end.windowing.frames = 3: expected 96"),
+            "{frames}"
+        );
+        let fft = refused(&|other| other.segments.iter_mut().for_each(|spec| spec.n_fft = 1024));
+        assert!(fft.starts_with("bundles[1].front_end.segments = "), "{fft}");
+    }
 }

@@ -61,6 +61,9 @@ impl<'a> Run<'a> {
         let optional = optional_inputs(&recipe);
         let rows = rows_of(&recipe, dataset, options);
         let given = rows.validation.len();
+        let (backbone, learned_before) =
+            backbone::open_with_learned(&recipe, options.open_bundle)?.unzip();
+        backbone::check_embeddings(backbone.as_ref(), dataset)?;
         let (mut rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
         // A head that is solved has no epochs, and is calibrated out of fold.
         if rows.validation.is_empty() && recipe.train.solve.is_none() {
@@ -72,6 +75,9 @@ impl<'a> Run<'a> {
         let soft = soft_targets(&recipe, dataset, &rows.training, options, &mut notes)?;
         if let Some(soft) = &soft {
             learned.unite(&soft.learned, false);
+        }
+        if let Some(before) = &learned_before {
+            learned.unite(before, false);
         }
         let mut provenance = dataset.provenance(recipe.train.with_validation);
         provenance.selection.fold = options.fold.or(provenance.selection.fold);
@@ -96,13 +102,7 @@ impl<'a> Run<'a> {
             average: train.average.map(WeightAverage::new),
             class_weights: class_weights(train.class_weights, dataset, &rows.training),
             steps: feeder::steps(rows.training.len(), train.batch, train.shuffle),
-            bundle: bundle_of(
-                &recipe,
-                dataset,
-                backbone::open(&recipe, options.open_bundle)?,
-                member,
-                learned,
-            ),
+            bundle: bundle_of(&recipe, dataset, backbone, member, learned),
             recipe,
             dataset,
             rows,
