@@ -3,6 +3,7 @@
 mod arrays;
 mod audio;
 mod build;
+mod ids;
 mod taggram;
 mod values;
 

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::arrays::{places, stored_ids};
+use super::ids::{places, stored_ids};
 use crate::array::Array;
 use crate::error::DataError;
 use crate::fingerprint::EMBEDDING;
