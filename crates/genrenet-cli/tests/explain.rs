@@ -116,7 +116,7 @@ fn attribution_reports_its_progress_up_to_the_end() {
     let row = Raw::of_window(&features.windows[0]);
     let steps = std::cell::RefCell::new(Vec::new());
     let advance = |done, of| steps.borrow_mut().push((done, of));
-    let found = model.attribute_with(&row, 0, &advance).unwrap();
+    let found = model.attribute_with(&row, 0, None, &advance).unwrap();
     assert_eq!(found, model.attribute(&row, 0).unwrap());
     let steps = steps.into_inner();
     let total = steps[0].1;
@@ -320,4 +320,45 @@ fn a_head_over_a_backbone_is_explained_along_songs_of_any_length() {
         let svg = fs::read_to_string(page.join("pictures").join(name)).unwrap();
         assert!(svg.contains("Frequency (Hz)"), "{name}");
     }
+}
+
+#[test]
+#[cfg(feature = "msd50")]
+fn tags_beside_a_log_mel_take_part_in_what_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    tones(&home.join("music"));
+    let run = |arguments: &[&str]| {
+        let output = genrenet().args(arguments).current_dir(home).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let configs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs");
+    let [own, few] = ["own-music", "few-songs"].map(|name| format!("{configs}/{name}.toml"));
+    let data = ["--data", "music", "--out"];
+    let epochs = ["--set", "train.epochs=2"];
+    run(&[&["train", &own][..], &data, &["image"], &epochs].concat());
+    let windows = [
+        "--set=front_end.windowing.seconds=30",
+        "--set=front_end.windowing.windows=3",
+        "--set=front_end.segments.segments=10",
+    ];
+    run(&[&["train", &few][..], &data, &["tags"], &windows].concat());
+    let both = [&data[..], &["both", "--full", "--weights", "1,9"]].concat();
+    run(&[&["combine", "image", "tags"][..], &both].concat());
+    let song = recording("slow_motion_dream.mp3");
+    let [of_both, of_image] = ["both", "image"].map(|model| {
+        let folder = home.join(model);
+        let model = ["--model", folder.to_str().unwrap()];
+        explained(&song, &model, &home.join("explained")).0
+    });
+    assert_eq!(of_both["along"]["reads"], "windows");
+    let attribution = &of_both["attribution"];
+    assert_eq!(attribution["method"], "occlusion");
+    assert_eq!(attribution["weights"].as_array().unwrap().len(), 128);
+    assert!(attribution["weights"] != of_image["attribution"]["weights"]);
+    run(&["report", "both", "--data", "music", "--out", "page"]);
+    let page = fs::read_to_string(home.join("page/report.html")).unwrap();
+    assert!(home.join("page/pictures/decided-1.svg").exists());
+    assert!(!page.contains("log-mel alone"));
 }

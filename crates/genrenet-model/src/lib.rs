@@ -51,7 +51,7 @@ pub use bundle::{Average, Backbone, Bundle, Member, Output, WeightType, found_at
 pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::{Cause, ModelError};
-pub use explain::{Attribution, Faithfulness};
+pub use explain::{Alignment, Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
 pub use guard::Guard;
 pub use inputs::{

@@ -2,8 +2,8 @@
 
 use genrenet_model::inputs::Fitter;
 use genrenet_model::{
-    Average, Backbone, Bundle, Calibration, Card, EmbeddingLayer, FeatureKind, InputSpec, Layout,
-    Learned, Member, Output, Raw, RawArray, Scaling,
+    Alignment, Average, Backbone, Bundle, Calibration, Card, EmbeddingLayer, FeatureKind,
+    InputSpec, Layout, Learned, Member, Output, Raw, RawArray, Scaling,
 };
 use proptest::prelude::*;
 
@@ -217,4 +217,56 @@ proptest! {
             }
         }
     }
+}
+
+/// A log-mel network without weights beside the head over the backbone.
+fn beside_a_log_mel() -> (Bundle, Raw) {
+    let network = toml::from_str(
+        r#"
+        trunk = []
+        heads = [{ name = "genre", outputs = 2 }]
+        [[branches]]
+        input = "logmel"
+        layers = [{ kind = "flatten" }]
+        "#,
+    )
+    .unwrap();
+    let mut row = clip();
+    let array = RawArray {
+        shape: vec![BANDS, FRAMES],
+        data: vec![-20.0; BANDS * FRAMES],
+    };
+    row.insert(FeatureKind::Logmel, array);
+    let input = InputSpec::new("logmel", FeatureKind::Logmel, Scaling::None {});
+    let input = Fitter::new(input, &row).unwrap().finish().unwrap();
+    let mut member = Member::new("logmel", vec![input], Output::Softmax, network, 1).unwrap();
+    set(&mut member, |_, _| 0.0);
+    let mut model = through_backbone(0.3);
+    model.members.push(member);
+    (model, row)
+}
+
+#[test]
+fn segments_are_replaced_with_the_log_mel_beside_them() {
+    let (model, row) = beside_a_log_mel();
+    assert_eq!(model.explained_feature(), Some(FeatureKind::Logmel));
+    let alignment = Alignment {
+        frames: (0..FRAMES).collect(),
+        bands: (0..BANDS).collect(),
+    };
+    let with = |alignment| model.attribute_with(&row, 0, alignment, &|_, _| {});
+    let found = with(Some(&alignment)).unwrap();
+    assert!(share(&found.weights) > 0.9, "{}", share(&found.weights));
+    assert_eq!(found.caveat(), None, "{:?}", found.faithfulness);
+    // Where it is not known how they lie, they are kept, and the log-mel decides nothing here.
+    let alone = with(None).unwrap();
+    assert_eq!(alone.probability, found.probability);
+    assert!(alone.weights.data.iter().all(|&weight| weight == 0.0));
+    assert!(alone.caveat().is_some());
+    let short = Alignment {
+        frames: vec![0; 3],
+        ..alignment.clone()
+    };
+    let error = with(Some(&short)).unwrap_err().to_string();
+    assert!(error.contains("3 frames and 24 bands"), "{error}");
 }

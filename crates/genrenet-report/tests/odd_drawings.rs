@@ -97,3 +97,52 @@ fn spectrograms_with_odd_values_are_drawn() {
         nothing_is_cut_off("along", &along_song_drawing(&along, &long));
     }
 }
+
+#[test]
+fn what_no_segment_read_is_pale_and_the_strongest_of_many_tags_differ() {
+    let tags: Vec<String> = (0..60).map(|tag| format!("tag {tag}")).collect();
+    // Twelve segments of 3 s in four minutes; tags 40 to 44 lead in turn.
+    let mut probabilities = vec![0.1f32; 12 * tags.len()];
+    for segment in 0..12 {
+        probabilities[segment * tags.len() + 40 + segment % 5] = 0.9;
+    }
+    let sparse = AlongSong {
+        genres: tags,
+        tags: true,
+        segments: true,
+        starts: (0..12)
+            .map(|segment| 8.5 + 20.0 * f64::from(segment))
+            .collect(),
+        window: 3.0,
+        seconds: 240.0,
+        probabilities,
+    };
+    let dense = AlongSong {
+        starts: (0..12).map(|segment| 3.0 * f64::from(segment)).collect(),
+        seconds: 36.0,
+        ..sparse.clone()
+    };
+    let windows = AlongSong {
+        segments: false,
+        ..sparse.clone()
+    };
+    let clip = spectrogram(64, 100, 240.0, 1);
+    for (along, pale) in [(&sparse, true), (&dense, false), (&windows, false)] {
+        let of_song = along_song_drawing(along, "x");
+        nothing_is_cut_off("along", &of_song);
+        let below = spectrogram_drawing(&clip, Some(along), "x");
+        nothing_is_cut_off("spectrogram", &below);
+        assert_eq!(of_song.svg().contains("pale: not read"), pale);
+        if !pale {
+            continue;
+        }
+        assert!(below.svg().contains("pale: not read") && below.svg().contains(">Tag<"));
+        let colours: std::collections::BTreeSet<String> = below
+            .svg()
+            .split("<rect")
+            .filter(|shape| shape.contains("tag 4"))
+            .filter_map(|shape| Some(shape.split("fill=\"").nth(1)?.split('"').next()?.to_owned()))
+            .collect();
+        assert_eq!(colours.len(), 5, "{colours:?}");
+    }
+}

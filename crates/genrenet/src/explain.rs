@@ -7,8 +7,10 @@ use std::path::Path;
 use genrenet_text::{path_text, percent, visible_path};
 use serde_json::{Value, json};
 
-use self::stretches::{Stretch, denser, length, most_probable, predict, segments_of, stretches};
-use crate::audio::{SongFeatures, hz_to_mel, mel_to_hz, song_features_of_source};
+use self::stretches::{
+    Stretch, denser, length, mel_bands, most_probable, predict, segments_of, stretches,
+};
+use crate::audio::{SongFeatures, mel_to_hz, song_features_of_source};
 use crate::model::{Attribution, Bundle, WindowPrediction};
 use crate::report::{AlongSong, Explanation, Frequencies, Spectrogram};
 use crate::{Error, Progress, Song, Sound, reads_sound, report_context, spectrogram};
@@ -115,8 +117,9 @@ fn decided(
 ) -> Result<Decided, Error> {
     let samples = (seconds * f64::from(rate)).round() as u64;
     let stretch = stretch.without_repeats(model, samples, rate);
+    let alignment = stretch.alignment(model, samples, rate);
     let (attribution, explanation) =
-        report_context::explanation(model, &stretch.row, genre, advance)?;
+        report_context::explanation(model, &stretch.row, genre, alignment.as_ref(), advance)?;
     let place = [stretch.start, length(model, seconds)];
     let spectrogram = spectrogram::of_row(&stretch.row, &reads_sound(model)?, rate, place)
         .map_err(|_| Error::NoSpectrogram(model.card.name.clone()))?;
@@ -127,18 +130,18 @@ fn decided(
     })
 }
 
-/// Explains a genre in the segment of a song's answer with the highest probability of it; `None` for a model that classifies
-/// windows.
+/// Explains a genre in the segment (or window) of a song's answer with the highest probability of it; `None` for a model that reads no
+/// segments.
 ///
 /// # Errors
 /// As [`explain`].
-pub(crate) fn decided_by_segment(
+pub(crate) fn decided_in_file(
     model: &Bundle,
     path: &Path,
     genre: usize,
     advance: &dyn Fn(u64, u64),
 ) -> Option<Result<Decided, Error>> {
-    segments_of(model)?;
+    model.front_end?.segments?;
     let explained = || {
         let mut source = Sound::from(path).open()?;
         let rate = source.rate();
@@ -232,9 +235,8 @@ fn band_centres(spectrogram: &Spectrogram) -> Vec<f64> {
     let Frequencies::Mel { low, high } = spectrogram.frequencies else {
         return Vec::new();
     };
-    let [low, high] = [low, high].map(|hz| hz_to_mel(f64::from(hz)));
-    let step = (high - low) / (spectrogram.bands + 1) as f64;
-    (1..=spectrogram.bands)
-        .map(|band| (mel_to_hz(low + step * band as f64) * 10.0).round() / 10.0)
+    let [lowest, step] = mel_bands(low, high, spectrogram.bands);
+    (0..spectrogram.bands)
+        .map(|band| (mel_to_hz(lowest + step * band as f64) * 10.0).round() / 10.0)
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::beside::{Alignment, Beside};
 use crate::bundle::Bundle;
 use crate::error::ModelError;
 use crate::inputs::{FeatureKind, Raw, RawArray};
@@ -23,6 +24,8 @@ pub(super) struct Game<'a> {
     array: &'a RawArray,
     /// Bands and frames of the array.
     shape: [usize; 2],
+    /// Segments that are replaced together with a log-mel.
+    beside: Option<Beside<'a>>,
     /// Mean level of each band over the window.
     baseline: Vec<f32>,
     /// Called with the number of forward passes that were done.
@@ -36,6 +39,7 @@ impl<'a> Game<'a> {
         bundle: &'a Bundle,
         row: &'a Raw,
         genre: usize,
+        alignment: Option<&'a Alignment>,
         advance: &'a dyn Fn(usize),
     ) -> Result<Game<'a>, ModelError> {
         if genre >= bundle.genres.len() {
@@ -73,9 +77,15 @@ impl<'a> Game<'a> {
             let levels = (0..frames).map(|frame| array.data[cell(kind, shape, band, frame)]);
             (levels.map(f64::from).sum::<f64>() / frames as f64) as f32
         };
+        let beside = match alignment.filter(|_| kind == FeatureKind::Logmel) {
+            Some(alignment) => Beside::new(bundle, row, alignment)?,
+            None => None,
+        };
+        let segments = kind == FeatureKind::Segments || beside.is_some();
         Ok(Game {
             bundle,
-            kept: kept(bundle, row, kind)?,
+            kept: kept(bundle, row, kind, segments)?,
+            beside,
             genre,
             kind,
             array,
@@ -107,6 +117,10 @@ impl<'a> Game<'a> {
                 }
             }
             raw.insert(self.kind, self.filled(array));
+            if let Some(beside) = &self.beside {
+                let segments = beside.kept(|band, frame| keeps(i, band, frame));
+                raw.insert(FeatureKind::Segments, segments);
+            }
             raw
         };
         let mut found = Vec::with_capacity(count);
@@ -136,7 +150,12 @@ impl<'a> Game<'a> {
 }
 
 /// Where a cell lies in an array: a log-mel is `[bands, frames]`, segments are `[frames, bands]`.
-fn cell(kind: FeatureKind, [bands, frames]: [usize; 2], band: usize, frame: usize) -> usize {
+pub(super) fn cell(
+    kind: FeatureKind,
+    [bands, frames]: [usize; 2],
+    band: usize,
+    frame: usize,
+) -> usize {
     match kind {
         FeatureKind::Segments => frame * bands + band,
         _ => band * frames + frame,
@@ -145,14 +164,20 @@ fn cell(kind: FeatureKind, [bands, frames]: [usize; 2], band: usize, frame: usiz
 
 /// The features of a row that stay as they are while parts of `kind` are replaced. An embedding is made anew of every variant
 /// where segments are replaced, and once where they stay.
-fn kept(bundle: &Bundle, row: &Raw, kind: FeatureKind) -> Result<Raw, ModelError> {
+fn kept(bundle: &Bundle, row: &Raw, kind: FeatureKind, segments: bool) -> Result<Raw, ModelError> {
     let rows = std::slice::from_ref(row);
-    let (row, replaced) = match kind {
-        FeatureKind::Segments => (Cow::Borrowed(rows), [kind, FeatureKind::Embedding]),
-        _ => (bundle.embedded(rows)?, [kind, kind]),
+    let (row, replaced): (_, &[FeatureKind]) = match segments {
+        true => {
+            let made = &[FeatureKind::Segments, FeatureKind::Embedding];
+            (Cow::Borrowed(rows), made)
+        }
+        false => (bundle.embedded(rows)?, &[]),
     };
     let mut kept = Raw::new();
-    for source in row[0].sources().filter(|kind| !replaced.contains(kind)) {
+    for source in row[0]
+        .sources()
+        .filter(|source| *source != kind && !replaced.contains(source))
+    {
         if let Some(array) = row[0].get(source) {
             kept.insert(source, array.clone());
         }

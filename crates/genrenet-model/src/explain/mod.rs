@@ -7,12 +7,13 @@
 //! and the patch is attributed what the log-odds of the genre lose. The baseline is each band's mean level over the window: a
 //! stationary sound of the same spectrum, which is close to the training data; silence is not, and networks assign it a genre
 //! of its own. All members of a bundle are explained together, statistics of the log-mel included; other features (MFCC, a
-//! table's values, beside a log-mel also segments) are kept.
+//! table's values, beside a log-mel also segments, where it is not known how they are [aligned](Alignment)) are kept.
 //!
 //! [`Faithfulness`] measures how well the map predicts what the network does. EXPERIMENTS.md compares integrated gradients
 //! (Sundararajan, Taly and Yan 2017), Shapley values of patches (Lundberg and Lee 2017; Castro, Gómez and Tejada 2009) and other
 //! baselines.
 
+mod beside;
 mod faithfulness;
 mod game;
 
@@ -21,6 +22,7 @@ use std::ops::Range;
 
 use genrenet_audio::Matrix;
 
+pub use self::beside::Alignment;
 pub use self::faithfulness::{Faithfulness, TRUSTED_FROM};
 use self::game::{Game, log_odds};
 use crate::bundle::Bundle;
@@ -76,13 +78,17 @@ impl Bundle {
     /// The feature whose cells are explained: [`FeatureKind::Logmel`] where a network reads it, else [`FeatureKind::Segments`]
     /// where a network or the backbone reads them; `None` for networks of other features.
     pub fn explained_feature(&self) -> Option<FeatureKind> {
-        let sources = self.sources();
-        let backbone = self.backbone.is_some() && sources.contains(&FeatureKind::Embedding);
-        if sources.contains(&FeatureKind::Logmel) {
-            Some(FeatureKind::Logmel)
-        } else {
-            (backbone || sources.contains(&FeatureKind::Segments)).then_some(FeatureKind::Segments)
+        match self.sources().contains(&FeatureKind::Logmel) {
+            true => Some(FeatureKind::Logmel),
+            false => self.reads_segments().then_some(FeatureKind::Segments),
         }
+    }
+
+    /// Whether a network reads segments, or what the backbone makes of them.
+    pub fn reads_segments(&self) -> bool {
+        let sources = self.sources();
+        let embedding = sources.contains(&FeatureKind::Embedding) && self.backbone.is_some();
+        embedding || sources.contains(&FeatureKind::Segments)
     }
 
     /// Frames of a segment as the networks or the backbone read it.
@@ -100,17 +106,19 @@ impl Bundle {
     /// # Errors
     /// An index that is no genre, a row without that feature, an array of another shape than the bundle reads.
     pub fn attribute(&self, row: &Raw, genre: usize) -> Result<Attribution, ModelError> {
-        self.attribute_with(row, genre, &|_, _| {})
+        self.attribute_with(row, genre, None, &|_, _| {})
     }
 
-    /// As [`Bundle::attribute`]; `advance` is called with the number of forward passes that are done, and their total.
+    /// As [`Bundle::attribute`]; `advance` is called with the number of forward passes that are done, and their total. Of a row
+    /// with an `alignment`, segments are replaced together with the log-mel beside them; without one, they are kept.
     ///
     /// # Errors
-    /// As there.
+    /// As there; an alignment of another shape than the segments.
     pub fn attribute_with(
         &self,
         row: &Raw,
         genre: usize,
+        alignment: Option<&Alignment>,
         advance: &dyn Fn(u64, u64),
     ) -> Result<Attribution, ModelError> {
         let (done, total) = (Cell::new(0), Cell::new(0));
@@ -120,7 +128,7 @@ impl Bundle {
                 advance(done.get(), total.get());
             }
         };
-        let game = Game::new(self, row, genre, &more)?;
+        let game = Game::new(self, row, genre, alignment, &more)?;
         let ends = game.probabilities(2, |variant, _, _| variant == 1)?;
         let [baseline, whole] = [ends[0], ends[1]];
         let [bands, frames] = game.shape();

@@ -1,8 +1,8 @@
 //! The stretches of a song that a model can classify each by itself.
 
 use crate::Error;
-use crate::audio::{FrontEnd, SegmentSpec, SongFeatures, Windowing, frame_count};
-use crate::model::{Bundle, FeatureKind, Raw, RawArray, WindowPrediction};
+use crate::audio::{FrontEnd, SegmentSpec, SongFeatures, Windowing, frame_count, hz_to_mel};
+use crate::model::{Alignment, Bundle, FeatureKind, Raw, RawArray, WindowPrediction};
 
 /// The most stretches of a song that are classified to show the genres along it.
 const MOST: usize = 64;
@@ -13,6 +13,8 @@ pub(crate) struct Stretch {
     pub(crate) start: f64,
     /// Its features.
     pub(crate) row: Raw,
+    /// Where the segments of a window begin, in seconds from the window's start.
+    segments: Vec<f64>,
 }
 
 /// How the segments of a model are computed; `None` where windows are what it classifies by themselves.
@@ -37,6 +39,12 @@ pub(crate) fn stretches(model: &Bundle, features: &SongFeatures) -> Vec<Stretch>
         let window = |window: &crate::audio::WindowFeatures| Stretch {
             start: window.start_seconds,
             row: Raw::of_window(window),
+            segments: {
+                let segments = window.segments.iter();
+                segments
+                    .map(|segment| segment.start_seconds - window.start_seconds)
+                    .collect()
+            },
         };
         return features.windows.iter().map(window).collect();
     }
@@ -51,6 +59,7 @@ pub(crate) fn stretches(model: &Bundle, features: &SongFeatures) -> Vec<Stretch>
         Stretch {
             start: segment.start_seconds,
             row,
+            segments: Vec::new(),
         }
     };
     segments.map(stretch).collect()
@@ -120,14 +129,123 @@ impl Stretch {
         if let Some(spec) = segments_of(model)
             && let Some(array) = self.row.get_mut(FeatureKind::Segments)
         {
-            let resampled = u128::from(samples) * u128::from(spec.rate);
-            let resampled = resampled.div_ceil(u128::from(rate.max(1))) as u64;
-            let own = frame_count(resampled, spec.n_fft, spec.hop) as usize;
+            let own = frames_of_song(&spec, samples, rate);
             if (1..array.shape[0]).contains(&own) {
                 array.shape[0] = own;
                 array.data.truncate(own * spec.n_mels);
             }
         }
         self
+    }
+
+    /// The cell of its log-mel in which each cell of its segments lies, in a song of `samples` at `rate` Hz; `None` without both.
+    pub(crate) fn alignment(&self, model: &Bundle, samples: u64, rate: u32) -> Option<Alignment> {
+        let front_end = model.front_end?;
+        let (log_mel, spec) = (front_end.log_mel?, front_end.segments?);
+        let [bands, frames] = self.row.get(FeatureKind::Logmel)?.shape[..] else {
+            return None;
+        };
+        let length = length(model, samples as f64 / f64::from(rate.max(1)));
+        let own = frames_of_song(&spec, samples, rate).max(1);
+        let hop = spec.hop as f64 / f64::from(spec.rate);
+        let times = self.segments.iter().flat_map(|&start| {
+            // Frames of a song that is shorter than a segment are repeated.
+            (0..spec.frames).map(move |frame| start + (frame % own) as f64 * hop)
+        });
+        let last = |len: usize| len.saturating_sub(1) as f64;
+        let place = |time: f64| (time / length * frames as f64).clamp(0.0, last(frames)) as usize;
+        let half = |hz: u32| hz as f32 / 2.0;
+        let high = log_mel.fmax.unwrap_or(half(log_mel.rate.hz(rate)));
+        let [low, step] = mel_bands(log_mel.fmin, high, bands);
+        let [of_low, of_step] =
+            mel_bands(spec.fmin, spec.fmax.unwrap_or(half(spec.rate)), spec.n_mels);
+        let of_bands = (0..spec.n_mels).map(|band| {
+            let mel = of_low + of_step * band as f64;
+            ((mel - low) / step).round().clamp(0.0, last(bands)) as usize
+        });
+        Some(Alignment {
+            frames: times.map(place).collect(),
+            bands: of_bands.collect(),
+        })
+    }
+}
+
+/// Frames of a whole song at the segments' rate.
+fn frames_of_song(spec: &SegmentSpec, samples: u64, rate: u32) -> usize {
+    let resampled = u128::from(samples) * u128::from(spec.rate);
+    let resampled = resampled.div_ceil(u128::from(rate.max(1))) as u64;
+    frame_count(resampled, spec.n_fft, spec.hop) as usize
+}
+
+/// The centre of the lowest of `bands` between two frequencies in Hz, and the distance of one to the next, in mel.
+pub(crate) fn mel_bands(low: f32, high: f32, bands: usize) -> [f64; 2] {
+    let [low, high] = [low, high].map(|hz| hz_to_mel(f64::from(hz)));
+    let step = (high - low) / (bands + 1) as f64;
+    [low + step, step]
+}
+
+#[cfg(all(test, feature = "fma8"))]
+mod tests {
+    use super::*;
+    use crate::audio::{Samples, song_features_of_source};
+
+    /// Where the loudest cell of an array `[rows, columns]` lies.
+    fn loudest(array: &RawArray) -> [usize; 2] {
+        let cells = array.data.iter().enumerate();
+        let (at, _) = cells.fold(
+            (0, f32::MIN),
+            |top, (at, &level)| {
+                if level > top.1 { (at, level) } else { top }
+            },
+        );
+        [at / array.shape[1], at % array.shape[1]]
+    }
+
+    #[test]
+    fn a_burst_lies_in_the_same_cell_of_the_log_mel_and_of_the_segments_beside_it() {
+        const RATE: u32 = 44_100;
+        let mut model = crate::shipped::load("fma8").expect("it is built in");
+        let front_end = model.front_end.as_mut().expect("it reads sound");
+        front_end.segments = Some(SegmentSpec {
+            segments: 10,
+            ..SegmentSpec::default()
+        });
+        let front_end = *front_end;
+        // Songs of one window, of several, and of less than a segment.
+        for (seconds, burst, hz) in [
+            (12u32, 5.0f32, 2_000.0f32),
+            (12, 10.1, 600.0),
+            (100, 48.0, 5_000.0),
+            (2, 1.4, 1_000.0),
+        ] {
+            let sample = |i: u32| {
+                let time = i as f32 / RATE as f32;
+                let near = (time - burst).abs() / 0.15;
+                let hum = 0.01 * (std::f32::consts::TAU * 200.0 * time).sin();
+                hum + 0.5 * (-near * near).exp() * (std::f32::consts::TAU * hz * time).sin()
+            };
+            let samples = (0..seconds * RATE).map(sample).collect();
+            let mut source = Samples::new(samples, 1, RATE).expect("one channel");
+            let features = song_features_of_source(&mut source, &front_end).expect("features");
+            let samples = u64::from(seconds * RATE);
+            let stretch = stretches(&model, &features).into_iter().find(|stretch| {
+                let end = stretch.start + length(&model, features.seconds);
+                (stretch.start..end).contains(&f64::from(burst))
+            });
+            let stretch = stretch.expect("a window with the burst");
+            let found = stretch
+                .alignment(&model, samples, RATE)
+                .expect("both features");
+            let array = |kind| stretch.row.get(kind).expect("the feature");
+            let [band, frame] = loudest(array(FeatureKind::Logmel));
+            let [of_frame, of_band] = loudest(array(FeatureKind::Segments));
+            assert_eq!(found.frames.len(), array(FeatureKind::Segments).shape[0]);
+            let (in_frame, in_band) = (found.frames[of_frame], found.bands[of_band]);
+            let words = format!("{seconds} s, {hz} Hz: {in_frame} {frame}, {in_band} {band}");
+            // Columns of a short song lie closer together than frames of a segment.
+            let most = if seconds < 3 { 4 } else { 1 };
+            assert!(in_frame.abs_diff(frame) <= most, "{words}");
+            assert!(in_band.abs_diff(band) <= 1, "{words}");
+        }
     }
 }

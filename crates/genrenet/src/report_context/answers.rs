@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::audio::{self, FrontEnd};
 use crate::data::{Dataset, Row, Rule, Split, Tags};
-use crate::model::{Attribution, Bundle, Faithfulness, FeatureKind, Raw};
+use crate::model::{Alignment, Attribution, Bundle, Faithfulness, FeatureKind, Raw};
 use crate::report::{
     ClipContext, Explanation, Hidden, Part, RunContext, Spectrogram, worst_and_best,
 };
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, available};
 use crate::datasets::RunData;
-use crate::explain::decided_by_segment;
+use crate::explain::decided_in_file;
 use crate::spectrogram::of_row;
 use crate::{Error, Progress};
 
@@ -178,7 +178,7 @@ fn clip(
     }
     let path = dataset.rows[row].path.as_deref();
     let (spectrogram, explanation) =
-        match path.and_then(|path| decided_by_segment(bundle, path, top, advance)) {
+        match path.and_then(|path| decided_in_file(bundle, path, top, advance)) {
             Some(decided) => {
                 // Data hold what a backbone makes of segments, not the segments.
                 let decided = decided.map_err(|error| error.to_string());
@@ -190,7 +190,7 @@ fn clip(
             None => {
                 let windows = raw_windows(dataset, row, &sources);
                 let raw = &windows[windows.len() / 2];
-                let explanation = explanation(bundle, raw, top, advance);
+                let explanation = explanation(bundle, raw, top, None, advance);
                 (
                     spectrogram(raw, front_end, path, windows.len()),
                     explanation
@@ -250,8 +250,8 @@ fn place(path: &Path, front_end: &FrontEnd, windows: usize) -> Option<(u32, [f64
     Some((rate, place))
 }
 
-/// What decided for a genre in a window, and the same as a report shows it; `advance` is called with the number of forward
-/// passes that are done, and of all.
+/// What decided for a genre in a window, and the same as a report shows it; segments beside a log-mel take part where their
+/// `alignment` is known. `advance` is called with the number of forward passes that are done, and of all.
 ///
 /// # Errors
 /// [`Error::NoSpectrogram`]; those of [`Bundle::attribute_with`].
@@ -259,22 +259,30 @@ pub fn explanation(
     bundle: &Bundle,
     raw: &Raw,
     genre: usize,
+    alignment: Option<&Alignment>,
     advance: &dyn Fn(u64, u64),
 ) -> Result<(Attribution, Explanation), Error> {
     let explained = bundle.explained_feature();
     if explained.is_none_or(|kind| raw.get(kind).is_none()) {
         return Err(Error::NoSpectrogram(bundle.card.name.clone()));
     }
-    let found = bundle.attribute_with(raw, genre, advance)?;
+    let found = bundle.attribute_with(raw, genre, alignment, advance)?;
     let Faithfulness {
         insertion,
         deletion,
         occlusion,
     } = found.faithfulness;
+    // Segments, or what a backbone made of them, that stay as they are.
+    let alone =
+        explained == Some(FeatureKind::Logmel) && bundle.reads_segments() && alignment.is_none();
     let checked = occlusion.map_or("none".to_owned(), |r| format!("{r:.2}"));
     let explanation = Explanation {
         genre: bundle.genres[genre].clone(),
-        method: "occlusion".to_owned(),
+        method: match alone {
+            true => "occlusion of the log-mel alone",
+            false => "occlusion",
+        }
+        .to_owned(),
         faithfulness: format!(
             "Held-out occlusion r = {checked}; insertion {insertion:.2}, deletion {deletion:.2}"
         ),
