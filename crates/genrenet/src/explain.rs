@@ -179,7 +179,7 @@ impl Explained {
         let windows = self.windows.iter().map(
             |window| json!({"start": window.start_seconds, "probabilities": window.probabilities}),
         );
-        json!({
+        let mut object = json!({
             "path": path_text(path),
             "path_bytes": percent(path),
             "seconds": self.song.seconds,
@@ -211,7 +211,15 @@ impl Explained {
                 "window_seconds": self.window_seconds,
                 "windows": windows.collect::<Vec<_>>(),
             },
-        })
+        });
+        if model
+            .backbone
+            .iter()
+            .any(|backbone| backbone.guard.is_some())
+        {
+            object["no_music"] = json!(prediction.no_music);
+        }
+        object
     }
 }
 

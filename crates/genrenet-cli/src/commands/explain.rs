@@ -77,6 +77,9 @@ pub fn run(arguments: Explain) -> CommandResult {
         from + explained.spectrogram.seconds,
         visible_path(&out)
     ));
+    if explained.song.prediction.no_music {
+        page.line("This sound is taken for no music: its genre is not to be relied on.");
+    }
     page.line(&explanation.faithfulness);
     if let Some(caveat) = &explanation.caveat {
         page.line(caveat);
