@@ -96,3 +96,34 @@ fn on_tags(recipe: &Recipe) -> bool {
         && input.backbone.as_deref() == Some(MEASURED_ON.0)
         && input.layer.unwrap_or_default() == EmbeddingLayer::Tags
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_curve_is_that_of_experiments() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../EXPERIMENTS.md");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: EXPERIMENTS.md is not part of the package");
+            return;
+        };
+        let cells = |start: &str| -> Vec<String> {
+            let row = text.lines().find(|line| line.starts_with(start));
+            let row = row.unwrap_or_else(|| panic!("no row {start}"));
+            let cells = row.trim_matches('|').split('|').skip(2);
+            cells
+                .map(|cell| {
+                    cell.split_whitespace()
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned()
+                })
+                .collect()
+        };
+        let sizes = LEARNING_CURVE.map(|(clips, _)| clips.to_string());
+        assert_eq!(cells("| inputs | head | 1 |"), sizes);
+        let right = LEARNING_CURVE.map(|(_, right)| format!("{right:.1}"));
+        assert_eq!(cells("| tags | chosen |"), right);
+    }
+}
