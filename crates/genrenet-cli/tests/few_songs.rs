@@ -89,6 +89,15 @@ fn a_head_over_tags_is_learned_from_a_folder_and_used() {
         said.contains("2 folds, grouped by folder (20 rows): top-1 "),
         "{said}"
     );
+    // Song by song, artists are on both sides of a fold.
+    let by_song = home.path().join("by-song");
+    let words = [music.to_str().unwrap(), "--split-by", "random"];
+    let (done, said) = train(&words, &by_song);
+    assert!(done, "{said}");
+    assert!(
+        said.contains("of the same artists among them: the figure may be too high"),
+        "{said}"
+    );
     // The bundle holds its backbone: it needs no other file.
     let moved = home.path().join("moved");
     fs::rename(run.join("bundle"), &moved).unwrap();

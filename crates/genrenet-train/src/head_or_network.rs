@@ -81,7 +81,9 @@ pub fn compare(
     // The same seed draws the same folds.
     let mut network = network.clone();
     network.train.seed = head.train.seed;
+    observer.part("the head");
     let of_head_folds = train_folds(head, of_head, FOLDS, &options, observer, stop)?;
+    observer.part("the network from scratch");
     let of_network_folds = train_folds(&network, of_network, FOLDS, &options, observer, stop)?;
     let rows: Vec<usize> = of_head_folds
         .rows
