@@ -84,7 +84,7 @@ pub(crate) fn marks(along: &AlongSong) -> Vec<GenreMark> {
     marks
 }
 
-/// Draws a strip in the colours of the leading genres over the times `span`; pale where a model that reads segments read nothing,
+/// Draws a strip in the colours of the leading genres over the times `span`; faint where a model that reads segments read nothing,
 /// with words on it at the right, at the height `words`.
 pub(crate) fn strip(
     drawing: &mut Drawing,
@@ -133,7 +133,7 @@ pub(crate) fn strip(
     }
     if along.segments && read < width - 2.0 {
         let at = [left + width, words];
-        drawing.text("pale: not read", at, SMALL, Anchor::End, Role::Muted);
+        drawing.text("faint: not read", at, SMALL, Anchor::End, Role::Muted);
     }
 }
 

@@ -99,7 +99,7 @@ fn spectrograms_with_odd_values_are_drawn() {
 }
 
 #[test]
-fn what_no_segment_read_is_pale_and_the_strongest_of_many_tags_differ() {
+fn what_no_segment_read_is_faint_and_the_strongest_of_many_tags_differ() {
     let tags: Vec<String> = (0..60).map(|tag| format!("tag {tag}")).collect();
     // Twelve segments of 3 s in four minutes; tags 40 to 44 lead in turn.
     let mut probabilities = vec![0.1f32; 12 * tags.len()];
@@ -127,16 +127,16 @@ fn what_no_segment_read_is_pale_and_the_strongest_of_many_tags_differ() {
         ..sparse.clone()
     };
     let clip = spectrogram(64, 100, 240.0, 1);
-    for (along, pale) in [(&sparse, true), (&dense, false), (&windows, false)] {
+    for (along, faint) in [(&sparse, true), (&dense, false), (&windows, false)] {
         let of_song = along_song_drawing(along, "x");
         nothing_is_cut_off("along", &of_song);
         let below = spectrogram_drawing(&clip, Some(along), "x");
         nothing_is_cut_off("spectrogram", &below);
-        assert_eq!(of_song.svg().contains("pale: not read"), pale);
-        if !pale {
+        assert_eq!(of_song.svg().contains("faint: not read"), faint);
+        if !faint {
             continue;
         }
-        assert!(below.svg().contains("pale: not read") && below.svg().contains(">Tag<"));
+        assert!(below.svg().contains("faint: not read") && below.svg().contains(">Tag<"));
         let colours: std::collections::BTreeSet<String> = below
             .svg()
             .split("<rect")
