@@ -4,7 +4,7 @@
     target/release/genrenet export fma8 --onnx target/onnx
     python reference/onnx_classify_check.py target/release/genrenet fma8 target/onnx SONG.wav…
 
-Fails where a probability differs by more than 0.001. For WAV and FLAC: of compressed formats librosa's decoders cut the encoder's
+Fails where a probability differs by more than 0.001, or what is unsure or no music differs. For WAV and FLAC: of compressed formats librosa's decoders cut the encoder's
 delay and padding otherwise, which moves the frames that are read, and a probability by up to 0.05.
 """
 
@@ -15,7 +15,10 @@ import sys
 
 def answers(command):
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return {line["path"]: {g["genre"]: g["probability"] for g in line["genres"]} for line in map(json.loads, lines)}
+    found = {}
+    for line in map(json.loads, lines):
+        found[line["path"]] = {g["genre"]: g["probability"] for g in line["genres"]} | {key: float(line.get(key, False)) for key in ("unsure", "no_music")}
+    return found
 
 
 def main(program, model, folder, *songs):

@@ -1,6 +1,7 @@
 """Times one 3 s window through the dense and the pruned network in ONNX Runtime, on one thread.
 
     python reference/musicnn/bench.py [--rounds 15] [--models msd,mtt] [--tensorflow] [--ours COMMAND]
+    python reference/musicnn/bench.py --program GENRENET [--files 200]      clips of ../shared/data/audio/fma_clips, over tags.py
 
 CPU time, batch 1, interleaved: each round times a few windows in each; printed are the medians over the rounds. Real
 spectrograms: the excerpts of crates/genrenet-model/tests/musicnn. The tags are checked against the golden ones first.
@@ -84,13 +85,36 @@ def our_program(command, model):
     return clock
 
 
+def program(command, count, rounds=3):
+    """CPU seconds of `classify` and of tags.py for so many clips, whole processes, one thread."""
+    clips = sorted(str(path) for path in (GOLDEN.parents[3] / "../shared/data/audio/fma_clips").glob("*.mp3"))
+    clips = [clips[i % len(clips)] for i in range(count)]
+    tags = [sys.executable, str(Path(__file__).with_name("tags.py")), *clips]
+    commands = [[command, "--threads", "1", "classify", "--model", "msd50", *clips], [command, "--threads", "1", "classify", *clips], tags]
+
+    def spent(words):
+        before = os.times()
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    times = [[spent(words) for words in commands] for _ in range(rounds)]
+    for name, column in (("msd50, up to 28 segments a song", 0), ("wide, up to 12", 1)):
+        ratio = statistics.median(row[2] / row[column] for row in times)
+        print(f"{count} clips, {name}: {statistics.median(row[column] for row in times):.2f} s; tags.py over it {ratio:.1f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--models", default="msd,mtt")
     parser.add_argument("--tensorflow", action="store_true")
     parser.add_argument("--ours")
+    parser.add_argument("--program")
+    parser.add_argument("--files", type=int, default=200)
     options = parser.parse_args()
+    if options.program:
+        return program(options.program, options.files)
     windows = np.concatenate(list(excerpts()))
     for model in options.models.split(","):
         peers = {}

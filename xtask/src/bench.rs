@@ -12,7 +12,7 @@ struct Bench {
     arguments: &'static [&'static str],
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     Bench {
         name: "features",
         about: "log-mel and MFCC beside librosa, from samples and from files",
@@ -58,6 +58,13 @@ const BENCHES: [Bench; 5] = [
         ]],
         script: "bench_nn.py",
         arguments: &[],
+    },
+    Bench {
+        name: "backbone",
+        about: "one segment through msd50 and mtt50 beside ONNX Runtime",
+        builds: &[&["-p", "genrenet-model", "--example", "segment"]],
+        script: "musicnn/bench.py",
+        arguments: &["--ours", "target/release/examples/segment"],
     },
     Bench {
         name: "tsne",

@@ -15,7 +15,7 @@ const CLASSIFY: &str = include_str!("export_classify.py");
 /// Writes a bundle's networks as ONNX files into a new folder.
 ///
 /// The folder gets one `NUMBER-NAME.onnx` for each network, `backbone-NAME.onnx` where there is one, `export.json` with their inputs,
-/// average, temperature and genres, and, for networks that read a log-mel or MFCC, `classify.py`, which classifies songs with ONNX Runtime and librosa. With `rows` above 0
+/// average, temperature and genres, and, for networks that read sound, `classify.py`, which classifies songs with ONNX Runtime and librosa. With `rows` above 0
 /// it also gets that many rows of random inputs and the logits that this library computes from them, for a comparison.
 ///
 /// # Errors
@@ -43,15 +43,14 @@ pub fn export_onnx(bundle: &Bundle, folder: &Path, rows: usize) -> Result<(), Er
             new.write(&file, &bytes).map_err(io)?;
             let mut described = described(&backbone.network, &file, None);
             described["layer"] = json!(backbone.layer);
+            described["tags"] = json!(backbone.tags);
+            described["attributes"] = json!(backbone.attributes);
+            described["guard"] = json!(backbone.guard);
             Some(described)
         }
         _ => None,
     };
-    // The script computes log-mel and MFCC.
-    if bundle
-        .front_end
-        .is_some_and(|front_end| front_end.segments.is_none())
-    {
+    if bundle.front_end.is_some() {
         new.write("classify.py", CLASSIFY.as_bytes()).map_err(io)?;
     }
     let about = json!({
@@ -61,6 +60,7 @@ pub fn export_onnx(bundle: &Bundle, folder: &Path, rows: usize) -> Result<(), Er
         "front_end": bundle.front_end,
         "average": bundle.average,
         "temperature": bundle.calibration.temperature,
+        "unsure_below": bundle.calibration.unsure_below,
         "backbone": backbone,
         "members": members,
     });

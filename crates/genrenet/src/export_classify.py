@@ -4,11 +4,12 @@
     python classify.py song.mp3 more.flac
 
 export.json describes the front end and how each network's inputs are made of it; this file follows it, for networks
-of log-mel, of MFCC and of their statistics. On WAV and FLAC its answers are the program's; of compressed formats librosa's decoders
+of log-mel, of MFCC, of their statistics, and of segments, which a backbone may read first. On WAV and FLAC its answers are the program's; of compressed formats librosa's decoders
 cut the encoder's delay otherwise, which moves a probability by a few hundredths at most.
 """
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -19,28 +20,31 @@ from scipy.fft import dct
 
 FOLDER = Path(__file__).resolve().parent
 ABOUT = json.loads((FOLDER / "export.json").read_text(encoding="utf-8"))
-FRONT_END = ABOUT["front_end"]
+FRONT_END, BACKBONE = ABOUT["front_end"], ABOUT.get("backbone") or {}
 RANGES = np.array([0, 2, 5, 10, 20, 40, 64]) / 64
 
 
-def windows(samples, rate):
-    """The windows of a song: as many whole windows as fit, each in the middle of its share of the song."""
+def windows(length, rate):
+    """The windows of a song, in samples: as many whole windows as fit, each in the middle of its share of the song."""
     plan = FRONT_END["windowing"]
-    window, length = round(plan["seconds"] * rate), len(samples)
+    window = round(plan["seconds"] * rate)
     if length < window + rate:
-        return [samples[:window]]
+        return [(0, min(length, window))]
     count = min(length // window, plan["windows"])
     starts = [min(max(length * (2 * p + 1) // (2 * count) - window // 2, 0), length - window) for p in range(count)]
-    return [samples[start : start + window] for start in starts]
+    return [(start, start + window) for start in starts]
+
+
+def mel_settings(spec):
+    names = {"n_fft": "n_fft", "hop": "hop_length", "n_mels": "n_mels", "fmin": "fmin", "fmax": "fmax"}
+    return {names[key]: value for key, value in spec.items() if key in names}
 
 
 def mel_db(samples, rate, spec):
     """Mel powers in dB re 1, [bands, frames], as librosa computes them."""
     if spec["rate"] not in ("own", rate):
         samples, rate = librosa.resample(samples, orig_sr=rate, target_sr=spec["rate"]), spec["rate"]
-    names = {"n_fft": "n_fft", "hop": "hop_length", "n_mels": "n_mels", "fmin": "fmin", "fmax": "fmax"}
-    settings = {names[key]: value for key, value in spec.items() if key in names}
-    power = librosa.feature.melspectrogram(y=samples, sr=rate, **settings)
+    power = librosa.feature.melspectrogram(y=samples, sr=rate, **mel_settings(spec))
     return librosa.power_to_db(power, ref=1.0, top_db=None)
 
 
@@ -60,6 +64,53 @@ def features(samples, rate):
         floor = max(start.max(), columns.max()) - spec["top_db"]
         arrays["mfcc"] = dct(np.maximum(start, floor), type=2, norm="ortho", axis=0)[: spec["n_mfcc"]].T
     return arrays
+
+
+def compressed_song(samples, rate, spec):
+    """The frames of the whole song of which segments are made, [frames, bands]: log10(scale · power + 1)."""
+    resampled = librosa.resample(samples, orig_sr=rate, target_sr=spec["rate"]) if rate != spec["rate"] else samples
+    power = librosa.feature.melspectrogram(y=resampled, sr=spec["rate"], **mel_settings(spec)).T
+    if spec["half_precision"]:
+        power = np.minimum(power, np.finfo(np.float16).max).astype(np.float16).astype(np.float32)
+    return np.log10(spec["scale"] * power + 1)
+
+
+def segments(song, window, rate, spec):
+    """The segments of a window of the song, [segments, frames, bands]: in the middle of equal parts; silent ones are left out."""
+    start, end = (math.ceil(at * spec["rate"] / rate) for at in window)
+    first, frames = -(-start // spec["hop"]), spec["frames"]
+    total = max(end // spec["hop"] + 1 - first, 0)
+    count = min(max(total // frames, 1), spec["segments"])
+    cut = []
+    for part in range(count):
+        at = first + total * (2 * part + 1) // (2 * count) - frames // 2
+        segment = song[min(max(at, first), first + max(total - frames, 0)) :][:frames]
+        if segment.any():
+            cut.append(segment[np.arange(frames) % len(segment)])
+    return np.array(cut, np.float32)
+
+
+def embedded(cut, session):
+    """Tags or hidden values of each segment, [segments, values]."""
+    output = {"tags": "logits", "hidden": "embedding"}.get(BACKBONE["layer"])
+    if output is None:
+        sys.exit(f"this script does not read the backbone's layer {BACKBONE['layer']}")
+    name = BACKBONE["inputs"][0]["name"]
+    return np.concatenate([session.run([output], {name: segment[None]})[0] for segment in cut])
+
+
+def guard_score(guard, cut, tags):
+    """The guard's weighted sum over a song: above its threshold a sound may be no music."""
+    cut = cut.astype(np.float64)
+    level = cut.mean(2)
+    mean = 0.05 + level.mean()
+    statistics = {
+        "roughness": np.abs(np.diff(cut.mean(1), 2, axis=1)).mean(),
+        "tag_deviation": np.log(0.05 + tags.astype(np.float64).std(0).mean()),
+        "level_deviation": level.std(1).mean() / mean,
+        "flux": np.abs(np.diff(cut, axis=1)).mean() / mean,
+    }
+    return guard["bias"] + sum(guard[name] * value for name, value in statistics.items())
 
 
 def modulation(courses):
@@ -114,6 +165,8 @@ def prepared(description, arrays):
     if name == "stats":
         parts = statistics_of_log_mel(arrays["logmel"]) + (statistics_of_mfcc(arrays["mfcc"]) if made.get("with_mfcc") else [])
         values = np.concatenate([np.ravel(part) for part in parts])[:, None]
+    elif name == "embedding":
+        values = arrays[name][:, None]
     elif name in arrays:
         # Bands or coefficients first.
         values = arrays[name] if name == "logmel" else arrays[name].T
@@ -153,14 +206,47 @@ def softmax(logits):
     return shares / shares.sum()
 
 
-def classify(path, sessions):
-    """Probabilities of the genres, in the order of export.json."""
-    samples, rate = librosa.load(path, sr=None, mono=True)
+def arrays_of(samples, rate, backbone):
+    """What networks can be given of each window, and the segments and tags of all."""
+    spec, cuts, tags = FRONT_END.get("segments"), [], []
+    song = compressed_song(samples, rate, spec) if spec else None
     every = []
-    for window in windows(samples, rate):
-        if not window.any():
+    for window in windows(len(samples), rate):
+        sounding = samples[slice(*window)]
+        if not sounding.any():
             continue
-        arrays, total, weights = features(window, rate), 0.0, 0.0
+        arrays = features(sounding, rate) if FRONT_END.get("log_mel") else {}
+        if spec:
+            cut = segments(song, window, rate, spec)
+            if not len(cut):
+                continue
+            arrays["segments"] = cut.reshape(-1, cut.shape[2])
+            cuts.append(cut)
+        if backbone:
+            values = embedded(cut, backbone)
+            arrays["embedding"] = values.mean(0)
+            tags.append(values)
+        every.append(arrays)
+    return every, cuts, tags
+
+
+def doubts(answer, cuts, tags):
+    """Whether an answer is unsure, and whether the sound is no music."""
+    unsure, guard = bool(answer.max() < ABOUT["unsure_below"]), BACKBONE.get("guard")
+    if not guard or not cuts:
+        return {"unsure": unsure}
+    cuts, tags = np.concatenate(cuts), np.concatenate(tags)
+    caught = bool(guard_score(guard, cuts, tags) > guard["threshold"])
+    return {"unsure": unsure or caught or len(cuts) < guard["least_segments"], "no_music": caught and len(cuts) >= guard["settled_segments"]}
+
+
+def classify(path, sessions, backbone):
+    """Probabilities of the genres, in the order of export.json, and what is doubted."""
+    samples, rate = librosa.load(path, sr=None, mono=True)
+    windows_of_song, cuts, tags = arrays_of(samples, rate, backbone)
+    every, several = [], ABOUT["members"][0]["output"] == "independent"
+    for arrays in windows_of_song:
+        total, weights = 0.0, 0.0
         for member, session in sessions:
             feeds = {}
             for description in member["inputs"]:
@@ -172,22 +258,27 @@ def classify(path, sessions):
             total = total + member["weight"] * (np.log(np.maximum(answer, 1e-30)) if ABOUT["average"] == "logits" else answer)
             weights += member["weight"]
         mean = total / weights
+        if several:
+            every.append(mean)
+            continue
         logits = mean if ABOUT["average"] == "logits" else np.log(np.maximum(mean / mean.sum(), 1e-30))
         every.append(softmax(logits / ABOUT["temperature"]))
     if not every:
         raise ValueError("digital silence")
-    return np.mean(every, 0)
+    answer = np.mean(every, 0)
+    return answer, doubts(answer, cuts, tags)
 
 
 def main(paths):
-    if any(member["output"] != "softmax" for member in ABOUT["members"]):
+    if any(member["output"] == "sigmoid" for member in ABOUT["members"]):
         sys.exit("this script reads networks with one output for each genre")
     load = lambda file: onnxruntime.InferenceSession(str(FOLDER / file), providers=["CPUExecutionProvider"])
     sessions = [(member, load(member["file"])) for member in ABOUT["members"]]
+    backbone = load(BACKBONE["file"]) if BACKBONE else None
     failed = False
     for path in paths:
         try:
-            probabilities = classify(path, sessions)
+            probabilities, doubted = classify(path, sessions, backbone)
         except Exception as error:  # One bad file does not stop the others.
             print(f"{path}: {error}", file=sys.stderr)
             failed = True
@@ -196,6 +287,7 @@ def main(paths):
         print(json.dumps({
             "path": str(path),
             "genres": [{"genre": ABOUT["genres"][i], "probability": float(probabilities[i])} for i in order],
+            **doubted,
         }, ensure_ascii=False))  # fmt: skip
     return int(failed)
 

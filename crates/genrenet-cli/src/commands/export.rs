@@ -15,7 +15,7 @@ use crate::target_folder;
 /// The folder gets one NUMBER-NAME.onnx for each network of the bundle, backbone-NAME.onnx where there is one, and
 /// export.json, which says how their inputs are made, how their answers are averaged, the temperature and the genres. A
 /// network reads prepared inputs (what export.json describes), not audio, and gives logits, probabilities and its embedding
-/// (what its last layer reads). For networks that read a log-mel or MFCC there is also classify.py, which classifies songs
+/// (what its last layer reads). For networks that read sound there is also classify.py, which classifies songs
 /// with ONNX Runtime and librosa.
 #[derive(Args)]
 pub struct Export {
@@ -37,9 +37,10 @@ pub fn run(arguments: Export) -> CommandResult {
     export_onnx(&bundle, &arguments.onnx, arguments.with_rows.into())?;
     let mut page = Page::summary();
     page.line(format_args!(
-        "{}: {} and export.json",
+        "{}: {}{} and export.json",
         visible_path(&arguments.onnx),
-        counted(bundle.members.len(), "network", "networks")
+        counted(bundle.members.len(), "network", "networks"),
+        bundle.backbone.as_ref().map_or("", |_| ", the backbone")
     ));
     page.end(Outcome::Done)
 }
