@@ -98,6 +98,17 @@ fn relative_difference(found: &[f32], expected: &[f32], what: &str) -> f32 {
     largest_difference(found, expected, what) / largest
 }
 
+/// Maximum and mean of each channel side by side, of all maxima and then all means; without the channels that are 1 in every
+/// frame, which carry the constants of dead ones (`reference/musicnn/bundle.py`).
+fn interleaved(pooled: &[f32]) -> Vec<f32> {
+    let (maxima, means) = pooled.split_at(pooled.len() / 2);
+    let both = maxima
+        .iter()
+        .zip(means)
+        .map(|(maximum, mean)| [*maximum, *mean]);
+    both.filter(|both| *both != [1.0, 1.0]).flatten().collect()
+}
+
 fn sigmoid(logits: &[f32]) -> Vec<f32> {
     logits.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect()
 }
@@ -150,6 +161,11 @@ fn tags_and_layers_are_the_authors() {
                 difference < 1e-4,
                 "{name} {input}: hidden layer {difference}"
             );
+            // Maximum and mean over time of every channel of the front and of the three layers behind it.
+            let pooled = interleaved(&layer(EmbeddingLayer::Pooled)[0]);
+            let expected = golden.array(&format!("{input}/{name}/pooled"));
+            let difference = relative_difference(&pooled, expected, input);
+            assert!(difference < 1e-4, "{name} {input}: channels {difference}");
         }
     }
 }
