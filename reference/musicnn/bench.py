@@ -85,7 +85,7 @@ def our_program(command, model):
     return clock
 
 
-def program(command, count, rounds=3):
+def program(command, count, rounds):
     """CPU seconds of `classify` and of tags.py for so many clips, whole processes, one thread."""
     clips = sorted(str(path) for path in (GOLDEN.parents[3] / "../shared/data/audio/fma_clips").glob("*.mp3"))
     clips = [clips[i % len(clips)] for i in range(count)]
@@ -114,7 +114,7 @@ def main():
     parser.add_argument("--files", type=int, default=200)
     options = parser.parse_args()
     if options.program:
-        return program(options.program, options.files)
+        return program(options.program, options.files, min(options.rounds, 3))
     windows = np.concatenate(list(excerpts()))
     for model in options.models.split(","):
         peers = {}
