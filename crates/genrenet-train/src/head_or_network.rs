@@ -84,7 +84,15 @@ pub fn compare(
     observer.part("the head");
     let of_head_folds = train_folds(head, of_head, FOLDS, &options, observer, stop)?;
     observer.part("the network from scratch");
-    let of_network_folds = train_folds(&network, of_network, FOLDS, &options, observer, stop)?;
+    let of_network_folds = train_folds(&network, of_network, FOLDS, &options, observer, stop)
+        .map_err(|error| match error {
+            TrainError::Stopped { .. } => TrainError::Stopped {
+                left: "head and network were being compared, and nothing was written; with --head the head is learned \
+                       without that"
+                    .into(),
+            },
+            other => other,
+        })?;
     let rows: Vec<usize> = of_head_folds
         .rows
         .iter()

@@ -67,3 +67,25 @@ fn songs_of_the_two_must_be_the_same() {
     assert!(said.contains("can't be compared"), "{said}");
     assert_eq!(median_songs(&data), 42);
 }
+
+#[test]
+fn a_comparison_that_is_stopped_names_the_option_without_it() {
+    let head = Recipe::parse(HEAD, "head", &[]).unwrap();
+    let network = Recipe::parse(toy::RECIPE, "network", &[]).unwrap();
+    let data = toy::dataset();
+    let stop = Stop::new();
+    stop.request();
+    let options = RunOptions::default();
+    let refused = compare(
+        (&head, &data),
+        (&network, &data),
+        &options,
+        &mut Quiet,
+        &stop,
+    );
+    let said = refused.unwrap_err().to_string();
+    assert!(
+        said.contains("nothing was written; with --head the head is learned"),
+        "{said}"
+    );
+}
