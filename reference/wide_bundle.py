@@ -87,49 +87,60 @@ def goldens(rule):
     return {"recordings": recordings, "segments": [segments, frames, bands, tags], "statistics": [float(value) for value in statistics], "score": score}
 
 
-def write(folder, without_gtzan):
-    rule = wide.fit_rule(Path(wide.__file__).with_name("wide_arrays.npz"), without_gtzan)
-    groups, size = len(rule["first"]["bias"]) // wide.GROUP_SIZE, wide.GROUP_SIZE
-    branch = "branches.tags.0"
-    array = lambda layer, key: np.ascontiguousarray(np.array(rule[layer][key]).T, np.float32)
-    state = {f"{branch}.weight": array("first", "weight"), f"{branch}.bias": array("first", "bias"),
-             "heads.genre.weight": array("second", "weight"), "heads.genre.bias": array("second", "bias")}
-    entries = {
-        "genres": wide.NAMES,
-        "parents": {name: genre["parent"] for name, genre in wide.GENRES.items() if "parent" in genre},
+def network(genres, groups, calibration):
+    """The rule's network for these genres, with a maximum over so many groups, and how a song becomes what it reads."""
+    return {
+        "genres": genres,
         "output": "softmax",
-        "features": len(rule["tags"]),
+        "features": 50,
         "frames": 1,
         "front_end": {"windowing": {"seconds": 3600.0, "frames": 128, "windows": 24}, "segments": {"segments": wide.SEGMENTS}},
         "input": {"name": "tags", "source": "embedding", "layout": "vector", "backbone": "msd50", "layer": "tags", "scaling": {"kind": "none"}},
         "network": {
             "branches": [{"input": "tags", "layers": [
-                {"kind": "dense", "units": groups * size},
-                {"kind": "reshape", "shape": [groups, size, 1]},
-                {"kind": "max_pool", "size": [1, size]},
+                {"kind": "dense", "units": groups * wide.GROUP_SIZE},
+                {"kind": "reshape", "shape": [groups, wide.GROUP_SIZE, 1]},
+                {"kind": "max_pool", "size": [1, wide.GROUP_SIZE]},
                 {"kind": "flatten"},
             ]}],
-            "heads": [{"name": "genre", "outputs": len(wide.NAMES)}],
+            "heads": [{"name": "genre", "outputs": len(genres)}],
         },
-        "calibration": {
-            "temperature": wide.TEMPERATURE, "unsure_below": rule["threshold"], "target_precision": wide.PRECISION,
-            "coverage": round(float(rule["coverage"]), 3), "precision": round(float(rule["precision"]), 3),
-            "fitted_on": CLIPS,
-        },
-        "backbone": {"bundle": str(ROOT / wide.SETTINGS["backbone"]), "layer": "tags", "attributes": rule["attributes"], "guard": rule["guard"]},
-        "card": card(rule, without_gtzan, f"python reference/wide_bundle.py {'FOLDER without-gtzan' if without_gtzan else 'models/wide'}"),
+        "calibration": calibration,
     }
-    if not without_gtzan:
-        entries["learned"] = str(wide.GTZAN)
+
+
+def save(folder, entries, state):
+    """Writes a network of these weights as a bundle, with the licence of its backbone beside it."""
     with tempfile.TemporaryDirectory() as made:
         save_file(state, Path(made) / "weights.safetensors")
         (Path(made) / "network.toml").write_text("".join(f"{key} = {inline(value)}\n" for key, value in entries.items()), encoding="utf-8")
         command = ["cargo", "run", "-q", "-p", "genrenet-train", "--example", "import_network", "--", made, str(folder)]
         subprocess.run(command, cwd=ROOT, check=True)
-    if not without_gtzan:
-        (ROOT / "crates/genrenet-model/tests/wide.json").write_text(json.dumps(goldens(rule)), encoding="utf-8")
     licence = ROOT / wide.SETTINGS["backbone"] / "LICENSE-musicnn"
     (folder / licence.name).write_text(licence.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def write(folder, without_gtzan):
+    rule = wide.fit_rule(Path(wide.__file__).with_name("wide_arrays.npz"), without_gtzan)
+    groups = len(rule["first"]["bias"]) // wide.GROUP_SIZE
+    branch = "branches.tags.0"
+    array = lambda layer, key: np.ascontiguousarray(np.array(rule[layer][key]).T, np.float32)
+    state = {f"{branch}.weight": array("first", "weight"), f"{branch}.bias": array("first", "bias"),
+             "heads.genre.weight": array("second", "weight"), "heads.genre.bias": array("second", "bias")}
+    entries = network(wide.NAMES, groups, {
+        "temperature": wide.TEMPERATURE, "unsure_below": rule["threshold"], "target_precision": wide.PRECISION,
+        "coverage": round(float(rule["coverage"]), 3), "precision": round(float(rule["precision"]), 3),
+        "fitted_on": CLIPS,
+    }) | {
+        "parents": {name: genre["parent"] for name, genre in wide.GENRES.items() if "parent" in genre},
+        "backbone": {"bundle": str(ROOT / wide.SETTINGS["backbone"]), "layer": "tags", "attributes": rule["attributes"], "guard": rule["guard"]},
+        "card": card(rule, without_gtzan, f"python reference/wide_bundle.py {'FOLDER without-gtzan' if without_gtzan else 'models/wide'}"),
+    }
+    if not without_gtzan:
+        entries["learned"] = str(wide.GTZAN)
+    save(folder, entries, state)
+    if not without_gtzan:
+        (ROOT / "crates/genrenet-model/tests/wide.json").write_text(json.dumps(goldens(rule)), encoding="utf-8")
 
 
 if __name__ == "__main__":

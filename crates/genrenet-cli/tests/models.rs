@@ -204,9 +204,9 @@ fn a_recipe_starts_from_a_built_in_model() {
             .output()
             .unwrap()
     };
-    let started = train("gtzan10");
+    let started = train("fma8");
     assert!(
-        errors(&started).contains("arrays are initialised from gtzan10"),
+        errors(&started).contains("arrays are initialised from fma8"),
         "{}",
         errors(&started)
     );

@@ -1,10 +1,5 @@
 //! Networks on segments, trained from scratch and from the weights of built-in models.
-#![cfg(all(
-    feature = "fma8",
-    feature = "gtzan10",
-    feature = "echonest12",
-    feature = "msd50"
-))]
+#![cfg(all(feature = "fma8", feature = "echonest12", feature = "msd50"))]
 
 mod program;
 
@@ -158,26 +153,23 @@ fn every_built_in_model_can_be_started_from_or_is_refused_with_the_layers() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     tones(&home.join("music"));
-    for name in ["fma8", "gtzan10"] {
-        let start = format!("train.start_from={name}");
-        let words = [
-            "music",
-            "--from-scratch",
-            "--out",
-            name,
-            "--set",
-            "train.epochs=1",
-            "--set",
-            &start,
-        ];
-        let (done, said) = train(home, &words);
-        assert!(done, "{said}");
-        for words in [
-            &format!("are initialised from {name}: layers branches.logmel.0, branches.logmel.1, "),
-            "([3, 3, 48, 64] here, [3, 3, 48, 96] there)",
-        ] {
-            assert!(said.contains(words), "{words}: {said}");
-        }
+    let words = [
+        "music",
+        "--from-scratch",
+        "--out",
+        "fma8",
+        "--set",
+        "train.epochs=1",
+        "--set",
+        "train.start_from=fma8",
+    ];
+    let (done, said) = train(home, &words);
+    assert!(done, "{said}");
+    for words in [
+        "are initialised from fma8: layers branches.logmel.0, branches.logmel.1, ",
+        "([3, 3, 48, 64] here, [3, 3, 48, 96] there)",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
     }
     for (name, reads) in [("echonest12", "values"), ("msd50", "segments")] {
         let start = format!("train.start_from={name}");

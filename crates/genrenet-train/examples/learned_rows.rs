@@ -6,8 +6,6 @@
 //! learned_rows BUNDLE RECIPE [KEY=VALUE…] [+ RECIPE [KEY=VALUE…]]…
 //! learned_rows models/fma8 configs/fma-small-cnn-distilled.toml train.with_validation=true train.keep=last
 //! learned_rows models/fma8/held-out configs/fma-small-cnn-distilled.toml
-//! learned_rows models/gtzan10 configs/cnn-gtzan.toml train.with_validation=true train.keep=last + configs/fma-small-cnn-distilled.toml
-//! learned_rows models/gtzan10/held-out configs/cnn-gtzan.toml + configs/fma-small-cnn-distilled.toml
 //! learned_rows models/echonest12 configs/mlp-echonest-12.toml 'data.split={rule="grouped",by="group",seed=1,shares=[0.9,0.1,0.0]}'
 //! ```
 //!
