@@ -1,5 +1,10 @@
 //! Networks on segments, trained from scratch and from the weights of built-in models.
-#![cfg(all(feature = "fma8", feature = "echonest12", feature = "msd50"))]
+#![cfg(all(
+    feature = "wide",
+    feature = "fma8",
+    feature = "echonest12",
+    feature = "msd50"
+))]
 
 mod program;
 
@@ -171,7 +176,11 @@ fn every_built_in_model_can_be_started_from_or_is_refused_with_the_layers() {
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }
-    for (name, reads) in [("echonest12", "values"), ("msd50", "segments")] {
+    for (name, reads) in [
+        ("echonest12", "values"),
+        ("msd50", "segments"),
+        ("wide", "embedding"),
+    ] {
         let start = format!("train.start_from={name}");
         let words = ["music", "--from-scratch", "--out", "no", "--set", &start];
         let (done, said) = train(home, &words);

@@ -68,7 +68,7 @@ pub struct Train {
     /// given: artists and albums, where known. Use album where all songs of a genre are by one artist.
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "resume")]
     split_by: Option<SplitBy>,
-    /// Raise the learning rate step by step, show where the loss falls and where it diverges, recommend a rate, and end; the
+    /// Raise the learning rate of a network step by step, show where the loss falls and where it diverges, recommend a rate, and end; the
     /// curve is written as learning-rate.svg and .png to --out (else to runs/NAME.learning-rate.svg and .png).
     #[arg(long, conflicts_with = "folds")]
     find_lr: bool,
