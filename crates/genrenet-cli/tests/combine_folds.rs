@@ -135,7 +135,7 @@ fn folds_that_do_not_fit_are_refused() {
         (&["--folds", "tags,nowhere"], "found 2, 0 in tags, nowhere"),
         (
             &["--folds", "tags,other"],
-            "fold 1 = one of music, fold 1 of 2 held out, grouped by folder, seed 2: expected networks",
+            "fold 1 = folds of several seeds: expected networks",
         ),
         (
             &["--folds", "tags,tags", "--soften", "2"],
