@@ -40,7 +40,7 @@ const BENCHES: [Bench; 6] = [
     },
     Bench {
         name: "program",
-        about: "classify beside ffmpeg and beside Python; cores; memory",
+        about: "classify beside ffmpeg; cores; memory",
         builds: &[&["-p", "genrenet-cli"]],
         script: "bench_program.py",
         arguments: &[],
