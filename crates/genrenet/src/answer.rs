@@ -37,7 +37,8 @@ fn attribute((attribute, answer): (&Attribute, &AttributeAnswer)) -> Value {
         one["holds"] = json!(holds);
     }
     if let Some(precision) = attribute.precision {
-        one["precision"] = json!(precision);
+        // As it was measured, without the digits that 32 bits add.
+        one["precision"] = json!((f64::from(precision) * 1000.0).round() / 1000.0);
     }
     one
 }
