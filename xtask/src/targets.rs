@@ -240,7 +240,7 @@ fn web_assembly(root: &Path, triple: &str, here: &str) -> Result<String, String>
     node.args([
         "xtask/src/web_assembly.mjs",
         &module,
-        "models/fma8",
+        "models/wide",
         RECORDING,
     ]);
     let output = said(node.current_dir(root))?;
@@ -250,7 +250,7 @@ fn web_assembly(root: &Path, triple: &str, here: &str) -> Result<String, String>
 /// What a build says of the recording, without its path.
 fn answer(root: &Path, program: &mut Command) -> Result<String, String> {
     program
-        .args(["classify", "--model", "fma8", RECORDING])
+        .args(["classify", RECORDING])
         .current_dir(root);
     let line = said(program)?;
     let answer = line.trim().strip_prefix(RECORDING).unwrap_or(&line);

@@ -60,7 +60,7 @@ fn classify_names_songs_and_files_that_are_none() {
     let output = example("classify").args([&song, &text]).output().unwrap();
     let found = lines(&output);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0], format!("{}: Folk", song.display()));
+    assert_eq!(found[0], format!("{}: Country", song.display()));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with(&text.display().to_string()), "{errors}");
 }
