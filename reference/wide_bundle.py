@@ -43,7 +43,7 @@ def card(rule, without_gtzan, command):
         "version": "1",
         "description": "Nineteen genres from the 50 tags of msd50 (musicnn, Pons and Serra 2019) over twelve segments of 3 s spread over a song: the largest tag of each genre"
         + ("." if without_gtzan else ", corrected for the ten genres of GTZAN.")
-        + " Attributes beside the genre, and a guard against sounds that are no music.",
+        + " Attributes beside the genre, and a guard against sounds that are not music.",
         "license": "MIT or Apache-2.0 for the genres' layers; ISC for the backbone (LICENSE-musicnn beside them)",
         "trained_on": ("msd50" if without_gtzan else "GTZAN, 443 training clips, over msd50") + "; offsets and anchors from 399 game soundtracks without labels",
         "split": "" if without_gtzan else "fault-filtered (Kereliuk et al. 2015); its test clips were not read",
@@ -51,16 +51,17 @@ def card(rule, without_gtzan, command):
             "Backbone: see the card of msd50 (musicnn, Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019, ISC)",
             "J. Pons, X. Serra: musicnn: Pre-trained Convolutional Neural Networks for Music Audio Tagging (2019)",
         ] + ([] if without_gtzan else ["GTZAN (Tzanetakis and Cook 2002), fault-filtered split by Kereliuk et al. 2015"]),
-        "recipe": "wide",
+        "recipe": "",
         "command": command,
         "made_by": "reference/wide.py",
         "notes": gtzan + [
             "The backbone was trained on the Million Song Dataset, which may contain recordings of GTZAN; no fingerprint shows it. Figures on GTZAN may be too high.",
-            "Of 20 labelled songs (ten of FMA, ten others; EXPERIMENTS.md) 15 have an acceptable genre at first rank, 19 among three, and 11 of 14 sure answers are right. They chose between structures of the rule.",
+            "Of 20 labelled songs (ten of FMA, ten others; EXPERIMENTS.md) 15 have an acceptable genre at first rank, 19 among three, and 11 of 14 sure answers are right. These songs were used to choose the structure of the rule.",
             "Not among the genres: world music, which no tag of the backbone names. Western popular music of before 2011 is known best; instrumental hip-hop, soft folk and brass bands are often taken for something else.",
             f"The guard takes {100 * rule['guard']['caught']:.0f} % of sound effects, speech, noises and tones of 6 s and longer for no music (mean of the three kinds, out of fold), and "
             f"{100 * rule['guard']['lost']:.1f} % of the soundtracks. Shorter sounds are never sure; from 24 s on a sound is said to be no music, a shorter one that is caught is unsure.",
             "Probabilities of attributes are not calibrated. \"instrumental\" has a threshold, chosen on presumed labels (a soundtrack has no singing); the others have none.",
+            "The answer depends on the level: a song that is 10 dB or more below its usual level may get another genre, and be sure of it.",
             "Nothing above 8 kHz is used. FMA's and MagnaTagATune's recordings (CC BY-NC, CC BY-NC-SA) have no part in it.",
         ],
         "figures": figures,

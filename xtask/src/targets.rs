@@ -249,9 +249,7 @@ fn web_assembly(root: &Path, triple: &str, here: &str) -> Result<String, String>
 
 /// What a build says of the recording, without its path.
 fn answer(root: &Path, program: &mut Command) -> Result<String, String> {
-    program
-        .args(["classify", RECORDING])
-        .current_dir(root);
+    program.args(["classify", RECORDING]).current_dir(root);
     let line = said(program)?;
     let answer = line.trim().strip_prefix(RECORDING).unwrap_or(&line);
     Ok(answer.trim_start_matches(':').trim().to_owned())

@@ -149,7 +149,7 @@ fn a_list_of_paths_is_read_from_stdin_and_written_as_a_table() {
     );
     assert!(lines[1].contains("vibe_ace.m4a") && lines[2].contains("searching.opus"));
     assert!(
-        lines.iter().all(|line| line.split(',').count() == 24),
+        lines.iter().all(|line| line.split(',').count() == 25),
         "{text}"
     );
 }

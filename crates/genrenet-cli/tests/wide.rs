@@ -1,4 +1,4 @@
-//! The default model from the outside: genres with broader ones, attributes, and sounds that are no music.
+//! The default model from the outside: genres with broader ones, attributes, and sounds that are not music.
 
 mod program;
 
@@ -60,7 +60,7 @@ fn attributes_are_listed_where_they_are_asked_for() {
         panic!("{table}");
     };
     assert!(
-        header.ends_with("instrumental,female vocals,male vocals,acoustic,guitar,error"),
+        header.ends_with("instrumental,female vocals,male vocals,acoustic,guitar,no_music,error"),
         "{header}"
     );
     assert_eq!(header.split(',').count(), row.split(',').count());

@@ -1,4 +1,4 @@
-//! Which sounds are no music: a logistic function of four statistics of a song's segments.
+//! Which sounds are not music: a logistic function of four statistics of a song's segments.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,14 +21,14 @@ pub struct Guard {
     pub flux: f64,
     /// Added to the weighted sum.
     pub bias: f64,
-    /// The sum above which a sound is no music.
+    /// The sum above which a sound is not music.
     pub threshold: f64,
     /// A sound of fewer segments is never sure: it has no deviation of tags.
     pub least_segments: usize,
-    /// From so many segments on a sound above the threshold is said to be no music; a shorter one, whose deviation of tags is
+    /// From so many segments on a sound above the threshold is said not to be music; a shorter one, whose deviation of tags is
     /// smaller by chance, is only unsure.
     pub settled_segments: usize,
-    /// The share of sounds that are no music, of `least_segments` and more, that lie above the threshold; as measured.
+    /// The share of sounds that are not music, of `least_segments` and more, that lie above the threshold; as measured.
     pub caught: f32,
     /// The share of music of `settled_segments` and more that does.
     pub lost: f32,

@@ -182,7 +182,7 @@ impl Explained {
         let mut object = json!({
             "path": path_text(path),
             "path_bytes": percent(path),
-            "seconds": self.song.seconds,
+            "seconds": (self.song.seconds * 1000.0).round() / 1000.0,
             "genre": model.genres[top],
             "probability": prediction.probabilities[top],
             "unsure": prediction.unsure,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use genrenet::model::{Attribute, Bundle, Calibration, Prediction};
 use genrenet::{Answer, Songs, shipped};
-use genrenet_text::{csv_cell, visible, visible_path};
+use genrenet_text::{counted, csv_cell, visible, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell, warn};
@@ -42,7 +42,7 @@ pub struct Classify {
     #[arg(long, conflicts_with = "csv")]
     json: bool,
     /// A table: path, seconds, unsure, genre (the top one, also where it is unsure), then a column per genre, with
-    /// --attributes one per attribute (its probability), and error.
+    /// --attributes one per attribute (its probability), no_music from models that tell it, and error.
     #[arg(long)]
     csv: bool,
 }
@@ -92,6 +92,8 @@ struct Listing<'a> {
     progress: &'a Progress,
     done: usize,
     sure: usize,
+    unsure: usize,
+    no_music: usize,
     failed: usize,
 }
 
@@ -111,6 +113,7 @@ impl<'a> Listing<'a> {
                     .into_iter()
                     .chain(genres)
                     .chain(attributes.map(|attribute| csv_cell(&attribute.name)))
+                    .chain(has_guard(model).then_some("no_music".into()))
                     .chain(["error".into()])
                     .map(Cow::into_owned),
             );
@@ -123,6 +126,8 @@ impl<'a> Listing<'a> {
             progress,
             done: 0,
             sure: 0,
+            unsure: 0,
+            no_music: 0,
             failed: 0,
         }
     }
@@ -133,7 +138,12 @@ impl<'a> Listing<'a> {
         match &answer.result {
             Ok(song) => {
                 self.done += 1;
-                self.sure += usize::from(!song.prediction.unsure);
+                let prediction = &song.prediction;
+                *match (prediction.no_music, prediction.unsure) {
+                    (true, _) => &mut self.no_music,
+                    (false, true) => &mut self.unsure,
+                    (false, false) => &mut self.sure,
+                } += 1;
             }
             Err(error) => {
                 self.failed += 1;
@@ -171,10 +181,12 @@ impl<'a> Listing<'a> {
                 let attributes = attributes.map(|(_, answer)| &answer.probability);
                 let probabilities = prediction.probabilities.iter().chain(attributes);
                 row.extend(probabilities.map(|p| format!("{p:.4}")));
+                row.extend(has_guard(self.model).then(|| prediction.no_music.to_string()));
                 row.push(String::new());
             }
             Err(error) => {
                 let columns = 4 + self.model.genres.len() + self.attributes.len();
+                let columns = columns + usize::from(has_guard(self.model));
                 row.resize(columns, String::new());
                 row.push(csv_cell(&error.to_string()).into_owned());
             }
@@ -227,15 +239,21 @@ impl<'a> Listing<'a> {
             return Err(Failure::new("no songs found in the paths given"));
         }
         if all > 1 && !self.page.is_lost() {
-            let mut line = format!("{} of {all} named", self.done);
             let calibration = &self.model.calibration;
+            let sure = match calibration.unsure_below > 0.0 || has_guard(self.model) {
+                true => "sure",
+                false => "named",
+            };
+            let mut counts = vec![(self.sure, sure), (self.unsure, "unsure")];
+            counts.extend([(self.no_music, "no music"), (self.failed, "failed")]);
+            let counts: Vec<String> = counts
+                .into_iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, what)| format!("{count} {what}"))
+                .collect();
+            let mut line = format!("{}: {}", counted(all, "song", "songs"), counts.join(", "));
             if self.done > 0 && calibration.unsure_below > 0.0 {
-                line += &format!(
-                    ", {} of them sure ({:.0} %; {})",
-                    self.sure,
-                    100.0 * self.sure as f64 / self.done as f64,
-                    on_validation(calibration),
-                );
+                line += &format!(" ({})", as_measured(calibration));
             }
             tell(line);
         }
@@ -247,30 +265,35 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// Whether the model tells what is no music.
+fn has_guard(model: &Bundle) -> bool {
+    let backbone = model.backbone.as_ref();
+    backbone.is_some_and(|backbone| backbone.guard.is_some())
+}
+
 /// What the model says beside the genre.
 fn attributes_of(model: &Bundle) -> &[Attribute] {
     let backbone = model.backbone.as_ref();
     backbone.map_or(&[], |backbone| &backbone.attributes)
 }
 
-/// How often the model is sure, and right when it is, where that was measured.
-fn on_validation(calibration: &Calibration) -> String {
+/// How often the model was sure, and right when it was, where that was measured.
+fn as_measured(calibration: &Calibration) -> String {
     let percent = |share: f32| format!("{:.0} %", 100.0 * share);
     let sure = percent(calibration.coverage);
-    let on = match calibration.fitted_on.contains("out of fold") {
-        true => "out of fold",
-        false => "on validation",
-    };
+    let on = visible(&calibration.fitted_on);
     match calibration.precision {
         _ if calibration.coverage <= 0.0 => {
-            format!("{on} no answer was sure enough to be given")
+            format!("measured on {on}: no answer was sure enough to be given")
         }
-        Some(right) => format!(
-            "{on} {sure} of the songs were sure, and {} of those right",
-            percent(right)
-        ),
+        Some(right) => {
+            format!(
+                "measured on {on}: {sure} sure, {} of these right",
+                percent(right)
+            )
+        }
         None => format!(
-            "{on} {sure} of the songs were sure, at a threshold chosen so that {} of those are right",
+            "measured on {on}: {sure} sure, at a threshold chosen so that {} of these are right",
             percent(calibration.target_precision)
         ),
     }

@@ -77,8 +77,13 @@ pub fn run(arguments: Explain) -> CommandResult {
         from + explained.spectrogram.seconds,
         visible_path(&out)
     ));
-    if explained.song.prediction.no_music {
-        page.line("This sound is taken for no music: its genre is not to be relied on.");
+    let prediction = &explained.song.prediction;
+    if prediction.no_music {
+        page.line(
+            "This sound is taken for something other than music: its genre is not to be relied on.",
+        );
+    } else if prediction.unsure {
+        page.line("The model is unsure of this sound.");
     }
     page.line(&explanation.faithfulness);
     if let Some(caveat) = &explanation.caveat {

@@ -27,6 +27,7 @@ pub struct Summary {
 }
 
 pub fn run(arguments: Summary) -> CommandResult {
+    let mut backbone = None;
     let members = if Path::new(&arguments.of).is_file() {
         let recipe = Recipe::load_with(Path::new(&arguments.of), &arguments.changes)?;
         let Untrained { member, assumed } = untrained(&recipe)?;
@@ -37,7 +38,9 @@ pub fn run(arguments: Summary) -> CommandResult {
         }
         vec![member]
     } else if arguments.changes.is_empty() {
-        shipped::open_or_default(Some(&arguments.of))?.members
+        let bundle = shipped::open_or_default(Some(&arguments.of))?;
+        backbone = bundle.backbone.map(|backbone| backbone.network);
+        bundle.members
     } else {
         return Err(Failure::new(
             "--set changes recipes; the layers of a bundle can't be changed",
@@ -45,18 +48,25 @@ pub fn run(arguments: Summary) -> CommandResult {
     };
     let mut page = Page::result();
     if arguments.json {
-        let members: Vec<_> = members
-            .iter()
-            .map(|member| json!({"member": member.name, "weights": weights(member), "layers": member.network.summary()}))
-            .collect();
-        page.json(&json!({"members": members}));
+        let described = |member: &Member| json!({"member": member.name, "weights": weights(member), "layers": member.network.summary()});
+        let members: Vec<_> = members.iter().map(described).collect();
+        let mut summary = json!({"members": members});
+        if let Some(backbone) = &backbone {
+            summary["backbone"] = described(backbone);
+        }
+        page.json(&summary);
         return page.end(Outcome::Done);
     }
     for (index, member) in members.iter().enumerate() {
         if index > 0 {
             page.line("");
         }
-        print(member, &mut page);
+        print(member, &member.name, "clip", &mut page);
+    }
+    if let Some(backbone) = &backbone {
+        let title = format!("backbone {}, whose layer the networks read", backbone.name);
+        page.line("");
+        print(backbone, &title, "segment", &mut page);
     }
     page.end(Outcome::Done)
 }
@@ -65,7 +75,8 @@ fn weights(member: &Member) -> u64 {
     member.network.summary().iter().map(|row| row.weights).sum()
 }
 
-fn print(member: &Member, page: &mut Page) {
+/// Prints the layers of a network that is run once for each `unit`.
+fn print(member: &Member, title: &str, unit: &str, page: &mut Page) {
     let rows = member.network.summary();
     let shape = |shape: &[usize]| {
         shape
@@ -92,7 +103,7 @@ fn print(member: &Member, page: &mut Page) {
         .max()
         .unwrap_or(0)
         .max(12);
-    page.line(&member.name);
+    page.line(title);
     page.line(format_args!(
         "{:name_width$}  {:kind_width$}  {:shape_width$}  {:>12}  {:>14}  {:>10}",
         "layer", "kind", "output shape", "weights", "multiply-adds", "memory"
@@ -111,7 +122,7 @@ fn print(member: &Member, page: &mut Page) {
     let total = |of: fn(&genrenet::model::SummaryRow) -> u64| rows.iter().map(of).sum::<u64>();
     page.line("");
     page.line(format_args!(
-        "{} weights ({}), {} multiply-adds and {} of activations for one clip",
+        "{} weights ({}), {} multiply-adds and {} of activations for one {unit}",
         grouped(total(|row| row.weights)),
         bytes(4 * total(|row| row.weights)),
         grouped(total(|row| row.multiply_adds)),

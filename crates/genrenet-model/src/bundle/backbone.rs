@@ -32,7 +32,7 @@ pub struct Backbone {
     pub layer: EmbeddingLayer,
     /// What its tags say of a song beside its genre.
     pub attributes: Vec<Attribute>,
-    /// Which sounds its tags and segments show to be no music.
+    /// Which sounds its tags and segments show not to be music.
     pub guard: Option<Guard>,
     /// The network with its input.
     pub network: Member,

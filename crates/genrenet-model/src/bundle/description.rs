@@ -82,7 +82,7 @@ pub(super) struct BackboneDescription {
     /// What is said of a song beside its genre.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<Attribute>,
-    /// Which sounds are no music.
+    /// Which sounds are not music.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Guard>,
     /// Its input.
