@@ -13,6 +13,7 @@ use crate::cache::{Cache, Computed};
 use crate::dataset::{Dataset, summarise};
 use crate::error::DataError;
 use crate::fingerprint;
+use crate::lacking::without_song;
 
 /// A file of which no features could be computed.
 #[derive(Debug)]
@@ -219,10 +220,7 @@ fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError>
             .collect()
     };
     let (kept, empty) = (names(&kept), names(&empty));
-    dataset.notes.push(format!(
-        "genres without a file that can be decoded are left out: {}",
-        summarise(&empty)
-    ));
+    dataset.notes.push(without_song(&empty));
     // Not part of the selection: the same genres are left out each time the features of the data set are computed.
     dataset.only_genres(&kept)
 }

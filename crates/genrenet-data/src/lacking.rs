@@ -2,8 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::dataset::{Dataset, Row};
+use genrenet_text::counted;
+
+use crate::dataset::{Dataset, Row, summarise};
 use crate::split::{Rule, Split, SplitRule};
+
+/// A note about genres of which no song is left.
+pub(crate) fn without_song(genres: &[String]) -> String {
+    format!(
+        "genres without a song left are left out: {}",
+        summarise(genres)
+    )
+}
 
 impl Dataset {
     /// Why there is no row in a subset, in words; `None` if there are some.
@@ -21,7 +31,7 @@ impl Dataset {
             return Some("its share is 0".into());
         }
         let all: Vec<usize> = (0..self.rows.len()).collect();
-        Some(self.how_grouped(&all, "rows"))
+        Some(self.how_grouped(&all, ""))
     }
 
     /// Genres that have rows and lack some of validation or test, each with the reason and what helps.
@@ -45,7 +55,7 @@ impl Dataset {
             }
             let why = match self.split.rule {
                 Rule::Official => format!("the split of {} itself has none", self.name),
-                _ => self.how_grouped(&rows, &format!("rows of {name}")),
+                _ => self.how_grouped(&rows, &format!(" of {name}")),
             };
             notes.push(format!(
                 "{name} has no {} rows, and can't be measured there: {why}",
@@ -55,9 +65,10 @@ impl Dataset {
         notes
     }
 
-    /// How many groups some rows make, why that is too few, and what helps; `what` names the rows.
-    pub fn how_grouped(&self, rows: &[usize], what: &str) -> String {
+    /// How many groups some rows make, why that is too few, and what helps; `which` follows the word "rows" ("", " of Folk").
+    pub fn how_grouped(&self, rows: &[usize], which: &str) -> String {
         let n = rows.len();
+        let these = counted(n, &format!("row{which}"), &format!("rows{which}"));
         let count = |number: fn(&Row) -> Option<u32>| {
             let groups: BTreeSet<(Option<u32>, usize)> = rows
                 .iter()
@@ -76,20 +87,22 @@ impl Dataset {
             let different = count(|row| row.copies);
             return match different < n {
                 true => format!(
-                    "of the {n} {what} only {different} differ, and exact copies stay together"
+                    "of the {these} only {different} differ, and exact copies stay together"
                 ),
-                false => format!("there are only {n} {what}"),
+                false if n == 1 => format!("there is only {these}"),
+                false => format!("there are only {these}"),
             };
         };
         let groups = count(|row| row.group);
         let without_copies = count(|row| row.group_without_copies);
         let make = match groups {
+            1 if n == 1 => "is one group".to_owned(),
             1 => "are one group".to_owned(),
             n => format!("make only {n} groups"),
         };
         if groups < without_copies {
             return format!(
-                "the {n} {what} {make}, as exact copies join the {without_copies} groups by {by}; fewer copies help"
+                "the {these} {make}, as exact copies join the {without_copies} groups by {by}; fewer copies help"
             );
         }
         let artist = rows.first().and_then(|&row| self.rows[row].artist.as_ref());
@@ -104,7 +117,7 @@ impl Dataset {
             _ => String::new(),
         };
         let mut words =
-            format!("the {n} {what}{whose} {make} ({by}), which is not divided; more artists help");
+            format!("the {these}{whose} {make} ({by}), which is not divided; more artists help");
         if groups > 1 {
             words = words.replace("which is not divided", "which are not divided");
         }

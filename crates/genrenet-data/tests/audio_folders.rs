@@ -108,7 +108,7 @@ fn folders_without_music_are_left_out_with_a_note() {
     assert_eq!(data.genres, ["Folk", "Rock"]);
     assert_eq!(
         data.notes.last().unwrap(),
-        "genres without a file that can be decoded are left out: Backup"
+        "genres without a song left are left out: Backup"
     );
     assert_eq!((data.rows.len(), data.rows[5].genre), (6, Some(1)));
 }
@@ -231,6 +231,8 @@ fn a_song_in_two_genres_is_left_out_of_both_and_named() {
         "{:?}",
         data.notes
     );
+    let note = "genres without a song left are left out: c";
+    assert!(data.notes.contains(&note.to_owned()), "{:?}", data.notes);
     // A table that names subsets is taken as it is.
     let table = dir.path().join("songs.csv");
     fs::write(

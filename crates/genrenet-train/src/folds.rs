@@ -277,7 +277,7 @@ fn check_folds(dataset: &Dataset, folds: &[Vec<usize>]) -> Result<(), TrainError
     let all: Vec<usize> = folds.concat();
     let filled = folds.iter().filter(|fold| !fold.is_empty()).count();
     if filled < k {
-        let why = dataset.how_grouped(&all, "rows that are cut into folds");
+        let why = dataset.how_grouped(&all, " to cut into folds");
         return fault(format!(
             "{k} folds can't be filled, at most {filled} can: {why}"
         ));
@@ -290,7 +290,7 @@ fn check_folds(dataset: &Dataset, folds: &[Vec<usize>]) -> Result<(), TrainError
         let rows = of_genre(&all);
         let holding = folds.iter().filter(|fold| !of_genre(fold).is_empty());
         if !rows.is_empty() && holding.count() < 2 {
-            let why = dataset.how_grouped(&rows, &format!("rows of {name}"));
+            let why = dataset.how_grouped(&rows, &format!(" of {name}"));
             return fault(format!(
                 "{name} can't be cut into {k} folds, as the one that holds it out leaves none to learn from: {why}"
             ));

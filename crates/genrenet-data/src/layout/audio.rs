@@ -1,6 +1,6 @@
 //! Audio files with a genre: a folder of genre folders, or a table `path,genre`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hasher;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use super::build::{Columns, Found, Parts};
 use crate::companion::{is_companion, is_system_folder};
 use crate::dataset::{Dataset, OpenOptions, summarise};
 use crate::error::DataError;
+use crate::lacking::without_song;
 use crate::names;
 use crate::table::Table;
 use crate::tags::Tags;
@@ -212,8 +213,13 @@ fn leave_out_contradictions(rows: &mut Vec<Found>, notes: &mut Vec<String>) {
         if most == 2 { "both" } else { "all of them" },
         named.join(", ")
     ));
+    let mut emptied: BTreeSet<String> = out.iter().map(|&at| rows[at].genre.clone()).collect();
     let mut at = 0..;
     rows.retain(|_| at.next().is_none_or(|at| !out.contains(&at)));
+    emptied.retain(|genre| rows.iter().all(|row| row.genre != *genre));
+    if !emptied.is_empty() {
+        notes.push(without_song(&Vec::from_iter(emptied)));
+    }
 }
 
 /// A hash of the size and of three stretches (start, middle, end): equal for copies, different for other recordings.
