@@ -29,6 +29,22 @@ impl TrainingRows {
 /// Largest number of ids that a note names.
 const NAMED: usize = 6;
 
+/// Refuses data that a classifier can't be trained on for want of genres.
+///
+/// # Errors
+/// Fewer than two genres.
+pub fn expect_two_genres(dataset: &Dataset) -> Result<(), TrainError> {
+    let found = match &dataset.genres[..] {
+        [] => "none".to_owned(),
+        [one] => format!("only {one}"),
+        _ => return Ok(()),
+    };
+    Err(TrainError::Data {
+        data: dataset.name.clone(),
+        message: format!("expected two genres at least, found {found}"),
+    })
+}
+
 /// Checks labels and the arrays that `inputs` read (`optional[i]`: rows may lack input `i`), and keeps
 /// the rows that can be used. Returns them with notes about the others.
 ///
@@ -48,12 +64,7 @@ pub fn check(
             message,
         })
     };
-    if dataset.genres.len() < 2 {
-        return fault(format!(
-            "expected two genres at least, found {}",
-            dataset.genres.len()
-        ));
-    }
+    expect_two_genres(dataset)?;
     for (index, row) in dataset.rows.iter().enumerate() {
         if let Some(genre) = row.genre
             && genre >= dataset.genres.len()

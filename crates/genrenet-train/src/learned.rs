@@ -119,10 +119,11 @@ pub fn measurable(
     if subset == Some(Split::Training) {
         return Ok(found);
     }
-    found.notes.extend(unknown(bundle));
+    let unknown = unknown(bundle);
     let learned = were_learned(&bundle.learned, dataset, rows);
     let count = learned.iter().filter(|&&learned| learned).count();
     if count == 0 {
+        found.notes.extend(unknown);
         return Ok(found);
     }
     let new = rows.iter().zip(&learned).filter(|(_, learned)| !**learned);
@@ -180,6 +181,7 @@ pub fn measurable(
             of: rows.len(),
         });
     }
+    found.notes.extend(unknown);
     Ok(found)
 }
 

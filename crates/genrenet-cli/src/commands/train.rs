@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Split};
 use genrenet::train::{
-    Evaluation, OpenBundle, Recipe, RunOptions, SeedsResult, Stop, TrainError, run::lock,
+    Evaluation, OpenBundle, Recipe, RunOptions, SeedsResult, Stop, TrainError,
+    checks::expect_two_genres,
+    run::{expect_no_run, lock},
     train_folds, train_seeds,
 };
 use genrenet::{datasets, shipped};
@@ -112,6 +114,12 @@ pub fn run(arguments: Train) -> CommandResult {
     if arguments.resume.is_none() {
         failed += dataset.unread;
     }
+    // Again below: files that can't be decoded may be all of a genre.
+    if let Err(error) = expect_two_genres(&dataset) {
+        // They say which genres were left out.
+        dataset.notes.iter().for_each(tell);
+        return Err(error.into());
+    }
     failed += datasets::compute_features_of(
         &recipe,
         &mut dataset,
@@ -119,6 +127,7 @@ pub fn run(arguments: Train) -> CommandResult {
         &Terminal::default(),
     )?;
     describe(&recipe, &dataset);
+    expect_two_genres(&dataset)?;
     if let Some(network) = better_network(&arguments, (&recipe, &dataset), &canceled)? {
         Network { recipe, dataset } = network;
         describe(&recipe, &dataset);
@@ -269,6 +278,10 @@ fn into_folder(arguments: &Train, recipe: &Recipe) -> Result<RunOptions, Failure
         ..RunOptions::default()
     };
     if let Some(folder) = arguments.resume.as_ref().or(arguments.out.as_ref()) {
+        if !options.resume {
+            expect_no_run(folder)?;
+            expect_no_data(folder, arguments, recipe)?;
+        }
         options.folder = Some(folder.clone());
         options.lock = lock(&options)?;
         return Ok(options);
@@ -292,6 +305,25 @@ fn into_folder(arguments: &Train, recipe: &Recipe) -> Result<RunOptions, Failure
         }
     }
     Ok(options)
+}
+
+/// Refuses the folder of the data as that of the run.
+fn expect_no_data(folder: &Path, arguments: &Train, recipe: &Recipe) -> Result<(), Failure> {
+    let data = arguments.data.as_deref().or(arguments.folder());
+    let data = data.or(recipe.data.path.as_deref());
+    match data.is_some_and(|data| is_same(folder, data)) {
+        true => Err(Failure::new(format!(
+            "--out {}: expected a folder for the run; found that of the data",
+            visible_path(folder)
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Whether two paths lead to the same file or folder.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = [one, other].map(|path| path.canonicalize().ok());
+    real[0].is_some() && real[0] == real[1]
 }
 
 fn command_line() -> String {

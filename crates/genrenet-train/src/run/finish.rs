@@ -37,22 +37,30 @@ pub(super) fn finish(
         run.re_estimate_batch_norm()?;
     }
     let k = run.dataset.genres.len();
+    if let Some(solved) = solved {
+        // Before the validation rows are measured, so that their figures are those of the bundle as it is saved.
+        run.bundle.calibration = solved.calibration.clone();
+        run.notes.extend(solved.expected.iter().cloned());
+    }
     let mut validation = None;
     if !run.rows.validation.is_empty() {
         let on = run.provenance.subset(Split::Validation);
-        let predicted = predict_rows(&run.bundle, run.dataset, &run.rows.validation, false)?;
-        let labels: Vec<usize> = predicted
-            .rows
-            .iter()
-            .filter_map(|&row| run.dataset.rows[row].genre)
-            .collect();
-        run.bundle.calibration = calibrate::fit(
-            &predicted.probabilities,
-            k,
-            &labels,
-            run.recipe.calibrate.precision,
-            &on,
-        );
+        // A head that is solved is calibrated by its answers out of fold, of which there are more than validation rows.
+        if solved.is_none() {
+            let predicted = predict_rows(&run.bundle, run.dataset, &run.rows.validation, false)?;
+            let labels: Vec<usize> = predicted
+                .rows
+                .iter()
+                .filter_map(|&row| run.dataset.rows[row].genre)
+                .collect();
+            run.bundle.calibration = calibrate::fit(
+                &predicted.probabilities,
+                k,
+                &labels,
+                run.recipe.calibrate.precision,
+                &on,
+            );
+        }
         validation = Some(evaluate_rows(
             &run.bundle,
             run.dataset,
@@ -60,11 +68,6 @@ pub(super) fn finish(
             &on,
             &|_| {},
         )?);
-    }
-    if let Some(solved) = solved {
-        // There are more answers out of fold than validation rows.
-        run.bundle.calibration = solved.calibration.clone();
-        run.notes.extend(solved.expected.iter().cloned());
     }
     let mut figures = validation.as_ref().map(figures).unwrap_or_default();
     figures.extend(solved.and_then(|solved| solved.figure.clone()));

@@ -166,6 +166,32 @@ pub fn lock(options: &RunOptions) -> Result<Option<Arc<FolderLock>>, TrainError>
     }
 }
 
+/// Refuses a folder that holds a run, of a network or of a head that was solved, or a bundle: a new run would overwrite it.
+///
+/// # Errors
+/// If it does; a history that can't be read.
+pub fn expect_no_run(folder: &Path) -> Result<(), TrainError> {
+    // One line without a checkpoint is a first epoch that was killed before it was saved. More lines are a run whose weights
+    // were lost or moved, which is not overwritten.
+    let history_path = folder.join("history.jsonl");
+    let lines = match history_path.exists() {
+        true => history::read(&history_path)?.len(),
+        false => 0,
+    };
+    let fault = |holds: &str| Err(TrainError::checkpoint(folder, holds));
+    if checkpoint::last(folder).exists() || lines > 1 {
+        return fault("holds a run already: resume it, or name another folder");
+    }
+    // A head that was solved has no checkpoint.
+    if folder.join("bundle").exists() {
+        return fault("holds a run already: name another folder");
+    }
+    if folder.join("model.toml").exists() {
+        return fault("is a bundle: name another folder");
+    }
+    Ok(())
+}
+
 /// Creates the run folder, or reads the run in it; returns the reports of finished epochs.
 fn open_folder(
     run: &mut setup::Run<'_>,
@@ -185,18 +211,7 @@ fn open_folder(
         }
         return history::keep(&history_path, run.progress.epoch);
     }
-    // One line without a checkpoint is a first epoch that was killed before it was saved. More lines are a run whose weights
-    // were lost or moved, which is not overwritten.
-    let lines = match history_path.exists() {
-        true => history::read(&history_path)?.len(),
-        false => 0,
-    };
-    if checkpoint::last(folder).exists() || lines > 1 {
-        return Err(TrainError::checkpoint(
-            folder,
-            "holds a run already: resume it, or name another folder",
-        ));
-    }
+    expect_no_run(folder)?;
     std::fs::create_dir_all(folder).map_err(|e| TrainError::io(folder, e))?;
     if history_path.exists() {
         history::keep(&history_path, 0)?;
