@@ -82,9 +82,42 @@ fn a_head_over_tags_is_learned_from_a_folder_and_used() {
     assert!(why.contains("its card has the figure"), "{why}");
     let card = fs::read_to_string(run.join("bundle/CARD.md")).unwrap();
     assert!(card.contains("music, out of fold"), "{card}");
+    // A finished head is not overwritten, and the run's folder is not that of the music.
+    let bundle = || fs::read(run.join("bundle/weights.safetensors")).unwrap();
+    let before = bundle();
+    for network in [&[][..], &["--from-scratch"]] {
+        let words = [&[music.to_str().unwrap()][..], network].concat();
+        let (done, said) = train(&words, &run);
+        assert!(!done && said.contains("holds a run already"), "{said}");
+        let (done, said) = train(&words, &music);
+        assert!(!done && said.contains("found that of the data"), "{said}");
+    }
+    assert!(before == bundle());
+    // What qualifies the figures goes before them.
+    let measured = genrenet().arg("evaluate").arg(&run).output().unwrap();
+    let text = String::from_utf8_lossy(&measured.stdout).into_owned();
+    let at = |words: &str| {
+        text.find(words)
+            .unwrap_or_else(|| panic!("{words}: {text}"))
+    };
+    let note = at("20 of 20 rows were learned by music: figures with them are not those of new");
+    assert!(note < at("top-1"), "{text}");
     let folds = home.path().join("folds");
     let (done, said) = train(&[music.to_str().unwrap(), "--folds", "2"], &folds);
     assert!(done, "{said}");
+    // The figures of a fold are those of its bundle as it was saved.
+    let fold = folds.join("fold-1");
+    let measured = genrenet()
+        .args(["evaluate", "--json", "--on", "validation"])
+        .arg(&fold)
+        .output()
+        .unwrap();
+    let kept = fs::read(fold.join("validation.json")).unwrap();
+    let [kept, measured]: [serde_json::Value; 2] =
+        [kept, measured.stdout].map(|json| serde_json::from_slice(&json).unwrap());
+    for figure in ["n", "top1", "ece", "log_loss", "coverage"] {
+        assert_eq!(kept[figure], measured[figure], "{figure}");
+    }
     assert!(
         said.contains("2 folds, grouped by folder (20 rows): top-1 "),
         "{said}"
@@ -212,6 +245,20 @@ fn what_a_head_does_not_have_names_the_option_that_has_it() {
     let why = "train.batch = 8: expected 32, as train.solve is given";
     assert!(!done && said.contains(why), "{said}");
     assert!(!run.exists());
+}
+
+#[test]
+fn one_genre_is_refused_before_a_choice_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    let (music, run) = (home.path().join("music"), home.path().join("run"));
+    tones(&music);
+    fs::remove_dir_all(music.join("High")).unwrap();
+    let (done, said) = train(&[music.to_str().unwrap()], &run);
+    assert!(
+        !done && said.contains("expected two genres at least, found only Low"),
+        "{said}"
+    );
+    assert!(!said.contains("is learned"), "{said}");
 }
 
 /// The network of a backbone is made anew under the same name: what was cached for the old one is of no use.

@@ -187,6 +187,10 @@ fn text(evaluation: &Evaluation) -> String {
         visible(&evaluation.on),
         counted(evaluation.n, "row", "rows")
     );
+    // They say how the figures are to be read: that rows were learned, or left out.
+    for note in &evaluation.notes {
+        let _ = writeln!(out, "{}\n", visible(note));
+    }
     let _ = writeln!(
         out,
         "top-1     {}   {}",
@@ -234,9 +238,6 @@ fn text(evaluation: &Evaluation) -> String {
     for (genre, row) in genres.iter().zip(&evaluation.confusion) {
         let cells: Vec<String> = row.iter().map(|count| format!("{count:5}")).collect();
         let _ = writeln!(out, "{genre:width$}  {}", cells.join(""));
-    }
-    for note in &evaluation.notes {
-        let _ = writeln!(out, "\n{}", visible(note));
     }
     out
 }
