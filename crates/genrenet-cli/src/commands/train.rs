@@ -279,11 +279,14 @@ fn into_folder(arguments: &Train, recipe: &Recipe) -> Result<RunOptions, Failure
     };
     if let Some(folder) = arguments.resume.as_ref().or(arguments.out.as_ref()) {
         if !options.resume {
-            expect_no_run(folder)?;
             expect_no_data(folder, arguments, recipe)?;
         }
         options.folder = Some(folder.clone());
         options.lock = lock(&options)?;
+        // That a training writes into it is said first.
+        if !options.resume {
+            expect_no_run(folder)?;
+        }
         return Ok(options);
     }
     for number in 1.. {
