@@ -4,32 +4,19 @@
     python reference/wide_bundle.py FOLDER without-gtzan         the same from the tags alone, nothing learned from GTZAN
 
 The rule's two linear maps with the maximum between them are a dense layer, a maximum over groups and the head. The bundle itself is
-written by `cargo run -p genrenet-train --example import_network`.
+written by import_network.py.
 """
 
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
 
 import wide
+from import_network import ROOT, write_bundle
 
-ROOT = Path(__file__).resolve().parents[1]
 CLIPS = "443 training clips of GTZAN, out of fold by artist"
-SONGS, PACKAGES = "20 labelled songs", "399 game soundtracks of 31 packages, their own package kept out"
-
-
-def inline(value):
-    """A value as inline TOML."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {inline(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(inline, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def card(rule, without_gtzan, command):
@@ -56,7 +43,7 @@ def card(rule, without_gtzan, command):
         "made_by": "reference/wide.py",
         "notes": gtzan + [
             "The backbone was trained on the Million Song Dataset, which may contain recordings of GTZAN; no fingerprint shows it. Figures on GTZAN may be too high.",
-            "Of 20 labelled songs (ten of FMA, ten others; EXPERIMENTS.md) 15 have an acceptable genre at first rank, 19 among three, and 11 of 14 sure answers are right. These songs were used to choose the structure of the rule.",
+            "Of 20 labelled songs (`python reference/labelled_songs.py`) 15 have an acceptable genre at first rank, 18 among three, and 11 of 13 sure answers are right. These songs were used to choose the structure of the rule.",
             "Not among the genres: world music, which no tag of the backbone names. Western popular music of before 2011 is known best; instrumental hip-hop, soft folk and brass bands are often taken for something else.",
             f"The guard takes {100 * rule['guard']['caught']:.0f} % of sound effects, speech, noises and tones of 6 s and longer for no music (mean of the three kinds, out of fold), and "
             f"{100 * rule['guard']['lost']:.1f} % of the soundtracks. Shorter sounds are never sure; from 24 s on a sound is said to be no music, a shorter one that is caught is unsure.",
@@ -112,13 +99,8 @@ def network(genres, groups, calibration):
 
 def save(folder, entries, state):
     """Writes a network of these weights as a bundle, with the licence of its backbone beside it."""
-    with tempfile.TemporaryDirectory() as made:
-        save_file(state, Path(made) / "weights.safetensors")
-        (Path(made) / "network.toml").write_text("".join(f"{key} = {inline(value)}\n" for key, value in entries.items()), encoding="utf-8")
-        command = ["cargo", "run", "-q", "-p", "genrenet-train", "--example", "import_network", "--", made, str(folder)]
-        subprocess.run(command, cwd=ROOT, check=True)
     licence = ROOT / wide.SETTINGS["backbone"] / "LICENSE-musicnn"
-    (folder / licence.name).write_text(licence.read_text(encoding="utf-8"), encoding="utf-8")
+    write_bundle(folder, entries, state, licence.read_text(encoding="utf-8"))
 
 
 def write(folder, without_gtzan):

@@ -5,22 +5,19 @@
 The weights are those of network.py (`prune`). A constant that a dead channel adds to the next convolution is the weight of one more
 channel that is 1 in every frame, so that the zero padding at the edges of a window counts as in the dense network. A batch norm is
 stored with mean 0 and variance 1 − epsilon, so that its weight is the scale and its bias the shift. The bundle itself is written by
-`cargo run -p genrenet-train --example import_network`.
+import_network.py in the folder above.
 """
 
-import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import authors
 import network
+from import_network import write_bundle
 
-ROOT = Path(__file__).resolve().parents[2]
 EPSILON = 1e-3
 ONE = 1e-7  # Largest constant of a tap that may be added in every frame instead of inside the window only.
 PAPERS = [
@@ -165,15 +162,6 @@ def expand(values, mask):
     return out
 
 
-def inline(value):
-    """A value as inline TOML."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {inline(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(inline, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
 def card(model):
     facts = CARDS[model]
     return {
@@ -199,24 +187,17 @@ def card(model):
 
 def write(model, folder):
     state, description = convert(network.prune(network.dense_weights(authors.variables(model))))
-    with tempfile.TemporaryDirectory() as made:
-        made = Path(made)
-        save_file(state, made / "weights.safetensors")
-        entries = {
-            "genres": authors.labels(model),
-            "output": "independent",
-            "features": 96,
-            "frames": 187,
-            "front_end": {"windowing": {"seconds": 3.0, "frames": 128, "windows": 28}, "segments": {"segments": 1}},
-            "input": {"name": "segments", "source": "segments", "layout": "sequence", "scaling": {"kind": "none"}},
-            "network": description,
-            "card": card(model),
-        }
-        text = "".join(f"{key} = {inline(value)}\n" for key, value in entries.items())
-        (made / "network.toml").write_text(text, encoding="utf-8")
-        command = ["cargo", "run", "-q", "-p", "genrenet-train", "--example", "import_network", "--", str(made), str(folder)]
-        subprocess.run(command, cwd=ROOT, check=True)
-    (folder / "LICENSE-musicnn").write_text(authors.licence(), encoding="utf-8")
+    entries = {
+        "genres": authors.labels(model),
+        "output": "independent",
+        "features": 96,
+        "frames": 187,
+        "front_end": {"windowing": {"seconds": 3.0, "frames": 128, "windows": 28}, "segments": {"segments": 1}},
+        "input": {"name": "segments", "source": "segments", "layout": "sequence", "scaling": {"kind": "none"}},
+        "network": description,
+        "card": card(model),
+    }
+    write_bundle(folder, entries, state, authors.licence())
 
 
 if __name__ == "__main__":

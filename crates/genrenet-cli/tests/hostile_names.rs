@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use program::{genrenet, lines_of_json, recording, tones};
+use program::{genrenet, lines_of_json, recording, tones, train_network};
 
 /// Forges a line, colours it, clears the screen by a control of eight bits, and turns the reading direction around, and ends in invisible characters.
 const HOSTILE: &str = "x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}\u{200b}\u{e0041}";
@@ -176,15 +176,7 @@ fn a_genre_s_name_is_only_a_name_everywhere() {
     fs::rename(home.join("music/Low"), home.join("music").join(&genre)).unwrap();
     let song = format!("music/{genre}/artist 0/0.wav");
     let commands: [&[&str]; 11] = [
-        &[
-            "train",
-            "music",
-            "--from-scratch",
-            "--out",
-            "run",
-            "--set",
-            "train.epochs=2",
-        ],
+        &train_network("train.epochs=2"),
         &["evaluate", "run", "--on", "test"],
         &["evaluate", "run", "--on", "test", "--json"],
         &["classify", "--model", "run", &song],

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use program::{lines_of_json, tones};
+use program::{lines_of_json, tones, train_network};
 use values::{RECIPE, done, refused, run, said};
 
 /// Learns Folk and Rock, as many rows of each.
@@ -133,18 +133,7 @@ fn learned_songs_are_recognised_in_other_folders() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
-    done(
-        home,
-        &[
-            "train",
-            "music",
-            "--from-scratch",
-            "--out",
-            "run",
-            "--set",
-            "train.epochs=1",
-        ],
-    );
+    done(home, &train_network("train.epochs=1"));
     // The same files under other names, without artists: any of them may be on any subset.
     let mut table = String::from("path,genre,split\n");
     fs::create_dir(home.join("other")).unwrap();
@@ -212,15 +201,7 @@ fn changed_data_never_show_a_learned_row_as_new() {
     let place = tempfile::tempdir().unwrap();
     let home = place.path();
     tones(&home.join("music"));
-    let train = [
-        "train",
-        "music",
-        "--from-scratch",
-        "--out",
-        "run",
-        "--set",
-        "train.epochs=1",
-    ];
+    let train = train_network("train.epochs=1");
     done(home, &train);
     // Artists go: the same rule puts others into each subset.
     for genre in ["Low", "High"] {

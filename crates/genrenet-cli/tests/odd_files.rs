@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use program::{genrenet, tones};
+use program::{genrenet, tones, train_network};
 
 fn pipe(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status().unwrap();
@@ -50,15 +50,7 @@ fn pipes_and_sockets_among_songs_are_named_and_the_others_are_used() {
     let socket = home.join("music/High/socket.ogg");
     let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
 
-    let arguments = [
-        "train",
-        "music",
-        "--from-scratch",
-        "--out",
-        "run",
-        "--set",
-        "train.epochs=1",
-    ];
+    let arguments = train_network("train.epochs=1");
     let trained = run(&arguments, home);
     assert_eq!(trained.status.code(), Some(1), "{trained:?}");
     let measured = run(

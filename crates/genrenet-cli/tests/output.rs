@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use program::{genrenet, recording, tones};
+use program::{genrenet, recording, tones, train_network};
 
 /// A command, a file that shows that its work was done, and the exit code where standard output is full.
 struct Case {
@@ -132,15 +132,7 @@ fn a_closed_or_full_output_never_panics_and_never_ends_work() {
     let home = home.path();
     tones(&home.join("music"));
     let trained = genrenet()
-        .args([
-            "train",
-            "music",
-            "--from-scratch",
-            "--out",
-            "run",
-            "--set",
-            "train.epochs=3",
-        ])
+        .args(train_network("train.epochs=3"))
         .current_dir(home)
         .output()
         .unwrap();

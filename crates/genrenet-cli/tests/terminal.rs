@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use program::{genrenet, recording, tones};
+use program::{genrenet, recording, tones, train_network};
 use screen::on_terminal;
 
 const SONGS: usize = 8;
@@ -99,15 +99,7 @@ fn other_commands_leave_no_progress_on_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     tones(&folder.path().join("music"));
     for words in [
-        &[
-            "train",
-            "music",
-            "--from-scratch",
-            "--out",
-            "run",
-            "--set",
-            "train.epochs=3",
-        ][..],
+        &train_network("train.epochs=3")[..],
         &["evaluate", "run", "--on", "test"],
         &["extract", "music", "--out", "features.npz"],
         &["combine", "run", "run", "--data", "music", "--out", "both"],
@@ -161,15 +153,7 @@ fn explain_report_and_combine_show_the_progress_of_every_stage() {
             .current_dir(folder.path());
         command
     };
-    let train = [
-        "train",
-        "music",
-        "--from-scratch",
-        "--out",
-        "run",
-        "--set",
-        "train.epochs=2",
-    ];
+    let train = train_network("train.epochs=2");
     assert!(run(&train).output().unwrap().status.success());
     let parts = ["combine", "run", "run", "--data", "music", "--out", "both"];
     let combine = [&parts[..], &["--soften", "1.5"]].concat();

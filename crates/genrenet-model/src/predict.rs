@@ -176,9 +176,9 @@ impl Bundle {
             windows,
             ..self.rank(probabilities)
         };
-        if let (Some(backbone), Some(tags)) = (&self.backbone, tags) {
+        if let Some(tags) = tags {
             prediction.attributes = tags.attributes;
-            if let Some(guard) = &backbone.guard {
+            if let Some(guard) = self.guard() {
                 let caught = guard.catches(tags.statistics);
                 prediction.no_music = caught && tags.segments >= guard.settled_segments;
                 prediction.unsure |= caught || tags.segments < guard.least_segments;
@@ -192,7 +192,7 @@ impl Bundle {
         let Some(backbone) = &self.backbone else {
             return Ok(None);
         };
-        if backbone.guard.is_none() && backbone.attributes.is_empty() {
+        if self.guard().is_none() && self.attributes().is_empty() {
             return Ok(None);
         }
         let mut logits: Vec<Vec<f32>> = Vec::new();
@@ -217,7 +217,7 @@ impl Bundle {
             sum / logits.len() as f64
         };
         let means: Vec<f64> = (0..backbone.tags.len()).map(mean).collect();
-        let attributes = backbone.attributes.iter();
+        let attributes = self.attributes().iter();
         Ok(Some(Tags {
             attributes: attributes
                 .map(|one| one.of(&backbone.tags, &means))

@@ -72,14 +72,12 @@ impl Answer {
                 });
                 object["genres"] = genres.collect();
                 object["unsure"] = json!(prediction.unsure);
-                if let Some(backbone) = &model.backbone {
-                    if backbone.guard.is_some() {
-                        object["no_music"] = json!(prediction.no_music);
-                    }
-                    if !backbone.attributes.is_empty() {
-                        let answers = backbone.attributes.iter().zip(&prediction.attributes);
-                        object["attributes"] = answers.map(attribute).collect();
-                    }
+                if model.guard().is_some() {
+                    object["no_music"] = json!(prediction.no_music);
+                }
+                if !model.attributes().is_empty() {
+                    let answers = model.attributes().iter().zip(&prediction.attributes);
+                    object["attributes"] = answers.map(attribute).collect();
                 }
                 if song.seconds > 0.0 {
                     object["seconds"] = json!((song.seconds * 1000.0).round() / 1000.0);

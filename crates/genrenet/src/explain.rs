@@ -212,11 +212,7 @@ impl Explained {
                 "windows": windows.collect::<Vec<_>>(),
             },
         });
-        if model
-            .backbone
-            .iter()
-            .any(|backbone| backbone.guard.is_some())
-        {
+        if model.guard().is_some() {
             object["no_music"] = json!(prediction.no_music);
         }
         object

@@ -56,7 +56,7 @@ fn share(text: &str) -> Result<f32, String> {
 
 pub fn run(arguments: Classify) -> CommandResult {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
-    if arguments.attributes && attributes_of(&model).is_empty() {
+    if arguments.attributes && model.attributes().is_empty() {
         return Err(Failure::new(format!(
             "--attributes: expected a model with attributes, such as {}; {} has none",
             shipped::DEFAULT,
@@ -101,7 +101,7 @@ impl<'a> Listing<'a> {
     fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
         let mut page = Page::result();
         let attributes = match arguments.attributes {
-            true => attributes_of(model),
+            true => model.attributes(),
             false => &[],
         };
         if arguments.csv {
@@ -113,7 +113,7 @@ impl<'a> Listing<'a> {
                     .into_iter()
                     .chain(genres)
                     .chain(attributes.map(|attribute| csv_cell(&attribute.name)))
-                    .chain(has_guard(model).then_some("no_music".into()))
+                    .chain(model.guard().is_some().then_some("no_music".into()))
                     .chain(["error".into()])
                     .map(Cow::into_owned),
             );
@@ -181,12 +181,17 @@ impl<'a> Listing<'a> {
                 let attributes = attributes.map(|(_, answer)| &answer.probability);
                 let probabilities = prediction.probabilities.iter().chain(attributes);
                 row.extend(probabilities.map(|p| format!("{p:.4}")));
-                row.extend(has_guard(self.model).then(|| prediction.no_music.to_string()));
+                row.extend(
+                    self.model
+                        .guard()
+                        .is_some()
+                        .then(|| prediction.no_music.to_string()),
+                );
                 row.push(String::new());
             }
             Err(error) => {
                 let columns = 4 + self.model.genres.len() + self.attributes.len();
-                let columns = columns + usize::from(has_guard(self.model));
+                let columns = columns + usize::from(self.model.guard().is_some());
                 row.resize(columns, String::new());
                 row.push(csv_cell(&error.to_string()).into_owned());
             }
@@ -240,7 +245,7 @@ impl<'a> Listing<'a> {
         }
         if all > 1 && !self.page.is_lost() {
             let calibration = &self.model.calibration;
-            let sure = match calibration.unsure_below > 0.0 || has_guard(self.model) {
+            let sure = match calibration.unsure_below > 0.0 || self.model.guard().is_some() {
                 true => "sure",
                 false => "named",
             };
@@ -251,7 +256,11 @@ impl<'a> Listing<'a> {
                 .filter(|(count, _)| *count > 0)
                 .map(|(count, what)| format!("{count} {what}"))
                 .collect();
-            let mut line = format!("{}: {}", counted(all, "song", "songs"), counts.join(", "));
+            let all = match self.model.front_end {
+                Some(_) => counted(all, "song", "songs"),
+                None => counted(all, "row", "rows"),
+            };
+            let mut line = format!("{all}: {}", counts.join(", "));
             if self.done > 0 && calibration.unsure_below > 0.0 {
                 line += &format!(" ({})", as_measured(calibration));
             }
@@ -263,18 +272,6 @@ impl<'a> Listing<'a> {
             _ => Outcome::SomeFailed,
         })
     }
-}
-
-/// Whether the model tells what is no music.
-fn has_guard(model: &Bundle) -> bool {
-    let backbone = model.backbone.as_ref();
-    backbone.is_some_and(|backbone| backbone.guard.is_some())
-}
-
-/// What the model says beside the genre.
-fn attributes_of(model: &Bundle) -> &[Attribute] {
-    let backbone = model.backbone.as_ref();
-    backbone.map_or(&[], |backbone| &backbone.attributes)
 }
 
 /// How often the model was sure, and right when it was, where that was measured.

@@ -80,8 +80,7 @@ fn genres(model: &Bundle) -> Vec<String> {
 
 /// Names of what is said beside the genre.
 fn attributes(model: &Bundle) -> Vec<&str> {
-    let backbones = model.backbone.iter();
-    let attributes = backbones.flat_map(|backbone| &backbone.attributes);
+    let attributes = model.attributes().iter();
     attributes.map(|attribute| &*attribute.name).collect()
 }
 

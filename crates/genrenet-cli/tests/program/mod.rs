@@ -14,6 +14,19 @@ pub fn genrenet() -> Command {
     command
 }
 
+/// The words that train a network on the folder `music` into `run`, for few epochs: `train.epochs=1`.
+pub fn train_network(epochs: &'static str) -> [&'static str; 7] {
+    [
+        "train",
+        "music",
+        "--from-scratch",
+        "--out",
+        "run",
+        "--set",
+        epochs,
+    ]
+}
+
 /// A recording of the repository's examples.
 pub fn recording(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

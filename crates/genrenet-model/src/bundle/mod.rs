@@ -28,9 +28,11 @@ use genrenet_audio::FrontEnd;
 use genrenet_nn::{Network, NetworkSpec, NnError};
 use serde::{Deserialize, Serialize};
 
+use crate::attribute::Attribute;
 use crate::calibration::Calibration;
 use crate::card::Card;
 use crate::error::ModelError;
+use crate::guard::Guard;
 use crate::inputs::Preprocessor;
 use crate::learned::Learned;
 
@@ -178,6 +180,17 @@ impl Bundle {
         self.members
             .iter()
             .all(|member| member.output == Output::Independent)
+    }
+
+    /// What is said of a song beside its genre; empty for a model without a backbone's tags.
+    pub fn attributes(&self) -> &[Attribute] {
+        let backbone = self.backbone.as_ref();
+        backbone.map_or(&[], |backbone| &backbone.attributes)
+    }
+
+    /// What tells sounds that are not music, if the model has it.
+    pub fn guard(&self) -> Option<&Guard> {
+        self.backbone.as_ref()?.guard.as_ref()
     }
 
     /// Number of trained weights in all members and the backbone.
