@@ -34,31 +34,42 @@ pub struct Guard {
     pub lost: f32,
 }
 
-impl Guard {
-    /// The four statistics of a song: roughness, deviation of tags, deviation of the level, flux.
-    ///
-    /// `log_mel` are the segments `[frames, bands]` one after another, `logits` the tags of each.
-    pub fn statistics(log_mel: &[&[f32]], bands: usize, logits: &[Vec<f32>]) -> [f64; 4] {
-        let segments = log_mel.len() as f64;
-        let [mut roughness, mut level, mut deviation, mut flux] = [0.0f64; 4];
-        for segment in log_mel {
-            let frames = segment.len() / bands;
-            let mut mean = vec![0.0f64; bands];
-            let mut levels = Vec::with_capacity(frames);
-            for frame in segment.chunks_exact(bands) {
-                mean.iter_mut()
-                    .zip(frame)
-                    .for_each(|(sum, x)| *sum += f64::from(*x));
-                levels.push(frame.iter().map(|x| f64::from(*x)).sum::<f64>() / bands as f64);
-            }
-            let second = mean.windows(3).map(|m| (m[0] - 2.0 * m[1] + m[2]).abs());
-            roughness += second.sum::<f64>() / frames as f64 / (bands - 2) as f64;
-            level += levels.iter().sum::<f64>() / frames as f64;
-            deviation += standard_deviation(&levels);
-            let successive = segment.iter().zip(&segment[bands..]);
-            let change: f64 = successive.map(|(a, b)| f64::from((b - a).abs())).sum();
-            flux += change / ((frames - 1) * bands) as f64;
+/// Sums over the log-mel of a song's segments, from which the statistics of [`Guard`] are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SegmentSums {
+    segments: usize,
+    roughness: f64,
+    level: f64,
+    level_deviation: f64,
+    flux: f64,
+}
+
+impl SegmentSums {
+    /// Adds a segment `[frames, bands]`, of two frames and three bands at least.
+    pub fn add(&mut self, log_mel: &[f32], bands: usize) {
+        let frames = log_mel.len() / bands;
+        let mut mean = vec![0.0f64; bands];
+        let mut levels = Vec::with_capacity(frames);
+        for frame in log_mel.chunks_exact(bands) {
+            mean.iter_mut()
+                .zip(frame)
+                .for_each(|(sum, x)| *sum += f64::from(*x));
+            levels.push(frame.iter().map(|x| f64::from(*x)).sum::<f64>() / bands as f64);
         }
+        let second = mean.windows(3).map(|m| (m[0] - 2.0 * m[1] + m[2]).abs());
+        self.roughness += second.sum::<f64>() / frames as f64 / (bands - 2) as f64;
+        self.level += levels.iter().sum::<f64>() / frames as f64;
+        self.level_deviation += standard_deviation(&levels);
+        let successive = log_mel.iter().zip(&log_mel[bands..]);
+        let change: f64 = successive.map(|(a, b)| f64::from((b - a).abs())).sum();
+        self.flux += change / ((frames - 1) * bands) as f64;
+        self.segments += 1;
+    }
+
+    /// The four statistics of a song with the tags `logits` of each segment: roughness, deviation of tags, deviation of the
+    /// level, flux.
+    pub fn statistics(&self, logits: &[Vec<f32>]) -> [f64; 4] {
+        let segments = self.segments as f64;
         let tags = logits.first().map_or(0, Vec::len);
         let of_tag = |tag: usize| -> Vec<f64> {
             logits
@@ -68,16 +79,18 @@ impl Guard {
         };
         let deviations = (0..tags).map(|tag| standard_deviation(&of_tag(tag)));
         let tag_deviation = deviations.sum::<f64>() / tags as f64;
-        let level = 0.05 + level / segments;
+        let level = 0.05 + self.level / segments;
         [
-            roughness / segments,
+            self.roughness / segments,
             (0.05 + tag_deviation).ln(),
-            deviation / segments / level,
-            flux / segments / level,
+            self.level_deviation / segments / level,
+            self.flux / segments / level,
         ]
     }
+}
 
-    /// Whether a sound with these [statistics](Guard::statistics) lies above the threshold.
+impl Guard {
+    /// Whether a sound with these [statistics](SegmentSums::statistics) lies above the threshold.
     pub fn catches(&self, statistics: [f64; 4]) -> bool {
         self.score(statistics) > self.threshold
     }

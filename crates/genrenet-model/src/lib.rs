@@ -44,6 +44,7 @@ pub mod inputs;
 pub mod learned;
 pub mod onnx;
 pub mod predict;
+mod song_tags;
 mod toml_fault;
 
 pub use attribute::{Attribute, AttributeAnswer};
@@ -53,7 +54,7 @@ pub use card::{Card, Figure};
 pub use error::{Cause, ModelError};
 pub use explain::{Alignment, Attribution, Faithfulness};
 pub use genrenet_nn::SummaryRow;
-pub use guard::Guard;
+pub use guard::{Guard, SegmentSums};
 pub use inputs::{
     EmbeddingLayer, FeatureKind, InputSpec, Layout, Preprocessor, Raw, RawArray, Scaling,
     feature_kinds,

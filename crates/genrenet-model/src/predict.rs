@@ -6,8 +6,8 @@ use genrenet_nn::{Inputs, Scratch, Tensor};
 use crate::attribute::AttributeAnswer;
 use crate::bundle::{Average, Bundle, Member, Output};
 use crate::error::ModelError;
-use crate::guard::Guard;
 use crate::inputs::{FeatureKind, Raw, feature_kinds};
+use crate::song_tags::SongTags;
 
 /// The prediction for one window of a song.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,21 +28,12 @@ pub struct Prediction {
     /// Whether the answer is not to be relied on: the top probability lies below the calibrated threshold, or the sound is too
     /// short for a sure answer or [no music](Prediction::no_music).
     pub unsure: bool,
-    /// Whether the sound is taken for something other than music: speech, noise, a test tone (see [`Guard`]).
+    /// Whether the sound is taken for something other than music: speech, noise, a test tone (see [`Guard`](crate::Guard)).
     pub no_music: bool,
     /// What is said of the song beside its genre, in the order of the backbone's attributes.
     pub attributes: Vec<AttributeAnswer>,
     /// The prediction of each window, in the order of time.
     pub windows: Vec<WindowPrediction>,
-}
-
-/// What a backbone's tags say of a song beside its genre.
-struct Tags {
-    attributes: Vec<AttributeAnswer>,
-    /// [`Guard::statistics`].
-    statistics: [f64; 4],
-    /// Segments that were read.
-    segments: usize,
 }
 
 /// Rows that go through a network at once.
@@ -150,12 +141,19 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::predict`]; [`ModelError::MissingInput`] for a bundle of a table's values.
     pub fn classify(&self, song: &SongFeatures) -> Result<Prediction, ModelError> {
-        let mut rows: Vec<Raw> = song.windows.iter().map(Raw::of_window).collect();
+        let mut tags = SongTags::of(self);
+        let mut rows = Vec::with_capacity(song.windows.len());
+        for window in &song.windows {
+            let mut row = Raw::of_window(window);
+            if let Some(tags) = &mut tags {
+                tags.add(&mut row)?;
+            }
+            rows.push(row);
+        }
         if rows.is_empty() {
             return Err(self.missing_input(&Raw::new()));
         }
         let k = self.genres.len();
-        let tags = self.tags_of(&mut rows)?;
         let all = self.predict(&rows)?;
         let mut probabilities = vec![0.0f32; k];
         for row in all.chunks(k) {
@@ -177,54 +175,9 @@ impl Bundle {
             ..self.rank(probabilities)
         };
         if let Some(tags) = tags {
-            prediction.attributes = tags.attributes;
-            if let Some(guard) = self.guard() {
-                let caught = guard.catches(tags.statistics);
-                prediction.no_music = caught && tags.segments >= guard.settled_segments;
-                prediction.unsure |= caught || tags.segments < guard.least_segments;
-            }
+            tags.add_to(&mut prediction);
         }
         Ok(prediction)
-    }
-
-    /// What the backbone's tags say of a song beside its genre; the mean tags become the rows' embeddings, so that the network runs once.
-    fn tags_of(&self, rows: &mut [Raw]) -> Result<Option<Tags>, ModelError> {
-        let Some(backbone) = &self.backbone else {
-            return Ok(None);
-        };
-        if self.guard().is_none() && self.attributes().is_empty() {
-            return Ok(None);
-        }
-        let mut logits: Vec<Vec<f32>> = Vec::new();
-        for row in &mut *rows {
-            if let Some(of_row) = backbone.of_segments(row)? {
-                backbone.add_mean(row, &of_row);
-                logits.extend(of_row);
-            }
-        }
-        if logits.is_empty() {
-            return Ok(None);
-        }
-        let mut log_mel: Vec<&[f32]> = Vec::with_capacity(logits.len());
-        let mut bands = 1;
-        for array in rows.iter().filter_map(|row| row.get(FeatureKind::Segments)) {
-            bands = array.shape[1];
-            let frames = backbone.network.inputs[0].frames();
-            log_mel.extend(array.data.chunks_exact(frames * bands));
-        }
-        let mean = |tag: usize| {
-            let sum: f64 = logits.iter().map(|segment| f64::from(segment[tag])).sum();
-            sum / logits.len() as f64
-        };
-        let means: Vec<f64> = (0..backbone.tags.len()).map(mean).collect();
-        let attributes = self.attributes().iter();
-        Ok(Some(Tags {
-            attributes: attributes
-                .map(|one| one.of(&backbone.tags, &means))
-                .collect(),
-            statistics: Guard::statistics(&log_mel, bands, &logits),
-            segments: logits.len(),
-        }))
     }
 
     /// Ranks the genres by their probabilities, and marks an answer below the threshold as unsure.

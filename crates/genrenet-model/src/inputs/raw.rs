@@ -34,6 +34,11 @@ impl Raw {
         }
     }
 
+    /// Removes the array of this kind.
+    pub fn remove(&mut self, source: FeatureKind) {
+        self.arrays.retain(|(known, _)| *known != source);
+    }
+
     /// The array of this kind, if the row has one.
     pub fn get(&self, source: FeatureKind) -> Option<&RawArray> {
         self.arrays
