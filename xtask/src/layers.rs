@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's layer, the highest first.
-const LAYERS: [(&str, u8); 12] = [
+const LAYERS: [(&str, u8); 13] = [
     ("genrenet-cli", 7),
     ("genrenet", 6),
     ("genrenet-report", 5),
+    ("genrenet-library", 5),
     ("genrenet-train", 4),
     ("genrenet-model", 3),
     ("genrenet-data", 3),

@@ -1,0 +1,9 @@
+//! A person's music library: genre tags that are planned, verified and undone, and genres of one's own.
+//!
+//! - [`tags`]: what a music file holds, and the splices that change one field of it and nothing else;
+//! - [`taxonomy`]: a person's genres, to which the genres of models are mapped.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
+pub mod tags;
+pub mod taxonomy;

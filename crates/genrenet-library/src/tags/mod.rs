@@ -1,0 +1,23 @@
+//! What a music file holds, and the splices that change one field of it and nothing else.
+//!
+//! [`MusicFile::read`] recognises the container by its content and finds its tags and its audio packets; [`MusicFile::edit`]
+//! gives the [`Splice`]s that set a field. Everything outside of the splices stays byte for byte as it is, and the
+//! [inverse](splice::inverse) splices undo the change.
+
+mod aiff;
+mod change;
+mod error;
+mod flac;
+mod layout;
+mod mp4;
+mod mpeg;
+mod music_file;
+mod ogg;
+pub mod splice;
+mod wav;
+
+pub use change::{Change, FieldName, Options};
+pub use error::TagError;
+pub use layout::{Field, TagKind, TagOf};
+pub use music_file::{Container, MusicFile};
+pub use splice::Splice;

@@ -1,0 +1,1 @@
+//! A person's genres, to which the genres of models are mapped.
