@@ -62,6 +62,55 @@ impl NewFile {
         })
     }
 
+    /// Begins a file that takes the place of the one at `path`, with its permissions, its owner where that may be set, and its
+    /// extended attributes; a symbolic link stays, and the file that it leads to is replaced.
+    ///
+    /// # Errors
+    /// The system's error; a file that is read-only, or no regular file.
+    pub fn replacing(path: &Path) -> io::Result<NewFile> {
+        let path = std::fs::canonicalize(path)?;
+        let meta = std::fs::metadata(&path)?;
+        if meta.permissions().readonly() {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "expected a file that may be written, found a read-only one",
+            ));
+        }
+        let mut new = NewFile::create(&path)?;
+        let file = new.file()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            // Another owner is set by root alone; anyone else's copy is their own, as with every program that renames.
+            let _ = std::os::unix::fs::fchown(&*file, Some(meta.uid()), Some(meta.gid()));
+        }
+        file.set_permissions(meta.permissions())?;
+        #[cfg(unix)]
+        copy_attributes(&path, file);
+        Ok(new)
+    }
+
+    /// Adds the whole of a file, from its beginning. Where the file system can, the two share their blocks until one is written.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub fn copy_of(&mut self, source: &mut File) -> io::Result<()> {
+        io::Seek::rewind(source)?;
+        io::copy(source, self.file()?)?;
+        Ok(())
+    }
+
+    /// Opens it for reading, from its beginning, as it is so far.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub fn reopen(&self) -> io::Result<File> {
+        match &self.aside {
+            Some(aside) => aside.reopen(),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
     /// Writes it to the disk and renames it, replacing a file of that name.
     ///
     /// # Errors
@@ -85,6 +134,11 @@ impl NewFile {
         unfinished::end(&hidden, || {
             aside.persist(path).map(drop).map_err(|e| e.error)
         })
+    }
+
+    /// The path that it will have.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     fn file(&mut self) -> io::Result<&mut File> {
@@ -116,6 +170,26 @@ impl Drop for NewFile {
         if let Some(aside) = self.aside.take() {
             let hidden = aside.path().to_path_buf();
             unfinished::end(&hidden, || drop(aside));
+        }
+    }
+}
+
+/// Gives a file another name.
+///
+/// # Errors
+/// The system's error.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)
+}
+
+/// Copies the extended attributes that can be copied: labels of file managers, ratings, origins of downloads.
+#[cfg(unix)]
+fn copy_attributes(from: &Path, to: &File) {
+    use xattr::FileExt;
+    for name in xattr::list(from).into_iter().flatten() {
+        // What a file system or the rights of the process don't allow stays behind, as with cp.
+        if let Ok(Some(value)) = xattr::get(from, &name) {
+            let _ = to.set_xattr(&name, &value);
         }
     }
 }

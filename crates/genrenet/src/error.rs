@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::audio::AudioError;
 use crate::data::DataError;
+use crate::library::plan::PlanError;
 use crate::model::ModelError;
 use crate::train::TrainError;
 
@@ -24,6 +25,9 @@ pub enum Error {
     /// A recipe or a run can't be followed.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// Tags of a file can't be read or written, or a plan can't be followed.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A model of table values was given sound: choose another model.
     #[error("the model {0} reads tables of values, not sound files")]
     NotAudio(String),

@@ -16,6 +16,7 @@
 //! - one song: [`classify()`], [`embed`] and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
+//! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - other runtimes: [`export_onnx`];
 //! - reports: [`report_context`] gathers what [`report`] draws.
@@ -42,6 +43,7 @@ mod songs;
 mod sound;
 mod spectrogram;
 mod table;
+mod tagging;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
 pub use classify::{classify, classify_all, embed, reads_sound};
@@ -52,6 +54,8 @@ pub use export::export_onnx;
 pub use genrenet_audio as audio;
 #[doc(inline)]
 pub use genrenet_data as data;
+#[doc(inline)]
+pub use genrenet_library as library;
 #[doc(inline)]
 pub use genrenet_metrics as metrics;
 #[doc(inline)]
@@ -68,3 +72,4 @@ pub use songs::{Found, Songs};
 pub use sound::Sound;
 pub use spectrogram::{linear_spectrogram, mel_spectrogram};
 pub use table::classify_table;
+pub use tagging::{PlannedSong, Tagging};

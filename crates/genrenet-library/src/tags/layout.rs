@@ -1,5 +1,6 @@
 //! What the reader of a container finds.
 
+use std::fmt;
 use std::io::{Read, Seek};
 
 use sha2::{Digest, Sha256};
@@ -19,6 +20,19 @@ pub enum TagKind {
     RiffInfo,
     /// ID3v1.
     Id3v1,
+}
+
+impl fmt::Display for TagKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TagKind::Id3v2(minor) => write!(f, "ID3v2.{minor}"),
+            TagKind::VorbisComment => f.write_str("Vorbis comments"),
+            TagKind::Ilst => f.write_str("ilst"),
+            TagKind::Ape => f.write_str("APE"),
+            TagKind::RiffInfo => f.write_str("INFO"),
+            TagKind::Id3v1 => f.write_str("ID3v1"),
+        }
+    }
 }
 
 /// One tag of a file, in the order of precedence: the first that holds a genre is the one that players show.
