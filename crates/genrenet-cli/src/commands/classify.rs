@@ -47,7 +47,7 @@ pub struct Classify {
     csv: bool,
 }
 
-fn share(text: &str) -> Result<f32, String> {
+pub(super) fn share(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
         .filter(|value| (0.0..=1.0).contains(value))

@@ -13,6 +13,7 @@ mod models;
 mod report;
 mod spectrogram;
 mod summary;
+mod tag;
 mod train;
 
 use clap::Subcommand;
@@ -24,6 +25,7 @@ use crate::interrupt;
 #[derive(Subcommand)]
 pub enum Command {
     Classify(classify::Classify),
+    Tag(tag::Tag),
     Train(train::Train),
     Combine(combine::Combine),
     Demo(demo::Demo),
@@ -51,6 +53,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
     }
     match command {
         Command::Classify(arguments) => classify::run(arguments),
+        Command::Tag(arguments) => tag::run(arguments),
         Command::Train(arguments) => train::run(arguments),
         Command::Combine(arguments) => combine::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
