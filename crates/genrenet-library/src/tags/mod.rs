@@ -13,7 +13,9 @@ mod mp4;
 mod mpeg;
 mod music_file;
 mod ogg;
+mod positions;
 pub mod splice;
+mod vorbis_comment;
 mod wav;
 
 pub use change::{Change, FieldName, Options};
