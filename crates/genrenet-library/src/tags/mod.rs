@@ -5,12 +5,17 @@
 //! [inverse](splice::inverse) splices undo the change.
 
 mod aiff;
+mod ape;
+mod around;
 mod change;
 mod error;
 mod flac;
+mod id3v1;
+mod id3v2;
 mod layout;
 mod mp4;
 mod mpeg;
+mod mpeg_frames;
 mod music_file;
 mod ogg;
 mod positions;
