@@ -19,6 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let new = format!("{path}.new");
     write_spliced(&mut file, &splices, &mut File::create(&new)?)?;
     let after = MusicFile::read(&mut File::open(&new)?)?;
-    println!("{:?}: {:?} -> {:?}", music.container, music.genres(), after.genres());
+    println!(
+        "{:?}: {:?} -> {:?}",
+        music.container,
+        music.genres(),
+        after.genres()
+    );
     Ok(())
 }

@@ -60,23 +60,35 @@ impl Ape {
         }
         let [version, size, count, flags] = numbers(&footer);
         if !matches!(version, 1000 | 2000) {
-            return Err(malformed(format!("expected version 1000 or 2000, found {version}")));
+            return Err(malformed(format!(
+                "expected version 1000 or 2000, found {version}"
+            )));
         }
         let items_at = u64::from(size).checked_sub(LENGTH);
         let items_at = items_at.and_then(|size| footer_at.checked_sub(size));
         let Some(items_at) = items_at.filter(|&at| at >= from) else {
-            return Err(malformed(format!("expected a tag inside of the file, found one of {size} bytes")));
+            return Err(malformed(format!(
+                "expected a tag inside of the file, found one of {size} bytes"
+            )));
         };
         let has_header = version == 2000 && flags & HAS_HEADER != 0;
-        let at = if has_header { items_at.saturating_sub(LENGTH) } else { items_at };
+        let at = if has_header {
+            items_at.saturating_sub(LENGTH)
+        } else {
+            items_at
+        };
         if has_header {
             let header = bytes_at(source, at, LENGTH as usize)?;
             if at < from || header[..20] != footer[..20] {
-                return Err(malformed("expected a header that repeats the footer".into()));
+                return Err(malformed(
+                    "expected a header that repeats the footer".into(),
+                ));
             }
         }
         if count > MOST_ITEMS {
-            return Err(malformed(format!("expected at most {MOST_ITEMS} items, found {count}")));
+            return Err(malformed(format!(
+                "expected at most {MOST_ITEMS} items, found {count}"
+            )));
         }
         let mut items = Vec::new();
         let mut next = items_at;
@@ -120,7 +132,11 @@ impl Ape {
         let mut appended = Vec::new();
         let mut count = self.items.len() as u32;
         for change in changes {
-            let old: Vec<&Item> = self.items.iter().filter(|item| item.is(&change.field)).collect();
+            let old: Vec<&Item> = self
+                .items
+                .iter()
+                .filter(|item| item.is(&change.field))
+                .collect();
             let texts = match self.version == 2000 || change.values.is_empty() {
                 true => change.values.clone(),
                 false => vec![change.values.join(&options.separator)],
@@ -168,10 +184,14 @@ impl Ape {
         for item in old {
             let name = &item.field.name;
             if item.flags & READ_ONLY != 0 {
-                return Err(unsupported(format!("the item {name} is marked as read-only")));
+                return Err(unsupported(format!(
+                    "the item {name} is marked as read-only"
+                )));
             }
             if !item.is_text {
-                return Err(unsupported(format!("the item {name} is no text, or too long")));
+                return Err(unsupported(format!(
+                    "the item {name} is no text, or too long"
+                )));
             }
         }
         Ok(())
@@ -179,12 +199,18 @@ impl Ape {
 
     /// The splices with those of the size and the count.
     fn resize(&self, mut splices: Vec<Splice>, count: u32) -> Result<Vec<Splice>, TagError> {
-        let items_at = if self.has_header { self.at + LENGTH } else { self.at };
+        let items_at = if self.has_header {
+            self.at + LENGTH
+        } else {
+            self.at
+        };
         let removed: u64 = splices.iter().map(|splice| splice.remove).sum();
         let inserted: usize = splices.iter().map(|splice| splice.insert.len()).sum();
         let size = self.footer_at - items_at - removed + inserted as u64 + LENGTH;
         if size >= SIZE_LIMIT || count > MOST_ITEMS {
-            return Err(unsupported("expected at most 256 MiB and 65536 items".into()));
+            return Err(unsupported(
+                "expected at most 256 MiB and 65536 items".into(),
+            ));
         }
         let mut numbers = (size as u32).to_le_bytes().to_vec();
         numbers.extend(count.to_le_bytes());
@@ -206,7 +232,9 @@ impl Ape {
             && key.bytes().all(|byte| (0x20..0x7F).contains(&byte))
             && !reserved.iter().any(|name| name.eq_ignore_ascii_case(key));
         if !valid {
-            return Err(unsupported(format!("the name {key:?} can't be that of an item")));
+            return Err(unsupported(format!(
+                "the name {key:?} can't be that of an item"
+            )));
         }
         let text = texts.join("\0");
         let value: Vec<u8> = match self.version {
@@ -217,7 +245,9 @@ impl Ape {
             _ => return Err(unsupported(format!("version 1 can't hold {text:?}"))),
         };
         if value.len() as u64 > LONGEST_TEXT {
-            return Err(unsupported(format!("expected values of at most {LONGEST_TEXT} bytes")));
+            return Err(unsupported(format!(
+                "expected values of at most {LONGEST_TEXT} bytes"
+            )));
         }
         let mut bytes = (value.len() as u32).to_le_bytes().to_vec();
         bytes.extend(flags.to_le_bytes());
@@ -240,7 +270,8 @@ impl Item {
         let most = (limit - at).min(8 + LONGEST_KEY as u64 + 1) as usize;
         let start = bytes_at(source, at, most)?;
         let (head, key) = start.split_first_chunk::<8>().ok_or_else(wrong)?;
-        let [size, flags] = [[0, 1, 2, 3], [4, 5, 6, 7]].map(|i| u32::from_le_bytes(i.map(|i: usize| head[i])));
+        let [size, flags] =
+            [[0, 1, 2, 3], [4, 5, 6, 7]].map(|i| u32::from_le_bytes(i.map(|i: usize| head[i])));
         let length = key.iter().position(|&byte| byte == 0).ok_or_else(wrong)?;
         let key = std::str::from_utf8(&key[..length]).map_err(|_| wrong())?;
         let value_at = at + 8 + length as u64 + 1;

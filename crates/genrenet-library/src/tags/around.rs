@@ -67,7 +67,10 @@ impl Around {
     pub fn tags(&self) -> Vec<TagOf> {
         let id3v2 = self.id3v2.iter().map(Id3v2::tag_of);
         let ape = self.ape.iter().map(Ape::tag_of);
-        id3v2.chain(ape).chain(self.id3v1.iter().map(Id3v1::tag_of)).collect()
+        id3v2
+            .chain(ape)
+            .chain(self.id3v1.iter().map(Id3v1::tag_of))
+            .collect()
     }
 
     /// The splices that make the changes in all tags that there are, in the order of their positions.
@@ -91,11 +94,7 @@ impl Around {
 }
 
 /// Where lyrics begin that end at `end` (Lyrics3, version 1 or 2).
-fn lyrics_before(
-    source: &mut dyn Source,
-    from: u64,
-    end: u64,
-) -> Result<Option<u64>, TagError> {
+fn lyrics_before(source: &mut dyn Source, from: u64, end: u64) -> Result<Option<u64>, TagError> {
     const BEGIN: &[u8] = b"LYRICSBEGIN";
     let space = end - from;
     if space < 15 {
@@ -103,7 +102,9 @@ fn lyrics_before(
     }
     let last = bytes_at(source, end - 15, 15)?;
     if last.ends_with(b"LYRICS200") {
-        let size = std::str::from_utf8(&last[..6]).ok().and_then(|size| size.parse().ok());
+        let size = std::str::from_utf8(&last[..6])
+            .ok()
+            .and_then(|size| size.parse().ok());
         let Some(at) = size.and_then(|size: u64| space.checked_sub(size + 15)) else {
             return Ok(None);
         };
@@ -115,6 +116,8 @@ fn lyrics_before(
     }
     let from = from.max(end.saturating_sub(LYRICS + 20));
     let text = bytes_at(source, from, (end - from) as usize)?;
-    let at = text.windows(BEGIN.len()).rposition(|window| window == BEGIN);
+    let at = text
+        .windows(BEGIN.len())
+        .rposition(|window| window == BEGIN);
     Ok(at.map(|at| from + at as u64))
 }

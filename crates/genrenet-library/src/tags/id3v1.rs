@@ -103,7 +103,10 @@ impl Id3v1 {
     /// # Errors
     /// A tag with the extension that has a genre of its own.
     pub fn edit(&self, changes: &[Change]) -> Result<Vec<Splice>, TagError> {
-        let Some(change) = changes.iter().find(|change| change.field == FieldName::Genre) else {
+        let Some(change) = changes
+            .iter()
+            .find(|change| change.field == FieldName::Genre)
+        else {
             return Ok(Vec::new());
         };
         let number = change.values.first().map_or(255, |genre| number(genre));
@@ -126,6 +129,8 @@ impl Id3v1 {
 
 /// The number of a genre in the list, 255 where it is not there.
 fn number(genre: &str) -> u8 {
-    let at = GENRES.iter().position(|name| name.eq_ignore_ascii_case(genre));
+    let at = GENRES
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(genre));
     at.map_or(255, |at| at as u8)
 }

@@ -24,11 +24,7 @@ pub(crate) fn read(source: &mut dyn Source) -> Result<Option<Contents>, TagError
 }
 
 impl Format for Mpeg {
-    fn audio(
-        &self,
-        source: &mut dyn Source,
-        each: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), TagError> {
+    fn audio(&self, source: &mut dyn Source, each: &mut dyn FnMut(&[u8])) -> Result<(), TagError> {
         stream(source, self.0.start, self.0.end, each)
     }
 

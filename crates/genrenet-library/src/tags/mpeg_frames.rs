@@ -68,7 +68,10 @@ fn header(bytes: &[u8]) -> Option<(u32, Option<usize>)> {
         1 if !one => 72 * bit_rate / rate + padding,
         _ => 144 * bit_rate / rate + padding,
     };
-    Some((word & 0xFFFE_0C00, (bit_rate > 0).then_some(length as usize)))
+    Some((
+        word & 0xFFFE_0C00,
+        (bit_rate > 0).then_some(length as usize),
+    ))
 }
 
 /// Whether the bytes from `at` to `end` begin with MPEG audio, after a little junk at most.
@@ -79,14 +82,15 @@ pub(super) fn are_there(source: &mut dyn Source, at: u64, end: u64) -> Result<bo
     let count = (end - at).min((SEARCHED + AHEAD) as u64) as usize;
     let whole = count as u64 == end - at;
     let bytes = bytes_at(source, at, count)?;
-    let is_other = |&(at, magic): &(usize, &[u8])| bytes.get(at..).is_some_and(|b| b.starts_with(magic));
-    if OTHERS.iter().any(|other| is_other(other)) {
+    let is_other =
+        |&(at, magic): &(usize, &[u8])| bytes.get(at..).is_some_and(|b| b.starts_with(magic));
+    if OTHERS.iter().any(is_other) {
         return Ok(false);
     }
     let starts = 0..bytes.len().min(SEARCHED);
-    Ok(starts.into_iter().any(|start| {
-        bytes[start] == 0xFF && goes_on(&bytes[start..], whole, start == 0)
-    }))
+    Ok(starts
+        .into_iter()
+        .any(|start| bytes[start] == 0xFF && goes_on(&bytes[start..], whole, start == 0)))
 }
 
 /// Whether frames follow each other from the start of `bytes` on; at the very start of the stream fewer are enough where it ends.

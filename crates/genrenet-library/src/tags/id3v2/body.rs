@@ -17,12 +17,7 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub fn new(
-        source: &'a mut dyn Source,
-        at: u64,
-        end: u64,
-        unsynchronised: bool,
-    ) -> Body<'a> {
+    pub fn new(source: &'a mut dyn Source, at: u64, end: u64, unsynchronised: bool) -> Body<'a> {
         Body {
             source,
             at,
@@ -39,17 +34,15 @@ impl<'a> Body<'a> {
     }
 
     /// Hands the next `count` bytes to `each`, a part at a time; false where there are fewer.
-    pub fn take(
-        &mut self,
-        mut count: u64,
-        each: &mut dyn FnMut(&[u8]),
-    ) -> Result<bool, TagError> {
+    pub fn take(&mut self, mut count: u64, each: &mut dyn FnMut(&[u8])) -> Result<bool, TagError> {
         while count > 0 {
             if self.used == self.buffer.len() && !self.fill()? {
                 return Ok(false);
             }
             let ready = &self.buffer[self.used..];
-            let most = ready.len().min(usize::try_from(count).unwrap_or(usize::MAX));
+            let most = ready
+                .len()
+                .min(usize::try_from(count).unwrap_or(usize::MAX));
             let mut part = &ready[..most];
             let mut stuffed = false;
             if self.unsynchronised

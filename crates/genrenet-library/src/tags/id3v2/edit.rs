@@ -33,7 +33,9 @@ impl Id3v2 {
             for frame in &old {
                 if let Content::Locked(reason) = frame.content {
                     let name = &frame.field.name;
-                    return Err(self.header.unsupported(format!("the frame {name} {reason}")));
+                    return Err(self
+                        .header
+                        .unsupported(format!("the frame {name} {reason}")));
                 }
             }
             if found == texts {
@@ -79,7 +81,8 @@ impl Id3v2 {
         };
         let new_size = size - space + inserted + padding;
         if new_size >= SIZE_LIMIT {
-            let reason = format!("expected at most 256 MiB, found {new_size} bytes with the change");
+            let reason =
+                format!("expected at most 256 MiB, found {new_size} bytes with the change");
             return Err(self.header.unsupported(reason));
         }
         if new_size != size {
@@ -159,7 +162,10 @@ impl Content {
             (2 | 3, None) => texts.iter().map(|text| genres::escaped(text)).collect(),
             _ => texts.to_vec(),
         };
-        let all: Vec<&str> = description.into_iter().chain(escaped.iter().map(|t| &**t)).collect();
+        let all: Vec<&str> = description
+            .into_iter()
+            .chain(escaped.iter().map(|t| &**t))
+            .collect();
         let encoding = match header.version {
             4 => old.filter(|old| old.holds(&all)).unwrap_or(Encoding::Utf8),
             _ if Encoding::Latin1.holds(&all) => Encoding::Latin1,
@@ -175,7 +181,12 @@ impl Content {
         let mut read = encoding.decode(&content);
         match description {
             Some(_) => drop(read.remove(0)),
-            None => read = read.iter().flat_map(|text| genres::named_by(text)).collect(),
+            None => {
+                read = read
+                    .iter()
+                    .flat_map(|text| genres::named_by(text))
+                    .collect()
+            }
         }
         if read != texts {
             return Err(header.unsupported(format!(

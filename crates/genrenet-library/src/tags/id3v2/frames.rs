@@ -198,7 +198,10 @@ pub(super) fn read(
 fn is_name(name: &[u8]) -> bool {
     let valid = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let (start, end) = name.split_at(3);
-    start.iter().all(valid) && end.iter().all(|byte| valid(byte) || matches!(byte, 0 | b' '))
+    start.iter().all(valid)
+        && end
+            .iter()
+            .all(|byte| valid(byte) || matches!(byte, 0 | b' '))
 }
 
 fn too_long(header: &Header, name: &[u8]) -> TagError {
@@ -215,7 +218,9 @@ fn interpret(
     head: &[u8],
     content: Option<&[u8]>,
 ) -> (String, Vec<String>, Content) {
-    let name = String::from_utf8_lossy(name).trim_end_matches(['\0', ' ']).to_owned();
+    let name = String::from_utf8_lossy(name)
+        .trim_end_matches(['\0', ' '])
+        .to_owned();
     if !name.starts_with('T') {
         return (name, Vec::new(), Content::Other);
     }
@@ -300,8 +305,9 @@ fn plain_of_4(flags: u8, unsynchronised: bool, content: &[u8]) -> Plain {
     match flags & 0x01 {
         0 => Ok((group, content)),
         _ => {
-            let (length, content) =
-                content.split_first_chunk().ok_or("has no data length indicator")?;
+            let (length, content) = content
+                .split_first_chunk()
+                .ok_or("has no data length indicator")?;
             match from_synchsafe(*length) {
                 Some(length) if length as usize == content.len() => Ok((group, content.to_vec())),
                 _ => Err("has a wrong data length indicator"),

@@ -18,11 +18,7 @@ impl Header {
     pub const LENGTH: u64 = 10;
 
     /// The header at `at`; none where there is no `ID3`.
-    pub fn read(
-        source: &mut dyn Source,
-        at: u64,
-        limit: u64,
-    ) -> Result<Option<Header>, TagError> {
+    pub fn read(source: &mut dyn Source, at: u64, limit: u64) -> Result<Option<Header>, TagError> {
         if at.saturating_add(Header::LENGTH) > limit {
             return Ok(None);
         }
@@ -135,7 +131,9 @@ pub(super) fn start_of_appended(
         return Ok(None);
     };
     let length = from_synchsafe([a, b, c, d]).map(|size| u64::from(size) + 20);
-    Ok(length.and_then(|length| end.checked_sub(length)).filter(|&at| at >= from))
+    Ok(length
+        .and_then(|length| end.checked_sub(length))
+        .filter(|&at| at >= from))
 }
 
 /// 28 bits as four bytes below 128.
@@ -146,7 +144,11 @@ pub(super) fn to_synchsafe(size: u32) -> [u8; 4] {
 /// The other way; none where a byte is 128 or more.
 pub(super) fn from_synchsafe(bytes: [u8; 4]) -> Option<u32> {
     let valid = bytes.iter().all(|&byte| byte < 0x80);
-    valid.then(|| bytes.iter().fold(0, |size, &byte| size << 7 | u32::from(byte)))
+    valid.then(|| {
+        bytes
+            .iter()
+            .fold(0, |size, &byte| size << 7 | u32::from(byte))
+    })
 }
 
 /// The header of a new tag.

@@ -40,11 +40,7 @@ impl Id3v2 {
     ///
     /// # Errors
     /// A tag that does not follow its version.
-    pub fn read(
-        source: &mut dyn Source,
-        at: u64,
-        limit: u64,
-    ) -> Result<Option<Id3v2>, TagError> {
+    pub fn read(source: &mut dyn Source, at: u64, limit: u64) -> Result<Option<Id3v2>, TagError> {
         let Some(header) = Header::read(source, at, limit)? else {
             return Ok(None);
         };

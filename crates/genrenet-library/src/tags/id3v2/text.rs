@@ -58,11 +58,15 @@ impl Encoding {
         match self {
             Encoding::Latin1 => {
                 let texts = bytes.split(|&byte| byte == 0);
-                texts.map(|text| text.iter().map(|&byte| char::from(byte)).collect()).collect()
+                texts
+                    .map(|text| text.iter().map(|&byte| char::from(byte)).collect())
+                    .collect()
             }
             Encoding::Utf8 => {
                 let texts = bytes.split(|&byte| byte == 0);
-                texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect()
+                texts
+                    .map(|text| String::from_utf8_lossy(text).into_owned())
+                    .collect()
             }
             Encoding::Utf16 => utf16(bytes, false),
             Encoding::Utf16BigEndian => utf16(bytes, true),
@@ -79,7 +83,10 @@ impl Encoding {
 
 /// Each text may have a byte order mark of its own; one without keeps the order of the one before.
 fn utf16(bytes: &[u8], mut big_endian: bool) -> Vec<String> {
-    let units: Vec<[u8; 2]> = bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+    let units: Vec<[u8; 2]> = bytes
+        .chunks_exact(2)
+        .map(|pair| [pair[0], pair[1]])
+        .collect();
     let texts = units.split(|unit| *unit == [0, 0]).map(|text| {
         let text = match text {
             [[0xFE, 0xFF], rest @ ..] => {
