@@ -39,6 +39,7 @@ pub mod calibration;
 pub mod card;
 pub mod error;
 pub mod explain;
+mod genre_map;
 mod guard;
 pub mod inputs;
 pub mod learned;
@@ -53,6 +54,7 @@ pub use calibration::Calibration;
 pub use card::{Card, Figure};
 pub use error::{Cause, ModelError};
 pub use explain::{Alignment, Attribution, Faithfulness};
+pub use genre_map::{GenreMap, Regrouped};
 pub use genrenet_nn::SummaryRow;
 pub use guard::{Guard, SegmentSums};
 pub use inputs::{

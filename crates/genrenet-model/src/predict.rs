@@ -21,7 +21,8 @@ pub struct WindowPrediction {
 /// The prediction for one song.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
-    /// Probabilities, in the order of [`Bundle::genres`]; they sum to 1, except where they are [independent](Bundle::independent).
+    /// Probabilities, in the order of [`Bundle::genres`]; they sum to 1, except where they are
+    /// [independent](Bundle::independent) or some are [ignored](crate::GenreMap).
     pub probabilities: Vec<f32>,
     /// Indices of the genres, the most probable first.
     pub ranking: Vec<usize>,
@@ -60,15 +61,15 @@ impl Bundle {
     /// # Errors
     /// An array of another shape than the bundle reads, or a row that no member accepts.
     pub fn predict(&self, rows: &[Raw]) -> Result<Vec<f32>, ModelError> {
-        let k = self.genres.len();
-        let mut all = self.uncalibrated(rows)?;
+        let k = self.model_genres().len();
+        let mut all = self.averaged(rows)?;
         for row in all.chunks_mut(k) {
             match self.independent() {
                 true => self.calibration.apply_to_each(row),
                 false => self.calibration.apply(row),
             }
         }
-        Ok(all)
+        Ok(self.in_own_genres(all))
     }
 
     /// As [`Bundle::predict`] with temperature 1: what a calibration is fitted to.
@@ -76,7 +77,12 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::predict`].
     pub fn uncalibrated(&self, rows: &[Raw]) -> Result<Vec<f32>, ModelError> {
-        let k = self.genres.len();
+        Ok(self.in_own_genres(self.averaged(rows)?))
+    }
+
+    /// The average of the networks.
+    fn averaged(&self, rows: &[Raw]) -> Result<Vec<f32>, ModelError> {
+        let k = self.model_genres().len();
         let mut out = vec![0.0f32; rows.len() * k];
         let mut shares = vec![0.0f32; rows.len()];
         let rows = &*self.embedded(rows)?;
@@ -184,13 +190,10 @@ impl Bundle {
     pub fn rank(&self, probabilities: Vec<f32>) -> Prediction {
         let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
         ranking.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
-        let unsure = ranking
-            .first()
-            .is_none_or(|&top| probabilities[top] < self.calibration.unsure_below);
         Prediction {
+            unsure: self.is_unsure(&probabilities),
             probabilities,
             ranking,
-            unsure,
             no_music: false,
             attributes: Vec::new(),
             windows: Vec::new(),

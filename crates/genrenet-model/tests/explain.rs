@@ -93,6 +93,7 @@ fn bundle(scaling: Scaling, output: Output) -> Bundle {
         }
     }
     Bundle {
+        regrouped: None,
         card: Card::default(),
         genres: vec!["Without".into(), "Burst".into()],
         front_end: None,

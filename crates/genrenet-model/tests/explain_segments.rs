@@ -70,6 +70,7 @@ fn set(member: &mut Member, weight: impl Fn(usize, usize) -> f32) {
 
 fn bundle(member: Member, genres: [&str; 2], backbone: Option<Backbone>) -> Bundle {
     Bundle {
+        regrouped: None,
         parents: Default::default(),
         card: Card::default(),
         genres: genres.map(String::from).to_vec(),

@@ -23,9 +23,13 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+mod spelling;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
+
+pub use spelling::spelling_key;
 
 /// Whether a character is invisible or changes how its surroundings are shown: C0 and C1 controls and DEL, line and paragraph
 /// separators, noncharacters that XML forbids, what Unicode calls format characters (category Cf of Unicode 17: zero widths,

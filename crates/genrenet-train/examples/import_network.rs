@@ -78,6 +78,7 @@ fn import(folder: &Path, bundle: &Path) -> Fallible<()> {
         learn(&path, &mut learned)?;
     }
     Bundle {
+        regrouped: None,
         learned,
         card: import.card,
         genres: import.genres,

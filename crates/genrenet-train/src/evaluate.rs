@@ -130,7 +130,7 @@ pub fn evaluate_rows(
     let place: Vec<Option<usize>> = dataset
         .genres
         .iter()
-        .map(|genre| bundle.genres.iter().position(|known| known == genre))
+        .map(|genre| bundle.place_of(genre))
         .collect();
     let known = |row: usize| {
         dataset.rows[row]
@@ -173,6 +173,11 @@ pub fn evaluate_rows(
                 count,
                 "row has no genre and is left out",
                 "rows have no genre and are left out",
+            ),
+            _ if bundle.ignores(genre) => counted(
+                count,
+                &format!("row is {genre}, which the taxonomy ignores, and is left out"),
+                &format!("rows are {genre}, which the taxonomy ignores, and are left out"),
             ),
             _ => {
                 counted(
@@ -246,7 +251,13 @@ pub fn score(
             ),
         )
     };
-    let sure = metrics::answered_at(&confidences, &hits, bundle.calibration.unsure_below);
+    // Below any threshold where what a taxonomy ignores is more probable.
+    let certain: Vec<f32> = probabilities
+        .chunks(k)
+        .zip(&confidences)
+        .map(|(row, &top)| if bundle.is_unsure(row) { -1.0 } else { top })
+        .collect();
+    let sure = metrics::answered_at(&certain, &hits, bundle.calibration.unsure_below);
     let per_genre = metrics::per_class(&confusion)
         .into_iter()
         .zip(&bundle.genres)

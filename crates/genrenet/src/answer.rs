@@ -45,7 +45,7 @@ fn attribute((attribute, answer): (&Attribute, &AttributeAnswer)) -> Value {
 
 impl Answer {
     /// The answer as JSON, in the form that every program of this project writes (docs/JSON.md): `schema`, `path`, `model` and
-    /// `model_version`; then `genres` (falling), `unsure`, `seconds` and, from models that give them, `no_music` and `attributes`; or `error`.
+    /// `model_version`, with own genres the `taxonomy`; then `genres` (falling), `unsure`, `seconds` and, from models that give them, `no_music` and `attributes`; or `error`.
     ///
     /// `path_bytes`, percent-encoded, stands beside a path that is not UTF-8, as JSON can't hold it.
     pub fn to_json(&self, model: &Bundle) -> Value {
@@ -55,6 +55,9 @@ impl Answer {
             "model": model.card.name,
             "model_version": model.card.version,
         });
+        if let Some(taxonomy) = model.taxonomy() {
+            object["taxonomy"] = json!(taxonomy);
+        }
         if let Some(bytes) = percent(&self.path) {
             object["path_bytes"] = json!(bytes);
         }

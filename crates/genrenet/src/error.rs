@@ -6,6 +6,7 @@ use crate::audio::AudioError;
 use crate::data::DataError;
 use crate::library::plan::PlanError;
 use crate::model::ModelError;
+use crate::taxonomy::TaxonomyError;
 use crate::train::TrainError;
 
 /// Why a call failed. The text names files, keys, what was expected and what was found, and begins with no path that the
@@ -25,6 +26,9 @@ pub enum Error {
     /// A recipe or a run can't be followed.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// A taxonomy that can't be read or used.
+    #[error(transparent)]
+    Taxonomy(#[from] TaxonomyError),
     /// Tags of a file can't be read or written, or a plan can't be followed.
     #[error(transparent)]
     Plan(#[from] PlanError),

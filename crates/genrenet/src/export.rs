@@ -56,7 +56,7 @@ pub fn export_onnx(bundle: &Bundle, folder: &Path, rows: usize) -> Result<(), Er
     let about = json!({
         "model": bundle.card.name,
         "license": bundle.card.license,
-        "genres": bundle.genres,
+        "genres": bundle.model_genres(),
         "front_end": bundle.front_end,
         "average": bundle.average,
         "temperature": bundle.calibration.temperature,

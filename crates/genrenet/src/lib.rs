@@ -16,6 +16,7 @@
 //! - one song: [`classify()`], [`embed`] and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
+//! - own genres: [`taxonomy`] maps a model's genres to a person's;
 //! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - other runtimes: [`export_onnx`];
@@ -44,6 +45,7 @@ mod sound;
 mod spectrogram;
 mod table;
 mod tagging;
+pub mod taxonomy;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
 pub use classify::{classify, classify_all, embed, reads_sound};

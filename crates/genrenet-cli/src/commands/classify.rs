@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::model::{Attribute, Bundle, Calibration, Prediction};
-use genrenet::{Answer, Songs, shipped};
+use genrenet::{Answer, Songs, shipped, taxonomy};
 use genrenet_text::{counted, csv_cell, visible, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -31,6 +31,9 @@ pub struct Classify {
     /// run; wide, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// Your own genres in place of the model's: a taxonomy file (`genrenet taxonomy init`), or simple or lastgenre.
+    #[arg(long, value_name = "TAXONOMY")]
+    taxonomy: Option<PathBuf>,
     /// Leave out a genre whose probability is below this share of the top one's.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share)]
     min_ratio: f32,
@@ -56,6 +59,7 @@ pub(super) fn share(text: &str) -> Result<f32, String> {
 
 pub fn run(arguments: Classify) -> CommandResult {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
+    let model = taxonomy::regrouped(model, arguments.taxonomy.as_deref())?;
     if arguments.attributes && model.attributes().is_empty() {
         return Err(Failure::new(format!(
             "--attributes: expected a model with attributes, such as {}; {} has none",
@@ -261,7 +265,9 @@ impl<'a> Listing<'a> {
                 None => counted(all, "row", "rows"),
             };
             let mut line = format!("{all}: {}", counts.join(", "));
-            if self.done > 0 && calibration.unsure_below > 0.0 {
+            // What was measured is of the model's own genres.
+            let own = self.model.taxonomy().is_none();
+            if self.done > 0 && calibration.unsure_below > 0.0 && own {
                 line += &format!(" ({})", as_measured(calibration));
             }
             tell(line);

@@ -14,6 +14,7 @@ mod report;
 mod spectrogram;
 mod summary;
 mod tag;
+mod taxonomy;
 mod train;
 
 use clap::Subcommand;
@@ -26,6 +27,8 @@ use crate::interrupt;
 pub enum Command {
     Classify(classify::Classify),
     Tag(tag::Tag),
+    #[command(subcommand)]
+    Taxonomy(taxonomy::Taxonomy),
     Train(train::Train),
     Combine(combine::Combine),
     Demo(demo::Demo),
@@ -54,6 +57,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
     match command {
         Command::Classify(arguments) => classify::run(arguments),
         Command::Tag(arguments) => tag::run(arguments),
+        Command::Taxonomy(command) => taxonomy::run(command),
         Command::Train(arguments) => train::run(arguments),
         Command::Combine(arguments) => combine::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),

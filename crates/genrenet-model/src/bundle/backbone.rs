@@ -45,6 +45,7 @@ impl Backbone {
     /// [`ModelError::Value`] for a bundle of several networks, or of one that reads something else; as [`Bundle::fingerprint`].
     pub fn of(bundle: Bundle, layer: EmbeddingLayer) -> Result<Backbone, ModelError> {
         let fingerprint = bundle.fingerprint()?;
+        let genres = bundle.model_genres().to_vec();
         let count = bundle.members.len();
         let sources = bundle.sources();
         let mut members = bundle.members.into_iter();
@@ -63,7 +64,7 @@ impl Backbone {
             fingerprint,
             license: bundle.card.license,
             notices: bundle.card.attribution,
-            tags: bundle.genres,
+            tags: genres,
             layer,
             attributes: Vec::new(),
             guard: None,

@@ -10,14 +10,15 @@ impl Bundle {
     /// # Errors
     /// [`ModelError::Value`] with key and value of the first one found.
     pub fn check(&self) -> Result<(), ModelError> {
-        if self.genres.len() < 2 {
+        let genres = self.model_genres();
+        if genres.len() < 2 {
             return Err(ModelError::value(
                 "genres",
-                format!("{:?}", self.genres),
+                format!("{:?}", genres),
                 "two at least",
             ));
         }
-        for (index, genre) in self.genres.iter().enumerate() {
+        for (index, genre) in genres.iter().enumerate() {
             if genre.trim().is_empty() {
                 return Err(ModelError::value(
                     format!("genres[{index}]"),
@@ -25,7 +26,7 @@ impl Bundle {
                     "a name",
                 ));
             }
-            if self.genres[..index].contains(genre) {
+            if genres[..index].contains(genre) {
                 return Err(ModelError::value(
                     format!("genres[{index}]"),
                     format!("{genre:?}"),
@@ -37,9 +38,9 @@ impl Bundle {
         if self.members.is_empty() {
             return Err(ModelError::value("members", "[]", "one network at least"));
         }
-        if self.genres.len() > GENRES || self.members.len() > MEMBERS {
-            let (key, found, most) = match self.genres.len() > GENRES {
-                true => ("genres", self.genres.len(), GENRES),
+        if genres.len() > GENRES || self.members.len() > MEMBERS {
+            let (key, found, most) = match genres.len() > GENRES {
+                true => ("genres", genres.len(), GENRES),
                 false => ("members", self.members.len(), MEMBERS),
             };
             return Err(ModelError::value(key, found, format!("at most {most}")));
@@ -58,7 +59,7 @@ impl Bundle {
                     "each name once",
                 ));
             }
-            member.check(&format!("members[{index}]"), self.genres.len())?;
+            member.check(&format!("members[{index}]"), genres.len())?;
         }
         Ok(())
     }
@@ -67,9 +68,10 @@ impl Bundle {
 impl Bundle {
     /// A broader genre is a genre of the bundle and has none itself.
     fn check_parents(&self) -> Result<(), ModelError> {
-        for (genre, parent) in &self.parents {
-            let known = |name| self.genres.contains(name);
-            if !known(genre) || !known(parent) || self.parents.contains_key(parent) {
+        let (genres, parents) = (self.model_genres(), self.model_parents());
+        for (genre, parent) in parents {
+            let known = |name| genres.contains(name);
+            if !known(genre) || !known(parent) || parents.contains_key(parent) {
                 return Err(ModelError::value(
                     format!("parents.{genre:?}"),
                     format!("{parent:?}"),

@@ -166,8 +166,8 @@ impl Description {
         let mut description = Description {
             format: FORMAT,
             features: FEATURES,
-            genres: bundle.genres.clone(),
-            parents: bundle.parents.clone(),
+            genres: bundle.model_genres().to_vec(),
+            parents: bundle.model_parents().clone(),
             average: bundle.average,
             sha256: String::new(),
             weights,

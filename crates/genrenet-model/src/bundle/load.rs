@@ -252,6 +252,7 @@ fn load_bytes<'w>(
     let bundle = Bundle {
         card: description.card,
         genres: description.genres,
+        regrouped: None,
         parents: description.parents,
         front_end,
         backbone,

@@ -32,6 +32,7 @@ use crate::attribute::Attribute;
 use crate::calibration::Calibration;
 use crate::card::Card;
 use crate::error::ModelError;
+use crate::genre_map::Regrouped;
 use crate::guard::Guard;
 use crate::inputs::Preprocessor;
 use crate::learned::Learned;
@@ -158,6 +159,8 @@ pub struct Bundle {
     pub card: Card,
     /// The genres, in the order of the probabilities.
     pub genres: Vec<String>,
+    /// What is kept where [`Bundle::regrouped`] replaced the model's genres.
+    pub regrouped: Option<Regrouped>,
     /// The broader genre of those that have one: "Rock" of "Punk". Both are among the genres.
     pub parents: BTreeMap<String, String>,
     /// How a song becomes features; `None` for a network of a table's values.

@@ -80,7 +80,9 @@ fn save(bundle: &Bundle, path: &Path, dtype: WeightType) -> Result<(), ModelErro
         weights: bytes,
         learned_rows,
         sha256: description.weights.sha256,
-        card: bundle.card.markdown(&bundle.genres, &bundle.parents),
+        card: bundle
+            .card
+            .markdown(bundle.model_genres(), bundle.model_parents()),
     };
     let written = if path.join(DESCRIPTION).is_file() {
         replace(path, &files)

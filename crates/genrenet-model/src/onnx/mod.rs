@@ -61,7 +61,7 @@ impl Bundle {
             ("model", self.card.name.clone()),
             ("model_version", self.card.version.clone()),
             ("network", member.name.clone()),
-            ("genres", json(&self.genres)?),
+            ("genres", json(&self.model_genres())?),
             ("front_end", json(&self.front_end)?),
             ("inputs", json(&inputs)?),
             ("temperature", self.calibration.temperature.to_string()),

@@ -41,6 +41,7 @@ pub fn bundle_of(layers: &str) -> Bundle {
     let inputs = vec![fitter.finish().expect("fits")];
     let member = Member::new("one", inputs, Output::Softmax, network, 7).expect("builds");
     Bundle {
+        regrouped: None,
         card: Card {
             name: "test".into(),
             ..Card::default()

@@ -265,6 +265,7 @@ fn bundle_of(
         .flat_map(|input| input.spec().reads())
         .all(FeatureKind::from_audio);
     Bundle {
+        regrouped: None,
         card: Card::default(),
         genres: dataset.genres.clone(),
         front_end: if from_audio { recipe.front_end } else { None },

@@ -30,8 +30,8 @@ pub fn name(subset: Split, fold: bool) -> String {
 
 /// Position in the bundle's genres of each of the data set's.
 pub fn places(bundle: &Bundle, dataset: &Dataset) -> Vec<Option<usize>> {
-    let known = |genre| bundle.genres.iter().position(|known| known == genre);
-    dataset.genres.iter().map(known).collect()
+    let genres = dataset.genres.iter();
+    genres.map(|genre| bundle.place_of(genre)).collect()
 }
 
 /// Asks a bundle about the rows of the wanted subsets whose genre is one of its own; learned rows are not measured.
