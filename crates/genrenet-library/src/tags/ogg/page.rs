@@ -128,7 +128,7 @@ pub(super) fn header_page(
     body: &[u8],
 ) -> Vec<u8> {
     let mut page = b"OggS\0".to_vec();
-    page.push(flags | u8::from(continued) * CONTINUED);
+    page.push(flags | if continued { CONTINUED } else { 0 });
     // No packet ends: no position.
     let ends = lacing.iter().any(|&length| length < 255);
     page.extend([if ends { 0 } else { 0xFF }; 8]);
