@@ -38,11 +38,7 @@ pub(crate) fn read(source: &mut dyn Source) -> Result<Option<Contents>, TagError
 }
 
 impl Format for Aiff {
-    fn audio(
-        &self,
-        source: &mut dyn Source,
-        each: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), TagError> {
+    fn audio(&self, source: &mut dyn Source, each: &mut dyn FnMut(&[u8])) -> Result<(), TagError> {
         for chunk in &self.chunks.list {
             if matches!(&chunk.name, b"COMM" | b"SSND") {
                 stream(source, chunk.at, chunk.end, each)?;

@@ -61,7 +61,9 @@ impl Chunks {
         while stated.saturating_sub(chunks.end) > 0 {
             let at = chunks.end;
             if stated - at < 8 {
-                return Err(chunks.malformed(format!("expected a chunk at byte {at}, found the end")));
+                return Err(
+                    chunks.malformed(format!("expected a chunk at byte {at}, found the end"))
+                );
             }
             let name = bytes_at(source, at, 4)?;
             let end = at + 8 + chunks.size_at(source, at + 4)?;
@@ -75,7 +77,11 @@ impl Chunks {
             if chunks.list.len() == MOST_CHUNKS {
                 return Err(chunks.malformed(format!("expected at most {MOST_CHUNKS} chunks")));
             }
-            chunks.list.push(Chunk { name, at: at + 8, end });
+            chunks.list.push(Chunk {
+                name,
+                at: at + 8,
+                end,
+            });
             chunks.end = end + end % 2;
         }
         chunks.check_end(source, stated, length)?;
@@ -121,7 +127,8 @@ impl Chunks {
         let mut tags = Vec::new();
         for chunk in self.named(b"ID3 ") {
             let tag = Id3v2::read(source, chunk.at, chunk.end)?;
-            let tag = tag.ok_or_else(|| self.malformed("expected a tag in the ID3 chunk".into()))?;
+            let tag =
+                tag.ok_or_else(|| self.malformed("expected a tag in the ID3 chunk".into()))?;
             tags.push((chunk, tag));
         }
         Ok(tags)
@@ -148,11 +155,7 @@ impl Chunks {
     ///
     /// # Errors
     /// A size that can't be written.
-    pub fn resized(
-        &self,
-        chunk: Chunk,
-        mut splices: Vec<Splice>,
-    ) -> Result<Vec<Splice>, TagError> {
+    pub fn resized(&self, chunk: Chunk, mut splices: Vec<Splice>) -> Result<Vec<Splice>, TagError> {
         let old = chunk.end - chunk.at;
         let new = self.grown(old, &splices)?;
         if old % 2 != new % 2 {

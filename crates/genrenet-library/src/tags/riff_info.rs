@@ -48,7 +48,9 @@ impl RiffInfo {
                 return Err(wrong());
             }
             let head = bytes_at(source, at, 8)?;
-            let size = head.last_chunk().map_or(0, |size| u32::from_le_bytes(*size));
+            let size = head
+                .last_chunk()
+                .map_or(0, |size| u32::from_le_bytes(*size));
             let size = u64::from(size);
             let content_end = at + 8 + size;
             if content_end > chunk.end {
@@ -70,7 +72,10 @@ impl RiffInfo {
                 field: Field {
                     name: head[..4].iter().map(|&byte| char::from(byte)).collect(),
                     digest: hash.finalize().into(),
-                    text: Some(text).filter(|text| !text.is_empty()).into_iter().collect(),
+                    text: Some(text)
+                        .filter(|text| !text.is_empty())
+                        .into_iter()
+                        .collect(),
                 },
                 at,
                 end,
@@ -85,13 +90,18 @@ impl RiffInfo {
     pub fn tag_of(&self) -> TagOf {
         TagOf {
             kind: TagKind::RiffInfo,
-            genres: self.genres().flat_map(|item| item.field.text.clone()).collect(),
+            genres: self
+                .genres()
+                .flat_map(|item| item.field.text.clone())
+                .collect(),
             fields: self.items.iter().map(|item| item.field.clone()).collect(),
         }
     }
 
     fn genres(&self) -> impl Iterator<Item = &Item> {
-        self.items.iter().filter(|item| item.field.name.as_bytes() == GENRE)
+        self.items
+            .iter()
+            .filter(|item| item.field.name.as_bytes() == GENRE)
     }
 
     /// The splices that set the genre; a named field has no place here.
@@ -99,7 +109,10 @@ impl RiffInfo {
     /// # Errors
     /// A list that ends in the middle of an item.
     pub fn edit(&self, changes: &[Change], options: &Options) -> Result<Vec<Splice>, TagError> {
-        let Some(change) = changes.iter().find(|change| change.field == FieldName::Genre) else {
+        let Some(change) = changes
+            .iter()
+            .find(|change| change.field == FieldName::Genre)
+        else {
             return Ok(Vec::new());
         };
         let text = change.values.join(&options.separator);
@@ -108,7 +121,9 @@ impl RiffInfo {
             return Ok(Vec::new());
         }
         if self.genres().any(|item| !item.is_text) {
-            return Err(malformed("expected a genre of at most 64 KiB, found more".into()));
+            return Err(malformed(
+                "expected a genre of at most 64 KiB, found more".into(),
+            ));
         }
         let mut new = new_item(&text);
         let mut splices = Vec::new();
@@ -126,7 +141,7 @@ impl RiffInfo {
                 insert: new,
             });
         }
-        if (self.chunk.end - self.chunk.at) % 2 != 0 {
+        if !(self.chunk.end - self.chunk.at).is_multiple_of(2) {
             return Err(TagError::Unsupported {
                 tag: "INFO",
                 reason: "the list has an odd number of bytes".into(),
@@ -138,7 +153,9 @@ impl RiffInfo {
 
 /// The content of a new list with the genre; none without a genre.
 pub(super) fn new_list(changes: &[Change], options: &Options) -> Option<Vec<u8>> {
-    let change = changes.iter().find(|change| change.field == FieldName::Genre)?;
+    let change = changes
+        .iter()
+        .find(|change| change.field == FieldName::Genre)?;
     let item = new_item(&change.values.join(&options.separator));
     (!item.is_empty()).then(|| [b"INFO", &item[..]].concat())
 }

@@ -58,11 +58,7 @@ pub(crate) fn read(source: &mut dyn Source) -> Result<Option<Contents>, TagError
 }
 
 impl Format for Wav {
-    fn audio(
-        &self,
-        source: &mut dyn Source,
-        each: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), TagError> {
+    fn audio(&self, source: &mut dyn Source, each: &mut dyn FnMut(&[u8])) -> Result<(), TagError> {
         for chunk in &self.chunks.list {
             if matches!(&chunk.name, b"fmt " | b"data") {
                 stream(source, chunk.at, chunk.end, each)?;
@@ -79,7 +75,10 @@ impl Format for Wav {
     ) -> Result<Vec<Splice>, TagError> {
         let mut splices = self.chunks.edit_id3v2(&self.id3v2, changes, options)?;
         for info in &self.info {
-            splices.extend(self.chunks.resized(info.chunk, info.edit(changes, options)?)?);
+            splices.extend(
+                self.chunks
+                    .resized(info.chunk, info.edit(changes, options)?)?,
+            );
         }
         let mut new = Vec::new();
         if self.id3v2.is_empty() {
