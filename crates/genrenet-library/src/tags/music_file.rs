@@ -84,7 +84,7 @@ impl MusicFile {
                 });
             }
         }
-        Err(TagError::Container("none of these".into()))
+        Err(TagError::Container("another container".into()))
     }
 
     /// The genres that players show: those of the first tag that has any.
