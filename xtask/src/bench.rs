@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: every measurement beside its peer, in a virtual environment of pinned versions that it makes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
+
+use crate::python;
 
 /// A measurement: its name, the release builds it needs, its script and the script's arguments.
 struct Bench {
@@ -104,7 +106,8 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
         eprintln!("bench: there is no measurement `{unknown}`\n{}", usage());
         return ExitCode::from(2);
     }
-    let python = match environment(root) {
+    let requirements = root.join("reference").join("requirements.txt");
+    let python = match python::environment(root, "reference-venv", &requirements) {
         Ok(python) => python,
         Err(fault) => {
             eprintln!("bench: {fault}");
@@ -147,33 +150,4 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
-}
-
-/// The Python of the peers, installed on first use from `reference/requirements.txt`.
-fn environment(root: &Path) -> Result<PathBuf, String> {
-    let home = root.join("target").join("reference-venv");
-    let python = home.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let ready = home.join("ready");
-    if ready.exists() {
-        return Ok(python);
-    }
-    let step = |command: &mut Command| match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?} ended with {status}")),
-        Err(fault) => Err(format!("{command:?}: {fault}")),
-    };
-    println!("bench: installing the peers into {}", home.display());
-    step(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-    let requirements = root.join("reference").join("requirements.txt");
-    step(
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "-r"])
-            .arg(requirements),
-    )?;
-    std::fs::write(&ready, "").map_err(|fault| format!("{}: {fault}", ready.display()))?;
-    Ok(python)
 }

@@ -11,7 +11,9 @@ mod files;
 mod layers;
 mod package;
 mod prose;
+mod python;
 mod recipes;
+mod tags;
 mod targets;
 mod zig;
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Some("check") => check::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("package") => package::run(&root()),
+        Some("tags") => tags::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -40,10 +43,11 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
+                tags::USAGE,
                 bench::usage()
             );
             ExitCode::SUCCESS

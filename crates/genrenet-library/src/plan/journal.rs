@@ -86,7 +86,7 @@ impl Journal {
         let path = match path {
             Some(path) => path,
             None => {
-                let time = now.strftime("%Y-%m-%dT%H-%M-%S%.9fZ").to_string();
+                let time = now.strftime("%Y-%m-%dT%H-%M-%S%.3fZ").to_string();
                 let name = format!("{time}-{}.{SUFFIX}", std::process::id());
                 journal_folder()
                     .map(|folder| folder.join(name))
