@@ -53,6 +53,9 @@ struct Choice {
     /// A built-in model (`genrenet models`), or the folder of a bundle or a run; wide, if not given.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// Your own genres in place of the model's: a taxonomy file (`genrenet taxonomy init`), or simple or lastgenre.
+    #[arg(long, value_name = "FILE|PRESET")]
+    taxonomy: Option<PathBuf>,
     /// Only files without a genre (the default).
     #[arg(long, conflicts_with_all = ["add", "replace"])]
     only_empty: bool,

@@ -7,7 +7,7 @@ use genrenet::library::plan::{
     Decision, Entry, Header, Journal, Kept, PLAN_SCHEMA, PlanError, Written, apply,
 };
 use genrenet::model::Bundle;
-use genrenet::{PlannedSong, Songs, Tagging, shipped};
+use genrenet::{PlannedSong, Songs, Tagging, shipped, taxonomy};
 use genrenet_text::{counted, visible_path};
 use serde::Serialize;
 
@@ -19,6 +19,7 @@ use crate::progress::Progress;
 pub(super) fn run(arguments: &Tag) -> CommandResult {
     let choice = &arguments.choice;
     let model = shipped::open_or_default(choice.model.as_deref())?;
+    let model = taxonomy::regrouped(model, choice.taxonomy.as_deref())?;
     genrenet::reads_sound(&model)?;
     let policy = choice.policy();
     let tagging = Tagging {
@@ -30,7 +31,7 @@ pub(super) fn run(arguments: &Tag) -> CommandResult {
     let header = Header {
         genrenet_plan: PLAN_SCHEMA,
         model: format!("{} {}", model.card.name, model.card.version),
-        taxonomy: None,
+        taxonomy: model.taxonomy().map(str::to_owned),
         field: choice.field.clone(),
         keep_old_in: choice.keep_old.clone(),
         separator: choice.separator.clone(),
