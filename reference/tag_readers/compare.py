@@ -43,7 +43,7 @@ def id3(version, v1=False):
 
         tag = id3.ID3(path)
         tag.add(id3.POPM(email="a@b.c", rating=200, count=7))
-        tag.add(id3.WXXX(encoding=1, desc="Ω", url="https://example.org/Ω"))
+        tag.add(id3.WXXX(encoding=1, desc="Ω", url="https://example.org/o"))
         tag.add(id3.ETCO(format=2, events=[(1, 1000), (2, 20000)]))
         tag.add(id3.APIC(encoding=0, mime="image/png", type=3, desc="", data=picture()))
         tag.add(id3.TXXX(encoding=3 if version == 4 else 1, desc="MOOD", text=["calm"]))
@@ -106,8 +106,8 @@ def mp4_extras(path):
 
 MP3 = ["-c:a", "libmp3lame", "-b:a", "128k"]
 FORMATS = [
-    ("MP3, no tag", "mp3", [*MP3, "-write_id3v2", "0", "-write_xing", "1"], []),
-    ("MP3, ID3v2.2", "mp3", [*MP3, "-write_id3v2", "0"], [id3v22]),
+    ("MP3, no tag", "mp3", [*MP3, "-id3v2_version", "0", "-write_xing", "1"], []),
+    ("MP3, ID3v2.2", "mp3", [*MP3, "-id3v2_version", "0"], [id3v22]),
     ("MP3, ID3v2.3", "mp3", [*MP3, "-id3v2_version", "3"], [id3(3)]),
     ("MP3, ID3v2.3 + ID3v1", "mp3", [*MP3, "-id3v2_version", "3"], [id3(3, v1=True)]),
     ("MP3, ID3v2.4", "mp3", [*MP3, "-id3v2_version", "4"], [id3(4)]),
@@ -140,10 +140,9 @@ def mutagen_reads(path):
         genres = [genre for frame in file.tags.getall("TCON") for genre in frame.genres]
         others = {key: repr(value) for key, value in file.tags.items() if key != "TCON"}
         return genres, others
-    key = "©gen" if "©gen" in file.tags else "genre"
-    get = lambda name: as_list(file.tags[name]) if name in file.tags else []
-    others = {name: repr(file.tags[name]) for name in file.tags.keys() if name.lower() not in ("genre", "©gen", "gnre")}
-    return get(key), others
+    tags = {name.lower(): file.tags[name] for name in file.tags.keys()}
+    genres = [genre for name in ("genre", "©gen") for genre in as_list(tags.pop(name, []))]
+    return genres, {name: repr(value) for name, value in tags.items() if name != "gnre"}
 
 
 def taglib_reads(path):
@@ -164,14 +163,14 @@ def ffprobe_reads(path):
 
 
 def exiftool_reads(path):
-    shown = subprocess.run(["exiftool", "-j", "-G1", "-a", "-b", path], check=True, capture_output=True).stdout
-    (tags,) = json.loads(shown)
-    # Of the file system, or of the positions and sizes of parts of the file, which a longer tag moves.
-    moving = ("System:", "SourceFile", "File:ID3Size", "Composite:", "RIFF:Padding")
-    sized = ("MediaDataOffset", "PaddingSize", "Padding", "ChunkOffset")
-    genres = [one for key, value in tags.items() if key.endswith(":Genre") for one in as_list(value)]
-    others = {k: v for k, v in tags.items() if not k.endswith(":Genre") and not k.startswith(moving) and k.split(":")[-1] not in sized}
-    return genres, others
+    # Not as JSON, in which several fields of one name are one.
+    shown = subprocess.run(["exiftool", "-G1", "-a", "-s", path], check=True, capture_output=True).stdout.decode()
+    lines = [(*line.partition("]")[::2],) for line in shown.splitlines()]
+    fields = [(group.strip("[ "), *map(str.strip, rest.partition(":")[::2])) for group, rest in lines]
+    # Of the file system, or positions and sizes of parts of the file, which a longer tag moves.
+    moving = ("MediaDataOffset", "PaddingSize", "Padding", "ChunkOffset", "ID3Size")
+    others = [one for one in fields if one[0] not in ("System", "Composite") and one[1] not in (*moving, "Genre")]
+    return [value for _, name, value in fields if name == "Genre"], others
 
 
 def metaflac_reads(path):
