@@ -1,6 +1,6 @@
 //! RIFF WAVE: an ID3v2 tag in a chunk, and the INFO list.
 
-use super::change::{Change, FieldName, Options};
+use super::change::{Change, Options};
 use super::chunks::{Chunk, Chunks};
 use super::error::TagError;
 use super::id3v2::{self, Id3v2};
@@ -81,17 +81,13 @@ impl Format for Wav {
             );
         }
         let mut new = Vec::new();
+        // Some programs read the one only, some the other.
+        if self.info.is_empty() && self.id3v2.is_empty() {
+            let list = riff_info::new_list(changes, options);
+            new.extend(list.map(|list| (b"LIST", list)));
+        }
         if self.id3v2.is_empty() {
-            let is_named = |change: &Change| {
-                matches!(change.field, FieldName::Named(_)) && !change.values.is_empty()
-            };
-            if self.info.is_empty() {
-                let list = riff_info::new_list(changes, options);
-                new.extend(list.map(|list| (b"LIST", list)));
-            }
-            if self.info.is_empty() || changes.iter().any(is_named) {
-                new.extend(id3v2::new_tag(changes)?.map(|tag| (b"id3 ", tag)));
-            }
+            new.extend(id3v2::new_tag(changes)?.map(|tag| (b"id3 ", tag)));
         }
         self.chunks.finish(splices, &new)
     }
