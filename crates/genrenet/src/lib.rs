@@ -31,6 +31,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod answer;
+mod audit;
 mod classify;
 pub mod datasets;
 mod error;
@@ -48,6 +49,7 @@ mod tagging;
 pub mod taxonomy;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
+pub use audit::{Audit, AuditedSong};
 pub use classify::{classify, classify_all, embed, reads_sound};
 pub use error::Error;
 pub use explain::{Explained, along_song, explain};

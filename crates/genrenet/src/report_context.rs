@@ -19,6 +19,7 @@ use self::answers::answers;
 pub use self::answers::explanation;
 pub use self::parts::of_run;
 use crate::datasets::RunData;
+use crate::taxonomy::regrouped;
 use crate::{Error, Progress, datasets, shipped};
 
 /// Most bytes of a text of a run that is read for its report.
@@ -30,6 +31,8 @@ pub struct Wanted<'a> {
     pub subsets: &'a [Split],
     /// Other data than the run's recipe names.
     pub data: Option<&'a Path>,
+    /// Own genres in place of the models': a preset's name or a file, as [`taxonomy::regrouped`](crate::taxonomy::regrouped) takes it.
+    pub taxonomy: Option<&'a Path>,
     /// What is done where rows that shall be measured were learned.
     pub on_learned: OnLearned,
     /// Counts the files that could not be read or decoded.
@@ -42,7 +45,10 @@ pub struct Wanted<'a> {
 fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
     let folder = Path::new(run);
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
-    let bundle = shipped::open(folder).map_err(|error| error.to_string());
+    let bundle = match shipped::open(folder) {
+        Ok(bundle) => Ok(regrouped(bundle, wanted.taxonomy)?),
+        Err(error) => Err(error.to_string()),
+    };
     if let (Err(no_recipe), Err(no_bundle)) = (&recipe, &bundle)
         && !folder.join("history.jsonl").is_file()
     {
@@ -118,7 +124,10 @@ fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
             facts.calibrated_on = calibration
                 .was_fitted()
                 .then(|| calibration.fitted_on.clone());
-            facts.claims = bundle.card.figures.iter().map(claim).collect();
+            // What the card says is of the model's own genres.
+            if wanted.taxonomy.is_none() {
+                facts.claims = bundle.card.figures.iter().map(claim).collect();
+            }
             if lone {
                 facts.warnings.clone_from(&bundle.card.notes);
             }

@@ -6,9 +6,9 @@ use clap::{Args, ValueEnum};
 use genrenet::data::{Dataset, Rule, Split};
 use genrenet::datasets::{self, RunData};
 use genrenet::model::Bundle;
-use genrenet::shipped;
 use genrenet::train::evaluate::evaluate_with;
 use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError};
+use genrenet::{shipped, taxonomy};
 use genrenet_text::{counted, visible};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -34,6 +34,10 @@ pub struct Evaluate {
     /// split of their own; all rows of other data.
     #[arg(long, value_enum, value_name = "ROWS")]
     on: Option<On>,
+    /// Your own genres in place of the model's, also for the labels of the data: a taxonomy file, or simple or lastgenre. Rows of
+    /// genres that it ignores are left out and counted.
+    #[arg(long, value_name = "TAXONOMY")]
+    taxonomy: Option<PathBuf>,
     /// Leave out rows that the model learned, and say how many. Not with --on training: those are the rows that it learned.
     #[arg(long)]
     leave_out_learned: bool,
@@ -69,6 +73,7 @@ pub fn run(arguments: Evaluate) -> CommandResult {
         unread: failed,
     } = open(&arguments, &model, recipe.as_ref())?;
     let subset = subset(&arguments, own, &dataset);
+    let model = taxonomy::regrouped(model, arguments.taxonomy.as_deref())?;
     let on_learned = match arguments.leave_out_learned {
         true => OnLearned::LeaveOut,
         false => OnLearned::Refuse,

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit_tags;
 mod classify;
 mod combine;
 mod completions;
@@ -27,6 +28,7 @@ use crate::interrupt;
 pub enum Command {
     Classify(classify::Classify),
     Tag(tag::Tag),
+    AuditTags(audit_tags::AuditTags),
     #[command(subcommand)]
     Taxonomy(taxonomy::Taxonomy),
     Train(train::Train),
@@ -49,7 +51,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
     // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
     let writes_nothing = matches!(
         command,
-        Command::Classify(_) | Command::Summary(_) | Command::Demo(_)
+        Command::Classify(_) | Command::AuditTags(_) | Command::Summary(_) | Command::Demo(_)
     );
     if !writes_nothing {
         interrupt::remove_unfinished_files_on_signals();
@@ -57,6 +59,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
     match command {
         Command::Classify(arguments) => classify::run(arguments),
         Command::Tag(arguments) => tag::run(arguments),
+        Command::AuditTags(arguments) => audit_tags::run(&arguments),
         Command::Taxonomy(command) => taxonomy::run(command),
         Command::Train(arguments) => train::run(arguments),
         Command::Combine(arguments) => combine::run(arguments),

@@ -35,6 +35,9 @@ pub struct Report {
     /// The data, in place of those that the runs name; needed for bundles, which name none.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// Your own genres in place of the model's, also for the labels of the data: a taxonomy file, or simple or lastgenre.
+    #[arg(long, value_name = "TAXONOMY")]
+    taxonomy: Option<PathBuf>,
     /// Leave out rows that a model learned, and say how many; otherwise validation and test rows that include such rows are not
     /// measured.
     #[arg(long)]
@@ -59,6 +62,7 @@ pub fn run(arguments: Report) -> CommandResult {
     let wanted = Wanted {
         subsets,
         data: arguments.data.as_deref(),
+        taxonomy: arguments.taxonomy.as_deref(),
         on_learned: match arguments.leave_out_learned {
             true => OnLearned::LeaveOut,
             false => OnLearned::Refuse,

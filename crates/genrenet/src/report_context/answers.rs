@@ -49,7 +49,10 @@ pub(super) fn answers(
 ) {
     let dataset = &data.dataset;
     let fold = dataset.selection.fold;
-    facts.task = task(dataset, bundle.genres.len()).map(str::to_owned);
+    // Published figures are of the data's own genres.
+    if bundle.taxonomy().is_none() {
+        facts.task = task(dataset, bundle.genres.len()).map(str::to_owned);
+    }
     let Answered {
         evaluations,
         lacking,

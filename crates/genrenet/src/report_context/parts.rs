@@ -7,6 +7,7 @@ use crate::train::{Recipe, history};
 use genrenet_text::visible_path;
 
 use super::{Wanted, available, epochs, evaluations, of_file, of_one, open};
+use crate::taxonomy::regrouped;
 use crate::{Error, shipped};
 
 /// Gathers the facts of `run`: a run's folder, a folder of several seeds or folds, a bundle's, or the name of a
@@ -78,6 +79,8 @@ fn repeat(name: String, folder: &Path, shown: &mut RunContext, wanted: &Wanted<'
         predictions: Vec::new(),
     };
     let answered = shipped::open(folder)
+        .map_err(Error::from)
+        .and_then(|bundle| regrouped(bundle, wanted.taxonomy))
         .map_err(|error| error.to_string())
         .and_then(|bundle| {
             if bundle.genres != shown.genres {
