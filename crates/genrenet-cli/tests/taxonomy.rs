@@ -392,3 +392,64 @@ fn what_is_no_taxonomy_is_named() {
     }
     assert!(Path::new(&recording("vibe_ace.m4a")).is_file());
 }
+
+#[test]
+fn labels_of_data_follow_the_same_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    for (genre, song) in [
+        ("Punk", "slow_motion_dream.mp3"),
+        ("Folk", "lets_go_fishin.ogg"),
+        ("Experimental", "vibe_ace.m4a"),
+        ("Speech", "searching.opus"),
+    ] {
+        let home = folder.path().join("music").join(genre);
+        fs::create_dir_all(&home).unwrap();
+        fs::copy(recording(song), home.join(song)).unwrap();
+    }
+    let output = genrenet()
+        .current_dir(folder.path())
+        .args([
+            "evaluate",
+            "--data",
+            "music",
+            "--taxonomy",
+            "simple",
+            "--json",
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let found = &lines_of_json(&output.stdout)[0];
+    // Punk is Rock here, and Folk is Folk & Country; both are answered so.
+    assert_eq!((&found["n"], &found["top1"]), (&2.into(), &1.0.into()));
+    assert_eq!(found["genres"].as_array().unwrap().len(), 10);
+    assert_eq!(found["confusion"][0][0], 1);
+    let notes = found["notes"].to_string();
+    for note in [
+        "1 row is Experimental, which the taxonomy ignores, and is left out",
+        "1 row is Speech, which the bundle does not know, and is left out",
+    ] {
+        assert!(notes.contains(note), "{note}: {notes}");
+    }
+    let report = genrenet()
+        .current_dir(folder.path())
+        .args([
+            "report",
+            "wide",
+            "--data",
+            "music",
+            "--taxonomy",
+            "simple",
+            "--out",
+            "page",
+        ])
+        .output()
+        .unwrap();
+    assert!(report.status.success(), "{report:?}");
+    let page = fs::read_to_string(folder.path().join("page/report.md")).unwrap();
+    assert!(
+        page.contains("Folk & Country") || page.contains("Folk &amp; Country"),
+        "{page:.2000}"
+    );
+    assert!(!page.contains("Disco/Dance"));
+}
