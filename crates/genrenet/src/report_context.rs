@@ -45,10 +45,9 @@ pub struct Wanted<'a> {
 fn of_one(run: &str, wanted: &Wanted<'_>) -> Result<RunContext, Error> {
     let folder = Path::new(run);
     let recipe = of_file(&folder.join("recipe.toml"), Recipe::load);
-    let bundle = match shipped::open(folder) {
-        Ok(bundle) => Ok(regrouped(bundle, wanted.taxonomy)?),
-        Err(error) => Err(error.to_string()),
-    };
+    let bundle = shipped::open(folder).map_err(|error| error.to_string());
+    let bundle = bundle.map(|bundle| regrouped(bundle, wanted.taxonomy));
+    let bundle = bundle.map_or_else(|why| Ok(Err(why)), |bundle| bundle.map(Ok))?;
     if let (Err(no_recipe), Err(no_bundle)) = (&recipe, &bundle)
         && !folder.join("history.jsonl").is_file()
     {
