@@ -1,6 +1,8 @@
 //! The program under test, and files for it.
 #![allow(dead_code, reason = "each test binary uses the helpers it needs")]
 
+pub mod library;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

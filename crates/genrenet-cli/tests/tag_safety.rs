@@ -1,0 +1,191 @@
+//! `genrenet tag` where links, permissions, kills and full disks stand in its way, and by album.
+
+mod program;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use program::library::{Library, text};
+use program::{lines_of_json, recording};
+use serde_json::Value;
+
+#[test]
+fn an_album_gets_one_genre() {
+    let library = Library::new();
+    // All four are made one album by a plan that writes the field ALBUM.
+    let plan = library.done(&["--plan", "-", "--replace", "--field", "ALBUM", "music"]);
+    let mut lines = lines_of_json(plan.as_bytes());
+    for line in &mut lines[1..] {
+        line["new"] = ["Four Songs"].into();
+    }
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    std::fs::write(library.home.path().join("album.jsonl"), lines.join("\n")).unwrap();
+    library.done(&["--apply", "album.jsonl"]);
+    let plan = library.done(&["--plan", "-", "--by", "album", "--replace", "music"]);
+    let plan = lines_of_json(plan.as_bytes());
+    assert_eq!(plan.len(), 5);
+    let of_the_album: Vec<&Value> = plan[1..]
+        .iter()
+        .filter(|line| line["why"].as_str().unwrap().contains("Four Songs"))
+        .collect();
+    // Vorbis comments have their album in the field of that name; the other tags have a field of their own for it.
+    assert!(of_the_album.len() >= 2, "{plan:?}");
+    assert!(
+        of_the_album
+            .windows(2)
+            .all(|pair| pair[0]["genres"] == pair[1]["genres"])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_permissions_and_any_name_are_kept() {
+    use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::PermissionsExt;
+    let library = Library::new();
+    let music = library.music();
+    let odd = music.join(std::ffi::OsString::from_vec(b"caf\xe9 \n.mp3".to_vec()));
+    std::fs::rename(music.join("slow_motion_dream.mp3"), &odd).unwrap();
+    std::fs::set_permissions(&odd, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let real = library.home.path().join("real.m4a");
+    std::fs::rename(music.join("vibe_ace.m4a"), &real).unwrap();
+    std::os::unix::fs::symlink(&real, music.join("vibe_ace.m4a")).unwrap();
+    library.plan_of("plan.jsonl", &["Ska"]);
+    let before = library.bytes();
+    library.done(&["--apply", "plan.jsonl"]);
+    assert!(music.join("vibe_ace.m4a").is_symlink());
+    assert_eq!(
+        std::fs::metadata(&odd).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    let after = library.bytes();
+    assert!(before.iter().all(|(path, bytes)| after[path] != *bytes));
+    library.done(&["--undo", "last"]);
+    assert_eq!(library.bytes(), before);
+    // A read-only file is a person's word.
+    std::fs::set_permissions(&odd, std::fs::Permissions::from_mode(0o440)).unwrap();
+    let output = library.run(&["--apply", "plan.jsonl"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("found a read-only one"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(std::fs::read(&odd).unwrap(), before[&odd]);
+}
+
+/// A file is the old or the new one, wherever the program is killed, and the journals restore all of them.
+#[cfg(unix)]
+#[test]
+fn killed_at_any_moment_every_file_is_old_or_new() {
+    let library = Library::new();
+    for copy in 0..30 {
+        for name in [
+            "lets_go_fishin.ogg",
+            "slow_motion_dream.mp3",
+            "vibe_ace.m4a",
+        ] {
+            let (stem, suffix) = name.split_once('.').unwrap();
+            std::fs::copy(
+                recording(name),
+                library.music().join(format!("{stem} {copy}.{suffix}")),
+            )
+            .unwrap();
+        }
+    }
+    library.plan_of(
+        "plan.jsonl",
+        &["A genre of many letters that needs more room than there was before"],
+    );
+    let before = library.bytes();
+    library.done(&["--apply", "plan.jsonl"]);
+    let after = library.bytes();
+    library.done(&["--undo", "last"]);
+    assert_eq!(library.bytes(), before);
+    let mut partly = 0;
+    for milliseconds in [20, 40, 60, 90, 130, 180, 250] {
+        let mut running = library
+            .tag(&["--apply", "plan.jsonl"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        running.kill().unwrap();
+        running.wait().unwrap();
+        let mut new = 0;
+        for (path, bytes) in library.bytes() {
+            // Copies that were not finished are hidden, and no songs.
+            if path
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with(".genrenet-")
+            {
+                std::fs::remove_file(path).unwrap();
+            } else if bytes == after[&path] {
+                new += 1;
+            } else {
+                assert_eq!(bytes, before[&path], "{}", path.display());
+            }
+        }
+        partly += usize::from(new > 0 && new < before.len());
+        let undone = library.run(&["--undo", "last"]);
+        // Killed before it began a journal, there is none.
+        assert!(
+            undone.status.success() || new == 0,
+            "{}",
+            text(&undone.stderr)
+        );
+        assert_eq!(library.bytes(), before);
+    }
+    if partly == 0 {
+        println!(
+            "no kill came between the first and the last file: the machine is too slow or too fast"
+        );
+    }
+}
+
+/// No space for a copy: the file stays, the others are done.
+#[cfg(unix)]
+#[test]
+fn a_file_that_does_not_fit_on_the_disk_stays_as_it_was() {
+    let library = Library::new();
+    library.plan_of("plan.jsonl", &["Ska"]);
+    let before = library.bytes();
+    // The limit lies between the sizes of the files: the write fails as on a full disk.
+    let program = library.tag(&["--apply", "plan.jsonl"]);
+    let words: Vec<String> = program
+        .get_args()
+        .map(|word| word.to_str().unwrap().to_owned())
+        .collect();
+    let shell = format!(
+        "trap '' XFSZ; ulimit -f 520; exec '{}' {}",
+        program.get_program().to_str().unwrap(),
+        words.join(" ")
+    );
+    let mut limited = Command::new("sh");
+    limited
+        .arg("-c")
+        .arg(shell)
+        .current_dir(library.home.path())
+        .env("GENRENET_JOURNALS", library.home.path().join("journals"));
+    let output = limited.output().unwrap();
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    let now = library.bytes();
+    let changed: Vec<&PathBuf> = before
+        .keys()
+        .filter(|path| now[*path] != before[*path])
+        .collect();
+    assert!(!changed.is_empty() && changed.len() < 4, "{errors}");
+    assert_eq!(
+        now.len(),
+        4,
+        "no unfinished file stays: {now:?}",
+        now = now.keys()
+    );
+    library.done(&["--undo", "last"]);
+    assert_eq!(library.bytes(), before);
+}
