@@ -56,7 +56,7 @@ impl Format for Aiff {
         let splices = self.chunks.edit_id3v2(&self.id3v2, changes, options)?;
         let mut new = Vec::new();
         if self.id3v2.is_empty() {
-            new.extend(id3v2::new_tag(changes)?.map(|tag| (b"ID3 ", tag)));
+            new.extend(id3v2::new_tag(changes, &[])?.map(|tag| (b"ID3 ", tag)));
         }
         self.chunks.finish(splices, &new)
     }

@@ -15,7 +15,8 @@ pub(super) struct Around {
     pub id3v2: Vec<Id3v2>,
     /// Those of APE.
     pub ape: Vec<Ape>,
-    id3v1: Option<Id3v1>,
+    /// ID3v1.
+    pub id3v1: Option<Id3v1>,
     /// Position of the stream.
     pub start: u64,
     /// Position after it.

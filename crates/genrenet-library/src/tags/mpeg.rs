@@ -36,7 +36,9 @@ impl Format for Mpeg {
     ) -> Result<Vec<Splice>, TagError> {
         let mut splices = self.0.edit(changes, options)?;
         if self.0.id3v2.is_empty() && self.0.ape.is_empty() {
-            let new = id3v2::new_tag(changes)?.map(|insert| Splice {
+            let old = self.0.id3v1.as_ref();
+            let old = old.map(|tag| tag.frames(changes)).unwrap_or_default();
+            let new = id3v2::new_tag(changes, &old)?.map(|insert| Splice {
                 at: 0,
                 remove: 0,
                 insert,

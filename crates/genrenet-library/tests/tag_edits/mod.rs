@@ -5,7 +5,9 @@ use std::io::Cursor;
 use std::path::PathBuf;
 
 use genrenet_library::tags::splice::{inverse, write_spliced};
-use genrenet_library::tags::{Change, Field, FieldName, MusicFile, Options, TagError};
+use genrenet_library::tags::{
+    Change, Field, FieldName, MusicFile, Options, TagError, TagKind, TagOf,
+};
 use proptest::prelude::*;
 
 /// A change of the genre.
@@ -29,25 +31,24 @@ pub fn read(bytes: &[u8]) -> MusicFile {
     MusicFile::read(&mut Cursor::new(bytes)).unwrap()
 }
 
-/// Whether a field is one that the changes name.
-fn is_changed(field: &Field, changes: &[Change]) -> bool {
-    changes.iter().any(|change| match &change.field {
-        FieldName::Genre => {
-            ["GENRE", "\u{a9}GEN", "GNRE"].contains(&field.name.to_uppercase().as_str())
-        }
-        FieldName::Named(name) => {
-            let of_field = field.name.rsplit(':').next().unwrap_or_default();
-            of_field.eq_ignore_ascii_case(name)
-        }
-    })
+/// The fields of a tag that no change names.
+fn others(tag: &TagOf, changes: &[Change]) -> Vec<Field> {
+    let is_named = |field: &&Field| {
+        let mut fields = changes.iter().map(|change| &change.field);
+        fields.any(|name| name.is_called(tag.kind, &field.name))
+    };
+    let fields = tag.fields.iter();
+    fields.filter(|field| !is_named(field)).cloned().collect()
 }
 
-/// The file after the changes, checked: the audio and every other field stay, a second edit finds nothing to do, the inverse restores every byte.
+/// The file after the changes, checked: the audio, the kinds of the tags and every other field stay, the values are as asked, a second edit finds
+/// nothing to do, the inverse restores every byte.
 pub fn edited(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, TagError> {
+    let options = Options::default();
     let mut source = Cursor::new(bytes);
     let before = MusicFile::read(&mut source)?;
     let audio = before.audio_digest(&mut source)?;
-    let splices = before.edit(&mut source, changes, &Options::default())?;
+    let splices = before.edit(&mut source, changes, &options)?;
     let mut after = Vec::new();
     write_spliced(&mut source, &splices, &mut after).unwrap();
 
@@ -63,25 +64,40 @@ pub fn edited(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, TagError> {
         reread.audio_digest(&mut source).unwrap() == audio,
         "the audio stays"
     );
-    let others = |file: &MusicFile| -> Vec<Field> {
-        let fields = file.tags.iter().flat_map(|tag| tag.fields.clone());
-        fields.filter(|field| !is_changed(field, changes)).collect()
-    };
-    assert_eq!(others(&reread), others(&before));
+    let mut tags = reread.tags.iter();
+    for tag in &before.tags {
+        // New tags stand between those that were there.
+        let same = tags.find(|after| after.kind == tag.kind);
+        let same = same.unwrap_or_else(|| panic!("no {} any more", tag.kind));
+        assert_eq!(others(same, changes), others(tag, changes));
+    }
     for change in changes {
-        match &change.field {
-            FieldName::Genre => assert_eq!(reread.genres(), change.values),
-            FieldName::Named(_) => {
-                let fields = reread.tags.iter().flat_map(|tag| &tag.fields);
-                let of_it = fields.filter(|field| is_changed(field, std::slice::from_ref(change)));
-                let text: Vec<String> = of_it.flat_map(|field| field.text.clone()).collect();
-                assert_eq!(text, change.values);
-            }
+        let joined = change.values.join(&options.separator);
+        let as_asked = |found: &[String]| found == change.values || found == [joined.clone()];
+        if change.field == FieldName::Genre {
+            let genres = reread.genres();
+            assert!(as_asked(genres), "{genres:?} where {change:?} was written");
+        }
+        for tag in &reread.tags {
+            let fields = tag.fields.iter();
+            let of_it = fields.filter(|field| change.field.is_called(tag.kind, &field.name));
+            let found: Vec<String> = match change.field {
+                FieldName::Genre => tag.genres.clone(),
+                FieldName::Named(_) => of_it.flat_map(|field| field.text.clone()).collect(),
+            };
+            let placeless = match change.field {
+                FieldName::Genre => {
+                    tag.kind == TagKind::Id3v1
+                        && found.first().is_none_or(|genre| {
+                            change.values.first().is_some_and(|v| v.eq_ignore_ascii_case(genre))
+                        })
+                }
+                FieldName::Named(_) => matches!(tag.kind, TagKind::Id3v1 | TagKind::RiffInfo),
+            };
+            assert!(placeless || as_asked(&found), "{}: {found:?} where {change:?} was written", tag.kind);
         }
     }
-    let again = reread
-        .edit(&mut source, changes, &Options::default())
-        .unwrap();
+    let again = reread.edit(&mut source, changes, &options).unwrap();
     assert!(again.is_empty(), "a second edit finds nothing to do");
     Ok(after)
 }

@@ -218,11 +218,14 @@ fn texts(change: &Change, version: u8, options: &Options) -> Vec<String> {
     }
 }
 
-/// A tag of version 2.4 with the values of the changes; none where there are none.
+/// A tag of version 2.4 with the values of the changes, then with frames of these names and texts; none without values.
 ///
 /// # Errors
 /// Values that a frame can't hold.
-pub(in crate::tags) fn new_tag(changes: &[Change]) -> Result<Option<Vec<u8>>, TagError> {
+pub(in crate::tags) fn new_tag(
+    changes: &[Change],
+    others: &[(&str, String)],
+) -> Result<Option<Vec<u8>>, TagError> {
     let tag = Id3v2 {
         at: 0,
         end: Header::LENGTH,
@@ -239,6 +242,18 @@ pub(in crate::tags) fn new_tag(changes: &[Change]) -> Result<Option<Vec<u8>>, Ta
     }
     if frames.is_empty() {
         return Ok(None);
+    }
+    for (name, text) in others {
+        let mut content = vec![Encoding::Utf8.byte()];
+        if *name == "COMM" {
+            // Language and an empty description.
+            content.extend(b"XXX\0");
+        }
+        content.extend(text.bytes());
+        frames.extend(name.bytes());
+        frames.extend(to_synchsafe(content.len() as u32));
+        frames.extend([0, 0]);
+        frames.extend(content);
     }
     let padding = NEW_PADDING as usize + frames.len() % 2;
     let mut bytes = b"ID3\x04\0\0".to_vec();
