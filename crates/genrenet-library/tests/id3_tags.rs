@@ -32,7 +32,10 @@ fn with_audio(parts: &[&[u8]]) -> Vec<u8> {
 fn refusal(bytes: &[u8]) -> String {
     let error = edited(bytes, &[genre(&["Jazz"])]).unwrap_err();
     assert!(
-        matches!(error, TagError::Malformed { .. } | TagError::Unsupported { .. }),
+        matches!(
+            error,
+            TagError::Malformed { .. } | TagError::Unsupported { .. }
+        ),
         "{error}"
     );
     error.to_string()
@@ -54,14 +57,20 @@ fn version_2_3_stays_with_every_frame_that_other_writers_convert() {
         ("TCON", [0, 0], text("(17)")),
         ("TIT2", [0, 0], text("After")),
     ];
-    let shape = Shape { padding: 100, ..Shape::plain(3) };
+    let shape = Shape {
+        padding: 100,
+        ..Shape::plain(3)
+    };
     let before = with_audio(&[&shape.tag(&old), &id3v1(17)]);
     assert_eq!(read(&before).genres(), ["Rock"]);
     let after = edited(&before, &[genre(&["Synth/Pop", "Jazz"])]).unwrap();
     let mut new = old.clone();
     new[5].2 = text("Synth/Pop; Jazz");
     let used = "Synth/Pop; Jazz".len() - "(17)".len();
-    let shape = Shape { padding: 100 - used, ..shape };
+    let shape = Shape {
+        padding: 100 - used,
+        ..shape
+    };
     assert!(after == with_audio(&[&shape.tag(&new), &id3v1(255)]));
     // In step with the first value where it has a number.
     let after = edited(&before, &[genre(&["jazz", "Synth/Pop"])]).unwrap();
@@ -84,7 +93,10 @@ fn several_values_are_values_of_one_frame_in_version_2_4() {
     let options = ParseOptions::new().read_properties(false);
     let lofty = MpegFile::read_from(&mut Cursor::new(&after), options).unwrap();
     let lofty = lofty.id3v2().unwrap();
-    assert_eq!(lofty.genre().unwrap().replace('\0', " / "), "Rock/Pop / Ünï / 鼓");
+    assert_eq!(
+        lofty.genre().unwrap().replace('\0', " / "),
+        "Rock/Pop / Ünï / 鼓"
+    );
     assert_eq!(lofty.title().unwrap(), "Title");
 }
 
@@ -129,10 +141,18 @@ fn frames_that_must_not_be_replaced_are_refused_and_groups_stay() {
 
 #[test]
 fn tags_whose_sizes_lie_are_refused() {
-    let shape = Shape { padding: 20, ..Shape::plain(3) };
-    let tag = shape.tag(&[("TCON", [0, 0], text("Old")), ("TIT2", [0, 0], text("Title"))]);
+    let shape = Shape {
+        padding: 20,
+        ..Shape::plain(3)
+    };
+    let tag = shape.tag(&[
+        ("TCON", [0, 0], text("Old")),
+        ("TIT2", [0, 0], text("Title")),
+    ]);
     let file = with_audio(&[&tag]);
-    for size in (0..200).filter(|&size| size + 10 > tag.len() || size + 30 < tag.len() && ![0, 14].contains(&size)) {
+    for size in (0..200)
+        .filter(|&size| size + 10 > tag.len() || size + 30 < tag.len() && ![0, 14].contains(&size))
+    {
         let mut file = file.clone();
         file[6..10].copy_from_slice(&tag_bytes::synchsafe(size));
         refusal(&file);
@@ -152,9 +172,16 @@ fn a_tag_that_has_to_grow_gets_padding_and_one_with_a_footer_none() {
     let after = edited(&with_audio(&[&tag]), &[genre(&[&long])]).unwrap();
     let grown = after.len() - tag.len() - mpeg().len();
     assert!((1024 + 297..=1025 + 297).contains(&grown), "{grown}");
-    let with_footer = Shape { footer: true, ..Shape::plain(4) };
+    let with_footer = Shape {
+        footer: true,
+        ..Shape::plain(4)
+    };
     let tag = with_footer.tag(&[("TCON", [0, 0], text("Old"))]);
-    for file in [with_audio(&[&tag]), with_audio(&[b"", &tag]), with_audio(&[&tag, &tag, &id3v1(3)])] {
+    for file in [
+        with_audio(&[&tag]),
+        with_audio(&[b"", &tag]),
+        with_audio(&[&tag, &tag, &id3v1(3)]),
+    ] {
         let after = edited(&file, &[genre(&[&long])]).unwrap();
         let tags = file.windows(3).filter(|name| name == b"ID3").count();
         assert_eq!(after.len() - file.len(), 297 * tags);
@@ -176,24 +203,48 @@ fn a_checksum_of_the_frames_is_refused() {
 fn a_file_without_tags_gets_one_with_what_id3v1_says() {
     let bare = mpeg();
     assert!(read(&bare).tags.is_empty());
-    let after = edited(&bare, &[genre(&["Jazz", "Bop"]), named("Old genre", &["x"])]).unwrap();
+    let after = edited(
+        &bare,
+        &[genre(&["Jazz", "Bop"]), named("Old genre", &["x"])],
+    )
+    .unwrap();
     assert_eq!(read(&after).tags[0].kind, TagKind::Id3v2(4));
     assert!(after.ends_with(&bare));
     assert!(edited(&bare, &[genre(&[])]).unwrap() == bare);
     let after = edited(&with_audio(&[b"", &id3v1(17)]), &[genre(&["Jazz"])]).unwrap();
-    let fields: Vec<_> = read(&after).tags[0].fields.iter().map(|f| (f.name.clone(), f.text.join(""))).collect();
-    let expected = [("TCON", "Jazz"), ("TIT2", "Title"), ("TPE1", "Artist"), ("TRCK", "7")];
-    assert_eq!(fields, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    let fields: Vec<_> = read(&after).tags[0]
+        .fields
+        .iter()
+        .map(|f| (f.name.clone(), f.text.join("")))
+        .collect();
+    let expected = [
+        ("TCON", "Jazz"),
+        ("TIT2", "Title"),
+        ("TPE1", "Artist"),
+        ("TRCK", "7"),
+    ];
+    assert_eq!(
+        fields,
+        expected.map(|(name, text)| (name.to_owned(), text.to_owned()))
+    );
     assert!(after.ends_with(&id3v1(8)));
 }
 
 #[test]
 fn ape_is_kept_in_step_in_all_its_forms() {
-    let items: [(&str, u32, &[u8]); 3] = [("Title", 0, b"a"), ("GENRE", 0, b"Rock\0Pop"), ("Cover Art (Front)", 2, b"\0\xFF")];
+    let items: [(&str, u32, &[u8]); 3] = [
+        ("Title", 0, b"a"),
+        ("GENRE", 0, b"Rock\0Pop"),
+        ("Cover Art (Front)", 2, b"\0\xFF"),
+    ];
     for header in [true, false] {
         let file = with_audio(&[b"", &ape(2000, header, &items), &id3v1(17)]);
         assert_eq!(read(&file).genres(), ["Rock", "Pop"]);
-        let after = edited(&file, &[genre(&["Jazz", "鼓"]), named("Mood", &["calm", "dark"])]).unwrap();
+        let after = edited(
+            &file,
+            &[genre(&["Jazz", "鼓"]), named("Mood", &["calm", "dark"])],
+        )
+        .unwrap();
         let mut items = items.to_vec();
         items[1].2 = "Jazz\0鼓".as_bytes();
         items.push(("Mood", 0, b"calm\0dark"));
@@ -205,10 +256,23 @@ fn ape_is_kept_in_step_in_all_its_forms() {
     }
     let lyrics = b"LYRICSBEGININD0000200000028LYRICS200".as_slice();
     let lyrics = [&lyrics[..21], b"000021LYRICS200"].concat();
-    let old = with_audio(&[b"", &ape(1000, false, &[("Genre", 0, b"R\xE9")]), &lyrics, &id3v1(17)]);
+    let old = with_audio(&[
+        b"",
+        &ape(1000, false, &[("Genre", 0, b"R\xE9")]),
+        &lyrics,
+        &id3v1(17),
+    ]);
     assert_eq!(read(&old).genres(), ["Ré"]);
     let after = edited(&old, &[genre(&["Jazz", "Fé"])]).unwrap();
-    assert!(after == with_audio(&[b"", &ape(1000, false, &[("Genre", 0, b"Jazz; F\xE9")]), &lyrics, &id3v1(8)]));
+    assert!(
+        after
+            == with_audio(&[
+                b"",
+                &ape(1000, false, &[("Genre", 0, b"Jazz; F\xE9")]),
+                &lyrics,
+                &id3v1(8)
+            ])
+    );
     assert!(edited(&old, &[genre(&["鼓"])]).is_err());
     let locked = with_audio(&[b"", &ape(2000, true, &[("Genre", 1, b"Rock")])]);
     assert!(refusal(&locked).contains("read-only"));
@@ -227,7 +291,11 @@ fn wav_keeps_its_two_tags_in_step() {
     let tag = Shape::plain(3).tag(&[("TCON", [0, 0], text("Rock"))]);
     let before = wave(&[(b"LIST", list.clone()), (b"id3 ", tag)]);
     let after = edited(&before, &[genre(&["Jazz", "Bop"])]).unwrap();
-    let genres: Vec<_> = read(&after).tags.iter().map(|tag| tag.genres.clone()).collect();
+    let genres: Vec<_> = read(&after)
+        .tags
+        .iter()
+        .map(|tag| tag.genres.clone())
+        .collect();
     assert_eq!(genres, [["Jazz; Bop"], ["Jazz; Bop"]]);
     // A list alone gets a tag beside it.
     let after = edited(&wave(&[(b"LIST", list)]), &[genre(&["Jazz"])]).unwrap();
@@ -251,7 +319,11 @@ fn wrong_sizes_of_wav_and_aiff_are_refused_or_what_follows_stays() {
         refusal(&file);
     }
     let junk = [&whole[..], b"\x01junk"].concat();
-    assert!(edited(&junk, &[genre(&["Jazz"])]).unwrap().ends_with(b"\x01junk"));
+    assert!(
+        edited(&junk, &[genre(&["Jazz"])])
+            .unwrap()
+            .ends_with(b"\x01junk")
+    );
     refusal(&[&whole[..], b"id3 \0\0\0\0"].concat());
     refusal(&[&whole[..], &vec![1; 100_000]].concat());
     let mut long = whole;

@@ -96,7 +96,9 @@ impl Id3v1 {
 
     /// Its texts as frames of ID3v2, without a genre that is changed: many readers look at no ID3v1 beside ID3v2.
     pub fn frames(&self, changes: &[Change]) -> Vec<(&'static str, String)> {
-        let changed = changes.iter().any(|change| change.field == FieldName::Genre);
+        let changed = changes
+            .iter()
+            .any(|change| change.field == FieldName::Genre);
         let fields = self.tag_of().fields.into_iter();
         let mut frames: Vec<(&str, String)> = fields
             .filter_map(|field| {

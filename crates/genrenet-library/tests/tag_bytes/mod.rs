@@ -59,7 +59,9 @@ impl Shape {
 
     /// The tag with these frames: names, flags, contents.
     pub fn tag(&self, frames: &[(&str, [u8; 2], Vec<u8>)]) -> Vec<u8> {
-        let frames = frames.iter().flat_map(|(name, flags, content)| self.frame(name, *flags, content));
+        let frames = frames
+            .iter()
+            .flat_map(|(name, flags, content)| self.frame(name, *flags, content));
         let mut body: Vec<u8> = Vec::new();
         let extended = self.extended && self.version > 2;
         if extended && self.version == 3 {
@@ -76,7 +78,8 @@ impl Shape {
         if !footer {
             body.extend(vec![0; self.padding]);
         }
-        let flags = u8::from(self.unsynchronised) << 7 | u8::from(extended) << 6 | u8::from(footer) << 4;
+        let flags =
+            u8::from(self.unsynchronised) << 7 | u8::from(extended) << 6 | u8::from(footer) << 4;
         let mut head = vec![self.version, 0, flags];
         head.extend(synchsafe(body.len()));
         let mut tag = [b"ID3", &head[..], &body].concat();
@@ -91,7 +94,11 @@ fn stuffed(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for (at, &byte) in bytes.iter().enumerate() {
         out.push(byte);
-        if byte == 0xFF && bytes.get(at + 1).is_none_or(|&next| next == 0 || next >= 0xE0) {
+        if byte == 0xFF
+            && bytes
+                .get(at + 1)
+                .is_none_or(|&next| next == 0 || next >= 0xE0)
+        {
             out.push(0);
         }
     }
@@ -125,7 +132,11 @@ pub fn ape(version: u32, header: bool, items: &[(&str, u32, &[u8])]) -> Vec<u8> 
         bytes
     };
     let has = if header { 1 << 31 } else { 0 };
-    let head = if header { end(has | 1 << 29) } else { Vec::new() };
+    let head = if header {
+        end(has | 1 << 29)
+    } else {
+        Vec::new()
+    };
     [head, body.clone(), end(has)].concat()
 }
 
@@ -196,10 +207,7 @@ pub fn frames(version: u8) -> impl Strategy<Value = Vec<(&'static str, [u8; 2], 
         prop::collection::vec(byte.clone(), 1..60),
         prop::collection::vec(byte, 120..400),
     ];
-    let frame = prop_oneof![
-        (0usize..3, text),
-        (3usize..6, any_bytes),
-    ];
+    let frame = prop_oneof![(0usize..3, text), (3usize..6, any_bytes),];
     let frame = frame.prop_map(move |(name, content)| (names[name], [0, 0], content));
     prop::collection::vec(frame, 0..8)
 }

@@ -89,12 +89,19 @@ pub fn edited(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, TagError> {
                 FieldName::Genre => {
                     tag.kind == TagKind::Id3v1
                         && found.first().is_none_or(|genre| {
-                            change.values.first().is_some_and(|v| v.eq_ignore_ascii_case(genre))
+                            change
+                                .values
+                                .first()
+                                .is_some_and(|v| v.eq_ignore_ascii_case(genre))
                         })
                 }
                 FieldName::Named(_) => matches!(tag.kind, TagKind::Id3v1 | TagKind::RiffInfo),
             };
-            assert!(placeless || as_asked(&found), "{}: {found:?} where {change:?} was written", tag.kind);
+            assert!(
+                placeless || as_asked(&found),
+                "{}: {found:?} where {change:?} was written",
+                tag.kind
+            );
         }
     }
     let again = reread.edit(&mut source, changes, &options).unwrap();
