@@ -20,7 +20,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % limit.max(1)
     }
 }
@@ -56,9 +59,22 @@ fn built() -> Vec<(String, Vec<u8>)> {
     let items: [(&str, u32, &[u8]); 2] = [("Title", 0, b"a"), ("Genre", 0, b"Rock\0Pop")];
     let list = info(&[(b"INAM", "Title"), (b"IGNR", "Rock")]);
     for version in 2..5 {
-        let names = if version == 2 { ["TT2", "TCO", "TXX", "PIC"] } else { ["TIT2", "TCON", "TXXX", "APIC"] };
-        let contents = [&b"\0Title"[..], b"\0(17)", b"\0Mood\0calm", &[0xFF, 0, 0xFF, 0xE0, 1, 2]];
-        let frames: Vec<_> = names.into_iter().zip(contents).map(|(name, content)| (name, [0, 0], content.to_vec())).collect();
+        let names = if version == 2 {
+            ["TT2", "TCO", "TXX", "PIC"]
+        } else {
+            ["TIT2", "TCON", "TXXX", "APIC"]
+        };
+        let contents = [
+            &b"\0Title"[..],
+            b"\0(17)",
+            b"\0Mood\0calm",
+            &[0xFF, 0, 0xFF, 0xE0, 1, 2],
+        ];
+        let frames: Vec<_> = names
+            .into_iter()
+            .zip(contents)
+            .map(|(name, content)| (name, [0, 0], content.to_vec()))
+            .collect();
         for kind in 0..4 {
             let shape = Shape {
                 unsynchronised: kind == 1,
@@ -69,11 +85,26 @@ fn built() -> Vec<(String, Vec<u8>)> {
             };
             let tag = shape.tag(&frames);
             let mp3 = [&tag[..], &mpeg(), &ape(2000, kind < 2, &items), &id3v1(17)].concat();
-            let wav = [(b"fmt ", vec![1; 16]), (b"data", vec![9; 301]), (b"LIST", list.clone()), (b"id3 ", tag.clone())];
-            let aiff = [(b"COMM", vec![1; 18]), (b"SSND", vec![9; 301]), (b"ID3 ", tag)];
+            let wav = [
+                (b"fmt ", vec![1; 16]),
+                (b"data", vec![9; 301]),
+                (b"LIST", list.clone()),
+                (b"id3 ", tag.clone()),
+            ];
+            let aiff = [
+                (b"COMM", vec![1; 18]),
+                (b"SSND", vec![9; 301]),
+                (b"ID3 ", tag),
+            ];
             files.push((format!("{version}.{kind}.mp3"), mp3));
-            files.push((format!("{version}.{kind}.wav"), chunks(b"RIFF", b"WAVE", &wav)));
-            files.push((format!("{version}.{kind}.aiff"), chunks(b"FORM", b"AIFF", &aiff)));
+            files.push((
+                format!("{version}.{kind}.wav"),
+                chunks(b"RIFF", b"WAVE", &wav),
+            ));
+            files.push((
+                format!("{version}.{kind}.aiff"),
+                chunks(b"FORM", b"AIFF", &aiff),
+            ));
         }
     }
     files
@@ -81,7 +112,9 @@ fn built() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn no_damaged_file_is_damaged_further() {
-    let mutations = std::env::var("GENRENET_MUTATIONS").ok().and_then(|n| n.parse().ok());
+    let mutations = std::env::var("GENRENET_MUTATIONS")
+        .ok()
+        .and_then(|n| n.parse().ok());
     let mutations = mutations.unwrap_or(MUTATIONS);
     let mut files = built();
     let extensions = [
@@ -112,7 +145,10 @@ fn no_damaged_file_is_damaged_further() {
                 Err(_) => {
                     let path = std::env::temp_dir().join("genrenet_mutated_tags");
                     std::fs::write(&path, kept).unwrap();
-                    panic!("{name}, mutation {number}, {changes:?}: see {}", path.display());
+                    panic!(
+                        "{name}, mutation {number}, {changes:?}: see {}",
+                        path.display()
+                    );
                 }
             }
         }
