@@ -129,16 +129,22 @@ fn removing_what_is_not_there_changes_nothing() {
 }
 
 #[test]
-fn foreign_tags_around_the_stream_are_no_audio() {
+fn foreign_tags_around_the_stream_are_no_audio_and_kept_in_step() {
     let stream = flac(&[one(&[b"GENRE=x"])]);
-    let id3 = b"ID3\x03\0\0\0\0\0\x0A0123456789";
+    let id3 = b"ID3\x03\0\0\0\0\0\x14TCON\0\0\0\x05\0\0\0Jazz\0\0\0\0\0";
     let mut id3v1 = b"TAG".to_vec();
     id3v1.resize(128, 0);
-    id3v1[127] = 255;
+    id3v1[127] = 8;
     let audio = |bytes: &[u8]| read(bytes).audio_digest(&mut Cursor::new(bytes)).unwrap();
     let within = [id3.as_slice(), &stream, &id3v1].concat();
     assert_eq!(audio(&within), audio(&stream));
-    edited(&within, &[genre(&["Folk"])]).unwrap();
+    let after = edited(&within, &[genre(&["Folk"])]).unwrap();
+    let genres: Vec<Vec<String>> = read(&after)
+        .tags
+        .into_iter()
+        .map(|tag| tag.genres)
+        .collect();
+    assert_eq!(genres, [["Folk"], ["Folk"], ["Folk"]]);
 }
 
 #[test]

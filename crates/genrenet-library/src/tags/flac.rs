@@ -1,7 +1,9 @@
 //! FLAC in its own container: metadata blocks, of which one holds Vorbis comments (RFC 9639, 8).
 
+use super::around::Around;
 use super::change::{Change, Options};
 use super::error::TagError;
+use super::id3v2::Id3v2;
 use super::layout::Source;
 use super::music_file::{Contents, Format};
 use super::positions::{bytes_at, length, stream};
@@ -33,6 +35,8 @@ impl Block {
 }
 
 struct Flac {
+    /// Tags that have no place in FLAC, as some programs write them: they are kept in step.
+    around: Around,
     blocks: Vec<Block>,
     comments: Option<Comments>,
     audio: (u64, u64),
@@ -48,13 +52,18 @@ struct Comments {
 /// Reads the file where it is of this container.
 pub(crate) fn read(source: &mut dyn Source) -> Result<Option<Contents>, TagError> {
     let size = length(source)?;
-    let start = after_id3v2(source, size)?;
-    if size < start + 4 || bytes_at(source, start, 4)? != b"fLaC" {
+    let Some(start) = start(source, size)? else {
         return Ok(None);
-    }
+    };
+    let around = Around::read(source)?;
     let blocks = blocks(source, start + 4, size)?;
     let frames = blocks.last().map_or(size, Block::end);
-    let end = before_trailing_tags(source, frames, size)?;
+    let end = around.end;
+    if around.start != start || end < frames {
+        return Err(malformed(format!(
+            "expected other tags before byte {start} and after byte {frames}, found them in between"
+        )));
+    }
     // A picture of more than 16 MiB, as some writers make it, has a wrong length: what follows is no frame then.
     if end > frames {
         let sync = bytes_at(source, frames, 2.min((end - frames) as usize))?;
@@ -87,8 +96,10 @@ pub(crate) fn read(source: &mut dyn Source) -> Result<Option<Contents>, TagError
         tags: comments
             .iter()
             .map(|comments| comments.read.tag())
+            .chain(around.tags())
             .collect(),
         format: Box::new(Flac {
+            around,
             blocks,
             comments,
             audio: (frames, end),
@@ -105,8 +116,17 @@ impl Format for Flac {
         &self,
         _source: &mut dyn Source,
         changes: &[Change],
-        _options: &Options,
+        options: &Options,
     ) -> Result<Vec<Splice>, TagError> {
+        let mut splices = self.around.edit(changes, options)?;
+        splices.extend(self.edit_comments(changes)?);
+        splices.sort_by_key(|splice| (splice.at, splice.remove));
+        Ok(splices)
+    }
+}
+
+impl Flac {
+    fn edit_comments(&self, changes: &[Change]) -> Result<Vec<Splice>, TagError> {
         let before = self.comments.as_ref().map(|comments| &comments.read);
         let before = before.cloned().unwrap_or_else(VorbisComments::new);
         let after = before.changed(changes)?;
@@ -126,9 +146,7 @@ impl Format for Flac {
         }
         Ok(self.with_comments(&body))
     }
-}
 
-impl Flac {
     /// The splices that make `body` the block of comments, at the cost of padding where there is enough.
     fn with_comments(&self, body: &[u8]) -> Vec<Splice> {
         let (at, remove, last) = match &self.comments {
@@ -174,7 +192,8 @@ impl Flac {
             remove: remove as u64,
             insert,
         });
-        splices.sort_by_key(|splice| splice.at);
+        // New comments stand before the padding that they are taken from.
+        splices.sort_by_key(|splice| (splice.at, splice.remove));
         splices
     }
 }
@@ -215,40 +234,15 @@ fn blocks(source: &mut dyn Source, mut at: u64, size: u64) -> Result<Vec<Block>,
     Ok(blocks)
 }
 
-/// Where an ID3v2 tag in front ends, as some programs write it although FLAC has no place for it.
-fn after_id3v2(source: &mut dyn Source, size: u64) -> Result<u64, TagError> {
-    if size < 10 {
-        return Ok(0);
-    }
-    let header = bytes_at(source, 0, 10)?;
-    if &header[..3] != b"ID3" || header[6..].iter().any(|byte| byte & 0x80 != 0) {
-        return Ok(0);
-    }
-    let body = header[6..]
-        .iter()
-        .fold(0, |sum, &byte| sum << 7 | u64::from(byte));
-    let footer = if header[5] & 0x10 != 0 { 10 } else { 0 };
-    Ok(10 + body + footer)
-}
-
-/// Where ID3v1 and APE tags behind the frames begin.
-fn before_trailing_tags(source: &mut dyn Source, frames: u64, size: u64) -> Result<u64, TagError> {
-    let mut end = size;
-    if end >= frames + 128 && bytes_at(source, end - 128, 3)? == b"TAG" {
-        end -= 128;
-    }
-    if end >= frames + 32 {
-        let footer = bytes_at(source, end - 32, 32)?;
-        let field = |at: usize| {
-            u32::from_le_bytes([footer[at], footer[at + 1], footer[at + 2], footer[at + 3]])
-        };
-        let header = if field(20) >> 31 == 1 { 32 } else { 0 };
-        let length = u64::from(field(12)) + header;
-        if footer.starts_with(b"APETAGEX") && (32..=end - frames).contains(&length) {
-            end -= length;
-        }
-    }
-    Ok(end)
+/// Where the signature stands: at the beginning, or after ID3v2 tags.
+fn start(source: &mut dyn Source, size: u64) -> Result<Option<u64>, TagError> {
+    let tags = match size >= 10 && bytes_at(source, 0, 3)? == b"ID3" {
+        true => Id3v2::read_all(source, 0, size)?,
+        false => Vec::new(),
+    };
+    let start = tags.last().map_or(0, |tag| tag.end);
+    let is_flac = size >= start + 4 && bytes_at(source, start, 4)? == b"fLaC";
+    Ok(is_flac.then_some(start))
 }
 
 fn malformed(reason: String) -> TagError {

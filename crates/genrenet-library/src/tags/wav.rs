@@ -87,7 +87,12 @@ impl Format for Wav {
             new.extend(list.map(|list| (b"LIST", list)));
         }
         if self.id3v2.is_empty() {
-            new.extend(id3v2::new_tag(changes, &[])?.map(|tag| (b"id3 ", tag)));
+            let old: Vec<_> = self
+                .info
+                .iter()
+                .flat_map(|info| info.frames(changes))
+                .collect();
+            new.extend(id3v2::new_tag(changes, &old)?.map(|tag| (b"id3 ", tag)));
         }
         self.chunks.finish(splices, &new)
     }
