@@ -178,7 +178,7 @@ fn mp4(items: &[Vec<u8>], layout: &Layout) -> Vec<u8> {
 
 /// What the tables of positions point to, up to the length of each chunk.
 fn chunks(bytes: &[u8]) -> Vec<Vec<u8>> {
-    fn walk(bytes: &[u8], part: &[u8], found: &mut Vec<u64>) {
+    fn walk(part: &[u8], found: &mut Vec<u64>) {
         let mut rest = part;
         while rest.len() >= 8 {
             let size = u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize;
@@ -192,7 +192,7 @@ fn chunks(bytes: &[u8]) -> Vec<Vec<u8>> {
             };
             let content = &rest[header..size];
             match &rest[4..8] {
-                b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" => walk(bytes, content, found),
+                b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" => walk(content, found),
                 b"stco" => found.extend(
                     content[8..]
                         .chunks(4)
@@ -209,7 +209,7 @@ fn chunks(bytes: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     let mut found = Vec::new();
-    walk(bytes, bytes, &mut found);
+    walk(bytes, &mut found);
     let chunks = found.iter().zip(CHUNKS);
     chunks
         .map(|(&at, chunk)| bytes[at as usize..at as usize + chunk.len()].to_vec())

@@ -5,6 +5,7 @@
 mod tag_bytes;
 mod tag_edits;
 
+use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 
 use tag_bytes::{Shape, ape, chunks, id3v1, info, mpeg};
@@ -127,9 +128,24 @@ fn no_damaged_file_is_damaged_further() {
             }
         }
     }
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../genrenet-cli/demo");
+    for name in [
+        "lets_go_fishin.ogg",
+        "searching.opus",
+        "slow_motion_dream.mp3",
+        "vibe_ace.m4a",
+    ] {
+        files.push((
+            name.into(),
+            std::fs::read(format!("{demo}/{name}")).unwrap(),
+        ));
+    }
     let mut random = Random(19);
-    let (mut written, mut refused) = (0, 0);
+    // Written and refused, by the suffix of the file.
+    let mut counts = BTreeMap::<String, (u32, u32)>::new();
     for (name, whole) in files {
+        let suffix = name.rsplit('.').next().unwrap_or_default().to_owned();
+        let (written, refused) = counts.entry(suffix).or_default();
         for number in 0..mutations {
             let mut bytes = whole.clone();
             mutate(&mut bytes, &mut random);
@@ -140,8 +156,8 @@ fn no_damaged_file_is_damaged_further() {
             };
             let kept = bytes.clone();
             match catch_unwind(|| edited(&bytes, &changes).is_ok()) {
-                Ok(true) => written += 1,
-                Ok(false) => refused += 1,
+                Ok(true) => *written += 1,
+                Ok(false) => *refused += 1,
                 Err(_) => {
                     let path = std::env::temp_dir().join("genrenet_mutated_tags");
                     std::fs::write(&path, kept).unwrap();
@@ -153,6 +169,17 @@ fn no_damaged_file_is_damaged_further() {
             }
         }
     }
-    println!("{written} written, {refused} refused");
-    assert!(written > 0 && refused > 0);
+    for (suffix, (written, refused)) in &counts {
+        println!("{suffix}: {written} written, {refused} refused");
+    }
+    let all = |suffix| {
+        counts
+            .get(suffix)
+            .is_some_and(|(written, refused)| *written > 0 && *refused > 0)
+    };
+    assert!(
+        ["mp3", "ogg", "opus", "m4a", "wav", "aiff"]
+            .into_iter()
+            .all(all)
+    );
 }
