@@ -68,7 +68,7 @@ pub use error::DataError;
 pub use fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
 pub use fold::assign_folds;
 pub use group::NEIGHBOUR_GAP;
-pub use names::same_but_for_writing;
+pub use names::{album as known_album, same_but_for_writing};
 pub use npz::Archive;
 pub use provenance::Provenance;
 pub use records::{RECORD_BYTES, Records};

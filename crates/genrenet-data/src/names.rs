@@ -200,7 +200,7 @@ pub(crate) fn artist(name: &str) -> Option<String> {
 }
 
 /// The album that a tag or column names; `None` for names of unknown albums.
-pub(crate) fn album(name: &str) -> Option<String> {
+pub fn album(name: &str) -> Option<String> {
     known(name, NO_ALBUM)
 }
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::data::Tags;
+use crate::data::known_album;
 use crate::library::plan::{
     Decision, Entry, Kept, PathText, Policy, Probability, SongFile, Suggestion,
 };
@@ -138,7 +138,11 @@ impl Tagging<'_> {
             .iter()
             .map(|(kind, values)| format!("{kind} {:?}", values.join("; ")))
             .collect();
-        let album = self.by_album.then(|| Tags::read(path).album).flatten();
+        let album = self
+            .by_album
+            .then(|| file.album())
+            .flatten()
+            .and_then(|name| known_album(&name));
         // Of an album, all songs are asked.
         let needed = album.is_some() || !self.policy.keeps(&now);
         Ok(Song {

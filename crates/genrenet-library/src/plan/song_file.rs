@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::error::PlanError;
-use crate::tags::{FieldName, MusicFile, TagOf};
+use crate::tags::{FieldName, MusicFile, TagKind, TagOf};
 
 /// A music file, open, with its tags.
 pub struct SongFile {
@@ -48,6 +48,23 @@ impl SongFile {
         }
     }
 
+    /// The album's name.
+    pub fn album(&self) -> Option<String> {
+        let named = |tag: &TagOf| {
+            let name = match tag.kind {
+                TagKind::Id3v2(2) => "TAL",
+                TagKind::Id3v2(_) => "TALB",
+                TagKind::Ilst => "©alb",
+                TagKind::RiffInfo => "IPRD",
+                TagKind::VorbisComment | TagKind::Ape | TagKind::Id3v1 => "album",
+            };
+            let mut fields = tag.fields.iter();
+            let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
+            field.text.first().cloned()
+        };
+        self.music.tags.iter().find_map(named)
+    }
+
     /// The tags by which a field's values differ: each kind with its values; empty where all that have any agree.
     pub fn disagreement(&self, field: &FieldName) -> Vec<(String, Vec<String>)> {
         let held: Vec<(String, Vec<String>)> = self
@@ -63,16 +80,21 @@ impl SongFile {
             })
             .filter(|(_, values)| !values.is_empty())
             .collect();
-        // ID3v1 holds one genre of a fixed list, and INFO one text: the first value is what they can agree on.
-        let first = |values: &[String]| values[0].to_lowercase();
-        match held
-            .iter()
-            .all(|(_, values)| first(values) == first(&held[0].1))
-        {
+        match held.iter().all(|(_, values)| agree(values, &held[0].1)) {
             true => Vec::new(),
             false => held,
         }
     }
+}
+
+/// Whether two tags say the same: ID3v1 holds one genre of a fixed list, and INFO one text, so the first value decides.
+fn agree(one: &[String], other: &[String]) -> bool {
+    let begins = |values: &[String], first: &str| {
+        let text = values.join("; ").to_lowercase();
+        let rest = text.strip_prefix(&first.to_lowercase()).map(str::to_owned);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    begins(one, &other[0]) || begins(other, &one[0])
 }
 
 fn values_in(tag: &TagOf, field: &FieldName) -> Vec<String> {
@@ -98,4 +120,37 @@ pub(crate) fn content_digest(file: &mut File) -> std::io::Result<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_of_one_text_agrees_with_the_first_of_several_values() {
+        let values = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|&text| text.to_owned())
+                .collect::<Vec<_>>()
+        };
+        for (one, other, expected) in [
+            (&["Rock", "Pop"][..], &["Rock; Pop"][..], true),
+            (&["Rock", "Pop"], &["rock"], true),
+            (&["Rock/Pop"], &["Rock"], true),
+            (&["Rock"], &["Rockabilly"], false),
+            (&["Rock"], &["Pop"], false),
+        ] {
+            assert_eq!(
+                agree(&values(one), &values(other)),
+                expected,
+                "{one:?} {other:?}"
+            );
+            assert_eq!(
+                agree(&values(other), &values(one)),
+                expected,
+                "{other:?} {one:?}"
+            );
+        }
+    }
 }
