@@ -19,7 +19,7 @@ pub struct GenreMap {
     pub parents: BTreeMap<String, String>,
     /// For each of the model's genres, in its order, its place in `genres`; `None` where it is ignored.
     pub places: Vec<Option<usize>>,
-    /// For names that labels of data may have, by [`spelling_key`]: the place in `genres`, or `None` for one that is ignored.
+    /// For names that labels of data may have, by `genrenet_text::spelling_key`: the place in `genres`, or `None` for one that is ignored.
     pub labels: BTreeMap<String, Option<usize>>,
 }
 

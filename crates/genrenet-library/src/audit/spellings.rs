@@ -24,7 +24,7 @@ pub struct Spelling {
 /// Counts the values of genre tags by their spelling.
 #[derive(Clone, Debug, Default)]
 pub struct Spellings {
-    /// By [`spelling_key`] and text.
+    /// By `genrenet_text::spelling_key` and text.
     counts: BTreeMap<String, BTreeMap<String, usize>>,
     distinct: usize,
 }

@@ -39,7 +39,7 @@ pub struct OwnGenre {
     pub from: Vec<String>,
 }
 
-/// A person's genres: what a taxonomy file says. Names are the same where [`spelling_key`] is.
+/// A person's genres: what a taxonomy file says. Names are the same where `genrenet_text::spelling_key` is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taxonomy {
     /// The file's name as it was given, or the preset's.
