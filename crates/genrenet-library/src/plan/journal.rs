@@ -181,7 +181,15 @@ pub fn latest() -> io::Result<PathBuf> {
     };
     let journals = entries.flatten().map(|entry| entry.path());
     let journals = journals.filter(|path| path.extension().is_some_and(|suffix| suffix == SUFFIX));
-    journals.max().ok_or_else(none)
+    let mut journals: Vec<PathBuf> = journals.collect();
+    journals.sort_unstable();
+    // One without a record is of a run that was killed before it wrote anything.
+    let empty = |path: &PathBuf| read_journal(path).is_ok_and(|records| records.is_empty());
+    journals
+        .into_iter()
+        .rev()
+        .find(|path| !empty(path))
+        .ok_or_else(none)
 }
 
 /// Marks a journal of the usual folder as undone, so that the next `latest` is the one before.

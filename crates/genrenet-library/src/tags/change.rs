@@ -41,13 +41,47 @@ impl FieldName {
     }
 }
 
+/// Fields that tags have for other things than genres, without spaces, `_` and `-`: in Vorbis comments a field of that name would be overwritten.
+const STANDARD: [&str; 24] = [
+    "album",
+    "albumartist",
+    "artist",
+    "bpm",
+    "comment",
+    "composer",
+    "conductor",
+    "copyright",
+    "cover",
+    "date",
+    "description",
+    "disc",
+    "discnumber",
+    "encoder",
+    "isrc",
+    "label",
+    "language",
+    "lyrics",
+    "metadatablockpicture",
+    "performer",
+    "title",
+    "track",
+    "tracknumber",
+    "year",
+];
+
 impl FromStr for FieldName {
     type Err = String;
 
-    /// `genre` in any case, or a name that every tag with named fields can hold.
+    /// `genre` in any case, or a name of one's own that every tag with named fields can hold.
     fn from_str(name: &str) -> Result<FieldName, String> {
         if name.eq_ignore_ascii_case("genre") {
             return Ok(FieldName::Genre);
+        }
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        if STANDARD.iter().any(|one| one.eq_ignore_ascii_case(&plain)) {
+            return Err(format!(
+                "expected genre or a name of one's own, found {name:?}, which every kind of tag holds in a field of its own"
+            ));
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_- ".contains(c);
         match name.len() {
