@@ -236,6 +236,14 @@ fn plans_and_journals_of_another_form_are_refused_before_anything_is_written() {
             "line 2: new: expected words without control characters",
         ),
         (
+            plan.replace("Ska", "(17)"),
+            "line 2: new: expected a genre that ID3 can hold as text, found \"(17)\"",
+        ),
+        (
+            plan.replace("Ska", " Ska"),
+            "line 2: new: expected words without control characters and without spaces around them",
+        ),
+        (
             format!("{plan}\n{last}"),
             "line 6: expected each file once, found the one of line 5 again",
         ),
@@ -267,4 +275,25 @@ fn plans_and_journals_of_another_form_are_refused_before_anything_is_written() {
             .contains("journal journal.jsonl: expected a new name, found a file there")
     );
     assert_eq!(library.bytes(), before);
+}
+
+#[test]
+fn a_plan_comes_through_a_pipe_and_a_file_named_twice_is_written_once() {
+    let library = Library::new();
+    library.plan_of("plan.jsonl", &["Ska"]);
+    let plan = std::fs::File::open(library.home.path().join("plan.jsonl")).unwrap();
+    let output = library.tag(&["--apply", "-"]).stdin(plan).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(library.genres().values().all(|genres| genres == &["Ska"]));
+    let twice = library.run(&["--write", "--replace", "music", "music"]);
+    let first = library.run(&["--undo", "last"]);
+    let written = text(&first.stderr);
+    let restored = written.split(" file").next().unwrap();
+    assert!(
+        text(&twice.stderr).contains(&format!("{restored} written")),
+        "{} {written}",
+        text(&twice.stderr)
+    );
+    let same = library.run(&["--keep-old", "genre", "music"]);
+    assert!(text(&same.stderr).contains("expected another field than the one that is written"));
 }

@@ -87,6 +87,22 @@ impl Library {
         lines[1..].iter().map(of).collect()
     }
 
+    /// How many lines the journals have that were not undone.
+    pub fn journal_lines(&self) -> usize {
+        let entries = std::fs::read_dir(self.home.path().join("journals"))
+            .into_iter()
+            .flatten();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let open = paths.filter(|path| path.extension().is_some_and(|suffix| suffix == "jsonl"));
+        open.map(|path| {
+            std::fs::read_to_string(path)
+                .unwrap_or_default()
+                .lines()
+                .count()
+        })
+        .sum()
+    }
+
     /// The bytes of every file.
     pub fn bytes(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let entries = std::fs::read_dir(self.music()).unwrap();

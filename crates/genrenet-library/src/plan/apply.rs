@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::entry::{Entry, Header};
+use super::entry::{Entry, Header, value_fault};
 use super::error::PlanError;
 use super::journal::{Journal, Record};
 use super::path_text::PathText;
@@ -33,6 +33,13 @@ pub fn apply(
     header: &Header,
     journal: &Journal,
 ) -> Result<Written, PlanError> {
+    let mut faults = entry
+        .new
+        .iter()
+        .filter_map(|value| value_fault(&header.field, value));
+    if let Some(fault) = faults.next() {
+        return Err(PlanError::Value(fault));
+    }
     let mut song = SongFile::open(path)?;
     let audio = song.audio_digest()?;
     if audio != entry.audio {

@@ -1,13 +1,13 @@
 //! A plan: a line for its rules, then a line for each file.
 
-use std::io::BufRead;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, Read};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::PlanError;
 use super::path_text::PathText;
-use crate::tags::FieldName;
+use crate::tags::{FieldName, is_read_as_text};
 
 /// Version of plans.
 pub const PLAN_SCHEMA: u32 = 1;
@@ -96,8 +96,8 @@ impl Plan {
     /// # Errors
     /// [`PlanError::Line`] for the first line that is wrong: another version, no JSON, an unknown or missing key, a value that
     /// no tag can hold, a file named twice.
-    pub fn read(path: &Path) -> Result<Plan, PlanError> {
-        let mut lines = Lines::of(genrenet_files::open(path)?);
+    pub fn read(source: impl Read) -> Result<Plan, PlanError> {
+        let mut lines = Lines::of(source);
         let first = lines.next().transpose()?.unwrap_or_default();
         let header: Header = version_checked(&first, "genrenet_plan", PLAN_SCHEMA)
             .and_then(|()| serde_json::from_str(&first).map_err(|error| error.to_string()))
@@ -117,7 +117,7 @@ impl Plan {
             if text.trim().is_empty() {
                 continue;
             }
-            let (path, entry) = Entry::parse(&text).map_err(at)?;
+            let (path, entry) = Entry::parse(&text, &plan.header.field).map_err(at)?;
             if entry.new.is_empty() {
                 plan.left_alone += 1;
                 continue;
@@ -134,7 +134,7 @@ impl Plan {
 }
 
 impl Entry {
-    fn parse(text: &str) -> Result<(PathBuf, Entry), String> {
+    fn parse(text: &str, field: &FieldName) -> Result<(PathBuf, Entry), String> {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
             .map_err(|error| format!("expected a JSON object: {error}"))?;
         if let Some(unknown) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
@@ -145,18 +145,29 @@ impl Entry {
         }
         let entry: Entry =
             serde_json::from_value(object.into()).map_err(|error| error.to_string())?;
-        if let Some(value) = entry.new.iter().find(|value| !is_value(value)) {
-            return Err(format!(
-                "new: expected words without control characters, found {value:?}"
-            ));
+        let mut faults = entry
+            .new
+            .iter()
+            .filter_map(|value| value_fault(field, value));
+        if let Some(fault) = faults.next() {
+            return Err(format!("new: {fault}"));
         }
         Ok((entry.path.to_path()?, entry))
     }
 }
 
-/// Whether every tag can hold a text as one value.
-pub(crate) fn is_value(text: &str) -> bool {
-    !text.trim().is_empty() && !text.chars().any(char::is_control)
+/// Why a text can't be a value of a field in every kind of tag; `None` where it can.
+///
+/// The same for all files, so that one plan does not leave a library with some files written and others refused.
+pub(crate) fn value_fault(field: &FieldName, text: &str) -> Option<String> {
+    if text.trim().is_empty() || text.trim() != text || text.chars().any(char::is_control) {
+        return Some(format!(
+            "expected words without control characters and without spaces around them, found {text:?}"
+        ));
+    }
+    (*field == FieldName::Genre && !is_read_as_text(text)).then(|| {
+        format!("expected a genre that ID3 can hold as text, found {text:?}, which it takes for a number of its list")
+    })
 }
 
 /// Whether a first line has the version that is read here; the reason where not.
@@ -184,7 +195,6 @@ impl<R: std::io::Read> Iterator for Lines<R> {
     type Item = Result<String, PlanError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        use std::io::Read;
         let mut line = Vec::new();
         match self
             .0

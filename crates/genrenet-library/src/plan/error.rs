@@ -22,6 +22,9 @@ pub enum PlanError {
         /// What was expected and what was found.
         reason: String,
     },
+    /// A value that not every kind of tag can hold.
+    #[error("{0}; the file is left as it is")]
+    Value(String),
     /// A file that is not the one of the plan or journal any more.
     #[error("{0}; the file is left as it is")]
     Changed(String),

@@ -27,6 +27,7 @@ mod wav;
 
 pub use change::{Change, FieldName, Options};
 pub use error::TagError;
+pub(crate) use id3v2::is_read_as_text;
 pub use layout::{Field, TagKind, TagOf};
 pub use music_file::{Container, MusicFile};
 pub use splice::Splice;

@@ -9,16 +9,21 @@ use genrenet_text::{counted, visible_path};
 
 use super::Tag;
 use crate::exit::{CommandResult, Failure, Outcome};
-use crate::output::{Page, tell, warn};
+use crate::output::{Page, tell};
 use crate::progress::Progress;
 
 pub(super) fn run(plan: &Path, arguments: &Tag) -> CommandResult {
+    let read = match plan.as_os_str() == "-" {
+        true => Plan::read(std::io::stdin().lock()),
+        false => genrenet_files::open(plan)
+            .map_err(PlanError::from)
+            .and_then(Plan::read),
+    };
     let Plan {
         header,
         mut entries,
         left_alone,
-    } = Plan::read(plan)
-        .map_err(|error| Failure::new(format!("{}: {error}", visible_path(plan))))?;
+    } = read.map_err(|error| Failure::new(format!("{}: {error}", visible_path(plan))))?;
     find_moved(&mut entries, &arguments.paths);
     let journal = Journal::create(arguments.journal.clone())?;
     let progress = Progress::over("files", Some(entries.len() as u64));
@@ -40,7 +45,7 @@ pub(super) fn run(plan: &Path, arguments: &Tag) -> CommandResult {
             Ok(Written::Already) => already += 1,
             Err(error) => {
                 failed += 1;
-                warn(&path, &error);
+                super::undo::warn_of(&path, &error);
                 if matches!(error, PlanError::Journal { .. }) {
                     fault = Some(Failure::new("no more is written: the journal can't be"));
                     return ControlFlow::Break(());

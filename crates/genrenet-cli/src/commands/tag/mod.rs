@@ -33,7 +33,7 @@ pub struct Tag {
     /// Write at once what the plan says.
     #[arg(long)]
     write: bool,
-    /// Write what a saved plan says, into the files whose sound is still that of the plan, wherever they are.
+    /// Write what a saved plan says (- for standard input), into the files whose sound is still that of the plan, wherever they are.
     #[arg(long, value_name = "PLAN")]
     apply: Option<PathBuf>,
     /// Restore what a journal says: its file, or "last" for the newest that was not undone.
@@ -65,7 +65,7 @@ struct Choice {
     /// Take the place of the genres that are there.
     #[arg(long)]
     replace: bool,
-    /// The field that is written: genre, or a name of one's own, such as STYLE.
+    /// The field that is written: genre, or a name of one's own, such as STYLE; title, album and the like are refused.
     #[arg(long, default_value = "genre", value_name = "NAME")]
     field: FieldName,
     /// Keep what was there in this field, where it is still empty.

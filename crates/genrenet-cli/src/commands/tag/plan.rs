@@ -21,6 +21,12 @@ pub(super) fn run(arguments: &Tag) -> CommandResult {
     let model = shipped::open_or_default(choice.model.as_deref())?;
     let model = taxonomy::regrouped(model, choice.taxonomy.as_deref())?;
     genrenet::reads_sound(&model)?;
+    if choice.keep_old.as_ref() == Some(&choice.field) {
+        return Err(Failure::new(format!(
+            "--keep-old {}: expected another field than the one that is written",
+            choice.field
+        )));
+    }
     let policy = choice.policy();
     let tagging = Tagging {
         model: &model,
@@ -154,10 +160,12 @@ impl<'a> Planning<'a> {
     }
 
     fn decided(&mut self, path: &Path, entry: &Entry, decision: &Decision) {
+        let mut decision = decision;
         if let (Decision::Write(_), Some(journal)) = (decision, &self.journal) {
             match apply(path, entry, &self.header, journal) {
                 Ok(Written::New) => self.written += 1,
-                Ok(Written::Already) => self.kept += 1,
+                // The file was named twice, or another program was faster.
+                Ok(Written::Already) => decision = &Decision::Keep(Kept::Same),
                 Err(error) => {
                     self.failed += 1;
                     if matches!(error, PlanError::Journal { .. }) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use genrenet::Songs;
 use genrenet::library::plan::{
-    Record, Restored, find_by_content, latest, read_journal, set_undone, undo,
+    PlanError, Record, Restored, find_by_content, latest, read_journal, set_undone, undo,
 };
 use genrenet_text::{counted, visible_path};
 
@@ -46,7 +46,7 @@ pub(super) fn run(journal: &Path, arguments: &Tag) -> CommandResult {
             Ok(Restored::Already) => already += 1,
             Err(error) => {
                 failed += 1;
-                warn(path, error);
+                warn_of(path, &error);
             }
         }
         progress.one_more();
@@ -123,5 +123,18 @@ pub(super) fn places<'a>(
                 .collect();
             folders.into_iter().map(Path::to_path_buf).collect()
         }
+    }
+}
+
+/// Says what is wrong with a file, and how one that was moved is found.
+pub(super) fn warn_of(path: &Path, error: &PlanError) {
+    match path.symlink_metadata().is_ok() {
+        true => warn(path, error),
+        false => warn(
+            path,
+            format!(
+                "{error}; if it was moved, name the folder where it may be at the end of the command"
+            ),
+        ),
     }
 }

@@ -42,6 +42,12 @@ pub(super) fn named_by(text: &str) -> Vec<String> {
     genres
 }
 
+/// Whether readers of ID3v2 give a text back as it is, and not as a number of ID3v1's list or without its brackets.
+pub(crate) fn is_read_as_text(text: &str) -> bool {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    !is_number && named_by(text) == [text]
+}
+
 /// The text of a genre as versions 2.2 and 2.3 write it: a bracket at its start is doubled.
 pub(super) fn escaped(text: &str) -> String {
     match text.starts_with('(') {
@@ -53,6 +59,16 @@ pub(super) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_references_are_no_text() {
+        for text in ["17", "255", "300", "(17)", "RX", "(4)Eurodisco", "((Foo)"] {
+            assert!(!is_read_as_text(text), "{text}");
+        }
+        for text in ["Rock", "Rock/Pop", "80s", "(Live)", "Drum & Bass", "2 Step"] {
+            assert!(is_read_as_text(text), "{text}");
+        }
+    }
 
     #[test]
     fn references_are_read_as_the_standard_says() {

@@ -18,6 +18,7 @@ use header::Header;
 
 pub(super) use edit::new_tag;
 pub(super) use genres::genre_name;
+pub(crate) use genres::is_read_as_text;
 
 /// One tag and where everything in it is.
 pub(super) struct Id3v2 {
