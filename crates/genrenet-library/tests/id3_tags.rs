@@ -1,4 +1,4 @@
-//! Edits of ID3v2, ID3v1 and APE tags, in MPEG audio, AIFF and WAV.
+//! Edits of ID3v2, ID3v1 and APE tags around MPEG audio.
 
 mod tag_bytes;
 mod tag_edits;
@@ -11,8 +11,8 @@ use lofty::file::AudioFile;
 use lofty::mpeg::MpegFile;
 use lofty::tag::Accessor;
 use proptest::prelude::*;
-use tag_bytes::{Shape, ape, chunks, frames, id3v1, info, mpeg, shapes};
-use tag_edits::{changes, edited, genre, named, read};
+use tag_bytes::{Shape, ape, chunks, frames, id3v1, mpeg, shapes, wave};
+use tag_edits::{changes, edited, genre, named, read, refusal};
 
 fn has(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
@@ -27,18 +27,6 @@ fn with_audio(parts: &[&[u8]]) -> Vec<u8> {
     let mut all = parts.to_vec();
     all.insert(1, &audio);
     all.concat()
-}
-
-fn refusal(bytes: &[u8]) -> String {
-    let error = edited(bytes, &[genre(&["Jazz"])]).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            TagError::Malformed { .. } | TagError::Unsupported { .. }
-        ),
-        "{error}"
-    );
-    error.to_string()
 }
 
 #[test]
@@ -177,11 +165,7 @@ fn a_tag_that_has_to_grow_gets_padding_and_one_with_a_footer_none() {
         ..Shape::plain(4)
     };
     let tag = with_footer.tag(&[("TCON", [0, 0], text("Old"))]);
-    for file in [
-        with_audio(&[&tag]),
-        with_audio(&[b"", &tag]),
-        with_audio(&[&tag, &tag, &id3v1(3)]),
-    ] {
+    for file in [with_audio(&[&tag]), with_audio(&[&tag, &tag, &id3v1(3)])] {
         let after = edited(&file, &[genre(&[&long])]).unwrap();
         let tags = file.windows(3).filter(|name| name == b"ID3").count();
         assert_eq!(after.len() - file.len(), 297 * tags);
@@ -231,6 +215,44 @@ fn a_file_without_tags_gets_one_with_what_id3v1_says() {
 }
 
 #[test]
+fn a_tag_at_the_end_is_repeated_in_front_where_programs_look() {
+    let frames = [
+        ("TPE1", [0, 0], text("Artist")),
+        ("TCON", [0, 0], text("Old")),
+    ];
+    let items: [(&str, u32, &[u8]); 2] = [("Title", 0, b"a"), ("Artist", 0, b"One\0Two")];
+    let footer = Shape {
+        footer: true,
+        ..Shape::plain(4)
+    };
+    for (end, repeated) in [
+        (footer.tag(&frames), vec![("TPE1", vec!["Artist"])]),
+        (
+            ape(2000, true, &items),
+            vec![("TIT2", vec!["a"]), ("TPE1", vec!["One", "Two"])],
+        ),
+    ] {
+        let after = edited(&with_audio(&[b"", &end]), &[genre(&["Jazz", "Bop"])]).unwrap();
+        assert!(after.starts_with(b"ID3\x04"));
+        let front = &read(&after).tags[0];
+        assert_eq!(front.genres, ["Jazz", "Bop"]);
+        for (name, values) in repeated {
+            let mut fields = front.fields.iter();
+            assert_eq!(
+                fields.find(|field| field.name == name).unwrap().text,
+                values
+            );
+        }
+        assert!(
+            read(&after)
+                .tags
+                .iter()
+                .all(|tag| tag.genres == ["Jazz", "Bop"])
+        );
+    }
+}
+
+#[test]
 fn ape_is_kept_in_step_in_all_its_forms() {
     let items: [(&str, u32, &[u8]); 3] = [
         ("Title", 0, b"a"),
@@ -248,7 +270,7 @@ fn ape_is_kept_in_step_in_all_its_forms() {
         let mut items = items.to_vec();
         items[1].2 = "Jazz\0鼓".as_bytes();
         items.push(("Mood", 0, b"calm\0dark"));
-        assert!(after == with_audio(&[b"", &ape(2000, header, &items), &id3v1(8)]));
+        assert!(after.ends_with(&with_audio(&[b"", &ape(2000, header, &items), &id3v1(8)])));
         let after = edited(&file, &[genre(&[])]).unwrap();
         items.truncate(3);
         items.remove(1);
@@ -264,82 +286,15 @@ fn ape_is_kept_in_step_in_all_its_forms() {
     ]);
     assert_eq!(read(&old).genres(), ["Ré"]);
     let after = edited(&old, &[genre(&["Jazz", "Fé"])]).unwrap();
-    assert!(
-        after
-            == with_audio(&[
-                b"",
-                &ape(1000, false, &[("Genre", 0, b"Jazz; F\xE9")]),
-                &lyrics,
-                &id3v1(8)
-            ])
-    );
+    assert!(after.ends_with(&with_audio(&[
+        b"",
+        &ape(1000, false, &[("Genre", 0, b"Jazz; F\xE9")]),
+        &lyrics,
+        &id3v1(8)
+    ])));
     assert!(edited(&old, &[genre(&["鼓"])]).is_err());
     let locked = with_audio(&[b"", &ape(2000, true, &[("Genre", 1, b"Rock")])]);
     assert!(refusal(&locked).contains("read-only"));
-}
-
-fn wave(tags: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
-    let mut all: Vec<(&[u8; 4], Vec<u8>)> = vec![(b"fmt ", vec![1; 16]), (b"data", vec![9; 101])];
-    all.extend(tags.iter().cloned());
-    all.push((b"cue ", vec![0; 4]));
-    chunks(b"RIFF", b"WAVE", &all)
-}
-
-#[test]
-fn wav_keeps_its_two_tags_in_step() {
-    let list = info(&[(b"INAM", "Title"), (b"IGNR", "Rock"), (b"ISFT", "Writer")]);
-    let tag = Shape::plain(3).tag(&[("TCON", [0, 0], text("Rock"))]);
-    let before = wave(&[(b"LIST", list.clone()), (b"id3 ", tag)]);
-    let after = edited(&before, &[genre(&["Jazz", "Bop"])]).unwrap();
-    let genres: Vec<_> = read(&after)
-        .tags
-        .iter()
-        .map(|tag| tag.genres.clone())
-        .collect();
-    assert_eq!(genres, [["Jazz; Bop"], ["Jazz; Bop"]]);
-    // A list alone gets a tag beside it.
-    let after = edited(&wave(&[(b"LIST", list)]), &[genre(&["Jazz"])]).unwrap();
-    let list = info(&[(b"INAM", "Title"), (b"IGNR", "Jazz"), (b"ISFT", "Writer")]);
-    let start = wave(&[(b"LIST", list)]);
-    assert!(after[8..].starts_with(&start[8..]));
-    let kinds: Vec<_> = read(&after).tags.iter().map(|tag| tag.kind).collect();
-    assert_eq!(kinds, [TagKind::Id3v2(4), TagKind::RiffInfo]);
-    let after = edited(&wave(&[]), &[genre(&["Jazz", "Bop"])]).unwrap();
-    let kinds: Vec<_> = read(&after).tags.iter().map(|tag| tag.kind).collect();
-    assert_eq!(kinds, [TagKind::Id3v2(4), TagKind::RiffInfo]);
-    assert_eq!(read(&after).genres(), ["Jazz", "Bop"]);
-}
-
-#[test]
-fn wrong_sizes_of_wav_and_aiff_are_refused_or_what_follows_stays() {
-    let whole = wave(&[]);
-    for size in [0u32, 10, whole.len() as u32, u32::MAX] {
-        let mut file = whole.clone();
-        file[4..8].copy_from_slice(&size.to_le_bytes());
-        refusal(&file);
-    }
-    let junk = [&whole[..], b"\x01junk"].concat();
-    assert!(
-        edited(&junk, &[genre(&["Jazz"])])
-            .unwrap()
-            .ends_with(b"\x01junk")
-    );
-    refusal(&[&whole[..], b"id3 \0\0\0\0"].concat());
-    refusal(&[&whole[..], &vec![1; 100_000]].concat());
-    let mut long = whole;
-    long[..4].copy_from_slice(b"RF64");
-    assert!(refusal(&long).contains("RF64"));
-    // The last chunk of odd size, without the byte that makes it even, or with one that the header does not count.
-    let all: [(&[u8; 4], Vec<u8>); 2] = [(b"COMM", vec![1; 18]), (b"SSND", vec![9; 101])];
-    let padded = chunks(b"FORM", b"AIFF", &all);
-    let mut uncounted = padded.clone();
-    uncounted[7] -= 1;
-    let unpadded = uncounted[..uncounted.len() - 1].to_vec();
-    let after: Vec<_> = [padded, uncounted, unpadded]
-        .iter()
-        .map(|file| edited(file, &[genre(&["Jazz"])]).unwrap())
-        .collect();
-    assert!(after[0] == after[1] && after[1] == after[2]);
 }
 
 #[test]

@@ -113,10 +113,10 @@ fn verify(
         return wrong(format!("audio packets {audio:.12}… became {found:.12}…"));
     }
     for (at, tag) in before.tags.iter().enumerate() {
-        // Some files have several tags of a kind.
+        // Some files have several tags of a kind; a new one stands before them.
         let same_kind = |other: &&TagOf| other.kind == tag.kind;
-        let nth = before.tags[..at].iter().filter(same_kind).count();
-        let kept = copy.music.tags.iter().filter(same_kind).nth(nth);
+        let after = before.tags[at + 1..].iter().filter(same_kind).count();
+        let kept = copy.music.tags.iter().rev().filter(same_kind).nth(after);
         let of = |tag: &TagOf| -> Vec<(String, [u8; 32])> {
             let others = tag.fields.iter().filter(|field| {
                 !changes

@@ -87,38 +87,17 @@ impl Id3v1 {
             };
             Field::new(name, bytes, text.into_iter().collect())
         });
+        let mut fields = fields.to_vec();
+        // Version 1.1 ends the comment with a zero byte and the track's number.
+        if let [0, track @ 1..=255] = self.bytes[125..127] {
+            let text = vec![track.to_string()];
+            fields.push(Field::new("track", &self.bytes[125..127], text));
+        }
         TagOf {
             kind: TagKind::Id3v1,
             genres: self.genre().into_iter().map(str::to_owned).collect(),
-            fields: fields.to_vec(),
+            fields,
         }
-    }
-
-    /// Its texts as frames of ID3v2, without a genre that is changed: many readers look at no ID3v1 beside ID3v2.
-    pub fn frames(&self, changes: &[Change]) -> Vec<(&'static str, String)> {
-        let changed = changes
-            .iter()
-            .any(|change| change.field == FieldName::Genre);
-        let fields = self.tag_of().fields.into_iter();
-        let mut frames: Vec<(&str, String)> = fields
-            .filter_map(|field| {
-                let name = match &*field.name {
-                    "title" => "TIT2",
-                    "artist" => "TPE1",
-                    "album" => "TALB",
-                    "year" => "TDRC",
-                    "comment" => "COMM",
-                    _ if changed => return None,
-                    _ => "TCON",
-                };
-                Some((name, field.text.into_iter().next()?))
-            })
-            .collect();
-        // Version 1.1 ends the comment with a zero byte and the track's number.
-        if let [0, track @ 1..=255] = self.bytes[125..127] {
-            frames.push(("TRCK", track.to_string()));
-        }
-        frames
     }
 
     fn genre(&self) -> Option<&'static str> {

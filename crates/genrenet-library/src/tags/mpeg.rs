@@ -35,9 +35,9 @@ impl Format for Mpeg {
         options: &Options,
     ) -> Result<Vec<Splice>, TagError> {
         let mut splices = self.0.edit(changes, options)?;
-        if self.0.id3v2.is_empty() && self.0.ape.is_empty() {
-            let old = self.0.id3v1.as_ref();
-            let old = old.map(|tag| tag.frames(changes)).unwrap_or_default();
+        // Few programs look for ID3v2 at the end, or at APE and ID3v1 alone.
+        if self.0.start == 0 {
+            let old = id3v2::repeated(&self.0.tags(), changes);
             let new = id3v2::new_tag(changes, &old)?.map(|insert| Splice {
                 at: 0,
                 remove: 0,

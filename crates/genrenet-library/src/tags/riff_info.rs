@@ -98,27 +98,6 @@ impl RiffInfo {
         }
     }
 
-    /// Names and texts of the frames of ID3v2 that say what the items say, without what changes: programs that find both tags
-    /// may show the ID3v2 tag alone.
-    pub fn frames(&self, changes: &[Change]) -> Vec<(&'static str, String)> {
-        let is_genre = |change: &Change| change.field == FieldName::Genre;
-        let frame = |item: &Item| {
-            let name = match item.field.name.as_str() {
-                "INAM" => "TIT2",
-                "IART" => "TPE1",
-                "IPRD" => "TALB",
-                "ICRD" => "TDRC",
-                "ICMT" => "COMM",
-                "IPRT" | "ITRK" => "TRCK",
-                "ISFT" => "TSSE",
-                "IGNR" if !changes.iter().any(is_genre) => "TCON",
-                _ => return None,
-            };
-            Some((name, item.field.text.first()?.clone()))
-        };
-        self.items.iter().filter_map(frame).collect()
-    }
-
     fn genres(&self) -> impl Iterator<Item = &Item> {
         self.items
             .iter()

@@ -87,11 +87,8 @@ impl Format for Wav {
             new.extend(list.map(|list| (b"LIST", list)));
         }
         if self.id3v2.is_empty() {
-            let old: Vec<_> = self
-                .info
-                .iter()
-                .flat_map(|info| info.frames(changes))
-                .collect();
+            let old: Vec<_> = self.info.iter().map(RiffInfo::tag_of).collect();
+            let old = id3v2::repeated(&old, changes);
             new.extend(id3v2::new_tag(changes, &old)?.map(|tag| (b"id3 ", tag)));
         }
         self.chunks.finish(splices, &new)

@@ -211,3 +211,11 @@ pub fn frames(version: u8) -> impl Strategy<Value = Vec<(&'static str, [u8; 2], 
     let frame = frame.prop_map(move |(name, content)| (names[name], [0, 0], content));
     prop::collection::vec(frame, 0..8)
 }
+
+/// A WAV with these chunks of tags.
+pub fn wave(tags: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let mut all: Vec<(&[u8; 4], Vec<u8>)> = vec![(b"fmt ", vec![1; 16]), (b"data", vec![9; 101])];
+    all.extend(tags.iter().cloned());
+    all.push((b"cue ", vec![0; 4]));
+    chunks(b"RIFF", b"WAVE", &all)
+}

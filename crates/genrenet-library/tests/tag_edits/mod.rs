@@ -64,9 +64,9 @@ pub fn edited(bytes: &[u8], changes: &[Change]) -> Result<Vec<u8>, TagError> {
         reread.audio_digest(&mut source).unwrap() == audio,
         "the audio stays"
     );
-    let mut tags = reread.tags.iter();
-    for tag in &before.tags {
-        // New tags stand between those that were there.
+    let mut tags = reread.tags.iter().rev();
+    for tag in before.tags.iter().rev() {
+        // New tags stand between those that were there, or before them.
         let same = tags.find(|after| after.kind == tag.kind);
         let same = same.unwrap_or_else(|| panic!("no {} any more", tag.kind));
         assert_eq!(others(same, changes), others(tag, changes));
@@ -183,4 +183,17 @@ pub fn changes() -> impl Strategy<Value = Vec<Change>> {
         1 => mood.clone().prop_map(|mood| vec![mood]),
         1 => (genre, mood).prop_map(|(genre, mood)| vec![genre, mood]),
     ]
+}
+
+/// Why a file is left as it is.
+pub fn refusal(bytes: &[u8]) -> String {
+    let error = edited(bytes, &[genre(&["Jazz"])]).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            TagError::Malformed { .. } | TagError::Unsupported { .. }
+        ),
+        "{error}"
+    );
+    error.to_string()
 }

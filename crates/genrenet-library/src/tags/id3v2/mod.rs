@@ -6,6 +6,7 @@ mod extended;
 mod frames;
 mod genres;
 mod header;
+mod repeat;
 mod text;
 
 use super::error::TagError;
@@ -19,6 +20,7 @@ use header::Header;
 pub(super) use edit::new_tag;
 pub(super) use genres::genre_name;
 pub(crate) use genres::is_read_as_text;
+pub(super) use repeat::repeated;
 
 /// One tag and where everything in it is.
 pub(super) struct Id3v2 {
