@@ -80,6 +80,6 @@ pub use mfcc::{MfccSpec, mfcc};
 pub use panics::{CaughtPanic, catch_panics, note_panic};
 pub use power::{AMIN, power_to_db};
 pub use rate::{ParseRateError, Rate};
-pub use resample::{Resampler, resample};
+pub use resample::{Resampler, check_rate, resample};
 pub use stft::{PowerSpectrum, frame_count};
 pub use windowing::Windowing;

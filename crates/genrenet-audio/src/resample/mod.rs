@@ -10,7 +10,10 @@ pub(crate) use stream::RangeResampler;
 pub use stream::Resampler;
 
 /// Refuses to resample from an absurd rate that a header states: its filter would fill the memory.
-pub(crate) fn check_rate(own: u32) -> Result<(), AudioError> {
+///
+/// # Errors
+/// [`AudioError::Unsupported`] for a rate outside 1 000–768 000 Hz.
+pub fn check_rate(own: u32) -> Result<(), AudioError> {
     if (1_000..=768_000).contains(&own) {
         Ok(())
     } else {
