@@ -25,7 +25,7 @@
 //!   and classifying both go through it.
 //! * [`bundle`]: a folder with `model.toml` (readable), `weights.safetensors` and `CARD.md`;
 //!   saved aside and renamed, checked when loaded.
-//! * [`predict`]: members averaged, temperature, windows of a song averaged, "unsure".
+//! * [`predict`]: members averaged, temperature, "unsure"; [`Bundle::analyse`]: a song's prediction and embedding.
 //! * [`card`], [`calibration`]: the words and numbers that go with a bundle.
 //! * [`learned`]: which rows the networks learned, so that they are never measured on them.
 //! * [`explain`]: which parts of a sound spoke for a genre, and how far that can be trusted.
@@ -45,6 +45,7 @@ pub mod inputs;
 pub mod learned;
 pub mod onnx;
 pub mod predict;
+mod song;
 mod song_tags;
 mod toml_fault;
 

@@ -1,13 +1,11 @@
-//! From arrays to probabilities: members averaged, temperature, windows averaged, "unsure".
+//! From arrays to probabilities: members averaged, temperature, "unsure".
 
-use genrenet_audio::SongFeatures;
 use genrenet_nn::{Inputs, Scratch, Tensor};
 
 use crate::attribute::AttributeAnswer;
 use crate::bundle::{Average, Bundle, Member, Output};
 use crate::error::ModelError;
 use crate::inputs::{FeatureKind, Raw, feature_kinds};
-use crate::song_tags::SongTags;
 
 /// The prediction for one window of a song.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,50 +140,6 @@ impl Bundle {
         Ok(out)
     }
 
-    /// Classifies a song: the mean of the probabilities of its windows.
-    ///
-    /// # Errors
-    /// As [`Bundle::predict`]; [`ModelError::MissingInput`] for a bundle of a table's values.
-    pub fn classify(&self, song: &SongFeatures) -> Result<Prediction, ModelError> {
-        let mut tags = SongTags::of(self);
-        let mut rows = Vec::with_capacity(song.windows.len());
-        for window in &song.windows {
-            let mut row = Raw::of_window(window);
-            if let Some(tags) = &mut tags {
-                tags.add(&mut row)?;
-            }
-            rows.push(row);
-        }
-        if rows.is_empty() {
-            return Err(self.missing_input(&Raw::new()));
-        }
-        let k = self.genres.len();
-        let all = self.predict(&rows)?;
-        let mut probabilities = vec![0.0f32; k];
-        for row in all.chunks(k) {
-            for (sum, p) in probabilities.iter_mut().zip(row) {
-                *sum += p / rows.len() as f32;
-            }
-        }
-        let windows = song
-            .windows
-            .iter()
-            .zip(all.chunks(k))
-            .map(|(window, row)| WindowPrediction {
-                start_seconds: window.start_seconds,
-                probabilities: row.to_vec(),
-            })
-            .collect();
-        let mut prediction = Prediction {
-            windows,
-            ..self.rank(probabilities)
-        };
-        if let Some(tags) = tags {
-            tags.add_to(&mut prediction);
-        }
-        Ok(prediction)
-    }
-
     /// Ranks the genres by their probabilities, and marks an answer below the threshold as unsure.
     pub fn rank(&self, probabilities: Vec<f32>) -> Prediction {
         let mut ranking: Vec<usize> = (0..probabilities.len()).collect();
@@ -230,7 +184,7 @@ impl Bundle {
         Ok(out)
     }
 
-    fn missing_input(&self, row: &Raw) -> ModelError {
+    pub(crate) fn missing_input(&self, row: &Raw) -> ModelError {
         let list = |sources: Vec<FeatureKind>| {
             let names: Vec<&str> = sources.into_iter().map(FeatureKind::name).collect();
             if names.is_empty() {

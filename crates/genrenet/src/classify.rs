@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::audio::{FrontEnd, SongFeatures};
-use crate::model::{Bundle, Raw};
+use crate::model::Bundle;
 use crate::{Answer, Error, Found, Song, Sound, in_order};
 
 /// Names the genre of a song.
@@ -46,23 +46,41 @@ pub fn classify_all(
     in_order(songs, answer, each);
 }
 
-/// The embedding of a song: the last hidden layer of the model's networks, joined, averaged over the song's windows.
+/// The embedding of a song, by which songs can be compared: similar ones have a large cosine.
 ///
-/// Its length is the same for every song. Embeddings can be compared where [`Bundle::fingerprint`] of their models is the same.
+/// For a model with a backbone, the mean over the song's windows of the backbone's layer that its networks read (for `wide` the
+/// logits of 50 tags); for others the last hidden layer of its networks, joined, in the same mean. Its length is the same for every
+/// song, and it is the same in every taxonomy. Embeddings can be compared where [`Bundle::fingerprint`] of their models is the same.
 ///
 /// # Errors
 /// As [`classify`].
 pub fn embed(model: &Bundle, sound: impl Into<Sound>) -> Result<Vec<f32>, Error> {
+    Ok(model.embed_song(&features(model, sound.into())?)?)
+}
+
+/// A song that was named, and its embedding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// As [`classify`] answers.
+    pub song: Song,
+    /// As [`embed`] answers.
+    pub embedding: Vec<f32>,
+}
+
+/// As [`classify`] and [`embed`] at once: the sound is decoded once, and a backbone runs once for both.
+///
+/// # Errors
+/// As [`classify`].
+pub fn analyse(model: &Bundle, sound: impl Into<Sound>) -> Result<Analysis, Error> {
     let features = features(model, sound.into())?;
-    let rows: Vec<Raw> = features.windows.iter().map(Raw::of_window).collect();
-    let windows = model.embed(&rows)?;
-    let mut mean = vec![0.0; windows.first().map_or(0, Vec::len)];
-    for window in &windows {
-        for (sum, x) in mean.iter_mut().zip(window) {
-            *sum += x / windows.len() as f32;
-        }
-    }
-    Ok(mean)
+    let (prediction, embedding) = model.analyse(&features)?;
+    Ok(Analysis {
+        song: Song {
+            seconds: features.seconds,
+            prediction,
+        },
+        embedding,
+    })
 }
 
 fn features(model: &Bundle, sound: Sound) -> Result<SongFeatures, Error> {

@@ -13,7 +13,7 @@
 //!
 //! # What there is
 //! - a model: [`shipped::load`] by name, [`shipped::open`] by name or folder, or [`model::Bundle::load_bytes`];
-//! - one song: [`classify()`], [`embed`] and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
+//! - one song: [`classify()`], [`embed`], [`analyse`] (both at once) and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
 //! - own genres: [`taxonomy`] maps a model's genres to a person's;
@@ -50,7 +50,7 @@ pub mod taxonomy;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
 pub use audit::{Audit, AuditedSong};
-pub use classify::{classify, classify_all, embed, reads_sound};
+pub use classify::{Analysis, analyse, classify, classify_all, embed, reads_sound};
 pub use error::Error;
 pub use explain::{Explained, along_song, explain};
 pub use export::export_onnx;

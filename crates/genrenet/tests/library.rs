@@ -5,8 +5,9 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use genrenet::audio::{Input, Samples, decode};
-use genrenet::{Answer, Error, Songs, classify, classify_all, embed, shipped};
+use genrenet::audio::{Input, Samples, decode, song_features};
+use genrenet::model::Raw;
+use genrenet::{Answer, Error, Songs, analyse, classify, classify_all, embed, shipped};
 
 fn recording(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -69,13 +70,59 @@ fn many_songs_are_answered_in_order_until_the_caller_breaks() {
 }
 
 #[test]
-fn an_embedding_has_one_length_and_differs_between_songs() {
+fn the_embedding_of_a_song_is_the_mean_of_its_backbones_tags() {
     let model = shipped::load("wide").unwrap();
     let [a, b] =
         ["vibe_ace.m4a", "searching.opus"].map(|name| embed(&model, recording(name)).unwrap());
-    assert_eq!(a.len(), b.len());
-    assert!(a.len() > 8 && a != b);
-    assert_eq!(embed(&model, recording("vibe_ace.m4a")).unwrap(), a);
+    let backbone = model.backbone.as_ref().unwrap();
+    assert_eq!([a.len(), b.len()], [backbone.tags.len(); 2]);
+    assert!(a != b);
+    let front_end = model.front_end.as_ref().unwrap();
+    let input = Input::path(&recording("vibe_ace.m4a")).unwrap();
+    let features = song_features(input, front_end).unwrap();
+    let mut mean = vec![0.0; a.len()];
+    for window in &features.windows {
+        let segments = backbone
+            .of_segments(&Raw::of_window(window))
+            .unwrap()
+            .unwrap();
+        for segment in &segments {
+            let share = 1.0 / (segments.len() * features.windows.len()) as f64;
+            for (sum, x) in mean.iter_mut().zip(segment) {
+                *sum += share * f64::from(*x);
+            }
+        }
+    }
+    for (found, expected) in a.iter().zip(&mean) {
+        assert!(
+            (f64::from(*found) - expected).abs() < 1e-4,
+            "{found} {expected}"
+        );
+    }
+    // It does not depend on the names of the genres.
+    let simple = genrenet::taxonomy::regrouped(model, Some("simple".as_ref())).unwrap();
+    assert_eq!(embed(&simple, recording("vibe_ace.m4a")).unwrap(), a);
+}
+
+#[test]
+fn an_analysis_is_the_answer_and_the_embedding() {
+    for name in ["wide", "fma8", "msd50"] {
+        let Ok(model) = shipped::load(name) else {
+            println!("skipped: {name} is not built in");
+            continue;
+        };
+        let path = recording("lets_go_fishin.ogg");
+        let analysis = analyse(&model, &path).unwrap();
+        assert_eq!(analysis.song, classify(&model, &path).unwrap(), "{name}");
+        assert_eq!(analysis.embedding, embed(&model, &path).unwrap(), "{name}");
+        if model.backbone.is_none() {
+            let hidden = model
+                .members
+                .iter()
+                .map(|member| member.network.hidden_len());
+            assert_eq!(analysis.embedding.len(), hidden.sum::<usize>(), "{name}");
+        }
+    }
 }
 
 #[test]
