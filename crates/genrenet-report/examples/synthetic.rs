@@ -6,7 +6,8 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use genrenet_report::{
-    Part, RunContext, Theme, along_song_drawing, explain_drawing, report, spectrogram_drawing,
+    Part, RunContext, Theme, along_song_drawing, explain_drawing, library_page, report,
+    spectrogram_drawing,
 };
 
 #[path = "../tests/synthetic/mod.rs"]
@@ -38,6 +39,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         synthetic::names(&["Folk", "<b>Rock</b>"]),
     )];
     report("A run without data", &bare).write(&folder.join("bare"))?;
+
+    let mut libraries = synthetic::library::odd();
+    libraries.extend([14, 40, 400, 2000].map(|n| ("songs", synthetic::library::library(n))));
+    for (name, library) in libraries {
+        let file = format!("library-{name}-{}.html", library.songs);
+        std::fs::write(folder.join(file), library_page(&library))?;
+    }
 
     let clip = synthetic::spectrogram(128, 1_292, 240.0, 4);
     let along = synthetic::along_song(7);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use genrenet_text::{html, visible};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use sha2::{Digest, Sha256};
 
 use crate::drawing::Drawing;
 use crate::font;
@@ -16,25 +17,32 @@ const COLUMN: f64 = 600.0;
 const STYLE: &str = include_str!("page.css");
 
 /// One line of words.
-fn escaped(words: &str) -> String {
+pub(crate) fn escaped(words: &str) -> String {
     html(&visible(words))
+}
+
+/// A page's head with style and letters inside, up to its heading. No network; no script but the one that is given, which the policy
+/// names by its digest.
+pub(crate) fn head(title: &str, style: &str, script: Option<&str>) -> String {
+    let title = escaped(title);
+    let scripts = script.map_or(String::new(), |script| {
+        let digest = BASE64_STANDARD.encode(Sha256::digest(script));
+        format!("; script-src 'sha256-{digest}'")
+    });
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'{scripts}\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>\n{}{}{STYLE}{style}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
+        letters(),
+        variables(),
+    )
 }
 
 /// The page as HTML: style, letters and pictures are inside; no script, no network.
 pub(crate) fn render(page: &Page) -> String {
-    let mut out = String::new();
-    let title = escaped(&page.title);
-    let _ = write!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>\n{}{}{}{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
-        letters(),
-        variables(),
-        picture_style(),
-    );
+    let mut out = head(&page.title, &picture_style(), None);
     write_contents(&mut out, page);
     let mut at = 0;
     while at < page.blocks.len() {
@@ -110,7 +118,7 @@ fn write_contents(out: &mut String, page: &Page) {
     }
 }
 
-fn write_block(out: &mut String, at: usize, block: &Block) {
+pub(crate) fn write_block(out: &mut String, at: usize, block: &Block) {
     let _ = match block {
         Block::Heading(level, words) => {
             writeln!(out, "<h{level} id=\"s{at}\">{}</h{level}>", escaped(words))

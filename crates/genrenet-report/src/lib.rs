@@ -2,7 +2,8 @@
 //!
 //! This crate is given plain values ([`RunContext`]) and draws; it does not depend on how a network is trained. Every picture is a
 //! [`Drawing`], which becomes SVG (following the reader's preference for light or dark) or PNG (with letters of its own,
-//! so that it looks the same everywhere). A report is one HTML file without script or network, and the same facts as Markdown.
+//! so that it looks the same everywhere). A report is one HTML file without script or network, and the same facts as Markdown; the page of
+//! a music library is one HTML file with a small script inside.
 //!
 //! # A tour
 //! ```
@@ -33,6 +34,7 @@
 //! # Contents
 //! - what a report is given: [`RunContext`] and its [`Part`]s
 //! - the report: [`report`], [`Report`], [`published`] figures, [`measure`], [`worst_and_best`], [`compare`]
+//! - the page of a music library: [`library_page`], [`LibraryContext`]
 //! - pictures of sound: [`spectrogram_drawing`], [`explain_drawing`], [`along_song_drawing`]
 //! - pictures of figures: [`loss_drawing`], [`accuracy_drawing`], [`losses_drawing`], [`accuracies_drawing`], [`learning_rate_drawing`], [`figures_drawing`], [`per_genre_drawing`],
 //!   [`confusion_drawing`], [`reliability_drawing`], [`genre_map`]
@@ -60,6 +62,7 @@ mod genre_mark;
 mod html;
 mod learning_rates;
 mod legend;
+mod library_page;
 mod markdown;
 mod measured;
 mod page;
@@ -98,6 +101,9 @@ pub use figures::{Figure, figures_drawing};
 pub use genre_map::{GenreMap, genre_map};
 pub use genre_mark::{GenreMark, Shape as GenreShape, genre_mark, genre_marks};
 pub use learning_rates::learning_rate_drawing;
+pub use library_page::{
+    DisagreeingSong, FailedSong, GenreCount, LibraryContext, MapSong, library_page,
+};
 pub use measured::{Measured, measure, worst_and_best};
 pub use per_genre::per_genre_drawing;
 pub use published::{Published, published};

@@ -1,6 +1,8 @@
 //! Made-up runs that look like real ones: for the tests and for `examples/synthetic.rs`.
 #![allow(dead_code, reason = "each test binary uses the facts it needs")]
 
+pub mod library;
+
 use genrenet_report::{
     AlongSong, ClipContext, DataContext, Drawing, Epoch, Explanation, Frequencies, Hidden, History,
     LayerContext, Part, Predictions, Repeat, RunContext, Shape, Spectrogram, worst_and_best,
