@@ -1,7 +1,12 @@
 """Reads the golden exports of genrenet-data with NumPy and pyarrow and checks every value.
 
     GENRENET_REGENERATE=1 cargo test -p genrenet-data --test export   # writes the golden files
-    python reference/read_exports.py [A_LARGE.parquet]                # reads them
+    python reference/read_exports.py                                  # reads them
+
+With the folder of the large files too, which are not kept in the repository:
+
+    GENRENET_KEEP_EXPORTS=FOLDER cargo test -p genrenet-data --test export
+    python reference/read_exports.py FOLDER
 """
 
 import pathlib
@@ -42,8 +47,29 @@ for row, (path, seconds, log_mel, mfcc) in zip(rows, songs, strict=True):
         else:
             assert (np.array(row[name], np.float32).reshape(row[count], -1) == want).all()
 
-for large in sys.argv[1:]:
-    table = pq.read_table(large)
-    assert table.num_rows == 10 and pq.ParquetFile(large).num_row_groups > 1
+
+def kinds(i):
+    """Row i of a table with every kind of column."""
+    text = "" if i % 5 == 0 else f"{i} Ünïcode 曲 🎵"
+    values = (text, i / 4, -0.5 * i, i - 7, i % 7 < 3, [(i + j) * 0.5 for j in range(i % 4)])
+    return tuple(None if i % every == 0 else value for every, value in zip(range(2, 8), values, strict=True))
+
+
+def check_kinds(path, rows, groups):
+    file = pq.ParquetFile(path)
+    table = file.read()
+    assert [str(field.type) for field in table.schema] == ["string", "double", "float", "int32", "bool", "list<element: float not null>"]
+    assert table.column_names == ["título", "double", "float", "int", "bool", "floats"]
+    assert (table.num_rows, file.num_row_groups) == (rows, groups)
+    columns = (column.to_pylist() for column in table.columns)
+    assert all(row == kinds(i) for i, row in enumerate(zip(*columns, strict=True)))
+
+
+check_kinds(golden / "kinds.parquet", 40, 1)
+check_kinds(golden / "no_rows.parquet", 0, 0)
+for folder in map(pathlib.Path, sys.argv[1:]):
+    check_kinds(folder / "many_rows.Parquet", 230_000, 3)
+    table = pq.read_table(folder / "songs.parquet")
+    assert table.num_rows == 10 and pq.ParquetFile(folder / "songs.parquet").num_row_groups > 1
     assert all(len(v) == 128 * 8000 and set(v.values.to_numpy()[:9]) == {-1.0} for v in table["log_mel"])
 print("read with NumPy", np.__version__, "and pyarrow", pq.core.__dict__.get("pa", __import__("pyarrow")).__version__)

@@ -1,6 +1,6 @@
-//! Writing features for other programs: NumPy archives and Parquet tables, song by song.
+//! Writing features for other programs: NumPy archives and Parquet tables, song by song; and Parquet [`Table`]s of any columns.
 //!
-//! Both writers hold one song (Parquet: a few) in memory, whatever the number of songs; they write to a temporary file that gets its
+//! All writers hold one song (Parquet: a few) in memory, whatever the number of songs; they write to a temporary file that gets its
 //! name only when it is complete, so that an interruption leaves no partial file.
 //!
 //! ```python
@@ -14,9 +14,13 @@
 //! numpy.array(t["log_mel"], "f4").reshape(t["log_mel_bands"], -1)
 //! ```
 
+mod column;
 mod npz;
 mod parquet;
+mod table;
 mod thrift;
+
+pub use table::{Cell, ColumnKind, Table};
 
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -51,7 +55,7 @@ pub struct Track<'a> {
 
 enum Kind {
     Npz(Box<npz::Npz>),
-    Parquet(Box<parquet::Parquet>),
+    Parquet(Box<Table>),
 }
 
 /// A file of features that grows song by song.
@@ -66,25 +70,15 @@ impl Writer {
     /// # Errors
     /// If the extension is another, or nothing can be written there.
     pub fn create(path: &Path) -> Result<Writer, DataError> {
-        let ending = path
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase())
-            .unwrap_or_default();
-        if ending != "npz" && ending != "parquet" {
-            return Err(DataError::Table {
-                path: path.to_path_buf(),
-                message: format!(
-                    "expected a name that ends with .npz or .parquet, found `{ending}`"
-                ),
-            });
-        }
-        let file = NewFile::create(path).map_err(DataError::io(path))?;
-        let kind = match ending.as_str() {
-            "npz" => Ok(Kind::Npz(Box::new(npz::Npz::new(BufWriter::new(file))))),
-            _ => parquet::Parquet::new(BufWriter::new(file)).map(|p| Kind::Parquet(Box::new(p))),
+        let kind = match require_ending(path, &["npz", "parquet"])?.as_str() {
+            "npz" => {
+                let file = NewFile::create(path).map_err(DataError::io(path))?;
+                Kind::Npz(Box::new(npz::Npz::new(BufWriter::new(file))))
+            }
+            _ => Kind::Parquet(Box::new(parquet::create(path)?)),
         };
         Ok(Writer {
-            kind: kind.map_err(DataError::io(path))?,
+            kind,
             path: path.to_path_buf(),
         })
     }
@@ -95,10 +89,9 @@ impl Writer {
     /// If it cannot be written (a full disk).
     pub fn push(&mut self, track: &Track) -> Result<(), DataError> {
         match &mut self.kind {
-            Kind::Npz(npz) => npz.push(track),
-            Kind::Parquet(parquet) => parquet.push(track),
+            Kind::Npz(npz) => npz.push(track).map_err(DataError::io(&self.path)),
+            Kind::Parquet(table) => table.push(&parquet::cells(track)),
         }
-        .map_err(DataError::io(&self.path))
     }
 
     /// Appends one row for each whole window of a song: windows of `window` seconds, one every `step` seconds, of features with
@@ -140,14 +133,25 @@ impl Writer {
     /// # Errors
     /// If it cannot be written (a full disk); the earlier file of that name is then unchanged.
     pub fn finish(self) -> Result<(), DataError> {
-        let file = match self.kind {
-            Kind::Npz(npz) => npz.finish(),
-            Kind::Parquet(parquet) => parquet.finish(),
-        };
-        file.and_then(|f| f.into_inner().map_err(std::io::IntoInnerError::into_error))
-            .and_then(NewFile::finish)
-            .map_err(DataError::io(&self.path))
+        match self.kind {
+            Kind::Npz(npz) => npz.finish().map_err(DataError::io(&self.path)),
+            Kind::Parquet(table) => table.finish(),
+        }
     }
+}
+
+/// The path's extension in lower case, which must be one of these.
+fn require_ending(path: &Path, endings: &[&str]) -> Result<String, DataError> {
+    let found = path.extension().unwrap_or_default();
+    let found = found.to_string_lossy().to_lowercase();
+    if endings.contains(&found.as_str()) {
+        return Ok(found);
+    }
+    let endings = endings.join(" or .");
+    Err(DataError::Table {
+        path: path.to_path_buf(),
+        message: format!("expected a name that ends with .{endings}, found `{found}`"),
+    })
 }
 
 /// The first frames of the windows of `length` frames that fit into `total`, one every `step` frames.

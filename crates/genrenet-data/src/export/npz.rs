@@ -87,7 +87,7 @@ impl Npz {
         self.array(name, &format!("<U{width}"), &[words.len()], bytes)
     }
 
-    pub(super) fn finish(mut self) -> io::Result<BufWriter<NewFile>> {
+    pub(super) fn finish(mut self) -> io::Result<()> {
         let n = self.rates.len();
         let words = std::mem::take(&mut self.words);
         for (name, list) in ["path", "genre", "artist", "split"].into_iter().zip(words) {
@@ -99,6 +99,7 @@ impl Npz {
         let rates: Vec<u8> = self.rates.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.array("seconds", "<f8", &[n], seconds.into_iter())?;
         self.array("rate", "<i4", &[n], rates.into_iter())?;
-        Ok(self.zip.finish()?)
+        let file = self.zip.finish()?.into_inner();
+        file.map_err(io::IntoInnerError::into_error)?.finish()
     }
 }
