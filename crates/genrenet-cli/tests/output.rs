@@ -84,6 +84,11 @@ fn cases() -> Vec<Case> {
             Some("made/explain.json"),
             1,
         ),
+        case(
+            &["classify", song, "--html", "made.html"],
+            Some("made.html"),
+            1,
+        ),
         // Nothing on standard output.
         case(&["extract", song, "--out", "made.npz"], Some("made.npz"), 0),
         case(
@@ -95,7 +100,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn run(case: &Case, home: &Path, out: Stdio, err: Stdio) -> Output {
-    for made in ["made", "made.npz", "made.png"] {
+    for made in ["made", "made.npz", "made.png", "made.html"] {
         let made = home.join(made);
         let _ = fs::remove_dir_all(&made).or_else(|_| fs::remove_file(&made));
     }

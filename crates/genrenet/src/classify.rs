@@ -28,22 +28,30 @@ pub fn classify_all(
     model: &Bundle,
     songs: impl Iterator<Item = Found> + Send,
     begun: impl Fn(&PathBuf) + Sync,
-    each: impl FnMut(Answer) -> ControlFlow<()>,
+    mut each: impl FnMut(Answer) -> ControlFlow<()>,
 ) {
-    let answer = |found: Found| match found {
-        Err((path, reason)) => Answer {
-            path,
-            result: Err(Error::Search(reason)),
-        },
+    let answer = |path: &PathBuf| classify(model, path);
+    each_song(songs, begun, answer, |path, result| {
+        each(Answer { path, result })
+    });
+}
+
+/// Does `work` for many files on all cores, as [`classify_all`].
+pub(crate) fn each_song<R: Send>(
+    songs: impl Iterator<Item = Found> + Send,
+    begun: impl Fn(&PathBuf) + Sync,
+    work: impl Fn(&PathBuf) -> Result<R, Error> + Sync,
+    mut each: impl FnMut(PathBuf, Result<R, Error>) -> ControlFlow<()>,
+) {
+    let one = |found: Found| match found {
+        Err((path, reason)) => (path, Err(Error::Search(reason))),
         Ok(path) => {
             begun(&path);
-            Answer {
-                result: classify(model, &path),
-                path,
-            }
+            let result = work(&path);
+            (path, result)
         }
     };
-    in_order(songs, answer, each);
+    in_order(songs, one, |(path, result)| each(path, result));
 }
 
 /// The embedding of a song, by which songs can be compared: similar ones have a large cosine.

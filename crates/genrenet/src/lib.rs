@@ -18,6 +18,7 @@
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
 //! - own genres: [`taxonomy`] maps a model's genres to a person's;
 //! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
+//! - the page of a library: [`LibraryPage`], a map of similar songs and what else a collector wants to see;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - other runtimes: [`export_onnx`];
 //! - reports: [`report_context`] gathers what [`report`] draws.
@@ -38,6 +39,7 @@ mod error;
 mod explain;
 mod export;
 mod in_order;
+mod library_page;
 mod progress;
 pub mod report_context;
 pub mod shipped;
@@ -71,6 +73,7 @@ pub use genrenet_report as report;
 #[doc(inline)]
 pub use genrenet_train as train;
 pub use in_order::in_order;
+pub use library_page::{LibraryPage, PageSong};
 pub use progress::Progress;
 pub use songs::{Found, Songs};
 pub use sound::Sound;

@@ -23,6 +23,14 @@ pub fn regrouped(model: Bundle, name_or_path: Option<&Path>) -> Result<Bundle, E
     let Some(name_or_path) = name_or_path else {
         return Ok(model);
     };
-    let mapped = Taxonomy::open(name_or_path)?.map_of(&model)?;
+    regrouped_by(model, &Taxonomy::open(name_or_path)?)
+}
+
+/// As [`regrouped`], for a taxonomy that is open.
+///
+/// # Errors
+/// Those of [`Taxonomy::map_of`] and [`Bundle::regrouped`].
+pub fn regrouped_by(model: Bundle, taxonomy: &Taxonomy) -> Result<Bundle, Error> {
+    let mapped = taxonomy.map_of(&model)?;
     Ok(model.regrouped(mapped.map)?)
 }

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::model::{Attribute, Bundle, Calibration, Prediction};
-use genrenet::{Answer, Songs, shipped, taxonomy};
+use genrenet::taxonomy::{Taxonomy, regrouped_by};
+use genrenet::{Answer, Songs, shipped};
 use genrenet_text::{counted, csv_cell, visible, visible_path};
 
+use super::html_page::HtmlPage;
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell, warn};
 use crate::progress::Progress;
@@ -48,6 +50,9 @@ pub struct Classify {
     /// --attributes one per attribute (its probability), no_music from models that tell it, and error.
     #[arg(long)]
     csv: bool,
+    /// Also a page of all songs, one HTML file: genres, a map of similar songs, where genre tags and sound disagree, what failed.
+    #[arg(long, value_name = "PAGE")]
+    pub html: Option<PathBuf>,
 }
 
 pub(super) fn share(text: &str) -> Result<f32, String> {
@@ -59,7 +64,12 @@ pub(super) fn share(text: &str) -> Result<f32, String> {
 
 pub fn run(arguments: Classify) -> CommandResult {
     let model = shipped::open_or_default(arguments.model.as_deref())?;
-    let model = taxonomy::regrouped(model, arguments.taxonomy.as_deref())?;
+    let taxonomy = arguments.taxonomy.as_deref().map(Taxonomy::open);
+    let taxonomy = taxonomy.transpose()?;
+    let model = match &taxonomy {
+        Some(taxonomy) => regrouped_by(model, taxonomy)?,
+        None => model,
+    };
     if arguments.attributes && model.attributes().is_empty() {
         return Err(Failure::new(format!(
             "--attributes: expected a model with attributes, such as {}; {} has none",
@@ -67,6 +77,10 @@ pub fn run(arguments: Classify) -> CommandResult {
             visible(&model.card.name)
         )));
     }
+    let mut html = match &arguments.html {
+        Some(path) => Some(HtmlPage::begin(path, &arguments.paths, &model, taxonomy)?),
+        None => None,
+    };
     let progress = Progress::over(
         match model.front_end {
             Some(_) => "files",
@@ -82,8 +96,17 @@ pub fn run(arguments: Classify) -> CommandResult {
     let songs = Songs::new(arguments.paths.clone(), std::io::stdin().lock());
     progress.count_ahead(songs.ahead());
     let begun = |path: &PathBuf| progress.now(visible_path(path));
-    genrenet::classify_all(&model, songs, begun, |answer| listing.add(&answer));
-    listing.end()
+    match &mut html {
+        Some(html) => html
+            .page
+            .classify_all(songs, begun, |answer| listing.add(&answer)),
+        None => genrenet::classify_all(&model, songs, begun, |answer| listing.add(&answer)),
+    }
+    let outcome = listing.end()?;
+    Ok(match html {
+        Some(html) => html.end(outcome),
+        None => outcome,
+    })
 }
 
 /// The output as it grows.
@@ -103,7 +126,10 @@ struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     fn new(arguments: &'a Classify, model: &'a Bundle, progress: &'a Progress) -> Listing<'a> {
-        let mut page = Page::result();
+        let mut page = match arguments.html {
+            Some(_) => Page::summary(),
+            None => Page::result(),
+        };
         let attributes = match arguments.attributes {
             true => model.attributes(),
             false => &[],
@@ -163,7 +189,7 @@ impl<'a> Listing<'a> {
             let line = self.line_of(&answer.path, &song.prediction);
             self.page.line(line);
         }
-        match self.page.is_lost() {
+        match self.page.is_lost() && self.arguments.html.is_none() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }

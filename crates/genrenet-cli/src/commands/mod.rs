@@ -9,6 +9,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod extract;
+mod html_page;
 mod man;
 mod models;
 mod report;
@@ -49,10 +50,11 @@ pub enum Command {
 /// Runs a command of `program`.
 pub fn run(command: Command, program: clap::Command) -> CommandResult {
     // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
-    let writes_nothing = matches!(
-        command,
-        Command::Classify(_) | Command::AuditTags(_) | Command::Summary(_) | Command::Demo(_)
-    );
+    let writes_nothing = match &command {
+        Command::Classify(arguments) => arguments.html.is_none(),
+        Command::AuditTags(_) | Command::Summary(_) | Command::Demo(_) => true,
+        _ => false,
+    };
     if !writes_nothing {
         interrupt::remove_unfinished_files_on_signals();
     }

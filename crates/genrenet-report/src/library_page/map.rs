@@ -49,7 +49,7 @@ pub(super) fn write(out: &mut String, library: &LibraryContext, marks: &[GenreMa
     let songs = counted(library.map.len() as u64, "song", "songs");
     let drawn = match library.map_of > library.map.len() as u64 {
         true => format!(
-            "{} of {} songs are drawn, chosen by chance but always the same",
+            "{} of {} songs are drawn, a sample by their paths",
             grouped(library.map.len() as u64),
             grouped(library.map_of)
         ),
