@@ -10,6 +10,8 @@
 
 pub mod audit;
 pub mod duplicates;
+pub mod index;
 pub mod plan;
+pub mod playlist;
 pub mod tags;
 pub mod taxonomy;

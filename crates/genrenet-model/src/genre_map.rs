@@ -151,6 +151,22 @@ impl Bundle {
         top < self.calibration.unsure_below || top < ignored
     }
 
+    /// Probabilities of [`Bundle::model_genres`] as those of [`Bundle::genres`].
+    ///
+    /// # Errors
+    /// Another number of probabilities than the model has genres.
+    pub fn regroup(&self, probabilities: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+        let expected = self.model_genres().len();
+        match probabilities.len() == expected {
+            true => Ok(self.in_own_genres(probabilities)),
+            false => Err(ModelError::value(
+                "probabilities",
+                probabilities.len(),
+                format!("{expected}"),
+            )),
+        }
+    }
+
     /// Rows of the networks' probabilities as rows of the bundle's genres.
     pub(crate) fn in_own_genres(&self, rows: Vec<f32>) -> Vec<f32> {
         let Some(own) = &self.regrouped else {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::audio::AudioError;
 use crate::data::DataError;
+use crate::library::index::IndexError;
 use crate::library::plan::PlanError;
 use crate::model::ModelError;
 use crate::taxonomy::TaxonomyError;
@@ -32,6 +33,12 @@ pub enum Error {
     /// Tags of a file can't be read or written, or a plan can't be followed.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// An index can't be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A file that was found is not there any more.
+    #[error("it is not there any more")]
+    Gone,
     /// A model of table values was given sound: choose another model.
     #[error("the model {0} reads tables of values, not sound files")]
     NotAudio(String),
@@ -65,4 +72,30 @@ pub enum Error {
         /// Why it has no bundle.
         bundle: String,
     },
+}
+
+impl Error {
+    /// What kind of error it is, in a word that stays the same: `io`, `format` (not audio, or not supported), `damaged`, `silent`, `short`, `tags`,
+    /// `model`, `fault` (of this program), `other`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Audio(error) => match error {
+                AudioError::Io(_) => "io",
+                AudioError::Empty
+                | AudioError::Unsupported { .. }
+                | AudioError::Unknown { .. }
+                | AudioError::NoSound { .. } => "format",
+                AudioError::Damaged { .. } | AudioError::NotANumber { .. } => "damaged",
+                AudioError::TooShort { .. } => "short",
+                AudioError::Silence => "silent",
+                AudioError::Fault { .. } => "fault",
+                _ => "other",
+            },
+            Error::Io { .. } | Error::Search(_) | Error::Gone => "io",
+            Error::Plan(PlanError::Io(_)) => "io",
+            Error::Plan(_) => "tags",
+            Error::Model(_) | Error::NotAudio(_) | Error::NoSpectrogram(_) => "model",
+            _ => "other",
+        }
+    }
 }

@@ -19,6 +19,7 @@
 //! - own genres: [`taxonomy`] maps a model's genres to a person's;
 //! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
 //! - the page of a library: [`LibraryPage`], a map of similar songs and what else a collector wants to see;
+//! - an index of a library: [`Scan`] fills and renews it; [`library::index`] searches it;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - other runtimes: [`export_onnx`];
 //! - reports: [`report_context`] gathers what [`report`] draws.
@@ -38,10 +39,12 @@ pub mod datasets;
 mod error;
 mod explain;
 mod export;
+mod hit;
 mod in_order;
 mod library_page;
 mod progress;
 pub mod report_context;
+mod scan;
 pub mod shipped;
 mod songs;
 mod sound;
@@ -72,9 +75,11 @@ pub use genrenet_nn as nn;
 pub use genrenet_report as report;
 #[doc(inline)]
 pub use genrenet_train as train;
+pub use hit::FullHit;
 pub use in_order::in_order;
 pub use library_page::{LibraryPage, PageSong};
 pub use progress::Progress;
+pub use scan::{Change, MODELS_OWN, Scan, ScannedFile, Step, Summary};
 pub use songs::{Found, Songs};
 pub use sound::Sound;
 pub use spectrogram::{linear_spectrogram, mel_spectrogram};

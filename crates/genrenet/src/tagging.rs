@@ -7,7 +7,7 @@ use crate::data::known_album;
 use crate::library::plan::{
     Decision, Entry, Kept, PathText, Policy, Probability, SongFile, Suggestion,
 };
-use crate::library::tags::FieldName;
+use crate::library::tags::{CommonField, FieldName};
 use crate::model::{Bundle, Prediction};
 use crate::{Error, Found, classify, in_order};
 
@@ -140,7 +140,7 @@ impl Tagging<'_> {
             .collect();
         let album = self
             .by_album
-            .then(|| file.album())
+            .then(|| file.text(CommonField::Album))
             .flatten()
             .and_then(|name| known_album(&name));
         // Of an album, all songs are asked.

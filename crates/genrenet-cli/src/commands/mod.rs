@@ -13,6 +13,8 @@ mod html_page;
 mod man;
 mod models;
 mod report;
+mod scan;
+mod search;
 mod spectrogram;
 mod summary;
 mod tag;
@@ -29,6 +31,8 @@ use crate::interrupt;
 pub enum Command {
     Classify(classify::Classify),
     Tag(tag::Tag),
+    Scan(scan::Scan),
+    Search(search::Search),
     AuditTags(audit_tags::AuditTags),
     #[command(subcommand)]
     Taxonomy(taxonomy::Taxonomy),
@@ -60,6 +64,8 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
     }
     match command {
         Command::Classify(arguments) => classify::run(arguments),
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Search(arguments) => search::run(arguments),
         Command::Tag(arguments) => tag::run(arguments),
         Command::AuditTags(arguments) => audit_tags::run(&arguments),
         Command::Taxonomy(command) => taxonomy::run(command),

@@ -1,6 +1,7 @@
 //! The program under test, and files for it.
 #![allow(dead_code, reason = "each test binary uses the helpers it needs")]
 
+pub mod index;
 pub mod library;
 
 use std::path::{Path, PathBuf};

@@ -24,5 +24,5 @@ pub use journal::{
 pub use moved::{find_by_audio, find_by_content};
 pub use path_text::PathText;
 pub use policy::{Decision, Kept, Mode, Policy, Suggestion};
-pub use song_file::SongFile;
+pub use song_file::{SongFile, whole_digest};
 pub use undo::{Restored, undo};

@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::error::PlanError;
-use crate::tags::{FieldName, MusicFile, TagKind, TagOf};
+use crate::tags::{CommonField, FieldName, MusicFile, TagOf};
 
 /// A music file, open, with its tags.
 pub struct SongFile {
@@ -48,21 +48,9 @@ impl SongFile {
         }
     }
 
-    /// The album's name.
-    pub fn album(&self) -> Option<String> {
-        let named = |tag: &TagOf| {
-            let name = match tag.kind {
-                TagKind::Id3v2(2) => "TAL",
-                TagKind::Id3v2(_) => "TALB",
-                TagKind::Ilst => "©alb",
-                TagKind::RiffInfo => "IPRD",
-                TagKind::VorbisComment | TagKind::Ape | TagKind::Id3v1 => "album",
-            };
-            let mut fields = tag.fields.iter();
-            let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
-            field.text.first().cloned()
-        };
-        self.music.tags.iter().find_map(named)
+    /// A field that every kind of tag has, from the first tag that has it.
+    pub fn text(&self, field: CommonField) -> Option<String> {
+        self.music.tags.iter().find_map(|tag| field.of(tag))
     }
 
     /// The tags by which a field's values differ: each kind with its values; empty where all that have any agree.
@@ -103,6 +91,14 @@ fn values_in(tag: &TagOf, field: &FieldName) -> Vec<String> {
         .iter()
         .filter(|one| field.is_called(tag.kind, &one.name));
     named.flat_map(|one| one.text.iter().cloned()).collect()
+}
+
+/// SHA-256 of the whole of the file at a path, in hexadecimal.
+///
+/// # Errors
+/// The system's error.
+pub fn whole_digest(path: &Path) -> Result<String, PlanError> {
+    Ok(content_digest(&mut genrenet_files::open(path)?)?)
 }
 
 /// SHA-256 of a whole file, in hexadecimal.

@@ -9,6 +9,7 @@ mod ape;
 mod around;
 mod change;
 mod chunks;
+mod common;
 mod error;
 mod flac;
 mod id3v1;
@@ -26,6 +27,7 @@ mod vorbis_comment;
 mod wav;
 
 pub use change::{Change, FieldName, Options};
+pub use common::CommonField;
 pub use error::TagError;
 pub(crate) use id3v2::is_read_as_text;
 pub use layout::{Field, TagKind, TagOf};

@@ -1,0 +1,141 @@
+//! One file: its tags, the digest of its sound, and what the model says where the sound is new.
+
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::Change;
+use super::classifier::Classifier;
+use crate::Error;
+use crate::library::index::{FileError, FileRecord, FileState, FileTags, Index, KnownFile};
+use crate::library::plan::{PlanError, SongFile, whole_digest};
+
+/// Reads files into an index.
+pub(super) struct ReadFile<'a> {
+    pub index: &'a Index,
+    pub classifier: &'a Classifier,
+    pub reclassify: bool,
+}
+
+impl ReadFile<'_> {
+    /// Reads a file, of which this is known, and stores what was found.
+    pub fn read(&self, path: &Path, known: Option<KnownFile>) -> Result<Change, Error> {
+        let state = |metadata: &Metadata| FileState::of(metadata, SystemTime::now());
+        let before = state(&stat(path)?);
+        let (tags, audio) = match tags_and_digest(path) {
+            Ok(read) => read,
+            Err(error) => return self.failed(path, before, None, &FileTags::default(), error),
+        };
+        let classified = match self.index.song_of(&audio)? {
+            Some((_, Some(model))) if !self.reclassify || model == self.classifier.rows().id => {
+                Ok(None)
+            }
+            _ => self.classifier.classify(path).map(Some),
+        };
+        let after = state(&stat(path)?);
+        let same = before.size == after.size && before.ctime_ns == after.ctime_ns;
+        let state = match same {
+            true => after,
+            // It was written to while it was read.
+            false => after.unsettled(),
+        };
+        let song = match classified {
+            Ok(song) => song,
+            Err(error) => return self.failed(path, state, Some(&audio), &tags, error),
+        };
+        let change = self.change(path, known, &audio, &tags)?;
+        let record = FileRecord {
+            path,
+            state,
+            audio: Some(&audio),
+            tags: &tags,
+            error: None,
+        };
+        self.index.store(&record, song.as_ref())?;
+        Ok(change)
+    }
+
+    fn failed(
+        &self,
+        path: &Path,
+        state: FileState,
+        audio: Option<&str>,
+        tags: &FileTags,
+        error: Error,
+    ) -> Result<Change, Error> {
+        if matches!(error, Error::Index(_) | Error::Gone) || stat(path).is_err() {
+            return Err(if matches!(error, Error::Index(_)) {
+                error
+            } else {
+                Error::Gone
+            });
+        }
+        let stored = FileError {
+            kind: error.kind().to_owned(),
+            text: error.to_string(),
+        };
+        self.index.store(
+            &FileRecord {
+                path,
+                state,
+                audio,
+                tags,
+                error: Some(&stored),
+            },
+            None,
+        )?;
+        Err(error)
+    }
+
+    /// What is new of a file; one that was elsewhere keeps its row.
+    fn change(
+        &self,
+        path: &Path,
+        known: Option<KnownFile>,
+        audio: &str,
+        tags: &FileTags,
+    ) -> Result<Change, Error> {
+        if let Some(known) = known {
+            return Ok(
+                match known.audio.as_deref() == Some(audio) && known.error.is_none() {
+                    true if known.tags == *tags && known.vanished => Change::Returned,
+                    true if known.tags == *tags => Change::Nothing,
+                    true => Change::Tags,
+                    false => Change::Sound,
+                },
+            );
+        }
+        if let Some((song, _)) = self.index.song_of(audio)? {
+            for old in self.index.places_of(song)? {
+                let gone = std::fs::symlink_metadata(&old.path);
+                if gone.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+                    self.index.move_file(old.id, path)?;
+                    return Ok(Change::Moved(old.path));
+                }
+            }
+        }
+        Ok(Change::New)
+    }
+}
+
+fn stat(path: &Path) -> Result<Metadata, Error> {
+    std::fs::metadata(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::Gone,
+        _ => Error::Audio(error.into()),
+    })
+}
+
+/// The tags and the digest of the audio packets; of a container whose tags can't be read, no tags and the digest of the whole file.
+fn tags_and_digest(path: &Path) -> Result<(FileTags, String), Error> {
+    let whole = || Ok((FileTags::default(), format!("file:{}", whole_digest(path)?)));
+    let read =
+        SongFile::open(path).and_then(|mut file| Ok((FileTags::of(&file), file.audio_digest()?)));
+    match read {
+        Ok(read) => Ok(read),
+        Err(PlanError::Io(error)) if error.kind() != ErrorKind::UnexpectedEof => {
+            Err(Error::Audio(error.into()))
+        }
+        Err(_) => whole(),
+    }
+}
