@@ -274,6 +274,38 @@ fn a_full_disk_leaves_the_earlier_page_and_says_so() {
 }
 
 #[test]
+#[cfg(unix)]
+fn ctrl_c_leaves_no_page_and_no_unfinished_file() {
+    use std::process::Stdio;
+
+    let home = tempfile::tempdir().unwrap();
+    let mut child = genrenet()
+        .args(["classify", "-", "--html", "page.html"])
+        .current_dir(home.path())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The list of songs is not at its end, so the work isn't either.
+    let list = child.stdin.take();
+    while names(home.path()).is_empty() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(names(home.path()), Vec::<String>::new());
+    drop(list);
+}
+
+#[test]
 fn where_every_file_failed_the_page_says_so() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();

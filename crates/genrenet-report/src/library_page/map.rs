@@ -19,8 +19,8 @@ const SHAPES: [Shape; 5] = [
     Shape::Up,
     Shape::Down,
 ];
-/// Size of titles on a wide and on a narrow screen.
-const LETTERS: [(&str, f64); 2] = [("wide", 12.0), ("narrow", 22.0)];
+/// Size of titles on a wide and on a narrow screen, and how much larger dots are there.
+const SCREENS: [(&str, f64, f64); 2] = [("wide", 12.0, 1.0), ("narrow", 22.0, 1.5)];
 
 /// Writes the map with its legend; why there is none, where it can't be laid out.
 pub(super) fn write(out: &mut String, library: &LibraryContext, marks: &[GenreMark]) {
@@ -178,12 +178,14 @@ fn write_labels(out: &mut String, library: &LibraryContext, points: &[[f64; 2]])
         .zip(points)
         .map(|(song, point)| (title(song), *point))
         .collect();
-    for (class, size) in LETTERS {
+    for (class, size, larger) in SCREENS {
         let _ = write!(
             out,
             "<g class=\"titles {class}\" font-size=\"{size}\" aria-hidden=\"true\">"
         );
-        for label in labels::place(&songs, PICTURE, size, radius(songs.len())) {
+        // The farthest corner of a shape lies 1.25 radii away.
+        let radius = 1.25 * larger * radius(songs.len());
+        for label in labels::place(&songs, PICTURE, size, radius) {
             let [x, y] = label.at;
             let _ = write!(
                 out,
