@@ -7,6 +7,7 @@ mod command;
 mod deny;
 mod dist;
 mod docs;
+mod duplicates;
 mod files;
 mod layers;
 mod package;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(&root(), &arguments[1..]),
         Some("package") => package::run(&root()),
         Some("tags") => tags::run(&root(), &arguments[1..]),
+        Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -43,11 +45,12 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
                 tags::USAGE,
+                duplicates::USAGE,
                 bench::usage()
             );
             ExitCode::SUCCESS

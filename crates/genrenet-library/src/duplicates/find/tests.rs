@@ -93,7 +93,8 @@ proptest! {
         let offset = (from as f64 - silence as f64) * ITEM_SECONDS;
         prop_assert!((pair.offset - offset).abs() < 0.01, "{:?}, expected {}", pair, offset);
         prop_assert!((pair.overlap / ITEM_SECONDS - len as f64).abs() < 40.0, "{:?}", pair);
-        prop_assert!((pair.equal_bits - 0.94).abs() < 0.01, "{:?}", pair);
+        // Silence too short to be left out differs in half of the bits.
+        prop_assert!((pair.equal_bits - 0.94).abs() < 0.03, "{:?}", pair);
     }
 
     #[test]
