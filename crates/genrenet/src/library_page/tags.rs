@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::data::Tags;
 use crate::library::plan::SongFile;
-use crate::library::tags::FieldName;
+use crate::library::tags::{CommonField, FieldName};
 
 /// Title, artist and genres of a song, as far as its tags name them.
+#[derive(Default)]
 pub(super) struct PageTags {
     pub title: Option<String>,
     pub artist: Option<String>,
@@ -16,12 +16,13 @@ pub(super) struct PageTags {
 impl PageTags {
     /// Reads a file's tags; one whose tags can't be read has none.
     pub fn read(path: &Path) -> PageTags {
-        let Tags { title, artist, .. } = Tags::read(path);
-        let file = SongFile::open(path);
-        PageTags {
-            title,
-            artist,
-            genres: file.map_or(Vec::new(), |file| file.values(&FieldName::Genre)),
+        match SongFile::open(path) {
+            Ok(file) => PageTags {
+                title: file.text(CommonField::Title),
+                artist: file.text(CommonField::Artist),
+                genres: file.values(&FieldName::Genre),
+            },
+            Err(_) => PageTags::default(),
         }
     }
 }
