@@ -271,3 +271,31 @@ fn another_model_is_said_with_its_cost_and_asked_only_on_request() {
     );
     assert_eq!(library.names(&["--like", "music/vibe_ace.m4a"]).len(), 2);
 }
+
+#[test]
+fn the_page_of_a_library_comes_from_the_index() {
+    let library = Indexed::with(3);
+    fs::write(library.music().join("bad.mp3"), "words").unwrap();
+    library.settle();
+    let output = library.run(&["scan", "music", "--html", "first.html"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let first = fs::read_to_string(library.folder.path().join("first.html")).unwrap();
+    for text in ["Slow Motion Dream", "vibe_ace.m4a", "bad.mp3"] {
+        assert!(first.contains(text), "{text}");
+    }
+    library.done(&["scan", "music", "--html", "second.html"]);
+    let second = fs::read_to_string(library.folder.path().join("second.html")).unwrap();
+    assert!(first == second, "the same library makes the same page");
+    // The genres of a taxonomy, and only the part that is scanned.
+    fs::create_dir(library.music().join("one")).unwrap();
+    fs::rename(
+        library.music().join("searching.opus"),
+        library.music().join("one/searching.opus"),
+    )
+    .unwrap();
+    library.done(&["scan", "music", "--taxonomy", "simple"]);
+    library.done(&["scan", "music/one", "--html", "one.html"]);
+    let one = fs::read_to_string(library.folder.path().join("one.html")).unwrap();
+    assert!(one.contains("searching.opus") && !one.contains("vibe_ace"));
+    assert!(one.contains("in the genres of simple"));
+}

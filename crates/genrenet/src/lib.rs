@@ -39,6 +39,7 @@ pub mod datasets;
 mod error;
 mod explain;
 mod export;
+mod file_tags;
 mod hit;
 mod in_order;
 mod library_page;

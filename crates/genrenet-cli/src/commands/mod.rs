@@ -5,6 +5,7 @@ mod classify;
 mod combine;
 mod completions;
 mod demo;
+mod duplicates;
 mod evaluate;
 mod explain;
 mod export;
@@ -33,6 +34,7 @@ pub enum Command {
     Tag(tag::Tag),
     Scan(scan::Scan),
     Search(search::Search),
+    Duplicates(duplicates::Duplicates),
     AuditTags(audit_tags::AuditTags),
     #[command(subcommand)]
     Taxonomy(taxonomy::Taxonomy),
@@ -66,6 +68,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
         Command::Classify(arguments) => classify::run(arguments),
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Search(arguments) => search::run(arguments),
+        Command::Duplicates(arguments) => duplicates::run(&arguments),
         Command::Tag(arguments) => tag::run(arguments),
         Command::AuditTags(arguments) => audit_tags::run(&arguments),
         Command::Taxonomy(command) => taxonomy::run(command),

@@ -10,6 +10,7 @@ use genrenet::library::index::{Index, set_aside, usual_place};
 use genrenet::{Change, Scan as Scanning, ScannedFile, Songs, Step, Summary};
 use genrenet_text::{counted, visible, visible_path};
 
+use super::html_page::HtmlPage;
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::interrupt;
 use crate::output::{Page, tell, warn};
@@ -39,6 +40,9 @@ pub struct Scan {
     /// Classify again what another model has classified.
     #[arg(long)]
     reclassify: bool,
+    /// Also write one page of the library, from the index: genres, a map of similar songs, where tags and sound disagree.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
     /// Remove files that are missing from the index, and what was computed for them.
     #[arg(long)]
     forget: bool,
@@ -76,7 +80,28 @@ pub fn run(arguments: &Scan) -> CommandResult {
         arguments.taxonomy.as_deref(),
     )?
     .reclassifying(arguments.reclassify);
+    let html = arguments.html.as_deref();
+    let html = html.map(|path| {
+        HtmlPage::begin(
+            path,
+            &arguments.paths,
+            scan.model(),
+            scan.taxonomy().cloned(),
+        )
+    });
+    let html = html.transpose()?;
     let counts = once(&scan, &arguments.paths)?;
+    let mut outcome = counts.outcome();
+    if let Some(mut html) = html {
+        let left_out = scan.add_to_page(&arguments.paths, &mut html.page)?;
+        if left_out > 0 {
+            tell(format_args!(
+                "{} of other models are not on the page; --reclassify classifies all by one",
+                counted(left_out, "song", "songs")
+            ));
+        }
+        outcome = html.end(outcome);
+    }
     let mut page = Page::summary();
     if arguments.forget {
         let forgotten = index.forget_vanished()?;
@@ -86,7 +111,7 @@ pub fn run(arguments: &Scan) -> CommandResult {
         ));
     }
     page.text(counts.text(&scan, &place));
-    page.end(counts.outcome())
+    page.end(outcome)
 }
 
 /// What was found of the files that are not as they were.

@@ -7,6 +7,7 @@
 //! A sound is known by the digest of its audio packets, so that what was computed for it stays when its file is moved, copied or retagged.
 //! docs/INDEX.md describes the tables.
 
+mod copies;
 mod details;
 mod error;
 mod file_state;
@@ -18,7 +19,9 @@ mod search;
 mod similar;
 mod store;
 mod stored_path;
+mod visit;
 
+pub use copies::CopyFile;
 pub use details::{AttributeRow, GenreRow, ModelRow, SongDetails};
 pub use error::IndexError;
 pub use file_state::FileState;

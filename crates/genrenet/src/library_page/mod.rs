@@ -1,7 +1,6 @@
 //! The page of a music library, filled song by song.
 
 mod least;
-mod tags;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -9,8 +8,8 @@ use std::path::{Path, PathBuf};
 use genrenet_text::path_text;
 
 use self::least::Least;
-use self::tags::PageTags;
 use crate::classify::each_song;
+use crate::file_tags::file_tags;
 use crate::library::audit::{Comparison, compare};
 use crate::model::{Bundle, Prediction};
 use crate::report::{
@@ -230,14 +229,14 @@ impl<'a> LibraryPage<'a> {
         mut each: impl FnMut(Answer) -> ControlFlow<()>,
     ) {
         let model = self.model;
-        let work = |path: &PathBuf| Ok((analyse(model, path)?, PageTags::read(path)));
+        let work = |path: &PathBuf| Ok((analyse(model, path)?, file_tags(path)));
         each_song(songs, begun, work, |path, result| {
             let result = result.map(|(Analysis { song, embedding }, tags)| {
                 self.add(PageSong {
                     path: &path,
                     title: tags.title.as_deref(),
                     artist: tags.artist.as_deref(),
-                    genres: &tags.genres,
+                    genres: tags.genre.as_slice(),
                     seconds: song.seconds,
                     probabilities: &song.prediction.probabilities,
                     unsure: song.prediction.unsure,

@@ -3,6 +3,7 @@
 mod again;
 mod classifier;
 mod drives;
+mod page;
 mod read_file;
 mod vanished;
 mod visit;
@@ -16,12 +17,14 @@ use classifier::Classifier;
 use visit::{Job, Visit};
 
 use crate::library::index::Index;
+use crate::taxonomy::{Taxonomy, regrouped_by};
 use crate::{Error, Found, Songs, in_order, reads_sound, shipped, taxonomy};
 
 /// A library that is scanned into an index.
 pub struct Scan<'a> {
     index: &'a Index,
     classifier: Classifier,
+    taxonomy: Option<Taxonomy>,
     reclassify: bool,
 }
 
@@ -121,7 +124,11 @@ impl<'a> Scan<'a> {
         // Classified once, in the model's own genres; those of a taxonomy can change without another classification.
         let networks = shipped::open(Path::new(model))?;
         reads_sound(&networks)?;
-        let genres = taxonomy::regrouped(shipped::open(Path::new(model))?, own.as_deref())?;
+        let taxonomy = own.as_deref().map(Taxonomy::open).transpose()?;
+        let genres = match &taxonomy {
+            Some(taxonomy) => regrouped_by(shipped::open(Path::new(model))?, taxonomy)?,
+            None => shipped::open(Path::new(model))?,
+        };
         let classifier = Classifier::new(index, networks, genres)?;
         index.set_setting("model", &lasting(model, shipped::contains(model)))?;
         let preset = |own: &Path| {
@@ -136,6 +143,7 @@ impl<'a> Scan<'a> {
         Ok(Scan {
             index,
             classifier,
+            taxonomy,
             reclassify: false,
         })
     }
@@ -144,6 +152,11 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn reclassifying(self, reclassify: bool) -> Scan<'a> {
         Scan { reclassify, ..self }
+    }
+
+    /// The taxonomy, where there is one.
+    pub fn taxonomy(&self) -> Option<&Taxonomy> {
+        self.taxonomy.as_ref()
     }
 
     /// The model that is asked, in the genres of the index.

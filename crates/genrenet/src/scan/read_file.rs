@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::Change;
 use super::classifier::Classifier;
 use crate::Error;
+use crate::file_tags::other_tags;
 use crate::library::index::{FileError, FileRecord, FileState, FileTags, Index, KnownFile};
 use crate::library::plan::{PlanError, SongFile, whole_digest};
 
@@ -126,9 +127,9 @@ fn stat(path: &Path) -> Result<Metadata, Error> {
     })
 }
 
-/// The tags and the digest of the audio packets; of a container whose tags can't be read, no tags and the digest of the whole file.
+/// The tags and the digest of the audio packets; of a container whose tags can't be read, the tags that lofty reads and the digest of the whole file.
 fn tags_and_digest(path: &Path) -> Result<(FileTags, String), Error> {
-    let whole = || Ok((FileTags::default(), format!("file:{}", whole_digest(path)?)));
+    let whole = || Ok((other_tags(path), format!("file:{}", whole_digest(path)?)));
     let read =
         SongFile::open(path).and_then(|mut file| Ok((FileTags::of(&file), file.audio_digest()?)));
     match read {

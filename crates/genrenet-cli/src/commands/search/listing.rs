@@ -5,6 +5,7 @@ use std::path::Path;
 
 use console::{measure_text_width, truncate_str};
 use genrenet::FullHit;
+use genrenet::data::export::{Cell, ColumnKind, Table};
 use genrenet::library::index::{Hit, Index};
 use genrenet_text::{csv_cell, visible, visible_path};
 
@@ -68,7 +69,7 @@ fn cells(hit: &Hit) -> [String; 4] {
 }
 
 /// Minutes and seconds.
-fn clock(seconds: f64) -> String {
+pub fn clock(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     match seconds / 3600 {
         0 => format!("{}:{:02}", seconds / 60, seconds % 60),
@@ -193,6 +194,57 @@ pub fn csv(index: &Index, page: &mut Page, hits: Vec<Hit>) -> Result<(), Failure
 
 /// The same as a Parquet file.
 pub fn parquet(index: &Index, file: &Path, hits: Vec<Hit>) -> Result<(), Failure> {
-    let _ = (index, file, hits);
-    Err(Failure::new("not yet"))
+    use ColumnKind::{Bool, Double, Float, Text};
+    let (hits, names) = full(index, hits)?;
+    let kind = |name: &str| match name {
+        "seconds" => Double,
+        "probability" | "similarity" => Float,
+        "unsure" | "no_music" => Bool,
+        _ => Text,
+    };
+    let fixed = FIXED.iter().map(|&name| (name, kind(name)));
+    let columns: Vec<(&str, ColumnKind)> = fixed
+        .chain(names.iter().map(|name| (&**name, Float)))
+        .collect();
+    let mut table = Table::create(file, &columns)?;
+    for full in &hits {
+        let Hit {
+            tags,
+            song,
+            error,
+            similarity,
+            ..
+        } = &full.hit;
+        let song = song.as_ref();
+        let path = visible_path(&full.hit.path);
+        let path = full.hit.path.to_str().unwrap_or(&path);
+        let texts = [
+            &tags.title,
+            &tags.artist,
+            &tags.album,
+            &tags.album_artist,
+            &tags.genre,
+            &tags.date,
+            &tags.track,
+        ];
+        let mut cells = vec![Cell::Text(Some(path))];
+        cells.extend(texts.map(|text| Cell::Text(text.as_deref())));
+        cells.extend([
+            Cell::Double(song.map(|song| song.seconds)),
+            Cell::Text(song.map(|song| &*song.genre)),
+            Cell::Float(song.map(|song| song.probability)),
+            Cell::Bool(song.map(|song| song.unsure)),
+            Cell::Bool(song.map(|song| song.no_music)),
+            Cell::Float(*similarity),
+            Cell::Text(error.as_ref().map(|error| &*error.text)),
+        ]);
+        cells.extend(
+            names
+                .iter()
+                .map(|name| Cell::Float(probability_of(full, name))),
+        );
+        table.push(&cells)?;
+    }
+    table.finish()?;
+    Ok(())
 }

@@ -6,6 +6,8 @@ mod playlist;
 
 use std::path::PathBuf;
 
+pub(super) use listing::clock;
+
 use clap::Args;
 use genrenet::library::index::{Answers, Hit, Index, Query, Seed, TagField, Term};
 use genrenet::{embed, shipped};
