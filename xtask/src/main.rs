@@ -9,6 +9,7 @@ mod dist;
 mod docs;
 mod duplicates;
 mod files;
+mod index;
 mod layers;
 mod package;
 mod prose;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Some("package") => package::run(&root()),
         Some("tags") => tags::run(&root(), &arguments[1..]),
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
+        Some("index") => index::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -45,12 +47,13 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
                 tags::USAGE,
                 duplicates::USAGE,
+                index::USAGE,
                 bench::usage()
             );
             ExitCode::SUCCESS
