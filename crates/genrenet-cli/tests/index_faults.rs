@@ -101,14 +101,19 @@ fn an_index_of_format_1_keeps_what_was_computed() {
     assert_eq!(library.number("SELECT count(*) FROM songs"), 2);
 }
 
+/// A song that differs from every other of these in one byte of its sound.
+fn variant(number: usize, to: &Path) {
+    let mut bytes = fs::read(recording("slow_motion_dream.mp3")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle + number] ^= 0x55;
+    fs::write(to, bytes).unwrap();
+}
+
 #[test]
 fn nothing_that_was_finished_is_lost_by_a_kill_and_the_next_scan_continues() {
     let library = Indexed::with(0);
     for i in 0..12 {
-        let mut bytes = fs::read(recording("slow_motion_dream.mp3")).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle + i] ^= 0x55;
-        fs::write(library.music().join(format!("{i}.mp3")), bytes).unwrap();
+        variant(i, &library.music().join(format!("{i}.mp3")));
     }
     library.settle();
     let mut stored = 0;
@@ -198,7 +203,7 @@ fn files_of_a_drive_that_is_not_there_are_not_missing() {
     fs::create_dir(&music).unwrap();
     let output = library.run(&["scan", "music"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
     assert!(
         text.contains("it holds no songs any more; what the index has of it was not marked"),
         "{text}"
@@ -219,7 +224,9 @@ fn files_of_a_drive_that_is_not_there_are_not_missing() {
         .unwrap();
     fs::remove_file(usb.join("vibe_ace.m4a")).unwrap();
     fs::remove_file(music.join(SONGS[0])).unwrap();
-    let text = library.done(&["scan", "music"]);
+    let output = library.run(&["scan", "music"]);
+    assert_eq!(output.status.code(), Some(if cfg!(unix) { 1 } else { 0 }));
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(
         text.starts_with("1 file: 1 unchanged, 1 missing\n"),
         "{text}"
@@ -233,6 +240,54 @@ fn files_of_a_drive_that_is_not_there_are_not_missing() {
     }
 }
 
+#[test]
+fn a_library_that_vanishes_during_a_scan_loses_nothing() {
+    let library = Indexed::with(0);
+    for i in 0..12 {
+        variant(i, &library.music().join(format!("{i:02}.mp3")));
+    }
+    library.settle();
+    // Half is known before.
+    let half: Vec<String> = (0..6).map(|i| format!("music/{i:02}.mp3")).collect();
+    let words: Vec<&str> = ["scan"]
+        .into_iter()
+        .chain(half.iter().map(String::as_str))
+        .collect();
+    library.done(&words);
+    let scan = library
+        .command(&["scan", "music"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(120) && files(&library) < 7 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let aside = library.folder.path().join("aside");
+    fs::rename(library.music(), &aside).unwrap();
+    let output = scan.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("it is not there any more"), "{text}");
+    assert_eq!(
+        library.number("SELECT count(*) FROM files WHERE vanished_at IS NOT NULL"),
+        0
+    );
+    assert_eq!(
+        library.number("SELECT count(*) FROM files WHERE error IS NOT NULL"),
+        0
+    );
+    let stored = files(&library);
+    assert!((7..12).contains(&stored), "{stored}");
+    fs::rename(&aside, library.music()).unwrap();
+    let rest = 12 - stored;
+    assert_eq!(
+        library.scan(),
+        format!("12 files: {rest} new, {stored} unchanged")
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_place_that_is_not_there_hides_nothing() {
@@ -244,7 +299,8 @@ fn a_link_to_a_place_that_is_not_there_hides_nothing() {
     assert_eq!(library.scan(), "2 files: 2 new");
     fs::rename(&elsewhere, library.folder.path().join("unplugged")).unwrap();
     let output = library.run(&["scan", "music"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(
         !text.contains("missing,") && text.contains("link"),
         "{text}"

@@ -156,6 +156,12 @@ fn once(scan: &Scanning, paths: &[PathBuf]) -> Result<Counts, Failure> {
         },
     )?;
     counts.interrupted = stop.load(Ordering::Relaxed);
+    for (path, reason) in &counts.summary.spared {
+        warn(
+            path,
+            format_args!("{reason}; what the index has of it was not marked as missing"),
+        );
+    }
     Ok(counts)
 }
 
@@ -199,12 +205,6 @@ impl Counts {
             true => "no songs found".to_owned(),
             false => format!("{}: {}", counted(files, "file", "files"), parts.join(", ")),
         }];
-        for (path, reason) in &summary.spared {
-            lines.push(format!(
-                "{}: {reason}; what the index has of it was not marked as missing",
-                visible_path(path)
-            ));
-        }
         let model = scan.model();
         if summary.regrouped > 0 {
             lines.push(format!(
@@ -240,7 +240,7 @@ impl Counts {
             + self.returned
             + self.reclassified;
         let known = self.summary.unchanged + self.summary.failed_before + self.summary.vanished;
-        match (self.failed, read + known) {
+        match (self.failed + self.summary.spared.len(), read + known) {
             (0, 0) => Outcome::NothingDone,
             (0, _) => Outcome::Done,
             (_, 0) => Outcome::NothingDone,

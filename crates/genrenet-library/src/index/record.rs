@@ -31,14 +31,15 @@ impl FileTags {
     /// Of a file that is open.
     pub fn of(file: &SongFile) -> FileTags {
         let genres = file.values(&FieldName::Genre);
+        let text = |field| file.text(field).map(capped);
         FileTags {
-            title: file.text(CommonField::Title),
-            artist: file.text(CommonField::Artist),
-            album: file.text(CommonField::Album),
-            album_artist: file.text(CommonField::AlbumArtist),
-            genre: (!genres.is_empty()).then(|| genres.join("; ")),
-            date: file.text(CommonField::Date),
-            track: file.text(CommonField::Track),
+            title: text(CommonField::Title),
+            artist: text(CommonField::Artist),
+            album: text(CommonField::Album),
+            album_artist: text(CommonField::AlbumArtist),
+            genre: (!genres.is_empty()).then(|| capped(genres.join("; "))),
+            date: text(CommonField::Date),
+            track: text(CommonField::Track),
         }
     }
 
@@ -57,6 +58,16 @@ impl FileTags {
         let all: Vec<String> = texts.chain(name.map(|name| spelling_key(&name))).collect();
         all.join("\n")
     }
+}
+
+/// Characters of a tag that are kept; no title of people has so many.
+const LONGEST: usize = 1000;
+
+fn capped(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// Why a file has no answer.
