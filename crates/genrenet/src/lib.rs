@@ -19,7 +19,7 @@
 //! - own genres: [`taxonomy`] maps a model's genres to a person's;
 //! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
 //! - the page of a library: [`LibraryPage`], a map of similar songs and what else a collector wants to see;
-//! - an index of a library: [`Scan`] fills and renews it; [`library::index`] searches it;
+//! - an index of a library: [`Scan`] fills and renews it, [`Watch`] as files change; [`library::index`] searches it;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - other runtimes: [`export_onnx`];
 //! - reports: [`report_context`] gathers what [`report`] draws.
@@ -80,7 +80,7 @@ pub use hit::FullHit;
 pub use in_order::in_order;
 pub use library_page::{LibraryPage, PageSong};
 pub use progress::Progress;
-pub use scan::{Change, MODELS_OWN, Scan, ScannedFile, Step, Summary};
+pub use scan::{Change, MODELS_OWN, Scan, ScannedFile, Step, Summary, Watch, Watched};
 pub use songs::{Found, Songs};
 pub use sound::Sound;
 pub use spectrogram::{linear_spectrogram, mel_spectrogram};

@@ -3,10 +3,12 @@
 mod again;
 mod classifier;
 mod drives;
+mod index_files;
 mod page;
 mod read_file;
 mod vanished;
 mod visit;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use classifier::Classifier;
+use index_files::IndexFiles;
+use vanished::{Marked, Missing};
 use visit::{Job, Visit};
+pub use watch::{Watch, Watched};
 
 use crate::library::index::Index;
 use crate::taxonomy::{Taxonomy, regrouped_by};
@@ -63,6 +68,8 @@ pub enum Change {
     Returned,
     /// It is as before, and was classified by another model.
     Reclassified,
+    /// It is not there any more.
+    Missing,
 }
 
 /// What a scan found beside the files that it read.
@@ -176,17 +183,35 @@ impl<'a> Scan<'a> {
         &self,
         roots: &[PathBuf],
         step: impl Fn(Step) + Sync,
-        mut each: impl FnMut(ScannedFile) -> ControlFlow<()>,
+        each: impl FnMut(ScannedFile) -> ControlFlow<()>,
     ) -> Result<Summary, Error> {
         let roots = roots
             .iter()
             .map(|root| absolute(root))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut summary = Summary {
-            regrouped: self.classifier.regroup(self.index)?,
-            ..Summary::default()
-        };
-        let before = drives::Drives::of(&roots);
+        let regrouped = self.classifier.regroup(self.index)?;
+        let mark = |missing: &Missing| missing.mark(&roots);
+        let summary = self.search(&roots, &roots, step, each, mark)?;
+        let (of_other_models, seconds_each) =
+            self.index.of_other_models(self.classifier.rows().id)?;
+        Ok(Summary {
+            regrouped,
+            of_other_models,
+            seconds_each,
+            ..summary
+        })
+    }
+
+    /// Scans `paths`, all within `roots`, and marks what `mark` finds missing.
+    fn search(
+        &self,
+        paths: &[PathBuf],
+        roots: &[PathBuf],
+        step: impl Fn(Step) + Sync,
+        mut each: impl FnMut(ScannedFile) -> ControlFlow<()>,
+        mark: impl FnOnce(&Missing) -> Result<Marked, Error>,
+    ) -> Result<Summary, Error> {
+        let before = drives::Drives::of(roots);
         let counts = Counts::default();
         let drives = Mutex::new(before);
         let visit = Visit {
@@ -196,7 +221,9 @@ impl<'a> Scan<'a> {
             counts: &counts,
             drives: &drives,
         };
-        let songs = Songs::new(roots.clone(), std::io::empty());
+        let songs = Songs::new(paths.to_vec(), std::io::empty());
+        let own = IndexFiles::of(self.index.path());
+        let songs = songs.filter(|found| !found.as_ref().is_ok_and(|path| own.contain(path)));
         let jobs = songs.filter_map(|found: Found| {
             let job = visit.job(found);
             if job.is_none() {
@@ -229,27 +256,37 @@ impl<'a> Scan<'a> {
             return Err(error);
         }
         let number = |count: &AtomicUsize| count.load(Ordering::Relaxed);
-        summary.unchanged = number(&counts.unchanged);
-        summary.failed_before = number(&counts.failed_before);
-        summary.gone = number(&counts.gone);
+        let mut summary = Summary {
+            unchanged: number(&counts.unchanged),
+            failed_before: number(&counts.failed_before),
+            gone: number(&counts.gone),
+            ..Summary::default()
+        };
         let drives = drives
             .into_inner()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         self.index.add_mounts(drives.mounts())?;
-        if !stopped {
-            let missing = vanished::Missing {
-                index: self.index,
-                drives: &drives,
-                faulty: &counts
-                    .faulty
-                    .into_inner()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner),
-                found: number(&counts.found),
-            };
-            (summary.vanished, summary.spared) = missing.mark(&roots)?;
+        if stopped {
+            return Ok(summary);
         }
-        (summary.of_other_models, summary.seconds_each) =
-            self.index.of_other_models(self.classifier.rows().id)?;
+        let missing = Missing {
+            index: self.index,
+            drives: &drives,
+            faulty: &counts
+                .faulty
+                .into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+            found: number(&counts.found),
+        };
+        let (vanished, spared) = mark(&missing)?;
+        summary.vanished = vanished.len();
+        summary.spared = spared;
+        for path in vanished {
+            let result = Ok(Change::Missing);
+            if each(ScannedFile { path, result }).is_break() {
+                break;
+            }
+        }
         Ok(summary)
     }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::drives::{Drives, is_mounted};
 use crate::Error;
-use crate::library::index::Index;
+use crate::library::index::{Index, OldPlace};
+
+const LOST: &str = "it is not there any more, or on another drive than when the scan began";
 
 /// What is known at the end of a scan.
 pub(super) struct Missing<'a> {
@@ -17,46 +19,89 @@ pub(super) struct Missing<'a> {
     pub found: usize,
 }
 
+/// Missing files that were marked, and places where none was marked, with the reason.
+pub(super) type Marked = (Vec<PathBuf>, Vec<(PathBuf, String)>);
+
 impl Missing<'_> {
-    /// Marks the missing files of these folders; returns their number, and the places where none was marked, with the reason.
-    pub fn mark(&self, roots: &[PathBuf]) -> Result<(usize, Vec<(PathBuf, String)>), Error> {
-        let mut spared: Vec<(PathBuf, String)> = Vec::new();
-        let unmounted = self
-            .index
-            .mounts()?
-            .into_iter()
-            .filter(|mount| !is_mounted(mount));
-        let unmounted: Vec<PathBuf> = unmounted.collect();
+    /// Marks the missing files of these folders.
+    pub fn mark(&self, roots: &[PathBuf]) -> Result<Marked, Error> {
+        let mut spared = Vec::new();
         let mut gone = Vec::new();
+        let unmounted = self.unmounted()?;
         for root in roots {
+            let mut excuses = Vec::new();
+            let (known, mut missing) = self.missing_below(root, &unmounted, &mut excuses)?;
+            // Also where it vanished meanwhile.
             if self.drives.lost(root) {
-                let reason =
-                    "it is not there any more, or on another drive than when the scan began";
-                spared.push((root.clone(), reason.into()));
+                spared.push((root.clone(), LOST.into()));
                 continue;
             }
-            let mut known = 0;
-            self.index.files_below(root, |page| {
-                known += page.len();
-                for place in page {
-                    if !is_missing(&place.path) {
-                        continue;
-                    }
-                    match self.excuse(&place.path, &unmounted) {
-                        None => gone.push(place.id),
-                        Some(excuse) if spared.contains(&excuse) => {}
-                        Some(excuse) => spared.push(excuse),
-                    }
-                }
-            })?;
+            excuses.retain(|excuse| !spared.contains(excuse));
+            spared.append(&mut excuses);
             // A mount point without its drive is an empty folder.
             if self.found == 0 && known > 0 && root.is_dir() {
                 spared.push((root.clone(), "it holds no songs any more".into()));
-                return Ok((0, spared));
+                return Ok((Vec::new(), spared));
             }
+            gone.append(&mut missing);
         }
-        self.index.set_vanished(&gone, true)?;
-        Ok((gone.len(), spared))
+        self.set_vanished(gone, spared)
+    }
+
+    /// Marks what is missing at and below paths of which the system has reported a change, in folders that are there.
+    pub fn mark_changed(&self, changed: &[PathBuf], roots: &[PathBuf]) -> Result<Marked, Error> {
+        let mut spared = Vec::new();
+        let mut gone = Vec::new();
+        let unmounted = self.unmounted()?;
+        for path in changed {
+            gone.append(&mut self.missing_below(path, &unmounted, &mut spared)?.1);
+        }
+        for root in roots.iter().filter(|root| self.drives.lost(root)) {
+            gone.retain(|place| !place.path.starts_with(root));
+        }
+        self.set_vanished(gone, spared)
+    }
+
+    fn set_vanished(
+        &self,
+        gone: Vec<OldPlace>,
+        spared: Vec<(PathBuf, String)>,
+    ) -> Result<Marked, Error> {
+        let ids: Vec<i64> = gone.iter().map(|place| place.id).collect();
+        self.index.set_vanished(&ids, true)?;
+        let paths = gone.into_iter().map(|place| place.path).collect();
+        Ok((paths, spared))
+    }
+
+    /// Mount points whose drives are not there.
+    fn unmounted(&self) -> Result<Vec<PathBuf>, Error> {
+        let mounts = self.index.mounts()?.into_iter();
+        Ok(mounts.filter(|mount| !is_mounted(mount)).collect())
+    }
+
+    /// The number of files that are known at and below a path, and those that are not there.
+    fn missing_below(
+        &self,
+        path: &Path,
+        unmounted: &[PathBuf],
+        spared: &mut Vec<(PathBuf, String)>,
+    ) -> Result<(usize, Vec<OldPlace>), Error> {
+        let mut known = 0;
+        let mut gone = Vec::new();
+        self.index.files_below(path, |page| {
+            known += page.len();
+            for place in page {
+                if !is_missing(&place.path) {
+                    continue;
+                }
+                match self.excuse(&place.path, unmounted) {
+                    None => gone.push(place),
+                    Some(excuse) if spared.contains(&excuse) => {}
+                    Some(excuse) => spared.push(excuse),
+                }
+            }
+        })?;
+        Ok((known, gone))
     }
 
     /// Why a file that is not found may be there nevertheless.

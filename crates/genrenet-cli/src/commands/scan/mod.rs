@@ -1,5 +1,7 @@
 //! `genrenet scan`: an index of a library.
 
+mod watch;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use genrenet::library::index::{Index, set_aside, usual_place};
 use genrenet::{Change, Scan as Scanning, ScannedFile, Songs, Step, Summary};
 use genrenet_text::{counted, visible, visible_path};
 
-use super::html_page::HtmlPage;
+use crate::commands::html_page::HtmlPage;
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::interrupt;
 use crate::output::{Page, tell, warn};
@@ -46,6 +48,10 @@ pub struct Scan {
     /// Remove files that are missing from the index, and what was computed for them.
     #[arg(long)]
     forget: bool,
+    /// Stay after the scan and read what is added, changed, moved or removed, once nothing is written to it any more; Ctrl-C ends it. With SECONDS
+    /// the folders are searched so often, for drives of which the system reports no changes; network drives are searched every 60 s without being asked.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(1..))]
+    watch: Option<Option<u32>>,
     /// Set the index aside (it is renamed, not removed) and make a new one: for one that is damaged.
     #[arg(long)]
     rebuild: bool,
@@ -80,6 +86,11 @@ pub fn run(arguments: &Scan) -> CommandResult {
         arguments.taxonomy.as_deref(),
     )?
     .reclassifying(arguments.reclassify);
+    let stop = stop_on_signals();
+    let watch = arguments
+        .watch
+        .map(|every| watch::Watching::begin(&scan, &arguments.paths, every))
+        .transpose()?;
     let html = arguments.html.as_deref();
     let html = html.map(|path| {
         HtmlPage::begin(
@@ -90,7 +101,7 @@ pub fn run(arguments: &Scan) -> CommandResult {
         )
     });
     let html = html.transpose()?;
-    let counts = once(&scan, &arguments.paths)?;
+    let counts = once(&scan, &arguments.paths, &stop)?;
     let mut outcome = counts.outcome();
     if let Some(mut html) = html {
         let left_out = scan.add_to_page(&arguments.paths, &mut html.page)?;
@@ -111,7 +122,21 @@ pub fn run(arguments: &Scan) -> CommandResult {
         ));
     }
     page.text(counts.text(&scan, &place));
-    page.end(outcome)
+    match watch {
+        Some(watch) => watch.run(&stop, page),
+        None => page.end(outcome),
+    }
+}
+
+/// What is set when the program is asked to stop.
+fn stop_on_signals() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    interrupt::gentle(move || {
+        asked.store(true, Ordering::Relaxed);
+        tell("stopping after the files at hand; Ctrl-C again ends at once");
+    });
+    stop
 }
 
 /// What was found of the files that are not as they were.
@@ -130,13 +155,7 @@ struct Counts {
 }
 
 /// Scans, and shows how far it is.
-fn once(scan: &Scanning, paths: &[PathBuf]) -> Result<Counts, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    interrupt::gentle(move || {
-        asked.store(true, Ordering::Relaxed);
-        tell("stopping after the files at hand; Ctrl-C again ends at once");
-    });
+fn once(scan: &Scanning, paths: &[PathBuf], stop: &AtomicBool) -> Result<Counts, Failure> {
     let progress = Progress::over("files", None);
     progress.count_ahead(Songs::new(paths.to_vec(), std::io::empty()));
     let mut counts = Counts::default();
@@ -147,7 +166,9 @@ fn once(scan: &Scanning, paths: &[PathBuf]) -> Result<Counts, Failure> {
             Step::Passed => progress.one_more(),
         },
         |ScannedFile { path, result }| {
-            progress.one_more();
+            if !matches!(result, Ok(Change::Missing)) {
+                progress.one_more();
+            }
             counts.add(&path, result);
             match stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
@@ -175,6 +196,8 @@ impl Counts {
             Ok(Change::Nothing) => &mut self.nothing,
             Ok(Change::Returned) => &mut self.returned,
             Ok(Change::Reclassified) => &mut self.reclassified,
+            // The summary counts them.
+            Ok(Change::Missing) => return,
             Err(error) => {
                 warn(path, error);
                 &mut self.failed
