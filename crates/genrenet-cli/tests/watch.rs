@@ -81,15 +81,6 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// How many lines so far end so.
-    fn count(&mut self, ending: &str) -> usize {
-        self.said.extend(self.lines.try_iter());
-        self.said
-            .iter()
-            .filter(|line| line.ends_with(ending))
-            .count()
-    }
-
     /// Ctrl-C; all lines.
     fn end(mut self) -> Vec<String> {
         let interrupt = Command::new("kill")
@@ -127,7 +118,7 @@ fn what_is_added_moved_retagged_and_removed_is_in_the_index() {
     let music = library.music();
     let mut watching = Watching::begin(&library, &["--watch", "music"]);
     watching.expect(PRESENT, 2);
-    assert_eq!(watching.count("2 files: 2 new"), 1);
+    watching.expect_line("2 files: 2 new");
 
     fs::copy(
         program::recording("vibe_ace.m4a"),
