@@ -140,8 +140,11 @@ fn what_is_added_moved_retagged_and_removed_is_in_the_index() {
     watching.expect("SELECT count(*) FROM songs", 3);
 
     let classified = library.number("SELECT sum(classified_at) FROM songs");
-    library.done(&["tag", "--write", "--replace", "music/slow_motion_dream.mp3"]);
-    watching.expect_line("music/slow_motion_dream.mp3");
+    library.done(&["tag", "--write", "--replace", "music/deep/er/moved.m4a"]);
+    watching.expect(
+        "SELECT count(*) FROM files WHERE coalesce(genre, '') != ''",
+        1,
+    );
     watching.expect("SELECT sum(classified_at) FROM songs", classified);
 
     fs::write(
