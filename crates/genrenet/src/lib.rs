@@ -80,7 +80,9 @@ pub use hit::FullHit;
 pub use in_order::in_order;
 pub use library_page::{LibraryPage, PageSong};
 pub use progress::Progress;
-pub use scan::{Change, MODELS_OWN, Scan, ScannedFile, Step, Summary, Watch, Watched};
+pub use scan::{
+    Change, MODELS_OWN, Scan, ScannedFile, Step, Summary, Watch, Watched, indexed_path,
+};
 pub use songs::{Found, Songs};
 pub use sound::Sound;
 pub use spectrogram::{linear_spectrogram, mel_spectrogram};

@@ -50,7 +50,7 @@ fn path_of(folder: &Path, number: usize) -> PathBuf {
 
 /// A WAV with three tones that differ from song to song, noise, and an INFO list.
 fn wav(number: usize, suffix: &str) -> Vec<u8> {
-    let mut noise = number as u32 * 2_654_435_761 + 1;
+    let mut noise = (number as u32).wrapping_mul(2_654_435_761) + 1;
     let tone = |k: usize| 60.0 + (number * (k + 7) * 31 % 1900) as f32;
     let steps = [0, 1, 2].map(|k| std::f32::consts::TAU * tone(k) / RATE as f32);
     let beat = 500 + number % 3500;

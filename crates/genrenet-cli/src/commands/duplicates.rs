@@ -46,7 +46,7 @@ pub fn run(arguments: &Duplicates) -> CommandResult {
     let below = arguments
         .below
         .as_deref()
-        .map(std::path::absolute)
+        .map(genrenet::indexed_path)
         .transpose()?;
     let found = match arguments.exact {
         true => Found::default(),

@@ -107,7 +107,8 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), IndexError> {
     connection.set_prepared_statement_cache_capacity(64);
     let format = format_of(connection, path)?;
     // One commit takes 0.1 ms so, and a power cut loses the last ones at the most, never the file.
-    let begin = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY;";
+    let begin =
+        "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
     connection.execute_batch(begin).map_err(sqlite)?;
     if format == FORMAT {
         return Ok(());

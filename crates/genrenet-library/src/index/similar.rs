@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use rusqlite::OptionalExtension;
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::error::IndexError;
 use super::lookup::floats_of;
@@ -70,37 +71,95 @@ impl Index {
                 *sum += x / length;
             }
         }
-        let named: HashSet<i64> = seeds.iter().filter_map(|seed| seed.song).collect();
-        let (mut ranked, others) = self.ranked(&first.model, &direction, query)?;
-        ranked.retain(|one| !named.contains(&one.song));
+        let mut passed: HashSet<i64> = seeds.iter().filter_map(|seed| seed.song).collect();
+        let (ranked, others) = self.ranked(&first.model, &direction)?;
+        let conditions = self.conditions(query)?;
+        let one = conditions.select(COLUMNS, " AND songs.id = ? ORDER BY files.path LIMIT 1");
+        let all = conditions.select("songs.id", "");
         let limit = query.limit.unwrap_or(usize::MAX);
-        // Several files of one sound stand together: one of them is taken.
-        ranked.sort_unstable_by(|a, b| {
-            b.similarity
-                .total_cmp(&a.similarity)
-                .then(a.file.cmp(&b.file))
-        });
-        let mut seen = HashSet::new();
-        ranked.retain(|one| seen.insert(one.song));
-        ranked.truncate(limit);
         let hits = self.with_connection(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM files LEFT JOIN songs ON songs.id = files.song WHERE files.id = ?1"
-            ))?;
-            let hits = ranked.iter().map(|one| {
-                let hit = statement.query_row([one.file], hit_of)?;
-                Ok(Hit {
-                    similarity: Some(one.similarity),
-                    ..hit
-                })
-            });
-            hits.collect()
+            let mut one = connection.prepare(&one)?;
+            let mut meeting: Option<HashSet<i64>> = None;
+            let mut hits: Vec<Hit> = Vec::new();
+            for (looked_at, &(similarity, song)) in ranked.iter().enumerate() {
+                if hits.len() >= limit {
+                    break;
+                }
+                if looked_at == ONE_BY_ONE {
+                    let mut statement = connection.prepare(&all)?;
+                    let rows = statement
+                        .query_map(params_from_iter(conditions.values()), |row| row.get(0))?;
+                    meeting = Some(rows.collect::<rusqlite::Result<_>>()?);
+                }
+                if meeting.as_ref().is_some_and(|songs| !songs.contains(&song))
+                    || !passed.insert(song)
+                {
+                    continue;
+                }
+                let song = [Value::Integer(song)];
+                let values = params_from_iter(conditions.values().iter().chain(&song));
+                if let Some(hit) = one.query_row(values, hit_of).optional()? {
+                    hits.push(Hit {
+                        similarity: Some(similarity),
+                        ..hit
+                    });
+                }
+            }
+            Ok(hits)
         })?;
         Ok((hits, others))
     }
+
+    /// The similarity to a direction and the row of every song that can be compared with it, the most similar first, and how many can't, as they
+    /// are of another model.
+    fn ranked(
+        &self,
+        fingerprint: &str,
+        direction: &[f32],
+    ) -> Result<(Vec<(f32, i64)>, usize), IndexError> {
+        let length = norm(direction);
+        let (mut ranked, others) = self.with_connection(|connection| {
+            let mut models =
+                connection.prepare_cached("SELECT id FROM models WHERE fingerprint = ?1")?;
+            let models: HashSet<i64> = models
+                .query_map([fingerprint], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut songs = connection.prepare_cached(
+                "SELECT id, model, embedding FROM songs WHERE embedding IS NOT NULL",
+            )?;
+            let mut rows = songs.query([])?;
+            let mut ranked: Vec<(f32, i64)> = Vec::new();
+            let mut others = 0;
+            while let Some(row) = rows.next()? {
+                let embedding = row.get_ref(2)?.as_blob().unwrap_or_default();
+                if !models.contains(&row.get(1)?) || embedding.len() != 4 * direction.len() {
+                    others += 1;
+                    continue;
+                }
+                ranked.push((cosine(embedding, direction, length), row.get(0)?));
+            }
+            Ok((ranked, others))
+        })?;
+        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        Ok((ranked, others))
+    }
 }
 
-pub(super) fn norm(vector: &[f32]) -> f32 {
+/// How many songs are looked up one by one before all that meet the conditions are read: where most do, few are needed.
+const ONE_BY_ONE: usize = 1000;
+
+/// The cosine of the angle between an embedding as it is stored and a direction of this length.
+fn cosine(embedding: &[u8], direction: &[f32], length: f32) -> f32 {
+    let (mut dot, mut squares) = (0.0f32, 0.0f32);
+    for (bytes, x) in embedding.chunks_exact(4).zip(direction) {
+        let value = f32::from_le_bytes(bytes.try_into().unwrap_or_default());
+        dot += value * x;
+        squares += value * value;
+    }
+    dot / (length * squares.sqrt().max(f32::MIN_POSITIVE))
+}
+
+fn norm(vector: &[f32]) -> f32 {
     let squares: f32 = vector.iter().map(|x| x * x).sum();
     squares.sqrt().max(f32::MIN_POSITIVE)
 }

@@ -187,7 +187,7 @@ impl<'a> Scan<'a> {
     ) -> Result<Summary, Error> {
         let roots = roots
             .iter()
-            .map(|root| absolute(root))
+            .map(|root| root_of(root))
             .collect::<Result<Vec<_>, _>>()?;
         let regrouped = self.classifier.regroup(self.index)?;
         let mark = |missing: &Missing| missing.mark(&roots);
@@ -337,17 +337,22 @@ fn lasting(given: &str, is_name: bool) -> String {
     }
 }
 
-/// An absolute path without `.` and `..`, which is there.
-fn absolute(root: &Path) -> Result<PathBuf, Error> {
-    let missing = |error: std::io::Error| Error::Search(format!("{}: {error}", root.display()));
-    std::fs::symlink_metadata(root).map_err(missing)?;
-    let path = std::path::absolute(root).map_err(missing)?;
-    // `..` can only be resolved through links; other links are kept, as players show them.
-    match path
-        .components()
-        .any(|part| part == std::path::Component::ParentDir)
-    {
-        true => path.canonicalize().map_err(missing),
-        false => Ok(path),
+/// The path by which an index knows a file or folder: absolute, without `.` and `..`. Links are kept, as players show them, except where a `..`
+/// can only be resolved through them.
+///
+/// # Errors
+/// The system's error; a path with a `..` that is not there.
+pub fn indexed_path(path: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let above = |part| part == std::path::Component::ParentDir;
+    match absolute.components().any(above) {
+        true => absolute.canonicalize(),
+        false => Ok(absolute),
     }
+}
+
+/// The same of a file or folder that is there.
+fn root_of(path: &Path) -> Result<PathBuf, Error> {
+    let there = std::fs::symlink_metadata(path).and_then(|_| indexed_path(path));
+    there.map_err(|error| Error::Search(format!("{}: {error}", path.display())))
 }

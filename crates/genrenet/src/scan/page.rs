@@ -15,7 +15,7 @@ impl Scan<'_> {
     pub fn add_to_page(&self, paths: &[PathBuf], page: &mut LibraryPage) -> Result<usize, Error> {
         let paths = paths
             .iter()
-            .map(|path| super::absolute(path))
+            .map(|path| super::root_of(path))
             .collect::<Result<Vec<_>, _>>()?;
         let mut left_out = 0;
         self.index.visit(&paths, |hit| {

@@ -65,11 +65,12 @@ impl Visit<'_> {
             return Err(Error::Search("its name is not Unicode; rename it".into()));
         }
         let state = FileState::of(&metadata, SystemTime::now());
-        let known = self.index.known(&path)?;
-        let Some(known) = known.filter(|known| known.state.is_same(&state)) else {
-            let known = self.index.known(&path)?.map(Box::new);
-            return Ok(Some(Job::Read(path, known)));
+        let Some(known) = self.index.known(&path)? else {
+            return Ok(Some(Job::Read(path, None)));
         };
+        if !known.state.is_same(&state) {
+            return Ok(Some(Job::Read(path, Some(Box::new(known)))));
+        }
         if known.vanished {
             self.index.set_vanished(&[known.id], false)?;
             return Ok(Some(Job::Returned(path)));

@@ -10,7 +10,7 @@ pub(super) use listing::clock;
 
 use clap::Args;
 use genrenet::library::index::{Answers, Hit, Index, Query, Seed, TagField, Term};
-use genrenet::{embed, shipped};
+use genrenet::{embed, indexed_path, shipped};
 use genrenet_text::{counted, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -106,7 +106,7 @@ impl Which {
 pub fn run(arguments: Search) -> CommandResult {
     let place = super::scan::place(arguments.index.as_deref())?;
     let index = Index::open(&place)?;
-    let below = arguments.below.map(std::path::absolute).transpose()?;
+    let below = arguments.below.as_deref().map(indexed_path).transpose()?;
     let like = !arguments.like.is_empty();
     let query = Query {
         texts: arguments.texts,
@@ -158,7 +158,7 @@ pub fn run(arguments: Search) -> CommandResult {
 fn similar(index: &Index, songs: &[PathBuf], query: &Query) -> Result<Vec<Hit>, Failure> {
     let mut seeds = Vec::new();
     for song in songs {
-        let path = std::path::absolute(song)?;
+        let path = indexed_path(song)?;
         seeds.push(match index.seed(&path)? {
             Some(seed) => seed,
             None => read(index, song)?,

@@ -18,7 +18,7 @@ use network::is_remote;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use root::Root;
 
-use super::{Scan, ScannedFile, Summary, absolute};
+use super::{Scan, ScannedFile, Summary, root_of};
 use crate::Error;
 
 /// How often what the system has reported is looked at, and whether the caller wants to stop.
@@ -69,7 +69,7 @@ impl<'a> Watch<'a> {
         roots: &[PathBuf],
         every: Option<Duration>,
     ) -> Result<Watch<'a>, Error> {
-        let roots = roots.iter().map(|root| absolute(root));
+        let roots = roots.iter().map(|root| root_of(root));
         let mut watch = Watch {
             scan,
             roots: roots
