@@ -42,7 +42,8 @@ CREATE TABLE songs (
     cost_ms REAL,                   -- how long it took on one core
     classified_at INTEGER           -- seconds since 1970, UTC
 );
-CREATE INDEX songs_by_genre ON songs (genre, probability);
+CREATE INDEX songs_by_genre ON songs (genre, unsure, probability);
+CREATE INDEX songs_by_model ON songs (model);
 
 CREATE TABLE probabilities (
     song INTEGER NOT NULL REFERENCES songs,

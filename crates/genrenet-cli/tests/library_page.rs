@@ -216,7 +216,12 @@ fn a_page_that_cannot_be_written_is_refused_before_the_work() {
     let song = home.join("song.mp3");
     fs::copy(recording("slow_motion_dream.mp3"), &song).unwrap();
     fs::create_dir(home.join("folder")).unwrap();
-    for (page, why) in [("song.mp3/page.html", "song.mp3"), ("folder", "a folder")] {
+    fs::create_dir(home.join("folder.html")).unwrap();
+    for (page, why) in [
+        ("song.mp3/page.html", "song.mp3"),
+        ("folder.html", "a folder"),
+        ("song.mp3", "ends with .html"),
+    ] {
         let output = classify(home, &["song.mp3", "--html", page]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(output.stdout.is_empty(), "{output:?}");
@@ -240,7 +245,10 @@ fn a_page_that_cannot_be_written_is_refused_before_the_work() {
     }
     let output = classify(home, &["folder", "--html", "page.html"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert_eq!(names(home), ["folder", "song.mp3", "table.csv"]);
+    assert_eq!(
+        names(home),
+        ["folder", "folder.html", "song.mp3", "table.csv"]
+    );
 }
 
 #[test]

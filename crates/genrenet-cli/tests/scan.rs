@@ -299,3 +299,35 @@ fn the_page_of_a_library_comes_from_the_index() {
     assert!(one.contains("searching.opus") && !one.contains("vibe_ace"));
     assert!(one.contains("in the genres of simple"));
 }
+
+#[test]
+fn a_taxonomy_that_is_gone_is_named_with_its_cure() {
+    let library = Indexed::with(1);
+    let own = library.folder.path().join("own.toml");
+    library.done(&["taxonomy", "init"]);
+    fs::rename(library.folder.path().join("genres.toml"), &own).unwrap();
+    library.done(&["scan", "--taxonomy", "own.toml", "music"]);
+    fs::remove_file(&own).unwrap();
+    let said = library.refused(&["scan", "music"]);
+    assert!(
+        said.contains("own.toml")
+            && said.contains("named by the last scan")
+            && said.contains("none"),
+        "{said}"
+    );
+    library.done(&["scan", "--taxonomy", "none", "music"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_for_a_while_keeps_what_is_known_of_it() {
+    let library = Indexed::with(2);
+    library.scan();
+    let error = "UPDATE files SET error = 'Permission denied', error_kind = 'io', mtime_ns = NULL WHERE path LIKE '%.mp3'";
+    library.sqlite().execute(error, []).unwrap();
+    assert_eq!(library.names(&["--failed"]), ["slow_motion_dream.mp3"]);
+    assert_eq!(library.scan(), "2 files: 2 unchanged");
+    assert_eq!(library.names(&["bryant"]), ["slow_motion_dream.mp3"]);
+    // A folder and what is in it are searched once.
+    let text = library.done(&["scan", "music", "music", "music/searching.opus"]);
+    assert!(text.starts_with("2 files: 2 unchanged\n"), "{text}");
+}

@@ -58,6 +58,9 @@ const ENDINGS: &[&str] = &[
     "sha256",
     "par2",
     // Data of programs, those of genrenet included.
+    "sqlite",
+    "sqlite-shm",
+    "sqlite-wal",
     "xml",
     "json",
     "jsonl",

@@ -97,12 +97,15 @@ pub fn run(arguments: &Duplicates) -> CommandResult {
                 .map(|file| file.size)
                 .sum::<u64>()
         });
-        tell(format_args!(
-            "{} in {}; all but the first of each take {}",
-            counted(files, "file", "files"),
-            counted(groups.len(), "group", "groups"),
-            size(sizes.sum())
-        ));
+        tell(match groups.is_empty() {
+            true => "no duplicates found".to_owned(),
+            false => format!(
+                "{} in {}; all but the longest of each take {}",
+                counted(files, "file", "files"),
+                counted(groups.len(), "group", "groups"),
+                size(sizes.sum())
+            ),
+        });
     }
     page.end(Outcome::Done)
 }

@@ -19,6 +19,20 @@ pub struct HtmlPage<'a> {
     file: NewFile,
 }
 
+/// Refuses a name that is hardly one of a page: a song or an index would be overwritten.
+pub fn check_name(path: &Path) -> Result<(), Failure> {
+    let ending = path
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("html" | "htm" | "xhtml") => Ok(()),
+        _ => Err(Failure::new(format!(
+            "--html {}: expected a name that ends with .html",
+            visible_path(path)
+        ))),
+    }
+}
+
 impl<'a> HtmlPage<'a> {
     /// Begins a page of the songs in `inputs`; a file that can't be written is known before an hour of work.
     pub fn begin(
@@ -30,6 +44,7 @@ impl<'a> HtmlPage<'a> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(format!("--html {}: {error}", visible_path(path)))
         };
+        check_name(path)?;
         genrenet::reads_sound(model).map_err(|error| failed(&error))?;
         let file = NewFile::create(path).map_err(|error| failed(&error))?;
         // The name of a library's folder is its title.

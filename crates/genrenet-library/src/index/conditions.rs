@@ -115,7 +115,7 @@ fn labels(connection: &Connection, kind: &str, term: &Term) -> rusqlite::Result<
     let key = spelling_key(&term.name);
     // Those of models whose answers were all replaced are of no use.
     let mut statement = connection.prepare_cached(
-        "SELECT id, name, threshold FROM labels WHERE kind = ?1 AND model IN (SELECT DISTINCT model FROM songs) ORDER BY name",
+        "SELECT id, name, threshold FROM labels WHERE kind = ?1 AND EXISTS (SELECT 1 FROM songs WHERE songs.model = labels.model) ORDER BY name",
     )?;
     let all = statement.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let all: Vec<(i64, String, Option<f64>)> = all.collect::<rusqlite::Result<_>>()?;
@@ -178,7 +178,7 @@ impl Conditions {
                 return Err(unknown("genre", term, &named.known));
             }
         }
-        // Of one genre the order stands in an index, and a search with a limit need not look at all songs.
+        // Of one genre the order stands in an index, and a search with a limit need not look at all songs: a cross join keeps SQLite to it.
         match (terms, &named[..]) {
             ([], _) => {}
             (
@@ -190,7 +190,7 @@ impl Conditions {
                 ],
                 [named],
             ) => {
-                self.from = "probabilities AS named JOIN songs ON songs.id = named.song JOIN files ON files.song = songs.id";
+                self.from = "probabilities AS named CROSS JOIN songs ON songs.id = named.song CROSS JOIN files ON files.song = songs.id";
                 let condition = format!(
                     "named.label IN ({}) AND named.probability BETWEEN ? AND ?",
                     list(named)
@@ -206,6 +206,7 @@ impl Conditions {
                 ],
                 [named],
             ) => {
+                self.from = "songs CROSS JOIN files ON files.song = songs.id";
                 let (condition, name) = answered(named, answers);
                 self.with(&condition, [name]);
                 self.order = "songs.probability DESC, files.path".into();
@@ -264,7 +265,7 @@ fn answered(named: &Named, answers: Answers) -> (String, Value) {
         .first()
         .map_or(String::new(), |(_, name, _)| name.clone());
     let condition = match answers {
-        Answers::Music => "(songs.genre = ? AND NOT unsure)",
+        Answers::Music => "(songs.genre = ? AND unsure = 0)",
         _ => "songs.genre = ?",
     };
     (condition.to_owned(), Value::Text(name))
@@ -273,7 +274,7 @@ fn answered(named: &Named, answers: Answers) -> (String, Value) {
 /// That a song has one of these labels with a probability between two values.
 fn within(named: &Named) -> String {
     format!(
-        "songs.id IN (SELECT song FROM probabilities WHERE label IN ({}) AND probability BETWEEN ? AND ?)",
+        "EXISTS (SELECT 1 FROM probabilities WHERE song = songs.id AND label IN ({}) AND +probability BETWEEN ? AND ?)",
         list(named)
     )
 }

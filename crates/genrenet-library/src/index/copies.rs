@@ -40,7 +40,7 @@ impl Fingerprints for Index {
                 let mut statement = connection.prepare_cached(
                     "SELECT songs.id, seconds, items FROM fingerprints JOIN songs ON songs.id = fingerprints.song
                      WHERE songs.id > ?1 AND seconds IS NOT NULL
-                        AND EXISTS (SELECT 1 FROM files WHERE files.song = songs.id AND vanished_at IS NULL)
+                        AND EXISTS (SELECT 1 FROM files WHERE files.song = songs.id AND vanished_at IS NULL AND error IS NULL)
                      ORDER BY songs.id LIMIT ?2",
                 )?;
                 let rows = statement.query_map([after, PAGE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -78,7 +78,7 @@ impl Index {
     pub fn songs_of_several_files(&self) -> Result<Vec<i64>, IndexError> {
         self.with_connection(|connection| {
             let mut statement = connection.prepare(
-                "SELECT song FROM files WHERE song IS NOT NULL AND vanished_at IS NULL
+                "SELECT song FROM files WHERE song IS NOT NULL AND vanished_at IS NULL AND error IS NULL
                  GROUP BY song HAVING count(*) > 1 ORDER BY song",
             )?;
             let rows = statement.query_map([], |row| row.get(0))?;
@@ -94,7 +94,7 @@ impl Index {
         self.with_connection(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT path, size, coalesce(seconds, 0) FROM files JOIN songs ON songs.id = song
-                 WHERE song = ?1 AND vanished_at IS NULL ORDER BY size DESC, path",
+                 WHERE song = ?1 AND vanished_at IS NULL AND error IS NULL ORDER BY size DESC, path",
             )?;
             let rows = statement.query_map([song], |row| {
                 Ok(CopyFile {

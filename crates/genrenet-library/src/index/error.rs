@@ -47,6 +47,9 @@ pub enum IndexError {
     /// The disk is full.
     #[error("{}: no space is left; what was stored before is kept", .0.display())]
     Full(PathBuf),
+    /// It, its folder or its disk can't be written.
+    #[error("{}: the index can't be written (read-only)", .0.display())]
+    ReadOnly(PathBuf),
     /// Another process has written to it for longer than is waited.
     #[error("{}: another process is writing to the index; try again when it has ended", .0.display())]
     Busy(PathBuf),
@@ -80,6 +83,12 @@ impl IndexError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 IndexError::Damaged { path, reason }
             }
+            // SQLite says no more than that; the system says why.
+            Some(ErrorCode::CannotOpen) => match genrenet_files::open(&path) {
+                Err(source) => IndexError::Io { path, source },
+                Ok(_) => IndexError::Sqlite { path, reason },
+            },
+            Some(ErrorCode::ReadOnly) => IndexError::ReadOnly(path),
             Some(ErrorCode::DiskFull) => IndexError::Full(path),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => IndexError::Busy(path),
             // A value of another type than the format says.

@@ -62,8 +62,9 @@ impl Index {
     /// [`IndexError`].
     pub fn places_of(&self, song: i64) -> Result<Vec<OldPlace>, IndexError> {
         self.with_connection(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT id, path FROM files WHERE song = ?1")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT id, path FROM files WHERE song = ?1 ORDER BY vanished_at IS NOT NULL, id",
+            )?;
             statement.query_map([song], place_of)?.collect()
         })
     }
@@ -162,6 +163,17 @@ impl Index {
             after = last.song;
             each(page)?;
         }
+    }
+
+    /// The newest row of a file; 0 where there is none.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub fn newest_file(&self) -> Result<i64, IndexError> {
+        self.with_connection(|connection| {
+            let query = "SELECT coalesce(max(id), 0) FROM files";
+            connection.query_row(query, [], |row| row.get(0))
+        })
     }
 
     /// The mount points that earlier scans found at, above or below a path.

@@ -56,7 +56,13 @@ impl Index {
     /// As [`Index::create`]; [`IndexError::Missing`].
     pub fn open(path: &Path) -> Result<Index, IndexError> {
         match std::fs::metadata(path) {
-            Ok(_) => Index::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
+            Ok(_) => match Index::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+                // Of a folder or a disk that can't be written, SQLite reads one that nobody writes to.
+                Err(error @ (IndexError::Sqlite { .. } | IndexError::ReadOnly(_))) => {
+                    Index::unchanging(path).map_err(|_| error)
+                }
+                opened => opened,
+            },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Err(IndexError::Missing(path.to_owned()))
             }
@@ -65,6 +71,30 @@ impl Index {
                 source,
             }),
         }
+    }
+
+    /// Opens one that can't be written, as it stands in the file itself.
+    fn unchanging(path: &Path) -> Result<Index, IndexError> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut address = "file:".to_owned();
+        for byte in absolute.as_os_str().as_encoded_bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                    address.push(char::from(*byte))
+                }
+                byte => address += &format!("%{byte:02X}"),
+            }
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(address + "?immutable=1", flags);
+        let mut connection = opened.map_err(|error| IndexError::of(path, &error))?;
+        prepare(&mut connection, path)?;
+        Ok(Index {
+            path: path.to_owned(),
+            connection: Mutex::new(connection),
+        })
     }
 
     fn with(path: &Path, flags: OpenFlags) -> Result<Index, IndexError> {
@@ -182,20 +212,58 @@ pub fn usual_place() -> Option<PathBuf> {
 /// Renames an index and the files that SQLite keeps beside it, and returns the new name; `None` where there is none.
 ///
 /// # Errors
-/// The system's error.
-pub fn set_aside(path: &Path) -> std::io::Result<Option<PathBuf>> {
-    if !path.try_exists()? {
-        return Ok(None);
+/// [`IndexError::Newer`], [`IndexError::Foreign`]: what is no damaged index of this format is left as it is. The system's error.
+pub fn set_aside(path: &Path) -> Result<Option<PathBuf>, IndexError> {
+    let io = |source| IndexError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io(error)),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(IndexError::Foreign {
+                path: path.to_owned(),
+                found: "no file".into(),
+            });
+        }
+        Ok(_) => {}
     }
+    match Index::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        Err(error @ (IndexError::Newer { .. } | IndexError::Foreign { .. })) => return Err(error),
+        // Of a file that is no database only the name tells that it was one.
+        Err(IndexError::Damaged { .. })
+            if !is_database(path) && path.extension().is_none_or(|ending| ending != "sqlite") =>
+        {
+            return Err(IndexError::Foreign {
+                path: path.to_owned(),
+                found: "a file that is no database".into(),
+            });
+        }
+        _ => {}
+    }
+    renamed(path).map(Some).map_err(io)
+}
+
+/// Whether a file begins as SQLite's do.
+fn is_database(path: &Path) -> bool {
+    use std::io::Read;
+    let mut start = [0; 16];
+    let read = genrenet_files::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *b"SQLite format 3\0"
+}
+
+fn renamed(path: &Path) -> std::io::Result<PathBuf> {
     let day = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
     let beside = |ending: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         PathBuf::from(name)
     };
+    // With the ending of databases, which a scan passes over.
     let free = (0..).map(|n| match n {
-        0 => format!(".{day}"),
-        n => format!(".{day}-{n}"),
+        0 => format!(".{day}.sqlite"),
+        n => format!(".{day}-{n}.sqlite"),
     });
     let mut free = free.filter(|ending| !beside(ending).exists());
     let ending = free.next().unwrap_or_default();
@@ -207,5 +275,5 @@ pub fn set_aside(path: &Path) -> std::io::Result<Option<PathBuf>> {
         }
     }
     genrenet_files::rename(path, &beside(&ending))?;
-    Ok(Some(beside(&ending)))
+    Ok(beside(&ending))
 }

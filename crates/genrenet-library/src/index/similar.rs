@@ -1,11 +1,11 @@
 //! Songs that sound alike: the cosine of the angle between embeddings.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
+use super::conditions::Conditions;
 use super::error::IndexError;
 use super::lookup::floats_of;
 use super::open::Index;
@@ -71,37 +71,34 @@ impl Index {
                 *sum += x / length;
             }
         }
-        let mut passed: HashSet<i64> = seeds.iter().filter_map(|seed| seed.song).collect();
+        let named: HashSet<i64> = seeds.iter().filter_map(|seed| seed.song).collect();
         let (ranked, others) = self.ranked(&first.model, &direction)?;
         let conditions = self.conditions(query)?;
-        let one = conditions.select(COLUMNS, " AND songs.id = ? ORDER BY files.path LIMIT 1");
-        let all = conditions.select("songs.id", "");
         let limit = query.limit.unwrap_or(usize::MAX);
         let hits = self.with_connection(|connection| {
-            let mut one = connection.prepare(&one)?;
-            let mut meeting: Option<HashSet<i64>> = None;
+            // Without a condition of its own a query gives nearly every song: those that are needed are looked up one by one.
+            let meeting = match conditions.values().is_empty() {
+                true => None,
+                false => Some(files_by_song(connection, &conditions)?),
+            };
+            let mut of_song = connection.prepare(&conditions.select("files.id", " AND songs.id = ? ORDER BY files.path LIMIT 1"))?;
+            let mut of_file = connection.prepare(&format!(
+                "SELECT {COLUMNS} FROM files LEFT JOIN songs ON songs.id = files.song WHERE files.id = ?1"
+            ))?;
             let mut hits: Vec<Hit> = Vec::new();
-            for (looked_at, &(similarity, song)) in ranked.iter().enumerate() {
+            for (similarity, song) in ranked {
                 if hits.len() >= limit {
                     break;
                 }
-                if looked_at == ONE_BY_ONE {
-                    let mut statement = connection.prepare(&all)?;
-                    let rows = statement
-                        .query_map(params_from_iter(conditions.values()), |row| row.get(0))?;
-                    meeting = Some(rows.collect::<rusqlite::Result<_>>()?);
-                }
-                if meeting.as_ref().is_some_and(|songs| !songs.contains(&song))
-                    || !passed.insert(song)
-                {
-                    continue;
-                }
-                let song = [Value::Integer(song)];
-                let values = params_from_iter(conditions.values().iter().chain(&song));
-                if let Some(hit) = one.query_row(values, hit_of).optional()? {
+                let file = match &meeting {
+                    _ if named.contains(&song) => None,
+                    Some(files) => files.get(&song).copied(),
+                    None => of_song.query_row([song], |row| row.get(0)).optional()?,
+                };
+                if let Some(file) = file {
                     hits.push(Hit {
                         similarity: Some(similarity),
-                        ..hit
+                        ..of_file.query_row([file], hit_of)?
                     });
                 }
             }
@@ -145,8 +142,18 @@ impl Index {
     }
 }
 
-/// How many songs are looked up one by one before all that meet the conditions are read: where most do, few are needed.
-const ONE_BY_ONE: usize = 1000;
+/// The songs that meet conditions, each with a file that does.
+fn files_by_song(
+    connection: &Connection,
+    conditions: &Conditions,
+) -> rusqlite::Result<HashMap<i64, i64>> {
+    let mut statement = connection
+        .prepare(&conditions.select("songs.id, files.id", " ORDER BY files.path DESC"))?;
+    let rows = statement.query_map(params_from_iter(conditions.values()), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    rows.collect()
+}
 
 /// The cosine of the angle between an embedding as it is stored and a direction of this length.
 fn cosine(embedding: &[u8], direction: &[f32], length: f32) -> f32 {

@@ -7,8 +7,9 @@ use genrenet_model::Attribute;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::error::IndexError;
+use super::lookup::bounds;
 use super::open::Index;
-use super::record::{FileRecord, SongRecord, StoredAnswer};
+use super::record::{FileError, FileRecord, SongRecord, StoredAnswer};
 use super::stored_path::StoredPath;
 
 /// A model whose answers are to be stored.
@@ -174,21 +175,41 @@ impl Index {
         })
     }
 
-    /// Removes the files that were found missing and what was computed for them alone; returns their number.
+    /// Removes the files at and below a path, or those of them that were found missing, and what was computed for them alone; returns their
+    /// number.
     ///
     /// # Errors
     /// [`IndexError`].
-    pub fn forget_vanished(&self) -> Result<usize, IndexError> {
+    pub fn forget(&self, path: &Path, only_vanished: bool) -> Result<usize, IndexError> {
         self.write(|transaction| {
-            let gone = transaction.execute("DELETE FROM files WHERE vanished_at IS NOT NULL", [])?;
+            let [from, to] = bounds(path);
+            let texts = [&from, &to].map(|bound| std::str::from_utf8(bound).ok());
+            let gone = transaction.execute(
+                "DELETE FROM files WHERE (path = ?1 OR (path > ?2 AND path < ?3) OR (path > ?4 AND path < ?5))
+                    AND (vanished_at IS NOT NULL OR NOT ?6)",
+                params![StoredPath(path), texts[0], texts[1], from, to, only_vanished],
+            )?;
             transaction.execute_batch(
-                "CREATE TEMP TABLE unused AS SELECT id FROM songs WHERE id NOT IN (SELECT song FROM files WHERE song IS NOT NULL);
+                "CREATE TEMP TABLE unused AS SELECT id FROM songs WHERE NOT EXISTS (SELECT 1 FROM files WHERE song = songs.id);
                  DELETE FROM probabilities WHERE song IN (SELECT id FROM unused);
                  DELETE FROM fingerprints WHERE song IN (SELECT id FROM unused);
                  DELETE FROM songs WHERE id IN (SELECT id FROM unused);
                  DROP TABLE unused;",
             )?;
             Ok(gone)
+        })
+    }
+
+    /// Notes that a file can't be read at present; what is known of it stays.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub fn set_error(&self, file: i64, error: &FileError) -> Result<(), IndexError> {
+        self.write(|transaction| {
+            let statement =
+                "UPDATE files SET error = ?2, error_kind = ?3, mtime_ns = NULL WHERE id = ?1";
+            let values = params![file, error.text, error.kind];
+            transaction.execute(statement, values).map(drop)
         })
     }
 

@@ -99,7 +99,6 @@ pub const MODELS_OWN: &str = "none";
 /// What all threads of a scan count.
 #[derive(Default)]
 struct Counts {
-    found: AtomicUsize,
     unchanged: AtomicUsize,
     failed_before: AtomicUsize,
     gone: AtomicUsize,
@@ -123,6 +122,7 @@ impl<'a> Scan<'a> {
             None => index.setting("model")?,
         };
         let model = model.or(remembered.as_deref()).unwrap_or(shipped::DEFAULT);
+        let remembered_own = own.is_none();
         let own = match own {
             Some(own) => Some(own.to_owned()),
             None => index.setting("taxonomy")?.map(PathBuf::from),
@@ -131,7 +131,13 @@ impl<'a> Scan<'a> {
         // Classified once, in the model's own genres; those of a taxonomy can change without another classification.
         let networks = shipped::open(Path::new(model))?;
         reads_sound(&networks)?;
-        let taxonomy = own.as_deref().map(Taxonomy::open).transpose()?;
+        let taxonomy = match own.as_deref().map(Taxonomy::open).transpose() {
+            Err(error) if remembered_own => {
+                let cure = "it was named by the last scan; --taxonomy names another one, and none the model's own genres";
+                return Err(Error::Search(format!("{error} ({cure})")));
+            }
+            opened => opened?,
+        };
         let genres = match &taxonomy {
             Some(taxonomy) => regrouped_by(shipped::open(Path::new(model))?, taxonomy)?,
             None => shipped::open(Path::new(model))?,
@@ -189,6 +195,7 @@ impl<'a> Scan<'a> {
             .iter()
             .map(|root| root_of(root))
             .collect::<Result<Vec<_>, _>>()?;
+        let roots = outermost(roots);
         let regrouped = self.classifier.regroup(self.index)?;
         let mark = |missing: &Missing| missing.mark(&roots);
         let summary = self.search(&roots, &roots, step, each, mark)?;
@@ -211,6 +218,7 @@ impl<'a> Scan<'a> {
         mut each: impl FnMut(ScannedFile) -> ControlFlow<()>,
         mark: impl FnOnce(&Missing) -> Result<Marked, Error>,
     ) -> Result<Summary, Error> {
+        let newest_before = self.index.newest_file()?;
         let before = drives::Drives::of(roots);
         let counts = Counts::default();
         let drives = Mutex::new(before);
@@ -276,7 +284,7 @@ impl<'a> Scan<'a> {
                 .faulty
                 .into_inner()
                 .unwrap_or_else(std::sync::PoisonError::into_inner),
-            found: number(&counts.found),
+            newest_before,
         };
         let (vanished, spared) = mark(&missing)?;
         summary.vanished = vanished.len();
@@ -337,6 +345,14 @@ fn lasting(given: &str, is_name: bool) -> String {
     }
 }
 
+/// Paths without those that lie within another one of them.
+fn outermost(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.sort();
+    // Everything below a path follows it directly, part by part.
+    paths.dedup_by(|later, earlier| later.starts_with(earlier));
+    paths
+}
+
 /// The path by which an index knows a file or folder: absolute, without `.` and `..`. Links are kept, as players show them, except where a `..`
 /// can only be resolved through them.
 ///
@@ -347,7 +363,8 @@ pub fn indexed_path(path: &Path) -> std::io::Result<PathBuf> {
     let above = |part| part == std::path::Component::ParentDir;
     match absolute.components().any(above) {
         true => absolute.canonicalize(),
-        false => Ok(absolute),
+        // Without `//`.
+        false => Ok(absolute.components().collect()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use super::Change;
 use super::classifier::Classifier;
+use super::drives::is_mounted;
 use crate::Error;
 use crate::file_tags::other_tags;
 use crate::library::index::{FileError, FileRecord, FileState, FileTags, Index, KnownFile};
@@ -26,7 +27,16 @@ impl ReadFile<'_> {
         let before = state(&stat(path)?);
         let (tags, audio) = match tags_and_digest(path) {
             Ok(read) => read,
-            Err(error) => return self.failed(path, before, None, &FileTags::default(), error),
+            Err(error) => {
+                return self.failed(
+                    path,
+                    known.as_ref(),
+                    before,
+                    None,
+                    &FileTags::default(),
+                    error,
+                );
+            }
         };
         let classified = match self.index.song_of(&audio)? {
             Some((_, Some(model))) if !self.reclassify || model == self.classifier.rows().id => {
@@ -43,7 +53,9 @@ impl ReadFile<'_> {
         };
         let song = match classified {
             Ok(song) => song,
-            Err(error) => return self.failed(path, state, Some(&audio), &tags, error),
+            Err(error) => {
+                return self.failed(path, known.as_ref(), state, Some(&audio), &tags, error);
+            }
         };
         let change = self.change(path, known, &audio, &tags)?;
         let record = FileRecord {
@@ -60,6 +72,7 @@ impl ReadFile<'_> {
     fn failed(
         &self,
         path: &Path,
+        known: Option<&KnownFile>,
         state: FileState,
         audio: Option<&str>,
         tags: &FileTags,
@@ -76,16 +89,22 @@ impl ReadFile<'_> {
             kind: error.kind().to_owned(),
             text: error.to_string(),
         };
-        self.index.store(
-            &FileRecord {
-                path,
-                state,
-                audio,
-                tags,
-                error: Some(&stored),
-            },
-            None,
-        )?;
+        match known {
+            // It may be read again later: what is known of it stays.
+            Some(known) if stored.kind == "io" && known.song.is_some() => {
+                self.index.set_error(known.id, &stored)?;
+            }
+            _ => {
+                let record = FileRecord {
+                    path,
+                    state,
+                    audio,
+                    tags,
+                    error: Some(&stored),
+                };
+                self.index.store(&record, None)?;
+            }
+        }
         Err(error)
     }
 
@@ -98,19 +117,26 @@ impl ReadFile<'_> {
         tags: &FileTags,
     ) -> Result<Change, Error> {
         if let Some(known) = known {
-            return Ok(
-                match known.audio.as_deref() == Some(audio) && known.error.is_none() {
-                    true if known.tags == *tags && known.vanished => Change::Returned,
-                    true if known.tags == *tags => Change::Nothing,
-                    true => Change::Tags,
-                    false => Change::Sound,
-                },
-            );
+            return Ok(match known.audio.as_deref() == Some(audio) {
+                true if known.model.is_none() => Change::New,
+                true if known.tags != *tags => Change::Tags,
+                true if known.vanished => Change::Returned,
+                true => Change::Nothing,
+                false => Change::Sound,
+            });
         }
         if let Some((song, _)) = self.index.song_of(audio)? {
             for old in self.index.places_of(song)? {
                 let gone = std::fs::symlink_metadata(&old.path);
-                if gone.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+                let gone = gone.is_err_and(|error| error.kind() == ErrorKind::NotFound);
+                // A copy on a drive that is not there is not this file.
+                if gone
+                    && self
+                        .index
+                        .mounts()?
+                        .iter()
+                        .all(|mount| !old.path.starts_with(mount) || is_mounted(mount))
+                {
                     self.index.move_file(old.id, path)?;
                     return Ok(Change::Moved(old.path));
                 }

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::library::index::{Index, OldPlace};
 
 const LOST: &str = "it is not there any more, or on another drive than when the scan began";
+const EMPTIED: &str = "none of the songs that were known in it is there";
 
 /// What is known at the end of a scan.
 pub(super) struct Missing<'a> {
@@ -15,8 +16,8 @@ pub(super) struct Missing<'a> {
     pub drives: &'a Drives,
     /// Places that could not be searched.
     pub faulty: &'a [PathBuf],
-    /// How many files were found.
-    pub found: usize,
+    /// The newest row of a file before the scan.
+    pub newest_before: i64,
 }
 
 /// Missing files that were marked, and places where none was marked, with the reason.
@@ -27,10 +28,11 @@ impl Missing<'_> {
     pub fn mark(&self, roots: &[PathBuf]) -> Result<Marked, Error> {
         let mut spared = Vec::new();
         let mut gone = Vec::new();
+        let all_mounts = self.index.mounts()?;
         let unmounted = self.unmounted()?;
         for root in roots {
             let mut excuses = Vec::new();
-            let (known, mut missing) = self.missing_below(root, &unmounted, &mut excuses)?;
+            let mut missing = self.missing_below(root, &unmounted, &mut excuses)?;
             // Also where it vanished meanwhile.
             if self.drives.lost(root) {
                 spared.push((root.clone(), LOST.into()));
@@ -38,10 +40,15 @@ impl Missing<'_> {
             }
             excuses.retain(|excuse| !spared.contains(excuse));
             spared.append(&mut excuses);
-            // A mount point without its drive is an empty folder.
-            if self.found == 0 && known > 0 && root.is_dir() {
-                spared.push((root.clone(), "it holds no songs any more".into()));
-                return Ok((Vec::new(), spared));
+            // An empty mount point, or one with another drive: below the folder, and below each drive in it.
+            let mounts = all_mounts
+                .iter()
+                .filter(|mount| mount.starts_with(root) && *mount != root);
+            for place in mounts.chain([root]).filter(|place| place.is_dir()) {
+                if self.is_emptied(place, all_mounts.contains(place))? {
+                    spared.push((place.clone(), EMPTIED.into()));
+                    missing.retain(|file| !file.path.starts_with(place));
+                }
             }
             gone.append(&mut missing);
         }
@@ -54,7 +61,7 @@ impl Missing<'_> {
         let mut gone = Vec::new();
         let unmounted = self.unmounted()?;
         for path in changed {
-            gone.append(&mut self.missing_below(path, &unmounted, &mut spared)?.1);
+            gone.append(&mut self.missing_below(path, &unmounted, &mut spared)?);
         }
         for root in roots.iter().filter(|root| self.drives.lost(root)) {
             gone.retain(|place| !place.path.starts_with(root));
@@ -79,21 +86,16 @@ impl Missing<'_> {
         Ok(mounts.filter(|mount| !is_mounted(mount)).collect())
     }
 
-    /// The number of files that are known at and below a path, and those that are not there.
+    /// The files at and below a path that are known and are not there.
     fn missing_below(
         &self,
         path: &Path,
         unmounted: &[PathBuf],
         spared: &mut Vec<(PathBuf, String)>,
-    ) -> Result<(usize, Vec<OldPlace>), Error> {
-        let mut known = 0;
+    ) -> Result<Vec<OldPlace>, Error> {
         let mut gone = Vec::new();
         self.index.files_below(path, |page| {
-            known += page.len();
-            for place in page {
-                if !is_missing(&place.path) {
-                    continue;
-                }
+            for place in page.into_iter().filter(|place| is_missing(&place.path)) {
                 match self.excuse(&place.path, unmounted) {
                     None => gone.push(place),
                     Some(excuse) if spared.contains(&excuse) => {}
@@ -101,7 +103,22 @@ impl Missing<'_> {
                 }
             }
         })?;
-        Ok((known, gone))
+        Ok(gone)
+    }
+
+    /// Whether a folder has none of the files that were known before the scan, and no others either, unless a drive may have been replaced by
+    /// another.
+    fn is_emptied(&self, folder: &Path, is_mount: bool) -> Result<bool, Error> {
+        let (mut there, mut missing) = (false, false);
+        self.index.files_below(folder, |page| {
+            for place in page {
+                match is_missing(&place.path) {
+                    true => missing = true,
+                    false => there |= !is_mount || place.id <= self.newest_before,
+                }
+            }
+        })?;
+        Ok(missing && !there)
     }
 
     /// Why a file that is not found may be there nevertheless.
@@ -109,7 +126,7 @@ impl Missing<'_> {
         if let Some(mount) = unmounted.iter().find(|mount| path.starts_with(mount)) {
             return Some((
                 mount.clone(),
-                "a drive that was mounted here is not there".into(),
+                "a drive was mounted here, and is not now".into(),
             ));
         }
         if let Some(folder) = self.faulty.iter().find(|folder| path.starts_with(folder)) {

@@ -45,7 +45,6 @@ impl Visit<'_> {
                 return Some(Job::Fault(path, Error::Search(reason)));
             }
         };
-        self.counts.found.fetch_add(1, Ordering::Relaxed);
         self.look(path.clone())
             .unwrap_or_else(|error| Some(Job::Fault(path, error)))
     }

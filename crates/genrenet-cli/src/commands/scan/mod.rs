@@ -45,7 +45,7 @@ pub struct Scan {
     /// Also write one page of the library, from the index: genres, a map of similar songs, where tags and sound disagree.
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
-    /// Remove files that are missing from the index, and what was computed for them.
+    /// Afterwards remove from the index those files of LIBRARY that are missing, and what was computed for them; all of a LIBRARY that is not there any more.
     #[arg(long)]
     forget: bool,
     /// Stay after the scan and read what is added, changed, moved or removed, once nothing is written to it any more; Ctrl-C ends it. With SECONDS
@@ -72,12 +72,16 @@ pub(super) fn place(named: Option<&Path>) -> Result<PathBuf, Failure> {
 
 pub fn run(arguments: &Scan) -> CommandResult {
     let place = place(arguments.index.as_deref())?;
-    if arguments.rebuild {
-        match set_aside(&place) {
-            Ok(Some(aside)) => tell(format_args!("the index is now {}", visible_path(&aside))),
-            Ok(None) => {}
-            Err(error) => return Err(Failure::new(format!("{}: {error}", visible_path(&place)))),
-        }
+    if arguments.rebuild
+        && let Some(aside) = set_aside(&place)?
+    {
+        tell(format_args!(
+            "the old index was renamed to {}",
+            visible_path(&aside)
+        ));
+    }
+    if let Some(html) = &arguments.html {
+        super::html_page::check_name(html)?;
     }
     let index = Index::create(&place)?;
     let scan = Scanning::new(
@@ -101,7 +105,16 @@ pub fn run(arguments: &Scan) -> CommandResult {
         )
     });
     let html = html.transpose()?;
-    let counts = once(&scan, &arguments.paths, &stop)?;
+    // With --forget a library that was removed may be named.
+    let (there, removed): (Vec<PathBuf>, Vec<PathBuf>) = match arguments.forget {
+        true => arguments
+            .paths
+            .iter()
+            .cloned()
+            .partition(|path| path.symlink_metadata().is_ok()),
+        false => (arguments.paths.clone(), Vec::new()),
+    };
+    let counts = once(&scan, &there, &stop)?;
     let mut outcome = counts.outcome();
     if let Some(mut html) = html {
         let left_out = scan.add_to_page(&arguments.paths, &mut html.page)?;
@@ -115,7 +128,16 @@ pub fn run(arguments: &Scan) -> CommandResult {
     }
     let mut page = Page::summary();
     if arguments.forget {
-        let forgotten = index.forget_vanished()?;
+        let mut forgotten = 0;
+        for path in &removed {
+            forgotten += index.forget(&genrenet::indexed_path(path)?, false)?;
+        }
+        for path in &there {
+            forgotten += index.forget(&genrenet::indexed_path(path)?, true)?;
+        }
+        if there.is_empty() && forgotten > 0 {
+            outcome = Outcome::Done;
+        }
         page.line(format_args!(
             "{} removed from the index",
             counted(forgotten, "file", "files")
@@ -263,7 +285,8 @@ impl Counts {
             + self.returned
             + self.reclassified;
         let known = self.summary.unchanged + self.summary.failed_before + self.summary.vanished;
-        match (self.failed + self.summary.spared.len(), read + known) {
+        let not_done = self.failed + self.summary.spared.len() + usize::from(self.interrupted);
+        match (not_done, read + known) {
             (0, 0) => Outcome::NothingDone,
             (0, _) => Outcome::Done,
             (_, 0) => Outcome::NothingDone,

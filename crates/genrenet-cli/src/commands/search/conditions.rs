@@ -46,14 +46,18 @@ pub fn duration(text: &str) -> Result<RangeInclusive<f64>, String> {
         .ok_or_else(|| "expected a range of lengths, such as 2:30..4:00, ..90 or 10:00..".into())
 }
 
+/// Seconds, also above 60 where they stand alone; after a `:` everything is below 60.
 fn seconds(text: &str) -> Option<f64> {
-    let mut parts = text.split(':').map(|part| {
-        part.parse::<f64>()
-            .ok()
-            .filter(|x| *x >= 0.0 && x.is_finite())
-    });
-    let first = parts.next()??;
-    parts.try_fold(first, |sum, part| Some(60.0 * sum + part?))
+    let parts: Vec<f64> = text
+        .split(':')
+        .map(|part| {
+            part.parse::<f64>()
+                .ok()
+                .filter(|x| *x >= 0.0 && x.is_finite())
+        })
+        .collect::<Option<_>>()?;
+    let fits = parts.len() <= 3 && parts.iter().skip(1).all(|part| *part < 60.0);
+    fits.then(|| parts.iter().fold(0.0, |sum, part| 60.0 * sum + part))
 }
 
 /// `FROM..TO`, of which one may be left out.
@@ -95,6 +99,8 @@ mod tests {
             "1:x..",
             "NaN..1",
             "inf..",
+            "2:70..",
+            "1:2:3:4..",
         ] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }

@@ -107,6 +107,12 @@ pub fn run(arguments: Search) -> CommandResult {
     let place = super::scan::place(arguments.index.as_deref())?;
     let index = Index::open(&place)?;
     let below = arguments.below.as_deref().map(indexed_path).transpose()?;
+    if let Some(folder) = below.as_deref().filter(|folder| !folder.exists()) {
+        tell(format_args!(
+            "{}: there is no such folder at present",
+            visible_path(folder)
+        ));
+    }
     let like = !arguments.like.is_empty();
     let query = Query {
         texts: arguments.texts,

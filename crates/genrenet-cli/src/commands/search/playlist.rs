@@ -12,7 +12,18 @@ use crate::output::{Page, tell, warn};
 
 /// Writes the songs in an order in which no artist comes twice in a row.
 pub fn write(file: &Path, hits: &[Hit]) -> CommandResult {
-    let (fit, unfit): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(|hit| {
+    let ending = file
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_lowercase());
+    if file != Path::new("-") && !matches!(ending.as_deref(), Some("m3u" | "m3u8")) {
+        return Err(Failure::new(format!(
+            "--m3u {}: expected a name that ends with .m3u8 or .m3u",
+            visible_path(file)
+        )));
+    }
+    // What could not be classified can hardly be played.
+    let hits = hits.iter().filter(|hit| hit.song.is_some());
+    let (fit, unfit): (Vec<&Hit>, Vec<&Hit>) = hits.partition(|hit| {
         let name = hit.path.as_os_str().as_encoded_bytes();
         !name.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
     });
