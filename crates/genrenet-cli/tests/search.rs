@@ -212,3 +212,43 @@ fn playlists_and_tables_hold_what_was_found() {
     let full = library.refused(&["search", "--m3u", "list.m3u8/x.m3u8"]);
     assert!(full.contains("x.m3u8"), "{full}");
 }
+
+#[test]
+fn among_many_songs_the_nearest_that_meet_a_condition_are_found() {
+    let library = Indexed::with(1);
+    library.scan();
+    let mut sqlite = library.sqlite();
+    let seed: Vec<u8> = sqlite
+        .query_row("SELECT embedding FROM songs", [], |row| row.get(0))
+        .unwrap();
+    let transaction = sqlite.transaction().unwrap();
+    for i in 1..=1500i64 {
+        // Farther and farther from the song: one value of its embedding grows.
+        let mut embedding = seed.clone();
+        embedding[..4].copy_from_slice(&(i as f32).to_le_bytes());
+        let wanted = i == 1300 || i == 1400;
+        let song = "INSERT INTO songs (id, audio, seconds, model, genre, probability, unsure, never_sure, no_music, embedding)
+            VALUES (?1 + 10, ?1, ?2, 1, 'Jazz', 0.9, 0, 0, 0, ?3)";
+        transaction
+            .execute(song, (i, if wanted { 999.0 } else { 100.0 }, &embedding))
+            .unwrap();
+        let file = "INSERT INTO files (id, path, size, ctime_ns, song, artist, search, program, scanned_at)
+            VALUES (?1 + 10, ?2, 1, 0, ?1 + 10, ?3, ?3, '', 0)";
+        let artist = if wanted { "needle" } else { "hay" };
+        transaction
+            .execute(file, (i, format!("/songs/{i:04}.mp3"), artist))
+            .unwrap();
+    }
+    transaction.commit().unwrap();
+    let song = "music/slow_motion_dream.mp3";
+    let near = library.names(&["--like", song, "--limit", "2"]);
+    assert_eq!(near, ["0001.mp3", "0002.mp3"]);
+    for condition in [["--duration", "900.."], ["--tag", "artist=needle"]] {
+        let words = [&["--like", song], &condition[..]].concat();
+        assert_eq!(
+            library.names(&words),
+            ["1300.mp3", "1400.mp3"],
+            "{condition:?}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::conditions::Conditions;
@@ -76,24 +77,34 @@ impl Index {
         let conditions = self.conditions(query)?;
         let limit = query.limit.unwrap_or(usize::MAX);
         let hits = self.with_connection(|connection| {
-            // Without a condition of its own a query gives nearly every song: those that are needed are looked up one by one.
-            let meeting = match conditions.values().is_empty() {
-                true => None,
-                false => Some(files_by_song(connection, &conditions)?),
+            // Most songs meet a genre or a length: the few that are needed are looked up one by one. A text has to be searched for in all, and where
+            // few songs meet the conditions it is faster as well.
+            let one_by_one = match query.texts.is_empty() && query.tags.is_empty() {
+                true => ONE_BY_ONE,
+                false => 0,
             };
-            let mut of_song = connection.prepare(&conditions.select("files.id", " AND songs.id = ? ORDER BY files.path LIMIT 1"))?;
+            let mut meeting = None;
+            let of_song = " AND songs.id = ? ORDER BY files.path LIMIT 1";
+            let mut of_song = connection.prepare(&conditions.select("files.id", of_song))?;
             let mut of_file = connection.prepare(&format!(
                 "SELECT {COLUMNS} FROM files LEFT JOIN songs ON songs.id = files.song WHERE files.id = ?1"
             ))?;
             let mut hits: Vec<Hit> = Vec::new();
-            for (similarity, song) in ranked {
+            let others = ranked.into_iter().filter(|(_, song)| !named.contains(song));
+            for (place, (similarity, song)) in others.enumerate() {
                 if hits.len() >= limit {
                     break;
                 }
-                let file = match &meeting {
-                    _ if named.contains(&song) => None,
+                if place == one_by_one {
+                    meeting = Some(files_by_song(connection, &conditions)?);
+                }
+                let file: Option<i64> = match &meeting {
                     Some(files) => files.get(&song).copied(),
-                    None => of_song.query_row([song], |row| row.get(0)).optional()?,
+                    None => {
+                        let song = [Value::Integer(song)];
+                        let values = conditions.values().iter().chain(&song);
+                        of_song.query_row(params_from_iter(values), |row| row.get(0)).optional()?
+                    }
                 };
                 if let Some(file) = file {
                     hits.push(Hit {
@@ -142,17 +153,23 @@ impl Index {
     }
 }
 
-/// The songs that meet conditions, each with a file that does.
+/// Songs that are looked up one by one before all that meet the conditions are read.
+const ONE_BY_ONE: usize = 1000;
+
+/// The songs that meet conditions, each with the first of the files that do.
 fn files_by_song(
     connection: &Connection,
     conditions: &Conditions,
 ) -> rusqlite::Result<HashMap<i64, i64>> {
-    let mut statement = connection
-        .prepare(&conditions.select("songs.id, files.id", " ORDER BY files.path DESC"))?;
-    let rows = statement.query_map(params_from_iter(conditions.values()), |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    rows.collect()
+    let mut statement = connection.prepare(&conditions.select("songs.id, files.id", ""))?;
+    let mut rows = statement.query(params_from_iter(conditions.values()))?;
+    let mut files = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let file: i64 = row.get(1)?;
+        let first = files.entry(row.get(0)?).or_insert(file);
+        *first = file.min(*first);
+    }
+    Ok(files)
 }
 
 /// The cosine of the angle between an embedding as it is stored and a direction of this length.
