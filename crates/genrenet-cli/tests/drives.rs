@@ -165,7 +165,9 @@ fn another_drive_at_the_same_place_and_emptied_folders_leave_what_is_known() {
     }
     // A library that was removed is forgotten by its name.
     fs::remove_dir_all(&two).unwrap();
-    let text = library.done(&["scan", "--forget", "music/two"]);
+    let said = library.refused(&["scan", "--forget", "music/two"]);
+    assert!(said.contains("music/two"), "{said}");
+    let text = library.done(&["scan", "--forget=removed", "music/two"]);
     assert!(
         text.starts_with(&format!(
             "{} removed from the index",

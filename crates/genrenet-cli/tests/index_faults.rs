@@ -147,7 +147,7 @@ fn nothing_that_was_finished_is_lost_by_a_kill_and_the_next_scan_continues() {
 }
 
 #[test]
-fn two_scans_at_once_do_the_same_work_once() {
+fn scans_at_once_store_every_song_once() {
     let library = Indexed::with(4);
     let start = || {
         library

@@ -174,7 +174,7 @@ fn own_genres_come_and_go_without_another_classification() {
     let library = Indexed::with(3);
     library.scan();
     let before = library.search(&[]);
-    let heard = library.number("SELECT sum(classified_at) FROM songs");
+    let classified = library.number("SELECT sum(classified_at) FROM songs");
     let text = library.done(&["scan", "--taxonomy", "simple", "music"]);
     assert!(
         text.contains("3 answers now in the genres of simple"),
@@ -213,7 +213,7 @@ fn own_genres_come_and_go_without_another_classification() {
     assert_eq!(library.search(&[]), before);
     assert_eq!(
         library.number("SELECT sum(classified_at) FROM songs"),
-        heard
+        classified
     );
 }
 

@@ -53,7 +53,8 @@ const KNOWN: [(&str, u32); 19] = [
 /// Number of different marks.
 pub(crate) const MARKS: usize = KNOWN.len();
 
-const SHAPES: [Shape; 5] = [
+/// All shapes.
+pub(crate) const SHAPES: [Shape; 5] = [
     Shape::Disc,
     Shape::Square,
     Shape::Diamond,

@@ -41,19 +41,8 @@ impl FullHit {
         if let Some(bytes) = percent(&hit.path) {
             object["path_bytes"] = json!(bytes);
         }
-        let tags = &hit.tags;
-        let fields = [
-            ("title", &tags.title),
-            ("artist", &tags.artist),
-            ("album", &tags.album),
-            ("album_artist", &tags.album_artist),
-            ("genre", &tags.genre),
-            ("date", &tags.date),
-            ("track", &tags.track),
-        ];
-        let set = fields
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
+        let fields = hit.tags.fields().into_iter();
+        let set = fields.filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
         object["tags"] = Value::Object(set.collect());
         if let Some(similarity) = hit.similarity {
             object["similarity"] = json!(rounded(similarity.into()));

@@ -4,6 +4,7 @@ use genrenet_text::spelling_key;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use super::below::{BELOW, below_values};
 use super::error::IndexError;
 use super::open::Index;
 use super::query::{Answers, Query, TagField, Term};
@@ -80,7 +81,7 @@ impl Index {
             );
         }
         if let Some(folder) = &query.below {
-            all.below(folder);
+            all.with(BELOW, below_values(folder));
         }
         self.with_connection(|connection| {
             let genres = query
@@ -149,22 +150,6 @@ impl Conditions {
         }
         self.with(sql, [Value::Text(key)]);
         Ok(())
-    }
-
-    fn below(&mut self, folder: &std::path::Path) {
-        let [from, to] = super::lookup::bounds(folder);
-        let path = match folder.to_str() {
-            Some(text) => Value::Text(text.to_owned()),
-            None => Value::Blob(folder.as_os_str().as_encoded_bytes().to_vec()),
-        };
-        let text = |bound: &[u8]| {
-            std::str::from_utf8(bound).map_or(Value::Null, |text| Value::Text(text.to_owned()))
-        };
-        let texts = [text(&from), text(&to)];
-        self.with(
-            "(files.path = ? OR (files.path > ? AND files.path < ?) OR (files.path > ? AND files.path < ?))",
-            [path].into_iter().chain(texts).chain([from, to].map(Value::Blob)),
-        );
     }
 
     fn genres(

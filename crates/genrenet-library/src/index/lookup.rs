@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::below::ranges;
 use super::error::IndexError;
 use super::file_state::FileState;
 use super::open::Index;
-use super::record::{FileError, FileTags, KnownFile, ModelAnswer, OldPlace};
-use super::stored_path::StoredPath;
+use super::record::{FileError, FileTags, KnownFile, ModelAnswer, OldPlace, TAG_COLUMNS};
+use super::stored_path::{StoredPath, path_value};
 
 /// Rows that are read at once where all of a folder are gone through.
 const PAGE: usize = 1000;
@@ -21,11 +22,11 @@ impl Index {
     pub fn known(&self, path: &Path) -> Result<Option<KnownFile>, IndexError> {
         self.with_connection(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT files.id, size, mtime_ns, ctime_ns, song, audio, title, artist, album, album_artist, files.genre, date, track,
+                .prepare_cached(&format!(
+                    "SELECT files.id, size, mtime_ns, ctime_ns, song, audio, {TAG_COLUMNS},
                         model, error_kind, error, program, vanished_at IS NOT NULL
-                     FROM files LEFT JOIN songs ON songs.id = song WHERE path = ?1",
-                )?
+                     FROM files LEFT JOIN songs ON songs.id = song WHERE path = ?1"
+                ))?
                 .query_row([StoredPath(path)], known_of)
                 .optional()
         })
@@ -78,34 +79,32 @@ impl Index {
         folder: &Path,
         mut each: impl FnMut(Vec<OldPlace>),
     ) -> Result<(), IndexError> {
-        let mut after: Option<PathBuf> = None;
-        loop {
-            // Names sort as text first, then those that are blobs: two ranges, in which everything below a folder lies together.
-            let page: Vec<OldPlace> = self.with_connection(|connection| {
-                let mut statement = connection.prepare_cached(
-                    "SELECT id, path FROM files WHERE (path = ?1 OR (path > ?2 AND path < ?3) OR (path > ?4 AND path < ?5))
-                        AND vanished_at IS NULL AND (?6 IS NULL OR path > ?6) ORDER BY path LIMIT ?7",
-                )?;
-                let [from, to] = bounds(folder);
-                let texts = [&from, &to].map(|bound| std::str::from_utf8(bound).ok());
-                let after = after.as_ref().map(StoredPath);
-                statement
-                    .query_map(
-                        params![StoredPath(folder), texts[0], texts[1], from, to, after, PAGE as i64],
-                        place_of,
-                    )?
-                    .collect()
-            })?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = Some(last.path.clone());
-            let full = page.len() == PAGE;
-            each(page);
-            if !full {
-                return Ok(());
+        let itself = self.with_connection(|connection| {
+            let query = "SELECT id, path FROM files WHERE path = ?1 AND vanished_at IS NULL";
+            connection
+                .prepare_cached(query)?
+                .query_row([StoredPath(folder)], place_of)
+                .optional()
+        })?;
+        if let Some(place) = itself {
+            each(vec![place]);
+        }
+        for [mut from, to] in ranges(folder) {
+            loop {
+                let page: Vec<OldPlace> = self.with_connection(|connection| {
+                    let mut statement = connection.prepare_cached(
+                        "SELECT id, path FROM files WHERE path > ?1 AND path < ?2 AND vanished_at IS NULL ORDER BY path LIMIT ?3",
+                    )?;
+                    statement.query_map(params![from, to, PAGE as i64], place_of)?.collect()
+                })?;
+                let Some(last) = page.last() else {
+                    break;
+                };
+                from = path_value(&last.path);
+                each(page);
             }
         }
+        Ok(())
     }
 
     /// Songs of files that are there whose answers are not of this model, and the seconds on one core that such a song takes by the mean of
@@ -204,17 +203,6 @@ impl Index {
     }
 }
 
-/// What sorts directly before and after everything below a folder.
-pub(super) fn bounds(folder: &Path) -> [Vec<u8>; 2] {
-    let separator = std::path::MAIN_SEPARATOR as u8;
-    let mut below = folder.as_os_str().as_encoded_bytes().to_vec();
-    if below.last() == Some(&separator) {
-        below.pop();
-    }
-    let with = |byte: u8| [&below[..], &[byte]].concat();
-    [with(separator), with(separator + 1)]
-}
-
 pub(super) fn floats_of(bytes: &[u8]) -> Vec<f32> {
     let values = bytes.chunks_exact(4);
     values
@@ -241,15 +229,7 @@ fn known_of(row: &Row) -> rusqlite::Result<KnownFile> {
         },
         song: row.get(4)?,
         audio: row.get(5)?,
-        tags: FileTags {
-            title: row.get(6)?,
-            artist: row.get(7)?,
-            album: row.get(8)?,
-            album_artist: row.get(9)?,
-            genre: row.get(10)?,
-            date: row.get(11)?,
-            track: row.get(12)?,
-        },
+        tags: FileTags::of_row(row, 6)?,
         model: row.get(13)?,
         error: kind.zip(text).map(|(kind, text)| FileError { kind, text }),
         program: row.get(16)?,

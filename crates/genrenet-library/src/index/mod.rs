@@ -7,6 +7,7 @@
 //! A sound is known by the digest of its audio packets, so that what was computed for it stays when its file is moved, copied or retagged.
 //! docs/INDEX.md describes the tables.
 
+mod below;
 mod conditions;
 mod copies;
 mod details;

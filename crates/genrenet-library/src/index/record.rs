@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genrenet_text::spelling_key;
+use rusqlite::Row;
 
 use super::file_state::FileState;
 use crate::plan::SongFile;
@@ -27,6 +28,9 @@ pub struct FileTags {
     pub track: Option<String>,
 }
 
+/// The columns of a file's tags.
+pub(super) const TAG_COLUMNS: &str = "title, artist, album, album_artist, files.genre, date, track";
+
 impl FileTags {
     /// Of a file that is open.
     pub fn of(file: &SongFile) -> FileTags {
@@ -43,18 +47,40 @@ impl FileTags {
         }
     }
 
+    /// Every field with its name in the index.
+    pub fn fields(&self) -> [(&'static str, Option<&str>); 7] {
+        [
+            ("title", self.title.as_deref()),
+            ("artist", self.artist.as_deref()),
+            ("album", self.album.as_deref()),
+            ("album_artist", self.album_artist.as_deref()),
+            ("genre", self.genre.as_deref()),
+            ("date", self.date.as_deref()),
+            ("track", self.track.as_deref()),
+        ]
+    }
+
+    /// Of a row with [`TAG_COLUMNS`] from `first` on.
+    pub(super) fn of_row(row: &Row, first: usize) -> rusqlite::Result<FileTags> {
+        Ok(FileTags {
+            title: row.get(first)?,
+            artist: row.get(first + 1)?,
+            album: row.get(first + 2)?,
+            album_artist: row.get(first + 3)?,
+            genre: row.get(first + 4)?,
+            date: row.get(first + 5)?,
+            track: row.get(first + 6)?,
+        })
+    }
+
     /// What a search in all tags and the file's name looks into, one part per line.
     pub(super) fn search_text(&self, path: &Path) -> String {
         let name = path.file_stem().map(|name| name.to_string_lossy());
-        let texts = [
-            &self.title,
-            &self.artist,
-            &self.album,
-            &self.album_artist,
-            &self.genre,
-            &self.date,
-        ];
-        let texts = texts.into_iter().flatten().map(|text| spelling_key(text));
+        let fields = self
+            .fields()
+            .into_iter()
+            .filter(|(name, _)| *name != "track");
+        let texts = fields.filter_map(|(_, text)| text.map(spelling_key));
         let all: Vec<String> = texts.chain(name.map(|name| spelling_key(&name))).collect();
         all.join("\n")
     }

@@ -7,7 +7,7 @@ use rusqlite::{Row, params_from_iter};
 use super::error::IndexError;
 use super::open::Index;
 use super::query::Query;
-use super::record::{FileError, FileTags};
+use super::record::{FileError, FileTags, TAG_COLUMNS};
 use super::stored_path::StoredPath;
 
 /// A file that a search gives.
@@ -55,7 +55,7 @@ impl Index {
         let conditions = self.conditions(query)?;
         let limit = query.limit.map_or(-1, |limit| limit as i64);
         let order = format!(" ORDER BY {} LIMIT {limit}", conditions.order);
-        let sql = conditions.select(COLUMNS, &order);
+        let sql = conditions.select(&columns(), &order);
         self.with_connection(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let hits = statement.query_map(params_from_iter(conditions.values()), hit_of)?;
@@ -64,8 +64,12 @@ impl Index {
     }
 }
 
-pub(super) const COLUMNS: &str = "files.id, files.path, title, artist, album, album_artist, files.genre, date, track, \
-    error_kind, error, songs.id, songs.model, seconds, songs.genre, songs.probability, unsure, no_music";
+/// The columns of a hit.
+pub(super) fn columns() -> String {
+    format!(
+        "files.id, files.path, {TAG_COLUMNS}, error_kind, error, songs.id, songs.model, seconds, songs.genre, songs.probability, unsure, no_music"
+    )
+}
 
 pub(super) fn hit_of(row: &Row) -> rusqlite::Result<Hit> {
     let kind: Option<String> = row.get(9)?;
@@ -86,15 +90,7 @@ pub(super) fn hit_of(row: &Row) -> rusqlite::Result<Hit> {
     Ok(Hit {
         file: row.get(0)?,
         path: row.get::<_, StoredPath<PathBuf>>(1)?.0,
-        tags: FileTags {
-            title: row.get(2)?,
-            artist: row.get(3)?,
-            album: row.get(4)?,
-            album_artist: row.get(5)?,
-            genre: row.get(6)?,
-            date: row.get(7)?,
-            track: row.get(8)?,
-        },
+        tags: FileTags::of_row(row, 2)?,
         song,
         error: kind.zip(text).map(|(kind, text)| FileError { kind, text }),
         similarity: None,

@@ -11,7 +11,7 @@ use super::error::IndexError;
 use super::lookup::floats_of;
 use super::open::Index;
 use super::query::Query;
-use super::search::{COLUMNS, Hit, hit_of};
+use super::search::{Hit, columns, hit_of};
 use super::stored_path::StoredPath;
 
 /// What songs are compared with.
@@ -87,7 +87,8 @@ impl Index {
             let of_song = " AND songs.id = ? ORDER BY files.path LIMIT 1";
             let mut of_song = connection.prepare(&conditions.select("files.id", of_song))?;
             let mut of_file = connection.prepare(&format!(
-                "SELECT {COLUMNS} FROM files LEFT JOIN songs ON songs.id = files.song WHERE files.id = ?1"
+                "SELECT {} FROM files LEFT JOIN songs ON songs.id = files.song WHERE files.id = ?1",
+                columns()
             ))?;
             let mut hits: Vec<Hit> = Vec::new();
             let others = ranked.into_iter().filter(|(_, song)| !named.contains(song));
@@ -103,7 +104,9 @@ impl Index {
                     None => {
                         let song = [Value::Integer(song)];
                         let values = conditions.values().iter().chain(&song);
-                        of_song.query_row(params_from_iter(values), |row| row.get(0)).optional()?
+                        of_song
+                            .query_row(params_from_iter(values), |row| row.get(0))
+                            .optional()?
                     }
                 };
                 if let Some(file) = file {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use genrenet_model::Attribute;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params, params_from_iter};
 
+use super::below::{BELOW, below_values};
 use super::error::IndexError;
-use super::lookup::bounds;
 use super::open::Index;
 use super::record::{FileError, FileRecord, SongRecord, StoredAnswer};
 use super::stored_path::StoredPath;
@@ -182,12 +182,13 @@ impl Index {
     /// [`IndexError`].
     pub fn forget(&self, path: &Path, only_vanished: bool) -> Result<usize, IndexError> {
         self.write(|transaction| {
-            let [from, to] = bounds(path);
-            let texts = [&from, &to].map(|bound| std::str::from_utf8(bound).ok());
+            let missing = match only_vanished {
+                true => " AND vanished_at IS NOT NULL",
+                false => "",
+            };
             let gone = transaction.execute(
-                "DELETE FROM files WHERE (path = ?1 OR (path > ?2 AND path < ?3) OR (path > ?4 AND path < ?5))
-                    AND (vanished_at IS NOT NULL OR NOT ?6)",
-                params![StoredPath(path), texts[0], texts[1], from, to, only_vanished],
+                &format!("DELETE FROM files WHERE {BELOW}{missing}"),
+                params_from_iter(below_values(path)),
             )?;
             transaction.execute_batch(
                 "CREATE TEMP TABLE unused AS SELECT id FROM songs WHERE NOT EXISTS (SELECT 1 FROM files WHERE song = songs.id);

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use super::error::IndexError;
 use super::lookup::floats_of;
 use super::open::Index;
-use super::search::{COLUMNS, Hit, hit_of};
+use super::search::{Hit, columns, hit_of};
 use super::stored_path::StoredPath;
 
 /// Rows that are read at once.
@@ -29,9 +29,10 @@ impl Index {
         loop {
             let page: Vec<Hit> = self.with_connection(|connection| {
                 let mut statement = connection.prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM files LEFT JOIN songs ON songs.id = files.song
+                    "SELECT {} FROM files LEFT JOIN songs ON songs.id = files.song
                      WHERE vanished_at IS NULL AND (?1 IS NULL OR path > ?1)
-                        AND (error IS NOT NULL OR songs.genre IS NOT NULL) ORDER BY path LIMIT ?2"
+                        AND (error IS NOT NULL OR songs.genre IS NOT NULL) ORDER BY path LIMIT ?2",
+                    columns()
                 ))?;
                 let rows =
                     statement.query_map(params![after.as_ref().map(StoredPath), PAGE], hit_of)?;

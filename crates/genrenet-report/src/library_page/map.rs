@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::lay_out;
 use super::{LibraryContext, MapSong, counted, file_and_folder, labels, percent};
-use crate::genre_mark::{GenreMark, Shape};
+use crate::genre_mark::{GenreMark, SHAPES};
 use crate::html::escaped;
 use crate::legend::outline;
 use crate::plot::grouped;
@@ -12,13 +12,6 @@ use crate::plot::grouped;
 /// Width and height in units; on a wide screen a unit is about a pixel, on a phone half of one.
 const PICTURE: [f64; 2] = [720.0, 640.0];
 const MARGIN: f64 = 22.0;
-const SHAPES: [Shape; 5] = [
-    Shape::Disc,
-    Shape::Square,
-    Shape::Diamond,
-    Shape::Up,
-    Shape::Down,
-];
 /// Size of titles on a wide and on a narrow screen, and how much larger dots are there.
 const SCREENS: [(&str, f64, f64); 2] = [("wide", 12.0, 1.0), ("narrow", 22.0, 1.5)];
 

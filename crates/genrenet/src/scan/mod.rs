@@ -79,8 +79,6 @@ pub struct Summary {
     pub unchanged: usize,
     /// Files that are as they were when they could not be classified; they are not tried again.
     pub failed_before: usize,
-    /// Files that were gone before they could be read.
-    pub gone: usize,
     /// Files that are missing and were marked so.
     pub vanished: usize,
     /// Places whose missing files were not marked, and why.
@@ -101,7 +99,6 @@ pub const MODELS_OWN: &str = "none";
 struct Counts {
     unchanged: AtomicUsize,
     failed_before: AtomicUsize,
-    gone: AtomicUsize,
     /// Places that could not be searched.
     faulty: Mutex<Vec<PathBuf>>,
 }
@@ -243,7 +240,7 @@ impl<'a> Scan<'a> {
         let mut stopped = false;
         in_order(
             jobs,
-            |job| self.work(job, &counts, &step),
+            |job| self.work(job, &step),
             |file| {
                 let flow = match file {
                     Some(ScannedFile {
@@ -267,7 +264,6 @@ impl<'a> Scan<'a> {
         let mut summary = Summary {
             unchanged: number(&counts.unchanged),
             failed_before: number(&counts.failed_before),
-            gone: number(&counts.gone),
             ..Summary::default()
         };
         let drives = drives
@@ -298,12 +294,7 @@ impl<'a> Scan<'a> {
         Ok(summary)
     }
 
-    fn work(
-        &self,
-        job: Job,
-        counts: &Counts,
-        step: &(impl Fn(Step) + Sync),
-    ) -> Option<ScannedFile> {
+    fn work(&self, job: Job, step: &(impl Fn(Step) + Sync)) -> Option<ScannedFile> {
         let (path, result) = match job {
             Job::Fault(path, error) => (path, Err(error)),
             Job::Returned(path) => (path, Ok(Change::Returned)),
@@ -325,10 +316,7 @@ impl<'a> Scan<'a> {
         };
         match result {
             // It will be marked as missing, unless its drive has vanished.
-            Err(Error::Gone) => {
-                counts.gone.fetch_add(1, Ordering::Relaxed);
-                None
-            }
+            Err(Error::Gone) => None,
             result => Some(ScannedFile { path, result }),
         }
     }

@@ -32,7 +32,7 @@ impl Missing<'_> {
         let unmounted = self.unmounted()?;
         for root in roots {
             let mut excuses = Vec::new();
-            let mut missing = self.missing_below(root, &unmounted, &mut excuses)?;
+            let mut below = self.look_below(root, &unmounted, &mut excuses)?;
             // Also where it vanished meanwhile.
             if self.drives.lost(root) {
                 spared.push((root.clone(), LOST.into()));
@@ -40,17 +40,24 @@ impl Missing<'_> {
             }
             excuses.retain(|excuse| !spared.contains(excuse));
             spared.append(&mut excuses);
-            // An empty mount point, or one with another drive: below the folder, and below each drive in it.
-            let mounts = all_mounts
+            // An empty mount point, or one with another drive: the folder, and each drive in it.
+            if root.is_dir() && below.is_emptied(all_mounts.contains(root)) {
+                spared.push((root.clone(), EMPTIED.into()));
+                continue;
+            }
+            for mount in all_mounts
                 .iter()
-                .filter(|mount| mount.starts_with(root) && *mount != root);
-            for place in mounts.chain([root]).filter(|place| place.is_dir()) {
-                if self.is_emptied(place, all_mounts.contains(place))? {
-                    spared.push((place.clone(), EMPTIED.into()));
-                    missing.retain(|file| !file.path.starts_with(place));
+                .filter(|mount| mount.starts_with(root) && *mount != root)
+            {
+                if self
+                    .look_below(mount, &unmounted, &mut Vec::new())?
+                    .is_emptied(true)
+                {
+                    spared.push((mount.clone(), EMPTIED.into()));
+                    below.missing.retain(|file| !file.path.starts_with(mount));
                 }
             }
-            gone.append(&mut missing);
+            gone.append(&mut below.missing);
         }
         self.set_vanished(gone, spared)
     }
@@ -61,7 +68,7 @@ impl Missing<'_> {
         let mut gone = Vec::new();
         let unmounted = self.unmounted()?;
         for path in changed {
-            gone.append(&mut self.missing_below(path, &unmounted, &mut spared)?);
+            gone.append(&mut self.look_below(path, &unmounted, &mut spared)?.missing);
         }
         for root in roots.iter().filter(|root| self.drives.lost(root)) {
             gone.retain(|place| !place.path.starts_with(root));
@@ -86,39 +93,29 @@ impl Missing<'_> {
         Ok(mounts.filter(|mount| !is_mounted(mount)).collect())
     }
 
-    /// The files at and below a path that are known and are not there.
-    fn missing_below(
+    /// Looks at the files that are known at and below a path.
+    fn look_below(
         &self,
         path: &Path,
         unmounted: &[PathBuf],
         spared: &mut Vec<(PathBuf, String)>,
-    ) -> Result<Vec<OldPlace>, Error> {
-        let mut gone = Vec::new();
+    ) -> Result<Below, Error> {
+        let mut below = Below::default();
         self.index.files_below(path, |page| {
-            for place in page.into_iter().filter(|place| is_missing(&place.path)) {
+            for place in page {
+                if !is_missing(&place.path) {
+                    below.has_any = true;
+                    below.has_old |= place.id <= self.newest_before;
+                    continue;
+                }
                 match self.excuse(&place.path, unmounted) {
-                    None => gone.push(place),
+                    None => below.missing.push(place),
                     Some(excuse) if spared.contains(&excuse) => {}
                     Some(excuse) => spared.push(excuse),
                 }
             }
         })?;
-        Ok(gone)
-    }
-
-    /// Whether a folder has none of the files that were known before the scan, and no others either, unless a drive may have been replaced by
-    /// another.
-    fn is_emptied(&self, folder: &Path, is_mount: bool) -> Result<bool, Error> {
-        let (mut there, mut missing) = (false, false);
-        self.index.files_below(folder, |page| {
-            for place in page {
-                match is_missing(&place.path) {
-                    true => missing = true,
-                    false => there |= !is_mount || place.id <= self.newest_before,
-                }
-            }
-        })?;
-        Ok(missing && !there)
+        Ok(below)
     }
 
     /// Why a file that is not found may be there nevertheless.
@@ -142,6 +139,25 @@ impl Missing<'_> {
                 "a link to a place that is not there".into(),
             )
         })
+    }
+}
+
+/// The files that are known at and below a path.
+#[derive(Default)]
+struct Below {
+    /// Those that are not there, without an excuse.
+    missing: Vec<OldPlace>,
+    /// Whether one is there.
+    has_any: bool,
+    /// Whether one is there that was known before the scan.
+    has_old: bool,
+}
+
+impl Below {
+    /// Whether none of the known files is there any more, and no others either, unless one drive may have replaced another.
+    fn is_emptied(&self, is_mount: bool) -> bool {
+        let something = if is_mount { self.has_old } else { self.has_any };
+        !self.missing.is_empty() && !something
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use genrenet::library::index::{Index, set_aside, usual_place};
 use genrenet::{Change, Scan as Scanning, ScannedFile, Songs, Step, Summary};
 use genrenet_text::{counted, visible, visible_path};
@@ -45,9 +45,10 @@ pub struct Scan {
     /// Also write one page of the library, from the index: genres, a map of similar songs, where tags and sound disagree.
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
-    /// Afterwards remove from the index those files of LIBRARY that are missing, and what was computed for them; all of a LIBRARY that is not there any more.
-    #[arg(long)]
-    forget: bool,
+    /// Afterwards remove from the index those files of LIBRARY that are missing, and what was computed for them; "removed": also all of a LIBRARY
+    /// that is not there any more, be it deleted or on a drive that is not there.
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "missing")]
+    forget: Option<Forget>,
     /// Stay after the scan and read what is added, changed, moved or removed, once nothing is written to it any more; Ctrl-C ends it. With SECONDS
     /// the folders are searched so often, for drives of which the system reports no changes; network drives are searched every 60 s without being asked.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(1..))]
@@ -55,6 +56,12 @@ pub struct Scan {
     /// Set the index aside (it is renamed, not removed) and make a new one: for one that is damaged.
     #[arg(long)]
     rebuild: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Forget {
+    Missing,
+    Removed,
 }
 
 /// The index that a command names, or the usual one.
@@ -105,19 +112,18 @@ pub fn run(arguments: &Scan) -> CommandResult {
         )
     });
     let html = html.transpose()?;
-    // With --forget a library that was removed may be named.
     let (there, removed): (Vec<PathBuf>, Vec<PathBuf>) = match arguments.forget {
-        true => arguments
+        Some(Forget::Removed) => arguments
             .paths
             .iter()
             .cloned()
             .partition(|path| path.symlink_metadata().is_ok()),
-        false => (arguments.paths.clone(), Vec::new()),
+        _ => (arguments.paths.clone(), Vec::new()),
     };
     let counts = once(&scan, &there, &stop)?;
     let mut outcome = counts.outcome();
     if let Some(mut html) = html {
-        let left_out = scan.add_to_page(&arguments.paths, &mut html.page)?;
+        let left_out = scan.add_to_page(&there, &mut html.page)?;
         if left_out > 0 {
             tell(format_args!(
                 "{} of other models are not on the page; --reclassify classifies all by one",
@@ -127,7 +133,7 @@ pub fn run(arguments: &Scan) -> CommandResult {
         outcome = html.end(outcome);
     }
     let mut page = Page::summary();
-    if arguments.forget {
+    if arguments.forget.is_some() {
         let mut forgotten = 0;
         for path in &removed {
             forgotten += index.forget(&genrenet::indexed_path(path)?, false)?;

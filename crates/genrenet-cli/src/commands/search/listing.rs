@@ -154,18 +154,9 @@ pub fn csv(index: &Index, page: &mut Page, hits: Vec<Hit>) -> Result<(), Failure
     page.row(header.map(|name| csv_cell(name).into_owned()));
     for full in &hits {
         let hit = &full.hit;
-        let tags = &hit.tags;
         let mut row = vec![csv_cell(&visible_path(&hit.path)).into_owned()];
-        let texts = [
-            &tags.title,
-            &tags.artist,
-            &tags.album,
-            &tags.album_artist,
-            &tags.genre,
-            &tags.date,
-            &tags.track,
-        ];
-        row.extend(texts.map(|text| csv_cell(text.as_deref().unwrap_or_default()).into_owned()));
+        let texts = hit.tags.fields();
+        row.extend(texts.map(|(_, text)| csv_cell(text.unwrap_or_default()).into_owned()));
         match &hit.song {
             Some(song) => row.extend([
                 format!("{:.3}", song.seconds),
@@ -218,17 +209,9 @@ pub fn parquet(index: &Index, file: &Path, hits: Vec<Hit>) -> Result<(), Failure
         let song = song.as_ref();
         let path = visible_path(&full.hit.path);
         let path = full.hit.path.to_str().unwrap_or(&path);
-        let texts = [
-            &tags.title,
-            &tags.artist,
-            &tags.album,
-            &tags.album_artist,
-            &tags.genre,
-            &tags.date,
-            &tags.track,
-        ];
+        let texts = tags.fields();
         let mut cells = vec![Cell::Text(Some(path))];
-        cells.extend(texts.map(|text| Cell::Text(text.as_deref())));
+        cells.extend(texts.map(|(_, text)| Cell::Text(text)));
         cells.extend([
             Cell::Double(song.map(|song| song.seconds)),
             Cell::Text(song.map(|song| &*song.genre)),
