@@ -1,8 +1,10 @@
 //! The data set: rows with genre, subset and group, and their arrays.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use genrenet_text::counted;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
@@ -17,6 +19,9 @@ pub struct Row {
     pub id: String,
     /// Position in [`Dataset::genres`]; `None` only where unlabelled rows are kept.
     pub genre: Option<usize>,
+    /// Where rows have several genres ([`Labels::All`]): all of the row's, broader ones among them, as rising positions in
+    /// [`Dataset::genres`]; else empty.
+    pub labels: Vec<u32>,
     /// The subset of the row in the current split.
     pub split: Split,
     /// The subset that the data set's own table names.
@@ -49,6 +54,17 @@ pub struct DataSource {
     pub label_mask: Vec<bool>,
 }
 
+/// Which genres of its rows a data set's labels are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labels {
+    /// One genre a row: of FMA, `genre_top`.
+    #[default]
+    Top,
+    /// All genres of a row, with the broader ones of each: of FMA, `genres_all`.
+    All,
+}
+
 /// What to open, beyond the path.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
@@ -60,6 +76,8 @@ pub struct OpenOptions {
     pub keep_unlabelled: bool,
     /// Read only these arrays (all, if `None`): saves time and memory.
     pub arrays: Option<Vec<String>>,
+    /// One genre a row, or all that the data set names.
+    pub labels: Labels,
 }
 
 /// A labelled collection: rows, their features, and the current split.
@@ -69,6 +87,8 @@ pub struct Dataset {
     pub name: String,
     /// Genres in alphabetical order; labels are positions here.
     pub genres: Vec<String>,
+    /// The broader genre of those that have one, both among the genres ([`Labels::All`]).
+    pub parents: BTreeMap<String, String>,
     /// The rows.
     pub rows: Vec<Row>,
     /// Features of the rows; row `i` of each belongs to `rows[i]`.
@@ -120,6 +140,11 @@ impl Dataset {
                     .join(", "),
             },
         })
+    }
+
+    /// Whether rows have several genres each.
+    pub fn multi_label(&self) -> bool {
+        self.rows.iter().any(|row| !row.labels.is_empty())
     }
 
     /// Adds an array, or replaces the one of the same name.

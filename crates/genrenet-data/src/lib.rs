@@ -11,6 +11,7 @@
 //! - `lacking`: why subsets lack rows, and what helps.
 //! - `fingerprint`: [`Dataset::row_fingerprints`] identify a row; `provenance`: a [`Provenance`] states which rows were learned.
 //! - `fold`: [`Dataset::folds`] and [`assign_folds`] for cross-validation, grouped and stratified.
+//! - `genre_tree`: genres and their broader ones, for rows of several genres ([`Labels::All`]).
 //! - `array`: features in their original element type (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
 //! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
@@ -44,6 +45,7 @@ pub mod export;
 pub mod features;
 mod fingerprint;
 mod fold;
+mod genre_tree;
 mod group;
 mod lacking;
 mod layout;
@@ -63,7 +65,7 @@ mod view;
 
 pub use array::Array;
 pub use companion::{is_companion, is_system_folder};
-pub use dataset::{DataSource, Dataset, OpenOptions, Row};
+pub use dataset::{DataSource, Dataset, Labels, OpenOptions, Row};
 pub use error::DataError;
 pub use fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
 pub use fold::assign_folds;

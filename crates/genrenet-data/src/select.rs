@@ -77,6 +77,7 @@ impl Dataset {
 
     /// Keeps the rows of some genres, which are in alphabetical order.
     pub(crate) fn only_genres(&mut self, kept: &[String]) -> Result<(), DataError> {
+        let is_kept = |genre: usize| kept.contains(&self.genres[genre]);
         if let Some(g) = kept.iter().find(|g| !self.genres.contains(g)) {
             return Err(DataError::UnknownGenre {
                 name: self.name.clone(),
@@ -85,10 +86,9 @@ impl Dataset {
             });
         }
         let rows: Vec<usize> = (0..self.rows.len())
-            .filter(|&i| {
-                self.rows[i]
-                    .genre
-                    .is_none_or(|g| kept.contains(&self.genres[g]))
+            .filter(|&i| match &self.rows[i].labels[..] {
+                [] => self.rows[i].genre.is_none_or(is_kept),
+                labels => labels.iter().any(|&g| is_kept(g as usize)),
             })
             .collect();
         self.keep_rows(&rows);
@@ -187,7 +187,21 @@ impl Dataset {
         let map: Vec<Option<usize>> = self.genres.iter().map(|g| place(g)).collect();
         for row in &mut self.rows {
             row.genre = row.genre.and_then(|g| map[g]);
+            let labels = row.labels.iter().filter_map(|&g| map[g as usize]);
+            row.labels = labels.map(|g| g as u32).collect();
+            row.labels.sort_unstable();
+            row.labels.dedup();
+            // Of several genres one is left, where that for the whole row is not.
+            row.genre = row.genre.or(row.labels.first().map(|&g| g as usize));
         }
+        let renamed = |genre: &str| {
+            let old = self.genres.iter().position(|g| g == genre)?;
+            Some(genres[map[old]?].clone())
+        };
+        self.parents = (self.parents.iter())
+            .filter_map(|(genre, parent)| Some((renamed(genre)?, renamed(parent)?)))
+            .filter(|(genre, parent)| genre != parent)
+            .collect();
         for source in &mut self.sources {
             let mut label_mask = vec![false; genres.len()];
             for (g, known) in source.label_mask.iter().enumerate() {
@@ -293,6 +307,7 @@ impl Dataset {
         joined
             .sources
             .extend(second.sources.into_iter().map(|s: DataSource| s));
+        joined.parents.extend(second.parents);
         joined.name = format!("{} + {}", self.name, other.name);
         joined.unread += other.unread;
         joined

@@ -1,6 +1,6 @@
 //! A table of tracks beside archives of arrays: FMA-small (`track_id`) and GTZAN (`name`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -9,8 +9,9 @@ use super::build::{Columns, Found, Parts};
 use super::ids::{ID, places, stored_ids};
 use super::taggram;
 use crate::array::Array;
-use crate::dataset::{Dataset, OpenOptions, summarise};
+use crate::dataset::{Dataset, Labels, OpenOptions, summarise};
 use crate::error::DataError;
+use crate::genre_tree::{GenreTree, ids_in};
 use crate::npz::{Archive, Numbers};
 use crate::store::{Decode, Part, Store};
 use crate::table::Table;
@@ -46,6 +47,10 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
     let mut rows = (0..table.len())
         .map(|r| columns.read(&table, r, table.cell(r, Some(id_column)).to_string()))
         .collect::<Result<Vec<Found>, _>>()?;
+    let parents = match options.labels {
+        Labels::Top => BTreeMap::new(),
+        Labels::All => all_labels(folder, &table, &mut rows)?,
+    };
     let ids: HashMap<&str, usize> = (0..table.len())
         .map(|r| (table.cell(r, Some(id_column)), r))
         .collect();
@@ -109,8 +114,45 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
         arrays,
         notes,
         unread: 0,
+        parents,
     }
     .build(options)
+}
+
+/// Gives each row all its genres, with their broader ones: the ids of the column `genres`, whose titles FMA's `genres.csv` has, in the
+/// folder or in `fma_metadata` beside it. Returns the parents.
+fn all_labels(
+    folder: &Path,
+    table: &Table,
+    rows: &mut [Found],
+) -> Result<BTreeMap<String, String>, DataError> {
+    let column = table.require(&["genres", "genres_all"])?;
+    let beside = folder.canonicalize().ok();
+    let beside = beside.as_deref().and_then(Path::parent).unwrap_or(folder);
+    let places = [folder.to_path_buf(), beside.join("fma_metadata")];
+    let Some(path) = (places.iter().map(|place| place.join("genres.csv"))).find(|p| p.is_file())
+    else {
+        return Err(DataError::Table {
+            path: table.path.clone(),
+            message: format!(
+                "expected FMA's genres.csv, which has the titles of the ids in `genres`, in {}; found none",
+                places.map(|place| place.display().to_string()).join(" or ")
+            ),
+        });
+    };
+    let tree = GenreTree::read(&path)?;
+    for (number, row) in rows.iter_mut().enumerate() {
+        let cell = table.cell(number, Some(column));
+        let fault = |found: &str| {
+            let expected = format!("ids of {} ({} genres)", path.display(), tree.len());
+            table.fault(number, column, &expected, found)
+        };
+        let ids = ids_in(cell).map_err(|word| fault(&word))?;
+        row.labels = tree
+            .with_ancestors(&ids)
+            .map_err(|id| fault(&id.to_string()))?;
+    }
+    Ok(tree.parents())
 }
 
 /// Counts and names the ids of the table that have no row in the arrays.

@@ -87,6 +87,7 @@ pub(super) fn open_folder(folder: &Path, options: &OpenOptions) -> Result<Datase
         arrays: Vec::new(),
         notes,
         unread,
+        parents: BTreeMap::new(),
     }
     .build(options)
 }
@@ -142,6 +143,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         arrays: Vec::new(),
         notes,
         unread,
+        parents: BTreeMap::new(),
     }
     .build(options)
 }

@@ -1,5 +1,6 @@
 //! From raw columns to a data set: genres, subsets, groups, notes and fingerprint, the same for every layout.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use genrenet_text::counted;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
-use crate::dataset::{DataSource, Dataset, OpenOptions, Row, hex, summarise};
+use crate::dataset::{DataSource, Dataset, Labels, OpenOptions, Row, hex, summarise};
 use crate::error::DataError;
 use crate::fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
 use crate::group::{Grouping, NEIGHBOUR_GAP};
@@ -22,6 +23,8 @@ pub(crate) struct Found {
     pub(crate) id: String,
     /// Empty: not labelled.
     pub(crate) genre: String,
+    /// All its genres, broader ones among them, where the data set names several for a row.
+    pub(crate) labels: Vec<String>,
     pub(crate) official: Option<Split>,
     pub(crate) path: Option<PathBuf>,
     /// A group that the data set itself names.
@@ -42,6 +45,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) notes: Vec<String>,
     /// As [`Dataset::unread`].
     pub(crate) unread: usize,
+    /// The broader genre of those that have one.
+    pub(crate) parents: BTreeMap<String, String>,
 }
 
 /// The usual columns of a table: genre, subset, group, artist and album.
@@ -104,16 +109,19 @@ impl Parts<'_> {
     pub(crate) fn build(self, options: &OpenOptions) -> Result<Dataset, DataError> {
         let Parts {
             path,
-            rows: found,
+            rows: mut found,
             mut arrays,
             mut notes,
             unread,
+            mut parents,
         } = self;
+        choose_labels(path, &mut found, options.labels)?;
         let found = labelled(path, found, &mut arrays, &mut notes, options)?;
         let mut genres: Vec<String> = found
             .iter()
-            .map(|r| r.genre.clone())
+            .flat_map(|r| std::iter::once(&r.genre).chain(&r.labels))
             .filter(|g| !g.is_empty())
+            .cloned()
             .collect();
         genres.sort();
         genres.dedup();
@@ -130,11 +138,15 @@ impl Parts<'_> {
             without_copies,
         } = groups(&found, &arrays, &mut notes);
         let name = data_set_name(path);
+        parents.retain(|genre, parent| {
+            options.labels == Labels::All && genres.contains(genre) && genres.contains(parent)
+        });
         let rows: Vec<Row> = found
             .into_iter()
             .zip(of.into_iter().zip(copies).zip(without_copies))
             .map(|(r, ((group, copies), group_without_copies))| Row {
                 genre: genres.binary_search(&r.genre).ok(),
+                labels: positions(&genres, &r.labels),
                 split: Split::Training,
                 official: r.official,
                 group,
@@ -154,6 +166,7 @@ impl Parts<'_> {
                 label_mask: vec![true; genres.len()],
             }],
             name,
+            parents,
             genres,
             rows,
             arrays,
@@ -173,6 +186,42 @@ impl Parts<'_> {
         dataset.resplit(&rule)?;
         Ok(dataset)
     }
+}
+
+/// Rows have one genre each, or several; of several, one is the genre by which the row is split.
+fn choose_labels(path: &Path, found: &mut [Found], labels: Labels) -> Result<(), DataError> {
+    if labels == Labels::Top {
+        found.iter_mut().for_each(|row| row.labels.clear());
+        return Ok(());
+    }
+    if found.iter().all(|row| row.labels.is_empty()) {
+        return Err(DataError::Table {
+            path: path.to_path_buf(),
+            message: "expected a column with all genres of each row, as labels = \"all\" needs; found one genre a row"
+                .into(),
+        });
+    }
+    for row in found {
+        match (row.labels.first(), row.genre.is_empty()) {
+            (None, false) => row.labels = vec![row.genre.clone()],
+            (Some(first), true) => row.genre = first.clone(),
+            _ => {}
+        }
+        if !row.labels.is_empty() && !row.labels.contains(&row.genre) {
+            row.labels.push(row.genre.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Rising positions of some genres in the sorted list of all.
+fn positions(genres: &[String], some: &[String]) -> Vec<u32> {
+    let mut at: Vec<u32> = (some.iter())
+        .filter_map(|genre| Some(genres.binary_search(genre).ok()? as u32))
+        .collect();
+    at.sort_unstable();
+    at.dedup();
+    at
 }
 
 /// Leaves out rows without a genre, unless they are wanted, and notes how many there are.
@@ -364,6 +413,7 @@ fn fingerprint(dataset: &Dataset) -> String {
     for row in &dataset.rows {
         hash.update(row.id.as_bytes());
         hash.update(format!("\0{:?} {:?} {:?}\0", row.genre, row.official, row.group).as_bytes());
+        row.labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
         if let Some(path) = &row.path {
             let size = std::fs::metadata(path).map(|m| m.len()).unwrap_or_default();
             hash.update(size.to_le_bytes());

@@ -1,5 +1,6 @@
 //! Tables and archives of numbers with a genre per row: EchoNest values, or other features.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::audio::PATH;
@@ -73,6 +74,7 @@ pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset
         arrays: vec![array],
         notes: Vec::new(),
         unread: 0,
+        parents: BTreeMap::new(),
     }
     .build(options)
 }
@@ -134,6 +136,7 @@ pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset
         arrays,
         notes: Vec::new(),
         unread: 0,
+        parents: BTreeMap::new(),
     }
     .build(options)
 }

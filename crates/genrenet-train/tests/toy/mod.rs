@@ -36,6 +36,7 @@ pub fn dataset() -> Dataset {
             official: None,
             group: Some((number / 6) as u32),
             copies: None,
+            labels: Vec::new(),
             group_without_copies: Some((number / 6) as u32),
             path: None,
             file: None,
@@ -49,6 +50,7 @@ pub fn dataset() -> Dataset {
         Array::from_windows(name, shape, &one_each, data).expect("fits")
     };
     Dataset {
+        parents: Default::default(),
         name: "toy".into(),
         genres: GENRES.iter().map(|g| g.to_string()).collect(),
         arrays: vec![
