@@ -55,7 +55,10 @@ impl GenreTree {
         for row in 0..table.len() {
             let genre = number(row, id)?;
             let up = table.cell(row, Some(parent));
-            if tree.genres[&genre].parent.is_some_and(|up| !tree.genres.contains_key(&up)) {
+            if tree.genres[&genre]
+                .parent
+                .is_some_and(|up| !tree.genres.contains_key(&up))
+            {
                 return Err(table.fault(row, parent, "a genre of the table, or 0", up));
             }
             if tree.ancestors(genre).take(tree.genres.len() + 1).count() > tree.genres.len() {
@@ -95,7 +98,8 @@ impl GenreTree {
 
     /// The broader genre of each genre that has one, by title.
     pub(crate) fn parents(&self) -> BTreeMap<String, String> {
-        let parent = |genre: &Genre| Some((genre.title.clone(), self.title(genre.parent?)?.to_owned()));
+        let parent =
+            |genre: &Genre| Some((genre.title.clone(), self.title(genre.parent?)?.to_owned()));
         self.genres.values().filter_map(parent).collect()
     }
 }
@@ -108,7 +112,9 @@ pub(crate) fn ids_in(cell: &str) -> Result<Vec<u32>, String> {
     let inside = cell.trim().trim_start_matches('[').trim_end_matches(']');
     let words = inside.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
     let words = words.filter(|word| !word.is_empty());
-    words.map(|word| word.parse().map_err(|_| word.to_owned())).collect()
+    words
+        .map(|word| word.parse().map_err(|_| word.to_owned()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -126,8 +132,14 @@ mod tests {
         let fma = "genre_id,#tracks,parent,title,top_level\n12,9,0,Rock,12\n25,9,12,Punk,12\n31,2,25,Hardcore,12\n40,1,0,Noise,40\n41,1,12,Noise,12\n";
         let tree = tree(fma).unwrap();
         assert_eq!(tree.len(), 5);
-        assert_eq!(tree.with_ancestors(&[31]).unwrap(), ["Hardcore", "Punk", "Rock"]);
-        assert_eq!(tree.with_ancestors(&[40, 41]).unwrap(), ["Noise (40)", "Noise (41)", "Rock"]);
+        assert_eq!(
+            tree.with_ancestors(&[31]).unwrap(),
+            ["Hardcore", "Punk", "Rock"]
+        );
+        assert_eq!(
+            tree.with_ancestors(&[40, 41]).unwrap(),
+            ["Noise (40)", "Noise (41)", "Rock"]
+        );
         assert_eq!(tree.with_ancestors(&[12, 99]), Err(99));
         assert_eq!(tree.parents()["Hardcore"], "Punk");
         assert_eq!(tree.parents().get("Rock"), None);
@@ -137,7 +149,12 @@ mod tests {
     fn faults_name_the_line() {
         let message = |text| tree(text).unwrap_err().to_string();
         let unknown = message("genre_id,parent,title\n1,7,Rock\n");
-        assert!(unknown.ends_with("line 2, column `parent`: expected a genre of the table, or 0, found `7`"), "{unknown}");
+        assert!(
+            unknown.ends_with(
+                "line 2, column `parent`: expected a genre of the table, or 0, found `7`"
+            ),
+            "{unknown}"
+        );
         let circle = message("genre_id,parent,title\n1,2,Rock\n2,1,Punk\n");
         assert!(circle.contains("expected no circle of parents"), "{circle}");
         assert!(message("genre_id,title\n1,Rock\n").contains("no column `parent`"));
@@ -145,7 +162,12 @@ mod tests {
 
     #[test]
     fn cells_hold_any_list_of_ids() {
-        for (cell, ids) in [("[21, 76]", vec![21, 76]), ("[]", vec![]), ("3 4;5", vec![3, 4, 5]), ("", vec![])] {
+        for (cell, ids) in [
+            ("[21, 76]", vec![21, 76]),
+            ("[]", vec![]),
+            ("3 4;5", vec![3, 4, 5]),
+            ("", vec![]),
+        ] {
             assert_eq!(ids_in(cell), Ok(ids), "{cell}");
         }
         assert_eq!(ids_in("[21, Rock]"), Err("Rock".to_owned()));

@@ -50,7 +50,10 @@ fn labels(data: &Dataset, row: usize) -> Vec<&str> {
 fn each_row_has_all_its_genres_and_their_broader_ones() {
     let folder = folder(TABLE, Some(TREE));
     let data = open(folder.path());
-    assert_eq!(data.genres, ["Electronic", "Experimental", "Hardcore", "Punk", "Rock"]);
+    assert_eq!(
+        data.genres,
+        ["Electronic", "Experimental", "Hardcore", "Punk", "Rock"]
+    );
     assert!(data.multi_label());
     assert_eq!(labels(&data, 0), ["Hardcore", "Punk", "Rock"]);
     assert_eq!(labels(&data, 1), ["Electronic", "Experimental"]);
@@ -90,12 +93,17 @@ fn fewer_and_renamed_genres_keep_the_others_of_a_row() {
 fn what_is_missing_is_named() {
     let refused = |table: &str, tree: Option<&str>| {
         let folder = folder(table, tree);
-        Dataset::open(folder.path(), &all()).unwrap_err().to_string()
+        Dataset::open(folder.path(), &all())
+            .unwrap_err()
+            .to_string()
     };
     let without = refused(TABLE, None);
     assert!(without.contains("expected FMA's genres.csv"), "{without}");
     let unknown = refused(&TABLE.replace("[31]", "[99]"), Some(TREE));
-    assert!(unknown.contains("line 2, column `genres`") && unknown.ends_with("found `99`"), "{unknown}");
+    assert!(
+        unknown.contains("line 2, column `genres`") && unknown.ends_with("found `99`"),
+        "{unknown}"
+    );
     let words = refused(&TABLE.replace("[31]", "[Punk]"), Some(TREE));
     assert!(words.ends_with("found `Punk`"), "{words}");
     let column = refused(&TABLE.replace("split,genres", "split,other"), Some(TREE));

@@ -413,7 +413,9 @@ fn fingerprint(dataset: &Dataset) -> String {
     for row in &dataset.rows {
         hash.update(row.id.as_bytes());
         hash.update(format!("\0{:?} {:?} {:?}\0", row.genre, row.official, row.group).as_bytes());
-        row.labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
+        row.labels
+            .iter()
+            .for_each(|label| hash.update(label.to_le_bytes()));
         if let Some(path) = &row.path {
             let size = std::fs::metadata(path).map(|m| m.len()).unwrap_or_default();
             hash.update(size.to_le_bytes());
