@@ -4,6 +4,7 @@ mod arrays;
 mod audio;
 mod build;
 mod ids;
+mod labels;
 mod taggram;
 mod values;
 
