@@ -18,7 +18,7 @@ pub enum DataError {
     },
     /// The path has none of the layouts that [`Dataset::open`](crate::Dataset::open) reads.
     #[error(
-        "{}: {found}. A data set is a folder with tracks.csv and logmel.npz, a folder of genre folders of audio files, a table with the columns path and genre, a table with the column genre and columns of numbers, or an .npz file with an array genre",
+        "{}: {found}. A data set is a folder with tracks.csv and logmel.npz, a folder of genre folders of audio files, a manifest (CSV, JSON lines or Parquet) with the columns path and genre, a table with the column genre and columns of numbers, or an .npz file with an array genre",
         path.display()
     )]
     UnknownLayout {

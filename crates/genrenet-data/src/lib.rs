@@ -3,7 +3,7 @@
 //! # Overview
 //! A [`Dataset`] is a list of [`Row`]s (id, genre, subset, group) and [`Array`]s of features. [`Dataset::open`]
 //! reads the usual layouts: arrays beside a table (FMA-small, GTZAN), EchoNest tables, folders of genre folders of
-//! audio files, tables of paths, archives of numbers. Faults that can be tolerated are counted and named in
+//! audio files, manifests, archives of numbers. Faults that can be tolerated are counted and named in
 //! [`Dataset::notes`]; others are a [`DataError`] that names file, position, what was expected and what was found.
 //!
 //! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never divided.
@@ -15,6 +15,7 @@
 //! - `array`: features in their original element type (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
 //! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
+//! - [`manifest`]: tables of audio files, read row by row.
 //! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: files that are no music; `names`: names of unknown
 //!   artists, genres that differ in spelling only.
 //!
@@ -38,6 +39,7 @@
 
 mod array;
 mod cache;
+mod columns;
 mod companion;
 mod dataset;
 mod error;
@@ -49,6 +51,7 @@ mod genre_tree;
 mod group;
 mod lacking;
 mod layout;
+pub mod manifest;
 mod names;
 mod npy;
 mod npz;

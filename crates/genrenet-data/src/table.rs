@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 
+use crate::columns::Header;
 use crate::error::DataError;
 use crate::records::Records;
 use crate::text;
 
 /// Most bytes of a table: 512 MiB are some ten million rows, and take a few times as much memory.
-const TABLE_BYTES: u64 = 512 << 20;
+pub(crate) const TABLE_BYTES: u64 = 512 << 20;
 
 /// A table in memory, with the line of each record for error messages.
 pub(crate) struct Table {
     pub(crate) path: PathBuf,
-    header: Vec<String>,
+    header: Header,
     records: Vec<StringRecord>,
 }
 
@@ -28,39 +29,13 @@ impl Table {
         };
         let text = text::text(&bytes).map_err(|error| fault(error.to_string()))?;
         let bytes = text.as_bytes();
-        let first = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
-        let count = |separator: u8| first.iter().filter(|&&b| b == separator).count();
-        let separator = *[b',', b';', b'\t']
-            .iter()
-            .max_by_key(|&&s| count(s))
-            .unwrap_or(&b',');
-        let separator = if count(separator) == 0 {
-            b','
-        } else {
-            separator
-        };
-        let mut builder = csv::ReaderBuilder::new();
-        builder
-            .delimiter(separator)
-            .trim(csv::Trim::All)
-            .comment(None);
+        let builder = separated(separator(bytes));
         let mut reader = Records::new(&builder, bytes);
         let header = reader.header().map_err(|e| fault(e.to_string()))?;
-        let header: Vec<String> = header
-            .iter()
-            .map(|h| String::from_utf8_lossy(h).into_owned())
-            .collect();
-        if header.iter().all(String::is_empty) {
-            return Err(fault("it is empty: expected a header line and rows".into()));
-        }
-        for (i, name) in header.iter().enumerate() {
-            if !name.is_empty() && header[..i].contains(name) {
-                return Err(fault(format!("the column `{name}` is twice in its header")));
-            }
-        }
+        let header = self::header(header).map_err(fault)?;
         let mut records = Vec::new();
         while let Some(record) = reader.next_record() {
-            let record = record.map_err(|e| fault(describe(&e)))?;
+            let record = record.map_err(|e| fault(describe(&e, reader.line())))?;
             records.push(StringRecord::from_byte_record_lossy(record));
         }
         Ok(Table {
@@ -72,7 +47,7 @@ impl Table {
 
     /// The columns' names.
     pub(crate) fn header(&self) -> &[String] {
-        &self.header
+        &self.header.0
     }
 
     /// Number of rows below the header.
@@ -82,44 +57,25 @@ impl Table {
 
     /// Position of the first of these columns that exists (case does not matter).
     pub(crate) fn find(&self, names: &[&str]) -> Option<usize> {
-        names
-            .iter()
-            .find_map(|n| self.header.iter().position(|h| h.eq_ignore_ascii_case(n)))
+        self.header.find(names)
     }
 
     /// Position of a column that must exist.
     pub(crate) fn require(&self, names: &[&str]) -> Result<usize, DataError> {
         self.find(names).ok_or_else(|| DataError::Table {
             path: self.path.clone(),
-            message: self.lacks(names),
+            message: self.header.lacks(names),
         })
     }
 
     /// A message that none of these columns exists, with the nearest one and the list of columns.
     pub(crate) fn lacks(&self, names: &[&str]) -> String {
-        let nearest = self.nearest(names).map_or_else(String::new, |column| {
-            format!(", the nearest being `{}`", self.header[column])
-        });
-        format!(
-            "no column `{}`; its columns are {}{nearest}",
-            names.join("` or `"),
-            self.header.join(", ")
-        )
+        self.header.lacks(names)
     }
 
-    /// Position of the column whose name is nearest to one of these: it contains one (`filepath`), or differs in at most
-    /// two letters (`gener`).
+    /// Position of the column whose name is nearest to one of these.
     pub(crate) fn nearest(&self, names: &[&str]) -> Option<usize> {
-        let header: Vec<String> = self.header.iter().map(|h| h.to_lowercase()).collect();
-        header
-            .iter()
-            .position(|h| names.iter().any(|name| h.contains(name)))
-            .or_else(|| {
-                let distance = |h: &String| names.iter().map(|name| edits(h, name)).min();
-                (0..header.len())
-                    .filter(|&c| distance(&header[c]).is_some_and(|edits| edits <= 2))
-                    .min_by_key(|&c| distance(&header[c]))
-            })
+        self.header.nearest(names)
     }
 
     /// A cell's text; a missing column is read as empty.
@@ -149,7 +105,7 @@ impl Table {
             line: self.records[row]
                 .position()
                 .map_or(row as u64 + 2, csv::Position::line),
-            column: self.header[column].clone(),
+            column: self.header.0[column].clone(),
             expected: expected.into(),
             found: found.into(),
         }
@@ -176,31 +132,45 @@ impl Table {
     }
 }
 
-/// Letters to insert, drop or replace to get from one word to another (Levenshtein's distance).
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[to.len()]
+/// The separator of a table: tab, semicolon or comma, whichever is most frequent in its first line.
+pub(crate) fn separator(table: &[u8]) -> u8 {
+    let first = table.split(|&b| b == b'\n').next().unwrap_or_default();
+    let count = |separator: u8| first.iter().filter(|&&b| b == separator).count();
+    let most = [b',', b';', b'\t'].into_iter().max_by_key(|&s| count(s));
+    most.filter(|&s| count(s) > 0).unwrap_or(b',')
 }
 
-fn describe(error: &csv::Error) -> String {
+/// How records with this separator are read: cells without the spaces around them.
+pub(crate) fn separated(separator: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder
+        .delimiter(separator)
+        .trim(csv::Trim::All)
+        .comment(None);
+    builder
+}
+
+/// The names in a table's first record, or what is wrong with them.
+pub(crate) fn header(record: &csv::ByteRecord) -> Result<Header, String> {
+    let names = record
+        .iter()
+        .map(|h| String::from_utf8_lossy(h).into_owned());
+    let header = Header(names.collect());
+    if header.0.iter().all(String::is_empty) {
+        return Err("it is empty: expected a header line and rows".into());
+    }
+    match header.repeated() {
+        Some(name) => Err(format!("the column `{name}` is twice in its header")),
+        None => Ok(header),
+    }
+}
+
+/// What is wrong with a record of this line, without the path.
+pub(crate) fn describe(error: &csv::Error, line: u64) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
-        } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            format!("line {line}: expected {expected_len} cells as in its header, found {len}")
-        }
+            expected_len, len, ..
+        } => format!("line {line}: expected {expected_len} cells as in its header, found {len}"),
         _ => error.to_string(),
     }
 }
@@ -258,18 +228,5 @@ mod tests {
                 .to_string()
                 .ends_with("its columns are id, x")
         );
-    }
-
-    #[test]
-    fn the_nearest_column_is_named() {
-        let nearest = |header: &str| {
-            let t = table(&format!("{header}\n1,2\n")).unwrap();
-            t.nearest(&["path", "file"]).map(|c| t.header()[c].clone())
-        };
-        assert_eq!(nearest("x,Filepath").as_deref(), Some("Filepath"));
-        assert_eq!(nearest("x,song_file").as_deref(), Some("song_file"));
-        assert_eq!(nearest("tempo,pth").as_deref(), Some("pth"));
-        assert_eq!(nearest("tempo,energy"), None);
-        assert_eq!(edits("kitten", "sitting"), 3);
     }
 }

@@ -36,6 +36,11 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     })
 }
 
+/// Whether a table that begins with these bytes is UTF-16.
+pub(crate) fn is_utf_16(head: &[u8]) -> bool {
+    utf_16(head).is_some()
+}
+
 /// How two bytes make a unit.
 type Unit = fn([u8; 2]) -> u16;
 

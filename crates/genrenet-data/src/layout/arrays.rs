@@ -1,10 +1,11 @@
-//! A table of tracks beside archives of arrays: FMA-small (`track_id`) and GTZAN (`name`).
+//! The source of arrays: a table of tracks beside archives of arrays: FMA-small (`track_id`) and GTZAN (`name`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::Source;
 use super::build::{Columns, Found, Parts};
 use super::ids::{ID, places, stored_ids};
 use super::taggram;
@@ -39,7 +40,14 @@ const TABLES: &[&str] = &["values.csv", "features_30_sec.csv"];
 /// Columns of a table of numbers that are no features.
 const NO_FEATURES: &[&str] = &["genre", "label", "length"];
 
-pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+/// A folder with `tracks.csv`.
+pub(super) const SOURCE: Source = Source { recognise, open };
+
+fn recognise(path: &Path) -> bool {
+    path.join("tracks.csv").is_file()
+}
+
+fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let table = Table::read(&folder.join("tracks.csv"))?;
     let id_column = table.require(ID)?;
     table.require_unique(id_column)?;

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::labels::{choose_labels, labelled, positions};
 use crate::array::Array;
+use crate::columns::{ALBUM, ARTIST, GENRE, GROUP, SPLIT};
 use crate::dataset::{DataSource, Dataset, Labels, OpenOptions, Row, hex, summarise};
 use crate::error::DataError;
 use crate::fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
@@ -58,12 +59,6 @@ pub(crate) struct Columns {
     artist: Option<usize>,
     album: Option<usize>,
 }
-
-pub(crate) const GENRE: &[&str] = &["genre", "label"];
-pub(crate) const GROUP: &[&str] = &["group", "artist_group"];
-pub(crate) const ARTIST: &[&str] = &["artist_id", "artist"];
-pub(crate) const ALBUM: &[&str] = &["album_id", "album"];
-pub(crate) const SPLIT: &[&str] = &["split"];
 
 impl Columns {
     pub(crate) fn of(table: &Table) -> Result<Columns, DataError> {

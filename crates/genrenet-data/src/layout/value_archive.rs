@@ -1,120 +1,32 @@
-//! Tables and archives of numbers with a genre per row: EchoNest values, or other features.
+//! The source of value archives: `.npz` files with an array `genre` and arrays of numbers.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
-use super::audio::PATH;
-use super::build::{ALBUM, ARTIST, Columns, Found, GENRE, GROUP, Parts, SPLIT};
+use super::Source;
+use super::build::{Found, Parts};
+use super::value_table::{ID, WORDS};
 use crate::array::Array;
+use crate::columns::{ALBUM, ARTIST, GENRE, GROUP, SPLIT};
 use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use crate::names;
 use crate::npz::{Archive, Numbers};
 use crate::store::{Decode, Part, Store};
-use crate::table::Table;
 
-/// Names of the id column.
-const ID: &[&str] = &["track_id", "id", "name"];
-/// Columns that describe a row and are never features.
-const WORDS: &[&str] = &["subset", "title", "genres"];
+/// Files that begin as zip archives do.
+pub(super) const SOURCE: Source = Source { recognise, open };
 
-/// Opens a table with a genre and columns of numbers; the numbers become the array `values`.
-pub(super) fn open_table(table: &Table, options: &OpenOptions) -> Result<Dataset, DataError> {
-    if table.find(GENRE).is_none() {
-        return Err(DataError::UnknownLayout {
-            path: table.path.clone(),
-            found: format!("it has {}", table.lacks(GENRE)),
-        });
-    }
-    let columns = Columns::of(table)?;
-    let id = table.find(ID);
-    if let Some(id) = id {
-        table.require_unique(id)?;
-    }
-    let described: Vec<&str> = [ID, GENRE, GROUP, ARTIST, ALBUM, SPLIT, WORDS].concat();
-    let numbers: Vec<usize> = (0..table.header().len())
-        .filter(|&c| {
-            !described
-                .iter()
-                .any(|d| table.header()[c].eq_ignore_ascii_case(d))
-        })
-        .collect();
-    if numbers.is_empty() {
-        return Err(DataError::UnknownLayout {
-            path: table.path.clone(),
-            found: format!(
-                "it has neither a column `path` nor columns of numbers, only {}",
-                table.header().join(", ")
-            ),
-        });
-    }
-    if let Some(fault) = words_for_numbers(table, &numbers) {
-        return Err(fault);
-    }
-    let mut rows = Vec::with_capacity(table.len());
-    let mut data = Vec::with_capacity(table.len() * numbers.len());
-    for r in 0..table.len() {
-        let name = id.map_or_else(
-            || format!("row {}", r + 1),
-            |c| table.cell(r, Some(c)).to_string(),
-        );
-        rows.push(columns.read(table, r, name)?);
-        for &c in &numbers {
-            data.push(table.number(r, c)?);
-        }
-    }
-    let mut array = Array::from_windows("values", &[numbers.len()], &vec![1; rows.len()], data)?;
-    array.columns = numbers
-        .into_iter()
-        .map(|c| table.header()[c].clone())
-        .collect();
-    Parts {
-        path: &table.path,
-        rows,
-        arrays: vec![array],
-        notes: Vec::new(),
-        unread: 0,
-        parents: BTreeMap::new(),
-    }
-    .build(options)
-}
-
-/// The error of a table with a column of words in every row: most likely it lists files or
-/// names under an unknown column name.
-fn words_for_numbers(table: &Table, numbers: &[usize]) -> Option<DataError> {
-    let of_words = |&column: &usize| {
-        let is_word = |row| {
-            let cell = table.cell(row, Some(column));
-            !cell.is_empty() && cell.parse::<f64>().is_err()
-        };
-        (0..table.len()).all(is_word)
-    };
-    let nearest = table.nearest(PATH);
-    if table.len() < if nearest.is_some() { 1 } else { 2 } {
-        return None;
-    }
-    let column = *numbers.iter().find(|column| of_words(column))?;
-    let nearest = match nearest {
-        Some(near) => format!("; the nearest to `path` is `{}`", table.header()[near]),
-        None => String::new(),
-    };
-    Some(DataError::UnknownLayout {
-        path: table.path.clone(),
-        found: format!(
-            "its column `{}` holds words (`{}`). Expected the columns `{}` and `{}` of a list of audio files, or `{}` and columns of numbers; found {}{nearest}",
-            table.header()[column],
-            table.cell(0, Some(column)),
-            PATH.join("` or `"),
-            GENRE.join("` or `"),
-            GENRE.join("` or `"),
-            table.header().join(", "),
-        ),
-    })
+fn recognise(path: &Path) -> bool {
+    let mut start = [0u8; 4];
+    let file = genrenet_files::open(path);
+    file.is_ok_and(|mut file| file.read_exact(&mut start).is_ok()) && start.starts_with(b"PK")
 }
 
 /// Opens an archive with an array `genre` (words), optionally `track_id`, `split`, `group`, `artist`, and arrays of numbers
 /// with one row each.
-pub(super) fn open_archive(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let mut archive = Archive::open(path)?;
     let names: Vec<String> = archive.names().map(str::to_string).collect();
     let Some(genre) = first(&names, GENRE) else {

@@ -1,0 +1,110 @@
+//! The source of manifests: tables of audio files.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use genrenet_text::counted;
+
+use super::Source;
+use super::audio_files::{describe, leave_out_contradictions};
+use super::build::{Found, Parts};
+use crate::columns::GENRE;
+use crate::dataset::{Dataset, OpenOptions, summarise};
+use crate::error::DataError;
+use crate::manifest::{Manifest, ManifestRow, is_manifest};
+use crate::names;
+use crate::split::Split;
+
+/// Tables with a column of audio files.
+pub(super) const SOURCE: Source = Source { recognise, open };
+
+fn recognise(path: &Path) -> bool {
+    is_manifest(path).unwrap_or(false)
+}
+
+/// Opens a manifest; rows whose file is missing are counted and named.
+fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
+    let manifest = Manifest::open(path)?;
+    if let (false, Some(message)) = (options.keep_unlabelled, manifest.lacks(GENRE)) {
+        return Err(DataError::Table {
+            path: path.to_path_buf(),
+            message: format!("it has {message}"),
+        });
+    }
+    let mut rows = Vec::new();
+    let (mut missing, mut others) = (Vec::new(), Vec::new());
+    let mut first_of = HashMap::with_capacity(manifest.len());
+    for row in manifest.rows(0..manifest.len())? {
+        let row = row?;
+        if let Some(first) = first_of.insert(row.path.clone(), row.index) {
+            return Err(DataError::DuplicateId {
+                path: path.to_path_buf(),
+                id: row.path,
+                first: first + 1,
+                second: row.index + 1,
+            });
+        }
+        let file = manifest.file(&row);
+        if !file.is_file() {
+            let list = if file.exists() {
+                &mut others
+            } else {
+                &mut missing
+            };
+            list.push(row.path);
+            continue;
+        }
+        rows.push(Found {
+            path: Some(file),
+            ..found(&manifest, row)?
+        });
+    }
+    drop(first_of);
+    let unread = missing.len() + others.len();
+    let mut notes = Vec::new();
+    for (cells, what) in [
+        (missing, ["does not exist", "do not exist"]),
+        (others, ["is no regular file", "are no regular files"]),
+    ] {
+        if !cells.is_empty() {
+            let [one, many] = what;
+            let counted = counted(
+                cells.len(),
+                &format!("file of the table {one}"),
+                &format!("files of the table {many}"),
+            );
+            notes.push(format!("{counted}: {}", summarise(&cells)));
+        }
+    }
+    describe(&mut rows);
+    leave_out_contradictions(&mut rows, &mut notes);
+    Parts {
+        path,
+        rows,
+        arrays: Vec::new(),
+        notes,
+        unread,
+        parents: BTreeMap::new(),
+    }
+    .build(options)
+}
+
+/// What a row says of its file.
+fn found(manifest: &Manifest, row: ManifestRow) -> Result<Found, DataError> {
+    let official =
+        match &row.split {
+            None => None,
+            Some(word) => Some(Split::parse(word).ok_or_else(|| {
+                manifest.fault(&row, "split", "training, validation or test", word)
+            })?),
+        };
+    Ok(Found {
+        id: row.path,
+        genre: row.genre.unwrap_or_default(),
+        official,
+        group: row.group,
+        artist: row.artist.and_then(|name| names::artist(&name)),
+        album: row.album.and_then(|name| names::album(&name)),
+        ..Found::default()
+    })
+}
