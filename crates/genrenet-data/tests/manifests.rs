@@ -20,8 +20,8 @@ fn expected() -> Vec<[Option<String>; 5]> {
         let split = ["training", "validation", "test"][i % 3];
         [
             Some(format!("audio/{i:03}.mp3")),
-            (i % 3 != 0).then(|| genre.to_owned()),
-            (i % 5 != 0).then(|| (i / 4).to_string()),
+            (!i.is_multiple_of(3)).then(|| genre.to_owned()),
+            (!i.is_multiple_of(5)).then(|| (i / 4).to_string()),
             Some(format!("album {}", i / 2)),
             Some(split.to_owned()),
         ]

@@ -74,7 +74,7 @@ impl JsonLines {
                     message: "expected JSON lines, one object a line; found an array".into(),
                 });
             }
-            if table.len % MARK_ROWS == 0 {
+            if table.len.is_multiple_of(MARK_ROWS) {
                 table.marks.push(at);
             }
             table.len += 1;

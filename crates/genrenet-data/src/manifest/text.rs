@@ -64,7 +64,7 @@ impl TextTable {
             if let Some(message) = record.iter().find_map(|cell| not_text(cell, line)) {
                 return Err(fault(message));
             }
-            if len % MARK_ROWS == 0 {
+            if usize::is_multiple_of(len, MARK_ROWS) {
                 let offset = at.map_or(0, csv::Position::byte);
                 marks.push(Mark { offset, line });
             }
