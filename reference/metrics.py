@@ -80,6 +80,22 @@ def classification():
     }
 
 
+def several():
+    """Rows of several classes each; class 5 has no row, scores are rounded so that many are equal."""
+    rng = np.random.default_rng(21)
+    n, k = 173, 6
+    truth = rng.random((n, k)) < np.array([0.5, 0.2, 0.1, 0.02, 0.3, 0.0])
+    scores = single(np.round(np.clip(rng.normal(0.4, 0.2, (n, k)) + 0.15 * truth, 0, 1), 2))
+    each = [metrics.average_precision_score(truth[:, c], scores[:, c]) if truth[:, c].any() else None for c in range(k)]
+    return {
+        "classes": k,
+        "probabilities": scores.ravel().tolist(),
+        "truth": truth.ravel().tolist(),
+        "average_precision": each,
+        "mean": float(np.mean([x for x in each if x is not None])),
+    }
+
+
 def tests():
     rng = np.random.default_rng(9)
     values = single(rng.normal(0.5, 0.03, 5))
@@ -144,7 +160,7 @@ def layouts():
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     made_by = f"reference/metrics.py: scikit-learn {sklearn.__version__}, scipy {scipy.__version__}"
-    for name, make in [("classification", classification), ("tests", tests), ("layouts", layouts)]:
+    for name, make in [("classification", classification), ("tests", tests), ("layouts", layouts), ("several", several)]:
         golden = {"made_by": made_by, **make()}
         (OUT / f"{name}.json").write_text(json.dumps(golden) + "\n")
         print(name, (OUT / f"{name}.json").stat().st_size)

@@ -44,6 +44,15 @@ pub struct Row {
     pub source: usize,
 }
 
+impl Row {
+    /// Its genres, as positions in [`Dataset::genres`]: one, or several.
+    pub fn genres(&self) -> impl Iterator<Item = usize> {
+        let one = self.genre.filter(|_| self.labels.is_empty());
+        one.into_iter()
+            .chain(self.labels.iter().map(|&label| label as usize))
+    }
+}
+
 /// Where rows come from: its rows were labelled with some of the genres only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataSource {

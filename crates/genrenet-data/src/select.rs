@@ -337,6 +337,7 @@ impl Dataset {
         // The joined data set was not opened as such: it has to be joined again.
         joined.selection = Selection {
             opened: joined.fingerprint.clone(),
+            labels: joined.selection.labels,
             ..Selection::default()
         };
         *self = joined;

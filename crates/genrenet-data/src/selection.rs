@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Labels;
+
 /// Which rows of a data set were chosen, before they were split.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -9,6 +11,9 @@ pub struct Selection {
     /// Fingerprint of the data set as it was opened, before anything was chosen from it.
     #[serde(default)]
     pub opened: String,
+    /// One genre a row, or several.
+    #[serde(default, skip_serializing_if = "is_top")]
+    pub labels: Labels,
     /// The genres that were kept; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub genres: Vec<String>,
@@ -18,6 +23,10 @@ pub struct Selection {
     /// The fold that is held out, where the rows were divided into folds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold: Option<Fold>,
+}
+
+fn is_top(labels: &Labels) -> bool {
+    *labels == Labels::Top
 }
 
 /// One fold of a cross-validation.

@@ -42,6 +42,7 @@
 //! # Contents
 //! - accuracy: [`accuracy`], [`top_k`], [`predictions`], [`hits`], [`confidences`]
 //! - confusion and F1: [`confusion`], [`most_confused`], [`per_class`], [`macro_f1`]
+//! - several classes a row: [`AveragePrecision`]
 //! - confidence intervals: [`bootstrap_interval`], [`bootstrap_statistic`], [`bootstrap_groups`], [`wilson_interval`],
 //!   [`mean_interval`], [`mean_interval_within`]
 //! - paired tests: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`], [`paired_bootstrap_groups`]
@@ -53,6 +54,7 @@
 
 mod accuracy;
 mod affinities;
+mod average_precision;
 mod bootstrap;
 mod confusion;
 mod coverage;
@@ -76,6 +78,7 @@ mod validate;
 mod wilson;
 
 pub use accuracy::{accuracy, confidences, hits, predictions, top_k};
+pub use average_precision::AveragePrecision;
 pub use bootstrap::{
     BOOTSTRAP_SEED, RESAMPLES, bootstrap_groups, bootstrap_interval, bootstrap_statistic,
 };

@@ -244,3 +244,20 @@ fn trustworthiness_and_divergence_are_those_of_scikit_learn() {
     let trust = metrics::trustworthiness(&data, n, d, &ours.points, 5);
     assert!(trust > found[0] - 0.02, "{trust} against {}", found[0]);
 }
+
+#[test]
+fn average_precision_is_that_of_scikit_learn() {
+    let several = golden("several");
+    let k = several["classes"].as_u64().unwrap() as usize;
+    let truth = truths(&several["truth"]);
+    let ours = metrics::AveragePrecision::new(&singles(&several["probabilities"]), k, &truth);
+    for (ours, theirs) in
+        (ours.per_class().iter()).zip(several["average_precision"].as_array().unwrap())
+    {
+        match (ours, theirs.as_f64()) {
+            (Some(ours), Some(theirs)) => near(*ours, theirs, 1e-12),
+            (ours, theirs) => assert!(ours.is_none() && theirs.is_none()),
+        }
+    }
+    near(ours.mean(), several["mean"].as_f64().unwrap(), 1e-12);
+}

@@ -137,7 +137,28 @@ impl Bundle {
                 row.iter_mut().for_each(|x| *x /= sum);
             }
         }
+        if self.independent() {
+            self.raise_parents(&mut out);
+        }
         Ok(out)
+    }
+
+    /// Gives each broader genre at least the probability of each of its narrower ones: a song of "Punk" is one of "Rock". The largest
+    /// of consistent answers is consistent too, and so is their mean.
+    fn raise_parents(&self, probabilities: &mut [f32]) {
+        let (genres, parents) = (self.model_genres(), self.model_parents());
+        let place = |genre: &String| genres.iter().position(|g| g == genre);
+        let depth = |genre| std::iter::successors(Some(genre), |up| parents.get(*up)).count();
+        let mut edges: Vec<(usize, usize, usize)> = (parents.iter())
+            .filter_map(|(genre, parent)| Some((depth(genre), place(genre)?, place(parent)?)))
+            .collect();
+        // The narrowest first, so that one pass reaches the broadest.
+        edges.sort_unstable_by(|a, b| b.cmp(a));
+        for row in probabilities.chunks_mut(genres.len().max(1)) {
+            for &(_, genre, parent) in &edges {
+                row[parent] = row[parent].max(row[genre]);
+            }
+        }
     }
 
     /// Ranks the genres by their probabilities, and marks an answer below the threshold as unsure.

@@ -16,7 +16,7 @@ use crate::soft_targets::SoftTargets;
 pub struct Batch {
     /// The network's inputs.
     pub inputs: Inputs,
-    /// Targets `[n, genres]`; each row sums to 1.
+    /// Targets `[n, genres]`; each row sums to 1, unless rows have several genres.
     pub targets: Tensor,
     /// Weight of each row in the loss, where they differ.
     pub weights: Option<Vec<f32>>,
@@ -174,6 +174,14 @@ impl BatchMaker<'_> {
         let Some(genre) = self.dataset.rows[row].genre else {
             return;
         };
+        let labels = &self.dataset.rows[row].labels;
+        if !labels.is_empty() {
+            let target = &mut batch.targets.data[place * k..(place + 1) * k];
+            labels
+                .iter()
+                .for_each(|&label| target[label as usize] = 1.0);
+            return;
+        }
         let known = self.partial.then(|| self.dataset.mask(row));
         let target = &mut batch.targets.data[place * k..(place + 1) * k];
         let usable = known

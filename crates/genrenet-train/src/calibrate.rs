@@ -6,7 +6,8 @@ use genrenet_model::calibration::temper;
 use genrenet_model::{Bundle, Calibration};
 
 use crate::error::TrainError;
-use crate::predict::{Advance, predict_rows_with};
+use crate::predict::{Advance, Predicted, predict_rows_with};
+use crate::several_genres;
 
 /// As [`calibrate_with`], silently.
 ///
@@ -35,7 +36,29 @@ pub fn calibrate_with(
     advance: Advance,
 ) -> Result<(), TrainError> {
     let predicted = predict_rows_with(bundle, dataset, rows, false, advance)?;
+    bundle.calibration = fit_to(bundle, dataset, &predicted, precision, fitted_on);
+    Ok(())
+}
+
+/// Fits a calibration to uncalibrated answers for rows of a data set; a genre that the bundle does not have is left out.
+pub(crate) fn fit_to(
+    bundle: &Bundle,
+    dataset: &Dataset,
+    predicted: &Predicted,
+    precision: f32,
+    fitted_on: &str,
+) -> Calibration {
     let k = bundle.genres.len();
+    if dataset.multi_label() {
+        let truth = several_genres::truth(bundle, dataset, &predicted.rows);
+        return several_genres::calibrate(
+            &predicted.probabilities,
+            k,
+            &truth,
+            precision,
+            fitted_on,
+        );
+    }
     let (mut probabilities, mut labels) = (Vec::new(), Vec::new());
     for (&row, p) in predicted.rows.iter().zip(predicted.probabilities.chunks(k)) {
         let genre = dataset.rows[row].genre.map(|genre| &dataset.genres[genre]);
@@ -44,8 +67,7 @@ pub fn calibrate_with(
             labels.push(label);
         }
     }
-    bundle.calibration = fit(&probabilities, k, &labels, precision, fitted_on);
-    Ok(())
+    fit(&probabilities, k, &labels, precision, fitted_on)
 }
 
 /// Chooses the threshold of "unsure" for tempered probabilities `[n, k]`: the lowest at and above which the target precision
@@ -58,8 +80,17 @@ pub fn choose_threshold(
 ) {
     let confidences = metrics::confidences(probabilities, k);
     let hits = metrics::hits(probabilities, k, labels);
+    choose_threshold_by(calibration, &confidences, &hits);
+}
+
+/// As [`choose_threshold`], by the probability of each answer and whether it is right.
+pub(crate) fn choose_threshold_by(
+    calibration: &mut Calibration,
+    confidences: &[f32],
+    hits: &[bool],
+) {
     let target = f64::from(calibration.target_precision);
-    let found = metrics::coverage_at_precision(&confidences, &hits, target);
+    let found = metrics::coverage_at_precision(confidences, hits, target);
     let (threshold, coverage) = found.map_or((1.0, 0.0), |found| (found.threshold, found.coverage));
     calibration.unsure_below = threshold.clamp(0.0, 1.0);
     calibration.coverage = coverage as f32;

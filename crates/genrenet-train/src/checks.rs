@@ -107,7 +107,7 @@ pub fn check(
     let mut counts = vec![0usize; dataset.genres.len()];
     training
         .iter()
-        .filter_map(|&i| dataset.rows[i].genre)
+        .flat_map(|&i| dataset.rows[i].genres())
         .for_each(|g| counts[g] += 1);
     let missing: Vec<&str> = dataset
         .genres

@@ -109,6 +109,15 @@ pub fn figures(evaluation: &Evaluation) -> Vec<Figure> {
         high: interval.map(|[_, high]| high),
         n: Some(evaluation.n),
     };
+    if let Some(several) = &evaluation.several {
+        let mean = several.mean_average_precision;
+        let interval = several.mean_average_precision_interval;
+        return vec![
+            figure("mean average precision", mean, Some(interval)),
+            figure("top-1", evaluation.top1, Some(evaluation.top1_interval)),
+            figure("log loss", evaluation.log_loss, None),
+        ];
+    }
     vec![
         figure("top-1", evaluation.top1, Some(evaluation.top1_interval)),
         figure("top-3", evaluation.top3, None),

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use genrenet_audio::{FrontEnd, Rate};
-use genrenet_data::{Dataset, OpenOptions, Provenance, Rule, SplitRule, same_but_for_writing};
+use genrenet_data::{
+    Dataset, Labels, OpenOptions, Provenance, Rule, Split, SplitRule, same_but_for_writing,
+};
 use genrenet_model::Bundle;
 
 use crate::error::TrainError;
@@ -61,12 +63,50 @@ pub fn match_front_end(dataset: &mut Dataset, front_end: &FrontEnd) -> Result<()
 /// # Errors
 /// As [`Dataset::open`].
 pub fn open_for(bundle: &Bundle, path: &Path) -> Result<(Dataset, Option<Provenance>), TrainError> {
-    let mut dataset = Dataset::open(path, &OpenOptions::default())?;
+    let several = |p: &Provenance| p.selection.labels == Labels::All;
+    let options = OpenOptions {
+        labels: match provenances(bundle).iter().any(several) {
+            true => Labels::All,
+            false => Labels::Top,
+        },
+        ..OpenOptions::default()
+    };
+    let mut dataset = Dataset::open(path, &options)?;
     let provenance = provenances(bundle).into_iter().find(|p| p.is_of(&dataset));
     if let Some(provenance) = &provenance {
         provenance.apply(&mut dataset)?;
     }
     Ok((dataset, provenance))
+}
+
+/// Leaves out genres that no training row has: nothing could be learned of them. The rows are split again by the same rule.
+fn leave_out_unseen_genres(dataset: &mut Dataset) -> Result<(), TrainError> {
+    let all = dataset.genres.len();
+    let mut unseen = Vec::new();
+    loop {
+        let mut seen = vec![false; dataset.genres.len()];
+        for row in dataset.indices(Split::Training) {
+            let labels = dataset.rows[row].labels.iter();
+            labels.for_each(|&label| seen[label as usize] = true);
+        }
+        let (kept, others): (Vec<&String>, Vec<&String>) = (dataset.genres.iter())
+            .partition(|genre| seen[dataset.genres.binary_search(genre).unwrap_or(0)]);
+        if others.is_empty() {
+            break;
+        }
+        unseen.extend(others.into_iter().cloned());
+        let kept: Vec<String> = kept.into_iter().cloned().collect();
+        dataset.keep_genres(&kept)?;
+        dataset.resplit(&dataset.split.clone())?;
+    }
+    if !unseen.is_empty() {
+        dataset.notes.push(format!(
+            "{} of {all} genres have no training row and are left out: {}",
+            unseen.len(),
+            unseen.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// Joins arrays and rows of other data sets, keeps the genres that `[data]` names, balances them, and splits by its rule.
@@ -135,6 +175,9 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
             dataset.resplit(&dataset.split.clone())?;
         }
         None => {}
+    }
+    if spec.labels == Labels::All {
+        leave_out_unseen_genres(&mut dataset)?;
     }
     if spec.balanced {
         dataset.balance(recipe.train.seed)?;

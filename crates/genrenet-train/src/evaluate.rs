@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::TrainError;
 use crate::learned::{Measurable, OnLearned, measurable};
 use crate::predict::{Advance, predict_rows_with};
+use crate::several_genres::{self, SeveralGenres};
 
 /// Scores of one genre.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +35,7 @@ pub struct Evaluation {
     pub on: String,
     /// Rows.
     pub n: usize,
-    /// Share of rows whose most probable genre is correct.
+    /// Share of rows whose most probable genre is correct: is one of theirs, where they have several.
     pub top1: f64,
     /// Its 95 % interval (bootstrap over groups where they are known, else over rows).
     pub top1_interval: [f64; 2],
@@ -56,10 +57,13 @@ pub struct Evaluation {
     pub precision_when_sure: Option<f64>,
     /// The genres, in the order of the confusion matrix.
     pub genres: Vec<String>,
-    /// Row: true genre; column: predicted genre.
+    /// Row: true genre; column: predicted genre. Empty where rows have several genres.
     pub confusion: Vec<Vec<u64>>,
     /// Scores per genre.
     pub per_genre: Vec<GenreScore>,
+    /// Figures that only rows of several genres have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub several: Option<SeveralGenres>,
     /// Rows that were left out, and why.
     pub notes: Vec<String>,
 }
@@ -132,10 +136,11 @@ pub fn evaluate_rows(
         .iter()
         .map(|genre| bundle.place_of(genre))
         .collect();
-    let known = |row: usize| {
-        dataset.rows[row]
+    let known = |row: usize| match &dataset.rows[row].labels[..] {
+        [] => dataset.rows[row]
             .genre
-            .is_some_and(|genre| place[genre].is_some())
+            .is_some_and(|genre| place[genre].is_some()),
+        labels => labels.iter().any(|&genre| place[genre as usize].is_some()),
     };
     let labelled: Vec<usize> = rows.iter().copied().filter(|&row| known(row)).collect();
     let mut unknown = BTreeMap::<&str, usize>::new();
@@ -164,8 +169,16 @@ pub fn evaluate_rows(
     }
     let rows = predicted.rows.iter().map(|&row| &dataset.rows[row]);
     let groups: Vec<Option<u32>> = rows.clone().map(|row| row.group).collect();
-    let labels: Vec<usize> = rows.filter_map(|row| place[row.genre?]).collect();
-    let mut evaluation = score(&predicted.probabilities, &labels, &groups, bundle, on);
+    let mut evaluation = match dataset.multi_label() {
+        true => {
+            let truth = several_genres::truth(bundle, dataset, &predicted.rows);
+            several_genres::score(&predicted.probabilities, &truth, &groups, bundle, on)
+        }
+        false => {
+            let labels: Vec<usize> = rows.filter_map(|row| place[row.genre?]).collect();
+            score(&predicted.probabilities, &labels, &groups, bundle, on)
+        }
+    };
     evaluation.notes = predicted.notes;
     for (genre, count) in unknown {
         evaluation.notes.push(match genre {
@@ -197,6 +210,30 @@ fn rename(genre: &str, known: &[String]) -> Option<String> {
     Some(format!("; if {genre} is its {same}, rename it to that"))
 }
 
+/// The 95 % interval of a statistic of rows. A group is resampled as a whole; a row without a known group is a group of its own.
+pub(crate) fn intervals(
+    groups: &[Option<u32>],
+    statistic: &(dyn Fn(&[usize]) -> f64 + Sync),
+) -> [f64; 2] {
+    let (resamples, seed) = (metrics::RESAMPLES, metrics::BOOTSTRAP_SEED);
+    let Some(most) = groups.iter().flatten().max() else {
+        let (low, high) = metrics::bootstrap_statistic(groups.len(), resamples, seed, statistic);
+        return [low, high];
+    };
+    let mut next = most.wrapping_add(1);
+    let of: Vec<u32> = groups
+        .iter()
+        .map(|group| {
+            group.unwrap_or_else(|| {
+                next = next.wrapping_add(1);
+                next
+            })
+        })
+        .collect();
+    let (low, high) = metrics::bootstrap_groups(&of, resamples, seed, statistic);
+    [low, high]
+}
+
 /// Metrics of probabilities `[n, genres]` against labels.
 pub fn score(
     probabilities: &[f32],
@@ -218,39 +255,15 @@ pub fn score(
     let share_of = |rows: &[usize]| {
         rows.iter().filter(|&&i| hits[i]).count() as f64 / rows.len().max(1) as f64
     };
-    // A group is resampled as a whole; a row without a known group is a group of its own.
-    let known: Vec<u32> = groups.iter().flatten().copied().collect();
-    let (top1_interval, macro_f1_interval) = if known.is_empty() {
-        (
-            metrics::bootstrap_interval(&hits, metrics::RESAMPLES, metrics::BOOTSTRAP_SEED),
-            metrics::bootstrap_statistic(
-                labels.len(),
-                metrics::RESAMPLES,
-                metrics::BOOTSTRAP_SEED,
-                macro_f1_of,
-            ),
-        )
-    } else {
-        let mut next = known.iter().max().map_or(0, |most| most.wrapping_add(1));
-        let of: Vec<u32> = groups
-            .iter()
-            .map(|group| {
-                group.unwrap_or_else(|| {
-                    next = next.wrapping_add(1);
-                    next
-                })
-            })
-            .collect();
-        (
-            metrics::bootstrap_groups(&of, metrics::RESAMPLES, metrics::BOOTSTRAP_SEED, share_of),
-            metrics::bootstrap_groups(
-                &of,
-                metrics::RESAMPLES,
-                metrics::BOOTSTRAP_SEED,
-                macro_f1_of,
-            ),
-        )
+    let top1_interval = match groups.iter().any(Option::is_some) {
+        true => intervals(groups, &share_of),
+        false => {
+            let (low, high) =
+                metrics::bootstrap_interval(&hits, metrics::RESAMPLES, metrics::BOOTSTRAP_SEED);
+            [low, high]
+        }
     };
+    let macro_f1_interval = intervals(groups, &macro_f1_of);
     // Below any threshold where what a taxonomy ignores is more probable.
     let certain: Vec<f32> = probabilities
         .chunks(k)
@@ -273,10 +286,10 @@ pub fn score(
         on: on.to_string(),
         n: labels.len(),
         top1: metrics::accuracy(probabilities, k, labels),
-        top1_interval: [top1_interval.0, top1_interval.1],
+        top1_interval,
         top3: metrics::top_k(probabilities, k, labels, 3.min(k)),
         macro_f1: metrics::macro_f1(&confusion),
-        macro_f1_interval: [macro_f1_interval.0, macro_f1_interval.1],
+        macro_f1_interval,
         ece: metrics::ece(probabilities, k, labels, metrics::ECE_BINS),
         log_loss: metrics::log_loss(probabilities, k, labels),
         target_precision: bundle
@@ -288,6 +301,7 @@ pub fn score(
         genres: bundle.genres.clone(),
         confusion,
         per_genre,
+        several: None,
         notes: Vec::new(),
     }
 }

@@ -72,6 +72,7 @@ pub mod recipe;
 pub mod rows;
 pub mod run;
 pub mod seeds;
+mod several_genres;
 pub mod soft_targets;
 pub mod tensorboard;
 

@@ -13,7 +13,7 @@ pub struct BatchLoss {
     pub loss: f32,
     /// Gradient at each head, in the network's order.
     pub gradients: Vec<Tensor>,
-    /// Rows whose top genre is the target's top genre.
+    /// Rows whose top genre is the target's top genre, or one of its genres.
     pub hits: usize,
 }
 
@@ -25,6 +25,9 @@ pub fn compute_loss(recipe: &Recipe, heads: &[Tensor], batch: &Batch) -> BatchLo
     let (mut loss, gradient) = match (recipe.train.loss, recipe.train.output) {
         (Loss::CrossEntropy, _) => {
             cross_entropy(logits, &batch.targets, weights, batch.classes.as_deref())
+        }
+        (Loss::BinaryCrossEntropy, Output::Independent) => {
+            binary_cross_entropy(logits, &batch.targets, weights)
         }
         (Loss::BinaryCrossEntropy, _) => {
             binary_cross_entropy(logits, &second_genre(&batch.targets), weights)
@@ -114,7 +117,7 @@ fn hits(logits: &Tensor, batch: &Batch, output: Output) -> usize {
             } else {
                 top(row)
             };
-            chosen == top(target)
+            target[chosen] == target[top(target)]
         })
         .count()
 }

@@ -18,12 +18,15 @@ pub struct EpochReport {
     /// Log loss of validation; absent without validation rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_loss: Option<f64>,
-    /// Top-1 of validation.
+    /// Top-1 of validation; where rows have several genres, the share whose most probable one is theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_accuracy: Option<f64>,
     /// Macro-F1 of validation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_macro_f1: Option<f64>,
+    /// Mean average precision of validation, where rows have several genres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_mean_average_precision: Option<f64>,
     /// Learning rate at the last step.
     pub learning_rate: f64,
     /// Whether this is the best epoch so far.

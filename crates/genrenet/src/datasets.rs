@@ -25,6 +25,7 @@ pub fn of_recipe(recipe: &Recipe, path: Option<&Path>) -> Result<Dataset, Error>
     let options = OpenOptions {
         split: None,
         seed: recipe.train.seed,
+        labels: recipe.data.labels,
         ..OpenOptions::default()
     };
     Ok(data::shape(

@@ -196,6 +196,15 @@ fn text(evaluation: &Evaluation) -> String {
     for note in &evaluation.notes {
         let _ = writeln!(out, "{}\n", visible(note));
     }
+    if let Some(several) = &evaluation.several {
+        let _ = writeln!(
+            out,
+            "mAP       {}   {}; answers that say nothing: {}",
+            percent(several.mean_average_precision),
+            interval(several.mean_average_precision_interval),
+            percent(several.chance)
+        );
+    }
     let _ = writeln!(
         out,
         "top-1     {}   {}",
@@ -219,22 +228,38 @@ fn text(evaluation: &Evaluation) -> String {
         .max()
         .unwrap_or(0)
         .max(5);
-    let _ = writeln!(out, "{:width$}  precision  recall     F1      n", "genre");
-    for score in &evaluation.per_genre {
+    let precisions = evaluation
+        .several
+        .as_ref()
+        .map(|several| &several.average_precision[..]);
+    let average = precisions.map_or("", |_| "  average");
+    let _ = writeln!(
+        out,
+        "{:width$}  precision  recall     F1      n{average}",
+        "genre"
+    );
+    for (number, score) in evaluation.per_genre.iter().enumerate() {
         // Nothing is known of a genre without rows.
         let cell = |share: f64| match score.n {
             0 => "–".to_owned(),
             _ => format!("{:.1}", 100.0 * share),
         };
+        let average = precisions.map_or(String::new(), |list| match list[number] {
+            Some(precision) => format!("  {:>7.1}", 100.0 * precision),
+            None => "        –".to_owned(),
+        });
         let _ = writeln!(
             out,
-            "{:width$}  {:>9}  {:>6}  {:>5}  {:5}",
+            "{:width$}  {:>9}  {:>6}  {:>5}  {:5}{average}",
             visible(&score.genre),
             cell(score.precision),
             cell(score.recall),
             cell(score.f1),
             score.n
         );
+    }
+    if evaluation.confusion.is_empty() {
+        return out;
     }
     let _ = writeln!(
         out,

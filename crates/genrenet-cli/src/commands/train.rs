@@ -346,6 +346,19 @@ fn first_command(folder: &Path) -> Option<String> {
 }
 
 fn figures(evaluation: &Evaluation) -> String {
+    if let Some(several) = &evaluation.several {
+        let [low, high] = several.mean_average_precision_interval;
+        return format!(
+            "{} ({}): mean average precision {:.1} % ({:.1}–{:.1}; answers that say nothing: {:.1} %), top-1 {:.1} %",
+            evaluation.on,
+            counted(evaluation.n, "row", "rows"),
+            100.0 * several.mean_average_precision,
+            100.0 * low,
+            100.0 * high,
+            100.0 * several.chance,
+            100.0 * evaluation.top1,
+        );
+    }
     let [low, high] = evaluation.top1_interval;
     format!(
         "{} ({}): top-1 {:.1} % ({:.1}–{:.1}), top-3 {:.1} %, macro-F1 {:.1} %, ECE {:.3}",

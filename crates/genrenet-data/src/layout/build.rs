@@ -175,6 +175,7 @@ impl Parts<'_> {
         };
         dataset.fingerprint = fingerprint(&dataset);
         dataset.selection.opened = dataset.fingerprint.clone();
+        dataset.selection.labels = options.labels;
         let rule = options
             .split
             .clone()

@@ -66,16 +66,18 @@ impl Bundle {
 }
 
 impl Bundle {
-    /// A broader genre is a genre of the bundle and has none itself.
+    /// A broader genre is a genre of the bundle, and not one of its own narrower ones.
     fn check_parents(&self) -> Result<(), ModelError> {
         let (genres, parents) = (self.model_genres(), self.model_parents());
         for (genre, parent) in parents {
             let known = |name| genres.contains(name);
-            if !known(genre) || !known(parent) || parents.contains_key(parent) {
+            let up = std::iter::successors(Some(parent), |up| parents.get(*up));
+            let circle = up.take(parents.len() + 1).count() > parents.len();
+            if !known(genre) || !known(parent) || circle {
                 return Err(ModelError::value(
                     format!("parents.{genre:?}"),
                     format!("{parent:?}"),
-                    "a genre of the bundle that has no broader one itself, for another genre of it",
+                    "a genre of the bundle, for another one that is none of its own broader genres",
                 ));
             }
         }

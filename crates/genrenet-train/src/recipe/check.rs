@@ -6,7 +6,7 @@ use genrenet_files::{NAME_BYTES, is_plain_name};
 use genrenet_model::{ModelError, Output};
 use genrenet_nn::{AverageSpec, NnError};
 
-use super::{Keep, Loss, Recipe};
+use super::{Keep, Recipe};
 use crate::error::TrainError;
 
 /// Largest number of epochs; more are probably meant as steps.
@@ -110,13 +110,6 @@ impl Recipe {
                 "one head, the genres",
             ));
         };
-        if self.train.output == Output::Independent {
-            return Err(TrainError::value(
-                "train.output",
-                "independent",
-                "\"softmax\" or \"sigmoid\": a data set gives each row one genre",
-            ));
-        }
         let sigmoid = self.train.output == Output::Sigmoid;
         if sigmoid && head.outputs > 1 {
             return Err(TrainError::value(
@@ -125,19 +118,7 @@ impl Recipe {
                 "1, as train.output = \"sigmoid\"",
             ));
         }
-        match self.train.loss {
-            Loss::CrossEntropy if sigmoid => Err(TrainError::value(
-                "train.loss",
-                "\"cross_entropy\"",
-                "\"binary_cross_entropy\" or \"mean_squared_error\" for train.output = \"sigmoid\"",
-            )),
-            Loss::BinaryCrossEntropy if !sigmoid => Err(TrainError::value(
-                "train.loss",
-                "\"binary_cross_entropy\"",
-                "\"cross_entropy\", or train.output = \"sigmoid\"",
-            )),
-            _ => Ok(()),
-        }
+        self.check_labels()
     }
 
     /// Checks the sizes of the network before any data are read.

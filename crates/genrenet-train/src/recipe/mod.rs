@@ -7,6 +7,7 @@
 
 mod augment;
 mod check;
+mod check_labels;
 mod check_solve;
 mod load;
 mod member;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use genrenet_audio::FrontEnd;
-use genrenet_data::SplitRule;
+use genrenet_data::{Labels, SplitRule};
 use genrenet_model::{InputSpec, Output};
 use genrenet_nn::loss::Reduction;
 use genrenet_nn::optim::OptimizerSpec;
@@ -71,6 +72,10 @@ pub struct DataSpec {
     /// The data set, as [`genrenet_data::Dataset::open`] takes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+    /// `"top"`, one genre a row, or `"all"`: every genre of a row with its broader ones, each with a sigmoid of its own
+    /// (`train.output = "independent"`, `train.loss = "binary_cross_entropy"`). Genres without a training row are left out.
+    #[serde(skip_serializing_if = "is_top")]
+    pub labels: Labels,
     /// Another split than the data set's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitRule>,
@@ -89,6 +94,10 @@ pub struct DataSpec {
     /// Genres of the added sets that this one would have labelled too: none of its rows belongs to them.
     #[serde(alias = "knows", skip_serializing_if = "Vec::is_empty")]
     pub label_mask: Vec<String>,
+}
+
+fn is_top(labels: &Labels) -> bool {
+    *labels == Labels::Top
 }
 
 /// `[[data.add]]`: the rows of another data set, with its own split.
@@ -122,7 +131,7 @@ pub enum Loss {
     /// Cross-entropy of a softmax over the genres.
     #[default]
     CrossEntropy,
-    /// Cross-entropy of one sigmoid, for two genres.
+    /// Cross-entropy of one sigmoid for two genres, or of a sigmoid for each genre where rows have several.
     BinaryCrossEntropy,
     /// Squared error of one sigmoid (or of the softmax) against 0 and 1.
     MeanSquaredError,
@@ -139,6 +148,8 @@ pub enum Monitor {
     Loss,
     /// Macro-F1.
     MacroF1,
+    /// Mean average precision, where rows have several genres.
+    MeanAveragePrecision,
 }
 
 /// Which epoch's weights are kept.

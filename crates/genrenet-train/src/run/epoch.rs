@@ -17,6 +17,7 @@ use crate::objective::{BatchLoss, compute_loss};
 use crate::observer::{EpochReport, Observer, Stop};
 use crate::predict::predict_rows;
 use crate::recipe::{Monitor, Recipe};
+use crate::several_genres;
 
 /// Sums over the steps of an epoch.
 struct Steps {
@@ -31,6 +32,8 @@ struct Validated {
     loss: f64,
     accuracy: f64,
     macro_f1: f64,
+    /// Only where rows have several genres, which have no macro-F1 here.
+    mean_average_precision: Option<f64>,
 }
 
 impl Run<'_> {
@@ -59,7 +62,12 @@ impl Run<'_> {
             accuracy: steps.hits as f64 / steps.rows.max(1) as f64,
             validation_loss: validated.as_ref().map(|v| v.loss),
             validation_accuracy: validated.as_ref().map(|v| v.accuracy),
-            validation_macro_f1: validated.as_ref().map(|v| v.macro_f1),
+            validation_macro_f1: (validated.as_ref())
+                .filter(|v| v.mean_average_precision.is_none())
+                .map(|v| v.macro_f1),
+            validation_mean_average_precision: validated
+                .as_ref()
+                .and_then(|v| v.mean_average_precision),
             learning_rate: f64::from(steps.learning_rate),
             best,
             seconds: began.elapsed().as_secs_f64(),
@@ -172,6 +180,16 @@ impl Run<'_> {
             self.put(&current)?;
         }
         let k = self.dataset.genres.len();
+        if self.dataset.multi_label() {
+            let truth = several_genres::truth(&self.bundle, self.dataset, &predicted.rows);
+            let p = &predicted.probabilities;
+            return Ok(Some(Validated {
+                loss: several_genres::log_loss(p, &truth),
+                accuracy: several_genres::top_k(p, k, &truth, 1),
+                macro_f1: 0.0,
+                mean_average_precision: Some(metrics::AveragePrecision::new(p, k, &truth).mean()),
+            }));
+        }
         let labels: Vec<usize> = predicted
             .rows
             .iter()
@@ -182,6 +200,7 @@ impl Run<'_> {
             loss: metrics::log_loss(&predicted.probabilities, k, &labels),
             accuracy: metrics::accuracy(&predicted.probabilities, k, &labels),
             macro_f1: metrics::macro_f1(&metrics::confusion(&predictions, &labels, k)),
+            mean_average_precision: None,
         }))
     }
 
@@ -194,6 +213,7 @@ impl Run<'_> {
             Monitor::Accuracy => validated.accuracy,
             Monitor::Loss => -validated.loss,
             Monitor::MacroF1 => validated.macro_f1,
+            Monitor::MeanAveragePrecision => validated.mean_average_precision.unwrap_or(0.0),
         };
         // Before averaging begins, the weights that would be kept are not those that are measured later.
         let not_averaged_yet = self

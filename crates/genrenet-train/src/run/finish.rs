@@ -36,7 +36,6 @@ pub(super) fn finish(
     if run.recipe.train.re_estimate_batch_norm {
         run.re_estimate_batch_norm()?;
     }
-    let k = run.dataset.genres.len();
     if let Some(solved) = solved {
         // Before the validation rows are measured, so that their figures are those of the bundle as it is saved.
         run.bundle.calibration = solved.calibration.clone();
@@ -48,18 +47,9 @@ pub(super) fn finish(
         // A head that is solved is calibrated by its answers out of fold, of which there are more than validation rows.
         if solved.is_none() {
             let predicted = predict_rows(&run.bundle, run.dataset, &run.rows.validation, false)?;
-            let labels: Vec<usize> = predicted
-                .rows
-                .iter()
-                .filter_map(|&row| run.dataset.rows[row].genre)
-                .collect();
-            run.bundle.calibration = calibrate::fit(
-                &predicted.probabilities,
-                k,
-                &labels,
-                run.recipe.calibrate.precision,
-                &on,
-            );
+            let precision = run.recipe.calibrate.precision;
+            run.bundle.calibration =
+                calibrate::fit_to(&run.bundle, run.dataset, &predicted, precision, &on);
         }
         validation = Some(evaluate_rows(
             &run.bundle,

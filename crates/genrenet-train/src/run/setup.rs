@@ -269,7 +269,7 @@ fn bundle_of(
         card: Card::default(),
         genres: dataset.genres.clone(),
         front_end: if from_audio { recipe.front_end } else { None },
-        parents: Default::default(),
+        parents: dataset.parents.clone(),
         backbone,
         members: vec![member],
         average: Average::Probabilities,

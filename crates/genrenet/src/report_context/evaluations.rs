@@ -47,7 +47,9 @@ pub fn evaluations(bundle: &Bundle, data: &RunData, wanted: &Wanted<'_>) -> Answ
         let rows: Vec<usize> = (all.iter().copied())
             .filter(|&row| label(row).is_some())
             .collect();
-        let why = if all.is_empty() {
+        let why = if dataset.multi_label() {
+            "rows have several genres: `genrenet evaluate` prints their figures".into()
+        } else if all.is_empty() {
             format!("the data have no {on} clips")
         } else if rows.is_empty() {
             format!("no {on} clip has a genre of the network")
