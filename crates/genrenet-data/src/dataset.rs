@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use genrenet_text::counted;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::array::Array;
 use crate::error::DataError;
+use crate::labels::Labels;
 use crate::selection::Selection;
 use crate::split::{Rule, Split, SplitRule, assign};
 
@@ -44,15 +44,6 @@ pub struct Row {
     pub source: usize,
 }
 
-impl Row {
-    /// Its genres, as positions in [`Dataset::genres`]: one, or several.
-    pub fn genres(&self) -> impl Iterator<Item = usize> {
-        let one = self.genre.filter(|_| self.labels.is_empty());
-        one.into_iter()
-            .chain(self.labels.iter().map(|&label| label as usize))
-    }
-}
-
 /// Where rows come from: its rows were labelled with some of the genres only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataSource {
@@ -61,17 +52,6 @@ pub struct DataSource {
     /// For each of [`Dataset::genres`]: whether this source's labels could have named it. A network trained on several
     /// sources must not learn from a row that a genre is absent which is not in its source's label mask (partial labels).
     pub label_mask: Vec<bool>,
-}
-
-/// Which genres of its rows a data set's labels are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Labels {
-    /// One genre a row: of FMA, `genre_top`.
-    #[default]
-    Top,
-    /// All genres of a row, with the broader ones of each: of FMA, `genres_all`.
-    All,
 }
 
 /// What to open, beyond the path.
@@ -149,11 +129,6 @@ impl Dataset {
                     .join(", "),
             },
         })
-    }
-
-    /// Whether rows have several genres each.
-    pub fn multi_label(&self) -> bool {
-        self.rows.iter().any(|row| !row.labels.is_empty())
     }
 
     /// Adds an array, or replaces the one of the same name.

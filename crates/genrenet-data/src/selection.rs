@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Labels;
+use crate::labels::Labels;
 
 /// Which rows of a data set were chosen, before they were split.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

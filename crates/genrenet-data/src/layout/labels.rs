@@ -6,8 +6,9 @@ use genrenet_text::counted;
 
 use super::build::Found;
 use crate::array::Array;
-use crate::dataset::{Labels, OpenOptions};
+use crate::dataset::OpenOptions;
 use crate::error::DataError;
+use crate::labels::Labels;
 
 /// Rows have one genre each, or several; of several, one is the genre by which the row is split.
 pub(super) fn choose_labels(
