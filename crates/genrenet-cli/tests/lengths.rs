@@ -11,7 +11,8 @@ use std::sync::atomic::AtomicBool;
 use genrenet::audio::{
     AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, extract, open, song_features,
 };
-use genrenet::data::{Dataset, OpenOptions, features};
+use genrenet::data::features::{self, Storage};
+use genrenet::data::{Dataset, OpenOptions};
 use genrenet::in_order;
 use program::{genrenet, lines_of_json, recording};
 
@@ -177,15 +178,12 @@ fn a_file_has_one_length() {
     fs::write(&list, table).unwrap();
     let mut dataset = Dataset::open(&list, &OpenOptions::default()).unwrap();
     let never = AtomicBool::new(false);
-    let bad = features::compute(
-        &mut dataset,
-        &front_end,
-        None,
-        Some(&cache),
-        &|_, _| {},
-        &never,
-    )
-    .unwrap();
+    let storage = Storage {
+        cache: Some(cache.clone()),
+        ..Storage::in_memory()
+    };
+    let bad =
+        features::compute(&mut dataset, &front_end, None, &storage, &|_, _| {}, &never).unwrap();
     assert!(bad.is_empty(), "{bad:?}");
     let bits = |seconds: f64| seconds.to_bits();
     let kept: BTreeSet<u64> = all_under(&cache)

@@ -1,7 +1,5 @@
 //! Arrays of features: one block of numbers per row, kept in their original element type.
 
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
@@ -40,11 +38,7 @@ impl Array {
             shape: part.shape.clone(),
             columns: Vec::new(),
             highest_hz: None,
-            views: vec![View {
-                part: Arc::new(part),
-                columns: None,
-                bands: None,
-            }],
+            views: vec![View::whole(part)],
             index: index
                 .into_iter()
                 .map(|i| {
@@ -78,14 +72,6 @@ impl Array {
                 found: format!("{} numbers", data.len()),
             });
         }
-        let part = Part {
-            store: Store::F32(data),
-            decode: Decode::Same {
-                scale: 1.0,
-                offset: 0.0,
-            },
-            shape: shape.to_vec(),
-        };
         let mut next = 0;
         let index = windows
             .iter()
@@ -99,62 +85,14 @@ impl Array {
                 })
             })
             .collect();
-        let view = View {
-            part: Arc::new(part),
-            columns: None,
-            bands: None,
-        };
         Ok(Array {
             name: name.into(),
             shape: shape.to_vec(),
             columns: Vec::new(),
             highest_hz: None,
-            views: vec![view],
+            views: vec![View::whole(Part::plain(Store::F32(data), shape))],
             index,
         })
-    }
-
-    /// Makes an array of rows that each hold their own windows; `shape` is that of every window.
-    pub(crate) fn from_rows(name: &str, shape: &[usize], rows: Vec<Vec<Vec<f32>>>) -> Array {
-        let mut views = Vec::new();
-        let mut index = Vec::with_capacity(rows.len());
-        for windows in rows {
-            if windows.is_empty() {
-                index.push(None);
-                continue;
-            }
-            index.push(Some(Place {
-                view: views.len() as u32,
-                first: 0,
-                windows: windows.len() as u32,
-            }));
-            // One window is moved, not copied: most clips have one.
-            let data = match <[Vec<f32>; 1]>::try_from(windows) {
-                Ok([only]) => only,
-                Err(several) => several.concat(),
-            };
-            let part = Part {
-                store: Store::F32(data),
-                decode: Decode::Same {
-                    scale: 1.0,
-                    offset: 0.0,
-                },
-                shape: shape.to_vec(),
-            };
-            views.push(View {
-                part: Arc::new(part),
-                columns: None,
-                bands: None,
-            });
-        }
-        Array {
-            name: name.into(),
-            shape: shape.to_vec(),
-            columns: Vec::new(),
-            highest_hz: None,
-            views,
-            index,
-        }
     }
 
     /// Numbers in one window of one row.
@@ -184,17 +122,23 @@ impl Array {
     /// Decodes a row (its middle window, where it has several) into `out`, row-major, [`row_len`](Array::row_len) numbers;
     /// a row without data is read as zeros.
     ///
+    /// # Errors
+    /// As [`read_window`](Array::read_window).
+    ///
     /// # Panics
     /// If `out` is not [`row_len`](Array::row_len) long.
-    pub fn read(&self, row: usize, out: &mut [f32]) {
-        self.read_window(row, self.windows(row) / 2, out);
+    pub fn read(&self, row: usize, out: &mut [f32]) -> Result<(), DataError> {
+        self.read_window(row, self.windows(row) / 2, out)
     }
 
     /// Decodes one window of a row into `out`; a window that does not exist is read as zeros.
     ///
+    /// # Errors
+    /// [`DataError::CacheChanged`] where the row is in the feature cache and its entry disappeared.
+    ///
     /// # Panics
     /// If `out` is not [`row_len`](Array::row_len) long.
-    pub fn read_window(&self, row: usize, window: usize, out: &mut [f32]) {
+    pub fn read_window(&self, row: usize, window: usize, out: &mut [f32]) -> Result<(), DataError> {
         assert_eq!(
             out.len(),
             self.row_len(),
@@ -205,7 +149,10 @@ impl Array {
             Some(p) if window < p.windows as usize => {
                 self.views[p.view as usize].read(p.first as usize + window, out)
             }
-            _ => out.fill(0.0),
+            _ => {
+                out.fill(0.0);
+                Ok(())
+            }
         }
     }
 
@@ -242,8 +189,8 @@ impl Array {
         self.index.extend(std::iter::repeat_n(None, rows));
     }
 
-    /// Feeds name, shape and the content of every row into a digest.
-    pub(crate) fn digest(&self, hash: &mut Sha256) {
+    /// Feeds name, shape and the content of every row into a digest; wherever the numbers are, it is the same.
+    pub(crate) fn digest(&self, hash: &mut Sha256) -> Result<(), DataError> {
         hash.update(self.name.as_bytes());
         hash.update(format!("{:?}", self.shape).as_bytes());
         for place in &self.index {
@@ -254,15 +201,18 @@ impl Array {
             hash.update([1]);
             let view = &self.views[p.view as usize];
             for item in p.first..p.first + p.windows {
-                view.part.digest_item(item as usize, hash);
+                view.part.digest_item(item as usize, hash)?;
             }
         }
         for view in &self.views {
             if let Decode::Same { scale, offset } = view.part.decode {
-                hash.update(scale.to_le_bytes());
-                hash.update(offset.to_le_bytes());
+                for _ in 0..view.part.songs() {
+                    hash.update(scale.to_le_bytes());
+                    hash.update(offset.to_le_bytes());
+                }
             }
         }
+        Ok(())
     }
 }
 
@@ -282,7 +232,7 @@ mod tests {
 
     fn read(array: &Array, row: usize) -> Vec<f32> {
         let mut out = vec![f32::NAN; array.row_len()];
-        array.read(row, &mut out);
+        array.read(row, &mut out).unwrap();
         out
     }
 
@@ -343,22 +293,10 @@ mod tests {
             Array::from_windows("x", &[2], &[3, 0, 1], (0..8).map(|v| v as f32).collect()).unwrap();
         assert_eq!((read(&a, 0), read(&a, 2)), (vec![2.0, 3.0], vec![6.0, 7.0]));
         let mut out = [0.0; 2];
-        a.read_window(0, 2, &mut out);
+        a.read_window(0, 2, &mut out).unwrap();
         assert_eq!(out, [4.0, 5.0]);
-        a.read_window(0, 3, &mut out);
+        a.read_window(0, 3, &mut out).unwrap();
         assert_eq!(out, [0.0; 2]);
-        let rows = vec![
-            vec![vec![0.0, 1.0], vec![2.0, 3.0], vec![4.0, 5.0]],
-            vec![],
-            vec![vec![6.0, 7.0]],
-        ];
-        let same = Array::from_rows("x", &[2], rows);
-        for row in 0..3 {
-            assert_eq!(
-                (same.windows(row), read(&same, row)),
-                (a.windows(row), read(&a, row))
-            );
-        }
         assert!(Array::from_windows("x", &[2], &[1], vec![0.0; 3]).is_err());
     }
 }

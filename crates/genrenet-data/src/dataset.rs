@@ -144,7 +144,9 @@ impl Dataset {
             });
         }
         self.arrays.retain(|a| a.name != array.name);
-        self.derive(&["array"], |hash| array.digest(hash));
+        let mut digest = Ok(());
+        self.derive(&["array"], |hash| digest = array.digest(hash));
+        digest?;
         self.arrays.push(array);
         Ok(())
     }

@@ -117,6 +117,37 @@ pub enum DataError {
         /// The genres that exist.
         known: Vec<String>,
     },
+    /// Features that were in the feature cache when the work began are not any more.
+    #[error(
+        "{}: {source}. The feature cache was changed while it was in use; run the command again (a training with --resume), and what is missing is computed again",
+        path.display()
+    )]
+    CacheChanged {
+        /// The entry of the cache.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// Features beyond the memory that they may take can't be stored either.
+    #[error(
+        "features need more than {allowed} MiB of memory, and can't be stored in the feature cache ({reason}). Make room there or name another folder with GENRENET_CACHE, or allow more memory with GENRENET_FEATURE_MEMORY (in MiB)"
+    )]
+    FeatureMemory {
+        /// The bound, in MiB.
+        allowed: u64,
+        /// The folder of the cache and why nothing can be stored in it.
+        reason: String,
+    },
+    /// An environment variable with an impossible value.
+    #[error("{name}={found}: expected {expected}")]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// The caller cancelled the work.
     #[error("stopped")]
     Stopped,

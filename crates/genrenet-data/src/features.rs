@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use etcetera::{BaseStrategy, base_strategy};
-use genrenet_audio::{AudioError, FrontEnd, Input, Matrix, WindowFeatures, song_features};
+use genrenet_audio::{AudioError, FrontEnd, Input, WindowFeatures, song_features};
 use genrenet_text::counted;
 use rayon::prelude::*;
 
-use crate::array::Array;
-use crate::cache::{Cache, Computed};
+use crate::cache::{Block, Cache, Computed, Entry, Key};
+use crate::collected::{self, Budget, Song};
 use crate::dataset::{Dataset, summarise};
 use crate::error::DataError;
-use crate::fingerprint;
+use crate::fingerprint::{self, EMBEDDING};
 use crate::lacking::without_song;
 
 /// A file of which no features could be computed.
@@ -49,34 +50,76 @@ pub struct Embedder<'a> {
     pub embed: &'a (dyn Fn(&WindowFeatures) -> Result<Vec<f32>, String> + Sync),
 }
 
-/// The usual folder of the feature cache: `$GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches.
-pub fn cache_folder() -> Option<PathBuf> {
-    match std::env::var_os("GENRENET_CACHE") {
-        Some(folder) if !folder.is_empty() => Some(folder.into()),
-        _ => {
+/// Where computed features are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Storage {
+    /// The folder of the feature cache; without one, everything is in memory and computed again each time.
+    pub cache: Option<PathBuf>,
+    /// Most bytes of features in memory; what is beyond is read from the cache, window by window.
+    pub memory: u64,
+}
+
+impl Storage {
+    /// The memory that features take where `GENRENET_FEATURE_MEMORY` says nothing else: 1 GiB, 16 384 windows of 128 × 128.
+    pub const MEMORY: u64 = 1 << 30;
+
+    /// No cache, and the usual memory.
+    pub fn in_memory() -> Storage {
+        Storage {
+            cache: None,
+            memory: Storage::MEMORY,
+        }
+    }
+
+    /// As the environment says: the cache is the folder `GENRENET_CACHE`, or `genrenet/features` in the system's folder for caches;
+    /// `GENRENET_FEATURE_MEMORY` is the memory in MiB.
+    ///
+    /// # Errors
+    /// [`DataError::Environment`] for a `GENRENET_FEATURE_MEMORY` that is no number.
+    pub fn from_environment() -> Result<Storage, DataError> {
+        let system = || {
             let system = base_strategy::choose_native_strategy().ok()?;
             Some(system.cache_dir().join("genrenet").join("features"))
+        };
+        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let cache = named("GENRENET_CACHE").map(PathBuf::from).or_else(system);
+        const NAME: &str = "GENRENET_FEATURE_MEMORY";
+        let Some(value) = named(NAME) else {
+            let memory = Storage::MEMORY;
+            return Ok(Storage { cache, memory });
+        };
+        let number = value
+            .to_str()
+            .and_then(|text| text.trim().parse::<u64>().ok());
+        match number.and_then(|mib| mib.checked_mul(1 << 20)) {
+            Some(memory) => Ok(Storage { cache, memory }),
+            None => Err(DataError::Environment {
+                name: NAME,
+                found: value.to_string_lossy().into_owned(),
+                expected: "a number of MiB (0: everything is read from the cache)",
+            }),
         }
     }
 }
 
 /// Computes the features of every file of a data set and adds the arrays `logmel` `[n_mels, frames]` and `mfcc` `[frames, n_mfcc]`, those that
-/// `front_end` has, and `embedding` `[n]` where `embedder` is given, else `segments` `[frames, n_mels]`: all windows of every song ([`Array::read`] returns the middle one, [`Array::read_window`] any).
+/// `front_end` has, and `embedding` `[n]` where `embedder` is given, else `segments` `[frames, n_mels]`: all windows of every song ([`Array::read`](crate::Array::read) returns the middle one, [`Array::read_window`](crate::Array::read_window) any).
 ///
 /// Numbers are kept as `f32`, exactly as [`song_features`] returns them (64 kB for a window of 128 × 128). Files are decoded in
-/// parallel; the result does not depend on the number of threads. `progress` is called with the number of files that are done and
-/// the path of the file that is begun. With a `cache` folder, features computed before are read from it, and those computed now
-/// survive an interruption. Files that cannot be decoded are returned and noted, and their rows dropped; the other rows stay in
+/// parallel; the result does not depend on the number of threads, nor on what of it is in memory. `progress` is called with the number
+/// of files that are done and the path of the file that is begun. With a cache, features computed before are read from it, and those
+/// computed now survive an interruption; several processes may use it at once. Files that cannot be decoded are returned and noted, and their rows dropped; the other rows stay in
 /// their subsets.
 ///
 /// # Errors
 /// [`DataError::Stopped`] once `cancel` is true; [`DataError::Empty`] if no file can be decoded;
-/// [`DataError::Mismatch`] if the data set is not made of audio files or `front_end` is impossible.
+/// [`DataError::Mismatch`] if the data set is not made of audio files or `front_end` is impossible;
+/// [`DataError::FeatureMemory`] where the memory does not suffice and the cache can't be written.
 pub fn compute(
     dataset: &mut Dataset,
     front_end: &FrontEnd,
     embedder: Option<&Embedder<'_>>,
-    cache: Option<&Path>,
+    storage: &Storage,
     progress: &(dyn Fn(usize, &Path) + Sync),
     cancel: &AtomicBool,
 ) -> Result<Vec<BadFile>, DataError> {
@@ -96,37 +139,41 @@ pub fn compute(
         ));
     };
     let key = embedder.map_or("", |embedder| &embedder.key);
-    let cache = cache.map(|folder| Cache::new(folder, front_end, key));
+    let computer = Computer {
+        front_end,
+        embedder,
+        cache: (storage.cache.as_ref()).map(|folder| Cache::new(folder, front_end, key)),
+        budget: Budget::new(storage.memory),
+        allowed: storage.memory,
+        not_stored: Mutex::new(None),
+    };
     let done = AtomicUsize::new(0);
-    let results: Vec<Option<Result<Computed, FeatureError>>> = paths
+    let results: Result<Vec<Result<Song, FeatureError>>, DataError> = paths
         .par_iter()
         .map(|path| {
             if cancel.load(Ordering::Relaxed) {
-                return None;
+                return Err(DataError::Stopped);
             }
             progress(done.load(Ordering::Relaxed), path);
-            let features = cached_features(path, front_end, embedder, cache.as_ref());
+            let features = computer.song(path);
             done.fetch_add(1, Ordering::Relaxed);
-            Some(features)
+            features
         })
         .collect();
-    if cancel.load(Ordering::Relaxed) {
-        return Err(DataError::Stopped);
-    }
+    let results = results?;
 
     let total = results.len();
     let (mut bad, mut good, mut computed) = (Vec::new(), Vec::new(), Vec::new());
     for (row, (path, result)) in paths.iter().zip(results).enumerate() {
         match result {
-            Some(Ok(features)) => {
+            Ok(features) => {
                 good.push(row);
                 computed.push(features);
             }
-            Some(Err(error)) => bad.push(BadFile {
+            Err(error) => bad.push(BadFile {
                 path: path.to_path_buf(),
                 error,
             }),
-            None => return Err(DataError::Stopped),
         }
     }
     if good.is_empty() {
@@ -156,54 +203,19 @@ pub fn compute(
         dataset.keep_rows(&good);
         leave_out_genres_without_rows(dataset)?;
     }
-    add_arrays(dataset, front_end, embedder, computed)?;
+    if let Some(reason) = computer.why_not_stored() {
+        dataset.notes.push(format!(
+            "features are not kept for the next time: the feature cache can't be written ({reason})"
+        ));
+    }
+    for (row, song) in dataset.rows.iter_mut().zip(&computed) {
+        row.file = Some(song.file);
+    }
+    let folder = storage.cache.clone().unwrap_or_default();
+    for array in collected::arrays(&computer.names(), EMBEDDING, computed, folder)? {
+        dataset.add_array(array)?;
+    }
     Ok(bad)
-}
-
-/// Adds what was computed for each row as arrays.
-fn add_arrays(
-    dataset: &mut Dataset,
-    front_end: &FrontEnd,
-    embedder: Option<&Embedder<'_>>,
-    rows: Vec<Computed>,
-) -> Result<(), DataError> {
-    let mut mfcc = Vec::with_capacity(rows.len());
-    let mut log_mel = Vec::with_capacity(rows.len());
-    let mut segments = Vec::with_capacity(rows.len());
-    let mut embeddings = Vec::with_capacity(rows.len());
-    for (row, computed) in dataset.rows.iter_mut().zip(rows) {
-        row.file = Some(computed.file);
-        let windows = computed.features.windows;
-        let mut of_song = [Vec::new(), Vec::new(), Vec::new()];
-        for window in windows {
-            of_song[0].extend(window.mfcc);
-            of_song[1].extend(window.log_mel);
-            of_song[2].extend(window.segments.into_iter().map(|segment| segment.mel));
-        }
-        let [m, l, s] = of_song;
-        mfcc.push(m);
-        log_mel.push(l);
-        segments.push(s);
-        embeddings.push(computed.embeddings);
-    }
-    if front_end.log_mel.is_some() {
-        dataset.add_array(array("logmel", log_mel)?)?;
-    }
-    if front_end.mfcc_head.is_some() {
-        dataset.add_array(array("mfcc", mfcc)?)?;
-    }
-    match embedder {
-        Some(embedder) => dataset.add_array(Array::from_rows(
-            "embedding",
-            &[embedder.columns.len()],
-            embeddings,
-        ))?,
-        None if front_end.segments.is_some() => {
-            dataset.add_array(array("segments", segments)?)?;
-        }
-        None => {}
-    }
-    Ok(())
 }
 
 /// Leaves out genres whose folders have no file that can be decoded.
@@ -225,54 +237,119 @@ fn leave_out_genres_without_rows(dataset: &mut Dataset) -> Result<(), DataError>
     dataset.only_genres(&kept)
 }
 
-/// Features of a song and its file's fingerprint, from the cache or computed.
-fn cached_features(
-    path: &Path,
-    front_end: &FrontEnd,
-    embedder: Option<&Embedder<'_>>,
-    cache: Option<&Cache>,
-) -> Result<Computed, FeatureError> {
-    if let Some(computed) = cache.and_then(|c| c.get(path)) {
-        return Ok(computed);
-    }
-    let mut features = Input::path(path).and_then(|input| song_features(input, front_end))?;
-    let mut embeddings = vec![Vec::new(); features.windows.len()];
-    if let Some(embedder) = embedder {
-        for (window, embedding) in features.windows.iter_mut().zip(&mut embeddings) {
-            *embedding = (embedder.embed)(window).map_err(FeatureError::Embedding)?;
-            window.segments.clear();
-        }
-    }
-    let computed = Computed {
-        features,
-        embeddings,
-        file: fingerprint::of_file(path)?,
-    };
-    // A full disk must not prevent training: without a cache it is only slower.
-    if let Some(cache) = cache {
-        let _ = cache.put(path, &computed);
-    }
-    Ok(computed)
+/// Computes or finds the features of one file after the other; shared by threads.
+struct Computer<'a> {
+    front_end: &'a FrontEnd,
+    embedder: Option<&'a Embedder<'a>>,
+    cache: Option<Cache>,
+    budget: Budget,
+    /// The budget at first, in bytes.
+    allowed: u64,
+    /// Why the first entry that could not be stored was not.
+    not_stored: Mutex<Option<String>>,
 }
 
-/// Puts the windows of all songs into one array; every window of it has the shape of the first.
-fn array(name: &str, songs: Vec<Vec<Matrix>>) -> Result<Array, DataError> {
-    let shape = songs
-        .iter()
-        .flatten()
-        .next()
-        .map(|m| vec![m.rows, m.cols])
-        .unwrap_or_default();
-    let mut rows = Vec::with_capacity(songs.len());
-    for windows in songs {
-        if let Some(odd) = windows.iter().find(|m| shape != [m.rows, m.cols]) {
-            return Err(DataError::Mismatch {
-                array: name.into(),
-                expected: format!("windows of the shape {shape:?}"),
-                found: format!("[{}, {}]", odd.rows, odd.cols),
-            });
+impl Computer<'_> {
+    /// The arrays of the front end, in order.
+    fn names(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        names.extend(self.front_end.log_mel.as_ref().map(|_| "logmel"));
+        names.extend(self.front_end.mfcc_head.map(|_| "mfcc"));
+        match self.embedder {
+            Some(_) => names.push(EMBEDDING),
+            None => names.extend(self.front_end.segments.as_ref().map(|_| "segments")),
         }
-        rows.push(windows.into_iter().map(|m| m.data).collect());
+        names
     }
-    Ok(Array::from_rows(name, &shape, rows))
+
+    /// The windows of these arrays in an entry.
+    fn blocks<'e>(&self, entry: &'e Entry) -> Vec<&'e [Block]> {
+        let of = |name| match name {
+            "logmel" => &entry.log_mel[..],
+            "mfcc" => &entry.mfcc,
+            "segments" => &entry.segments,
+            _ => &entry.embeddings,
+        };
+        self.names().into_iter().map(of).collect()
+    }
+
+    /// The features of a file, from the cache or computed, or why it has none.
+    ///
+    /// # Errors
+    /// No room in memory, and none in the cache.
+    fn song(&self, path: &Path) -> Result<Result<Song, FeatureError>, DataError> {
+        let cache = self.cache.as_ref();
+        let key = cache.and_then(|cache| cache.key(path));
+        let found = cache.zip(key).and_then(|(cache, key)| cache.get(&key));
+        let (entry, stored) = match found {
+            Some(entry) => (entry, key),
+            None => match self.computed(path) {
+                Err(error) => return Ok(Err(error)),
+                Ok(entry) => {
+                    // What was computed belongs to the key only if the file stayed the same meanwhile.
+                    if let Some(cache) = cache
+                        && cache.key(path) != key
+                    {
+                        let changed = "it changed while it was read";
+                        return Ok(Err(std::io::Error::other(changed).into()));
+                    }
+                    let stored = self.store(&entry, key);
+                    (entry, stored)
+                }
+            },
+        };
+        match Song::new(&entry, &self.blocks(&entry), &self.budget, stored) {
+            Some(song) => Ok(Ok(song)),
+            None => Err(DataError::FeatureMemory {
+                allowed: self.allowed >> 20,
+                reason: self
+                    .why_not_stored()
+                    .unwrap_or_else(|| "no folder for it is known".into()),
+            }),
+        }
+    }
+
+    /// Computes the features of a file.
+    fn computed(&self, path: &Path) -> Result<Entry, FeatureError> {
+        let input = Input::path(path)?;
+        let mut features = song_features(input, self.front_end)?;
+        let mut embeddings = vec![Vec::new(); features.windows.len()];
+        if let Some(embedder) = self.embedder {
+            for (window, embedding) in features.windows.iter_mut().zip(&mut embeddings) {
+                *embedding = (embedder.embed)(window).map_err(FeatureError::Embedding)?;
+                window.segments.clear();
+            }
+        }
+        let computed = Computed {
+            features,
+            embeddings,
+            file: fingerprint::of_file(path)?,
+        };
+        let too_large = || std::io::Error::from(std::io::ErrorKind::FileTooLarge);
+        Ok(Entry::of(&computed).ok_or_else(too_large)?)
+    }
+
+    /// Stores an entry in the cache; its key, if it is there now. A full disk must not prevent training: while there is memory, it is
+    /// only slower.
+    fn store(&self, entry: &Entry, key: Option<Key>) -> Option<Key> {
+        let (cache, key) = (self.cache.as_ref()?, key?);
+        let error = match cache.put(&key, entry) {
+            Ok(()) => return Some(key),
+            Err(error) => error,
+        };
+        self.first_not_stored()
+            .get_or_insert_with(|| format!("{}: {error}", cache.folder.display()));
+        None
+    }
+
+    fn first_not_stored(&self) -> MutexGuard<'_, Option<String>> {
+        // A panic elsewhere leaves a valid text.
+        self.not_stored
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn why_not_stored(&self) -> Option<String> {
+        self.first_not_stored().clone()
+    }
 }

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::array::Array;
 use crate::dataset::Dataset;
-use crate::store::{Decode, Store};
+use crate::error::DataError;
+use crate::store::{Decode, Numbers};
 
 /// Arrays by which rows are identified, the most specific first.
 pub const IDENTIFYING_ARRAYS: [&str; 6] = [
@@ -47,13 +48,16 @@ impl Dataset {
     /// The fingerprints by which a row is recognised: that of its audio file (eight bytes of the SHA-256 of the file), or
     /// one for each of the named arrays that it has (eight bytes of the SHA-256 of name, shape and numbers; the order of a
     /// table's columns does not matter). Empty for an audio file that was not decoded yet, and for silence.
-    pub fn row_fingerprints(&self, row: usize, arrays: &[&str]) -> Vec<u64> {
+    ///
+    /// # Errors
+    /// As [`Array::read`].
+    pub fn row_fingerprints(&self, row: usize, arrays: &[&str]) -> Result<Vec<u64>, DataError> {
         match (self.rows[row].file, &self.rows[row].path) {
-            (Some(file), _) => vec![file],
-            (None, Some(_)) => Vec::new(),
+            (Some(file), _) => Ok(vec![file]),
+            (None, Some(_)) => Ok(Vec::new()),
             (None, None) => arrays
                 .iter()
-                .filter_map(|name| self.array(name)?.fingerprint(row))
+                .filter_map(|name| self.array(name)?.fingerprint(row).transpose())
                 .collect(),
         }
     }
@@ -62,10 +66,12 @@ impl Dataset {
 impl Array {
     /// Fingerprint of a row's stored content, independent of the selected bands and frames; `None` where the row lacks
     /// the array, and for a spectrogram or MFCC that is constant over time, which identifies no recording.
-    pub(crate) fn fingerprint(&self, row: usize) -> Option<u64> {
-        let place = self.index.get(row).copied().flatten()?;
-        if self.shape.len() > 1 && self.is_still(row) {
-            return None;
+    pub(crate) fn fingerprint(&self, row: usize) -> Result<Option<u64>, DataError> {
+        let Some(place) = self.index.get(row).copied().flatten() else {
+            return Ok(None);
+        };
+        if self.shape.len() > 1 && self.is_still(row)? {
+            return Ok(None);
         }
         let mut hash = Sha256::new();
         hash.update(self.name.as_bytes());
@@ -73,7 +79,7 @@ impl Array {
         hash.update(format!("{:?}", part.shape).as_bytes());
         if self.shape.len() < 2 {
             let mut values = vec![0.0; self.row_len()];
-            self.read(row, &mut values);
+            self.read(row, &mut values)?;
             let mut order: Vec<usize> = (0..values.len()).collect();
             if self.columns.len() == values.len() {
                 order.sort_by_key(|&at| &self.columns[at]);
@@ -81,10 +87,10 @@ impl Array {
             order
                 .into_iter()
                 .for_each(|at| hash.update(values[at].to_le_bytes()));
-            return Some(shortened(hash));
+            return Ok(Some(shortened(hash)));
         }
         for item in place.first..place.first + place.windows {
-            part.digest_numbers(item as usize, &mut hash);
+            part.digest_numbers(item as usize, &mut hash)?;
             let mut pair = |(scale, offset): (f32, f32)| {
                 hash.update(scale.to_le_bytes());
                 hash.update(offset.to_le_bytes());
@@ -95,44 +101,33 @@ impl Array {
                 Decode::PerColumn(pairs) => pairs.iter().copied().for_each(pair),
             }
         }
-        Some(shortened(hash))
+        Ok(Some(shortened(hash)))
     }
 
     /// Whether all numbers of a row are equal (digital silence, for a log-mel).
-    pub(crate) fn is_constant(&self, row: usize) -> bool {
+    pub(crate) fn is_constant(&self, row: usize) -> Result<bool, DataError> {
         self.stored(row, |numbers, _| numbers.all_equal())
     }
 
     /// Whether every line of every window of a row equals its first, or holds one number only: nothing changes over time.
-    fn is_still(&self, row: usize) -> bool {
+    fn is_still(&self, row: usize) -> Result<bool, DataError> {
         self.stored(row, |numbers, width| numbers.lines_still(width))
     }
 
     /// Applies a test to a row's stored numbers and the length of their last axis; false where the row lacks the array.
-    fn stored(&self, row: usize, test: impl Fn(Numbers<'_>, usize) -> bool) -> bool {
+    fn stored(
+        &self,
+        row: usize,
+        test: impl Fn(Numbers<'_>, usize) -> bool,
+    ) -> Result<bool, DataError> {
         let Some(p) = self.index.get(row).copied().flatten() else {
-            return false;
+            return Ok(false);
         };
         let part = &self.views[p.view as usize].part;
-        let size: usize = part.shape.iter().product();
         let width = part.shape.last().copied().unwrap_or(1).max(1);
-        let range = p.first as usize * size..(p.first + p.windows) as usize * size;
-        test(
-            match &part.store {
-                Store::U8(v) => Numbers::U8(&v[range]),
-                Store::I8(v) => Numbers::I8(&v[range]),
-                Store::F32(v) => Numbers::F32(&v[range]),
-            },
-            width,
-        )
+        let items = p.first as usize..(p.first + p.windows) as usize;
+        Ok(test(part.numbers(items)?, width))
     }
-}
-
-/// Stored numbers of one row.
-enum Numbers<'a> {
-    U8(&'a [u8]),
-    I8(&'a [i8]),
-    F32(&'a [f32]),
 }
 
 impl Numbers<'_> {
@@ -164,7 +159,7 @@ impl Numbers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Part;
+    use crate::store::{Part, Store};
 
     fn mel(items: Vec<u8>, rows: &[Option<u32>]) -> Array {
         let part = Part {
@@ -182,13 +177,16 @@ mod tests {
     fn a_spectrogram_has_one_fingerprint_at_any_position_and_in_any_view() {
         let many = mel((0..18).collect(), &[Some(2), None, Some(0), Some(1)]);
         let alone = mel((6..12).collect(), &[Some(0)]);
-        assert_eq!(many.fingerprint(3), alone.fingerprint(0));
-        assert_eq!(many.fingerprint(1), None);
-        assert_ne!(many.fingerprint(0), many.fingerprint(2));
+        assert_eq!(many.fingerprint(3).unwrap(), alone.fingerprint(0).unwrap());
+        assert_eq!(many.fingerprint(1).unwrap(), None);
+        assert_ne!(many.fingerprint(0).unwrap(), many.fingerprint(2).unwrap());
         let fewer = many.with_frames(2).unwrap().with_bands(&[0.5]).unwrap();
-        assert_eq!(fewer.fingerprint(3), alone.fingerprint(0));
+        assert_eq!(fewer.fingerprint(3).unwrap(), alone.fingerprint(0).unwrap());
         let chosen = many.select([Some(3), Some(0)].into_iter());
-        assert_eq!(chosen.fingerprint(0), alone.fingerprint(0));
+        assert_eq!(
+            chosen.fingerprint(0).unwrap(),
+            alone.fingerprint(0).unwrap()
+        );
         // Other numbers in dB are another recording.
         let mut louder = alone.clone();
         louder.views[0].part = std::sync::Arc::new(Part {
@@ -199,17 +197,30 @@ mod tests {
             },
             shape: vec![2, 3],
         });
-        assert_ne!(louder.fingerprint(0), alone.fingerprint(0));
+        assert_ne!(
+            louder.fingerprint(0).unwrap(),
+            alone.fingerprint(0).unwrap()
+        );
     }
 
     #[test]
     fn constant_arrays_have_no_fingerprint() {
-        assert_eq!(mel(vec![4; 6], &[Some(0)]).fingerprint(0), None);
-        assert_eq!(mel(vec![1, 2, 3, 1, 2, 3], &[Some(0)]).fingerprint(0), None);
-        assert_eq!(mel(vec![1, 1, 1, 2, 2, 2], &[Some(0)]).fingerprint(0), None);
+        assert_eq!(mel(vec![4; 6], &[Some(0)]).fingerprint(0).unwrap(), None);
+        assert_eq!(
+            mel(vec![1, 2, 3, 1, 2, 3], &[Some(0)])
+                .fingerprint(0)
+                .unwrap(),
+            None
+        );
+        assert_eq!(
+            mel(vec![1, 1, 1, 2, 2, 2], &[Some(0)])
+                .fingerprint(0)
+                .unwrap(),
+            None
+        );
         let values = Array::from_windows("values", &[2], &[1], vec![0.0; 2]).unwrap();
         assert!(
-            values.fingerprint(0).is_some(),
+            values.fingerprint(0).unwrap().is_some(),
             "zeros of a table are a row"
         );
     }
@@ -219,7 +230,7 @@ mod tests {
         let table = |names: [&str; 2], values: [f32; 2]| {
             let mut array = Array::from_windows("values", &[2], &[1], values.to_vec()).unwrap();
             array.columns = names.map(String::from).to_vec();
-            array.fingerprint(0).unwrap()
+            array.fingerprint(0).unwrap().unwrap()
         };
         let one = table(["tempo", "energy"], [120.0, 0.5]);
         assert_eq!(one, table(["energy", "tempo"], [0.5, 120.0]));

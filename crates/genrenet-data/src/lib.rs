@@ -29,7 +29,7 @@
 //! let songs = Dataset::open(&table, &OpenOptions::default())?;
 //! assert_eq!(songs.genres, ["Folk", "Rock"]);
 //! let mut values = [0.0; 2];
-//! songs.require_array("values")?.read(0, &mut values);
+//! songs.require_array("values")?.read(0, &mut values)?;
 //! assert_eq!(values, [120.0, 0.9]);
 //! println!("{}: {} rows for training", songs.split, songs.indices(Split::Training).len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -39,6 +39,7 @@
 
 mod array;
 mod cache;
+mod collected;
 mod columns;
 mod companion;
 mod dataset;
@@ -56,6 +57,7 @@ pub mod manifest;
 mod names;
 mod npy;
 mod npz;
+mod on_disk;
 mod provenance;
 mod records;
 mod select;

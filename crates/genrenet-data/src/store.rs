@@ -1,8 +1,13 @@
 //! How features are stored: a block of numbers in its original element type, and how they are decoded.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+
+use crate::error::DataError;
+use crate::on_disk::OnDisk;
 
 /// How stored numbers become decibels, coefficients or values: `value = stored · scale + offset`.
 #[derive(Clone, Debug)]
@@ -15,12 +20,21 @@ pub(crate) enum Decode {
     PerColumn(Vec<(f32, f32)>),
 }
 
-/// Stored numbers.
+/// Where the stored numbers are.
 #[derive(Clone, Debug)]
 pub(crate) enum Store {
     U8(Vec<u8>),
     I8(Vec<i8>),
     F32(Vec<f32>),
+    /// `f32` in the feature cache.
+    Disk(OnDisk),
+}
+
+/// Stored numbers of consecutive items.
+pub(crate) enum Numbers<'a> {
+    U8(&'a [u8]),
+    I8(&'a [i8]),
+    F32(Cow<'a, [f32]>),
 }
 
 /// One archive's block of items of equal shape.
@@ -33,50 +47,87 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Decodes `out.len()` numbers from position `start`, which is the start of a run of the last axis.
-    pub(crate) fn decode_run(&self, item: usize, start: usize, out: &mut [f32]) {
+    /// A part of `f32` numbers that are what they say.
+    pub(crate) fn plain(store: Store, shape: &[usize]) -> Part {
+        Part {
+            store,
+            decode: Decode::Same {
+                scale: 1.0,
+                offset: 0.0,
+            },
+            shape: shape.to_vec(),
+        }
+    }
+
+    /// The stored numbers of items, read from the disk where they are there.
+    ///
+    /// # Errors
+    /// An entry of the feature cache that is no longer there.
+    pub(crate) fn numbers(&self, items: Range<usize>) -> Result<Numbers<'_>, DataError> {
+        let size: usize = self.shape.iter().product();
+        let range = items.start * size..items.end * size;
+        Ok(match &self.store {
+            Store::U8(v) => Numbers::U8(&v[range]),
+            Store::I8(v) => Numbers::I8(&v[range]),
+            Store::F32(v) => Numbers::F32(Cow::Borrowed(&v[range])),
+            Store::Disk(disk) => {
+                let mut numbers = Vec::with_capacity(range.len());
+                for item in items {
+                    disk.read(item, size, &mut numbers)?;
+                }
+                Numbers::F32(Cow::Owned(numbers))
+            }
+        })
+    }
+
+    /// Decodes `out.len()` of an item's numbers from position `start` in it, which is the start of a run of the last axis.
+    fn decode_run(&self, item: usize, numbers: &Numbers<'_>, start: usize, out: &mut [f32]) {
         let range = start..start + out.len();
-        match (&self.store, &self.decode) {
-            (Store::U8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
-            (Store::I8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
-            (Store::F32(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, |x| x),
-            (store, decode) => {
+        match (numbers, &self.decode) {
+            (Numbers::U8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
+            (Numbers::I8(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, f32::from),
+            (Numbers::F32(v), Decode::PerColumn(c)) => per_column(&v[range], c, out, |x| x),
+            (numbers, decode) => {
                 let (scale, offset) = match decode {
                     Decode::Same { scale, offset } => (*scale, *offset),
                     Decode::PerItem(pairs) => pairs[item],
                     Decode::PerColumn(_) => (1.0, 0.0),
                 };
-                match store {
-                    Store::U8(v) => affine(&v[range], scale, offset, out, f32::from),
-                    Store::I8(v) => affine(&v[range], scale, offset, out, f32::from),
-                    Store::F32(v) if scale == 1.0 && offset == 0.0 => {
+                match numbers {
+                    Numbers::U8(v) => affine(&v[range], scale, offset, out, f32::from),
+                    Numbers::I8(v) => affine(&v[range], scale, offset, out, f32::from),
+                    Numbers::F32(v) if scale == 1.0 && offset == 0.0 => {
                         out.copy_from_slice(&v[range])
                     }
-                    Store::F32(v) => affine(&v[range], scale, offset, out, |x| x),
+                    Numbers::F32(v) => affine(&v[range], scale, offset, out, |x| x),
                 }
             }
         }
     }
 
     /// Feeds one item's stored numbers into a digest.
-    pub(crate) fn digest_numbers(&self, item: usize, hash: &mut Sha256) {
-        let size: usize = self.shape.iter().product();
-        let range = item * size..(item + 1) * size;
+    pub(crate) fn digest_numbers(&self, item: usize, hash: &mut Sha256) -> Result<(), DataError> {
+        match self.numbers(item..item + 1)? {
+            Numbers::U8(v) => hash.update(v),
+            Numbers::I8(v) => hash.update(v.iter().map(|&x| x as u8).collect::<Vec<u8>>()),
+            Numbers::F32(v) => {
+                hash.update(v.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>())
+            }
+        }
+        Ok(())
+    }
+
+    /// How many songs' own parts this one stands for in a digest: features on disk are one part, those in memory one for each song.
+    pub(crate) fn songs(&self) -> usize {
         match &self.store {
-            Store::U8(v) => hash.update(&v[range]),
-            Store::I8(v) => hash.update(v[range].iter().map(|&x| x as u8).collect::<Vec<u8>>()),
-            Store::F32(v) => hash.update(
-                v[range]
-                    .iter()
-                    .flat_map(|x| x.to_le_bytes())
-                    .collect::<Vec<u8>>(),
-            ),
+            Store::Disk(disk) => disk.songs(),
+            _ => 1,
         }
     }
 
     /// Feeds one item's stored numbers and how they are decoded into a digest.
-    pub(crate) fn digest_item(&self, item: usize, hash: &mut Sha256) {
-        self.digest_numbers(item, hash);
+    pub(crate) fn digest_item(&self, item: usize, hash: &mut Sha256) -> Result<(), DataError> {
+        self.digest_numbers(item, hash)?;
         match &self.decode {
             Decode::PerItem(pairs) => {
                 hash.update(pairs[item].0.to_le_bytes());
@@ -88,6 +139,7 @@ impl Part {
             }),
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -127,19 +179,31 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// All of a part.
+    pub(crate) fn whole(part: Part) -> View {
+        View {
+            part: Arc::new(part),
+            columns: None,
+            bands: None,
+        }
+    }
+
     /// Decodes one item of the view.
-    pub(crate) fn read(&self, item: usize, out: &mut [f32]) {
+    ///
+    /// # Errors
+    /// An entry of the feature cache that is no longer there.
+    pub(crate) fn read(&self, item: usize, out: &mut [f32]) -> Result<(), DataError> {
+        let numbers = self.part.numbers(item..item + 1)?;
         if self.columns.is_none() && self.bands.is_none() {
-            let size = out.len();
-            return self.part.decode_run(item, item * size, out);
+            self.part.decode_run(item, &numbers, 0, out);
+            return Ok(());
         }
         let stored = &self.part.shape;
         let (bands, frames) = (stored[0], stored[1]);
-        let start = item * bands * frames;
         let width = self.columns.as_ref().map_or(frames, |c| c.len());
         let mut whole = vec![0.0; frames];
         let mut band = |b: usize, row: &mut [f32]| {
-            self.part.decode_run(item, start + b * frames, &mut whole);
+            self.part.decode_run(item, &numbers, b * frames, &mut whole);
             match &self.columns {
                 Some(columns) => row
                     .iter_mut()
@@ -164,5 +228,6 @@ impl View {
                 }
             }
         }
+        Ok(())
     }
 }

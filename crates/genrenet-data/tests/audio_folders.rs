@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use genrenet_audio::{FrontEnd, Input, LogMelSpec, MfccHead, Rate, Windowing, song_features};
-use genrenet_data::{DataError, Rule, Split, SplitRule, features};
+use genrenet_data::features::{self, Storage};
+use genrenet_data::{DataError, Rule, Split, SplitRule};
 use tones::{open, tone};
 
 fn front_end() -> FrontEnd {
@@ -103,7 +104,15 @@ fn folders_without_music_are_left_out_with_a_note() {
     assert_eq!(data.notes, [note]);
     // Files that are no audio by their content are found when they are decoded.
     let go = AtomicBool::new(false);
-    let bad = features::compute(&mut data, &front_end(), None, None, &|_, _| {}, &go).unwrap();
+    let bad = features::compute(
+        &mut data,
+        &front_end(),
+        None,
+        &Storage::in_memory(),
+        &|_, _| {},
+        &go,
+    )
+    .unwrap();
     assert_eq!(bad.len(), 1);
     assert_eq!(data.genres, ["Folk", "Rock"]);
     assert_eq!(
@@ -295,7 +304,10 @@ fn training_and_classification_compute_the_same_features() {
     }
     fs::write(dir.path().join("a/broken.mp3"), "this is text").unwrap();
     let kept = tempfile::tempdir().unwrap();
-    let cache = kept.path().join("features");
+    let storage = Storage {
+        cache: Some(kept.path().join("features")),
+        ..Storage::in_memory()
+    };
     let front_end = front_end();
     let go = AtomicBool::new(false);
     let calls = AtomicUsize::new(0);
@@ -304,7 +316,7 @@ fn training_and_classification_compute_the_same_features() {
         calls.fetch_add(1, Ordering::Relaxed);
     };
     let mut data = open(dir.path());
-    let bad = features::compute(&mut data, &front_end, None, Some(&cache), &count, &go).unwrap();
+    let bad = features::compute(&mut data, &front_end, None, &storage, &count, &go).unwrap();
     assert_eq!((bad.len(), calls.load(Ordering::Relaxed)), (1, 7));
     assert!(bad[0].path.ends_with("broken.mp3") && !bad[0].error.to_string().is_empty());
     assert!(
@@ -325,10 +337,10 @@ fn training_and_classification_compute_the_same_features() {
         assert_eq!(logmel.windows(i), expected.windows.len());
         for (w, window) in expected.windows.iter().enumerate() {
             let mut out = vec![0.0; 32 * 16];
-            logmel.read_window(i, w, &mut out);
+            logmel.read_window(i, w, &mut out).unwrap();
             assert_eq!(out, window.log_mel.as_ref().unwrap().data);
             let mut out = vec![0.0; mfcc.row_len()];
-            mfcc.read_window(i, w, &mut out);
+            mfcc.read_window(i, w, &mut out).unwrap();
             assert_eq!(out, window.mfcc.as_ref().unwrap().data);
         }
     }
@@ -336,10 +348,18 @@ fn training_and_classification_compute_the_same_features() {
 
     // A second time everything comes from the cache, and is the same.
     let mut again = open(dir.path());
-    features::compute(&mut again, &front_end, None, Some(&cache), &|_, _| {}, &go).unwrap();
+    features::compute(&mut again, &front_end, None, &storage, &|_, _| {}, &go).unwrap();
     assert_eq!(again.fingerprint, data.fingerprint);
     let mut without = open(dir.path());
-    features::compute(&mut without, &front_end, None, None, &|_, _| {}, &go).unwrap();
+    features::compute(
+        &mut without,
+        &front_end,
+        None,
+        &Storage::in_memory(),
+        &|_, _| {},
+        &go,
+    )
+    .unwrap();
     assert_eq!(without.fingerprint, data.fingerprint);
 
     go.store(true, Ordering::Relaxed);
@@ -347,7 +367,7 @@ fn training_and_classification_compute_the_same_features() {
         &mut open(dir.path()),
         &front_end,
         None,
-        None,
+        &Storage::in_memory(),
         &|_, _| {},
         &go,
     );
@@ -367,7 +387,7 @@ fn a_folder_of_text_files_is_refused() {
         &mut data,
         &front_end(),
         None,
-        None,
+        &Storage::in_memory(),
         &|_, _| {},
         &AtomicBool::new(false),
     )

@@ -34,7 +34,7 @@ fn a_sound_folder_opens() {
     assert_eq!(data.genres, ["Folk", "Rock"]);
     let logmel = data.array("logmel").unwrap();
     let mut row = [0.0; 6];
-    logmel.read(0, &mut row); // id 7: stored second, levels 6..12
+    logmel.read(0, &mut row).unwrap(); // id 7: stored second, levels 6..12
     assert_eq!(
         row,
         [6, 7, 8, 9, 10, 11].map(|v| -80.0 + 80.0 * (v as f32 + 0.5) / 32.0)
@@ -72,7 +72,7 @@ fn the_upper_end_of_a_log_mel_is_read_and_respected() {
     // One band between them, and the middle frame.
     let other = stored.match_front_end(8_000.0, 1, 1).unwrap();
     let mut cell = [0.0];
-    other.read(0, &mut cell);
+    other.read(0, &mut cell).unwrap();
     assert!((cell[0] - -4.0).abs() < 1e-4, "{cell:?}");
     let error = stored
         .match_front_end(11_025.0, 2, 3)
@@ -239,9 +239,9 @@ fn every_number_type_is_read() {
         );
         let data = open(dir.path()).unwrap();
         let mut row = [0.0; 2];
-        data.array("mfcc_stats").unwrap().read(1, &mut row);
+        data.array("mfcc_stats").unwrap().read(1, &mut row).unwrap();
         assert_eq!(row, [3.0, 4.0], "{descr}");
-        data.array("mfcc_stats").unwrap().read(0, &mut row);
+        data.array("mfcc_stats").unwrap().read(0, &mut row).unwrap();
         assert_eq!(row[1].abs(), 2.0, "{descr}");
     }
 }

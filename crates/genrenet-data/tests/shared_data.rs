@@ -61,7 +61,7 @@ fn fma_small() {
     let logmel = data.array("logmel").unwrap();
     assert_eq!(logmel.shape, [128, 128]);
     let mut row = vec![0.0; logmel.row_len()];
-    logmel.read(0, &mut row);
+    logmel.read(0, &mut row).unwrap();
     let (low, high) = row
         .iter()
         .fold((0f32, -100f32), |(l, h), &v| (l.min(v), h.max(v)));
@@ -114,8 +114,8 @@ fn gtzan() {
     assert!(!logmel.has(jazz) && values.has(jazz));
     let short = logmel.with_frames(128).unwrap();
     let (mut long_row, mut short_row) = (vec![0.0; 128 * 387], vec![0.0; 128 * 128]);
-    logmel.read(7, &mut long_row);
-    short.read(7, &mut short_row);
+    logmel.read(7, &mut long_row).unwrap();
+    short.read(7, &mut short_row).unwrap();
     for (b, j) in [(0, 0), (5, 64), (127, 127)] {
         assert_eq!(
             short_row[b * 128 + j],
@@ -134,7 +134,7 @@ fn gtzan() {
         .unwrap();
     let of = |row: usize| {
         let mut values = vec![0.0; 50];
-        tags.read(row, &mut values);
+        tags.read(row, &mut values).unwrap();
         values[country]
     };
     let genre = data.genres.iter().position(|genre| genre == "country");
@@ -235,11 +235,18 @@ fn joined_and_concatenated() {
     gtzan.rename_genres(&names.into()).unwrap();
     let (a, b) = (fma.rows.len(), gtzan.rows.len());
     let mut last = vec![0.0; 96 * 128];
-    gtzan.array("logmel").unwrap().read(b - 1, &mut last);
+    gtzan
+        .array("logmel")
+        .unwrap()
+        .read(b - 1, &mut last)
+        .unwrap();
     fma.concat(&gtzan).unwrap();
     assert_eq!((fma.rows.len(), fma.genres.len()), (a + b, 15));
     let mut read = vec![0.0; 96 * 128];
-    fma.array("logmel").unwrap().read(a + b - 1, &mut read);
+    fma.array("logmel")
+        .unwrap()
+        .read(a + b - 1, &mut read)
+        .unwrap();
     assert_eq!(read, last);
     assert_eq!(fma.mask(0).iter().filter(|k| **k).count(), 8);
     assert_eq!(fma.mask(a).iter().filter(|k| **k).count(), 10);

@@ -2,7 +2,7 @@
 //!
 //! - [`open`], [`read`], [`read_text`]: only regular files are opened, and no more is read than the caller allows;
 //! - [`append`], [`write_whole`], [`NewFile`], [`NewFolder`]: written to a temporary file, then renamed ([`rename`]), so that a kill, a full disk or Ctrl-C leaves
-//!   what was there before; [`remove_unfinished_and_exit`] for Ctrl-C;
+//!   what was there before; [`remove_unfinished_and_exit`] for Ctrl-C, [`remove_left_over`] after kills;
 //! - [`FolderLock`]: one writer per folder;
 //! - [`is_plain_name`], [`plain_name`]: names from files are never paths.
 //!
@@ -36,4 +36,4 @@ pub use lock::{FolderLock, LockError};
 pub use name::{NAME_BYTES, is_plain_name, plain_name};
 pub use regular::{append, open, read, read_text};
 pub use unfinished::remove_unfinished_and_exit;
-pub use whole::{NewFile, rename, write_whole};
+pub use whole::{NewFile, remove_left_over, rename, write_whole};

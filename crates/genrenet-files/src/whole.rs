@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -31,6 +32,16 @@ impl NewFile {
     /// # Errors
     /// As [`write_whole`].
     pub fn create(path: &Path) -> io::Result<NewFile> {
+        let folder = folder_of(path);
+        NewFile::aside(path, folder)
+    }
+
+    /// As [`create`](Self::create), with the temporary file in `folder`, which must be on the file system of `path`: so that
+    /// what is left of killed processes is in one place, for [`remove_left_over`](crate::remove_left_over).
+    ///
+    /// # Errors
+    /// As [`write_whole`].
+    pub fn aside(path: &Path, folder: &Path) -> io::Result<NewFile> {
         // Renaming over a device or a pipe would take it away.
         if let Ok(there) = std::fs::metadata(path)
             && !there.is_file()
@@ -45,7 +56,7 @@ impl NewFile {
                 format!("expected a name for a file, found {found} there"),
             ));
         }
-        let folder = folder_of(path);
+        std::fs::create_dir_all(folder_of(path))?;
         std::fs::create_dir_all(folder)?;
         #[cfg_attr(
             not(unix),
@@ -202,10 +213,29 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Removes the temporary files in `folder` that were last written to longer ago than `age`: those of processes that were
+/// killed. What can't be read or removed is left.
+pub fn remove_left_over(folder: &Path, age: Duration) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        let meta = entry.metadata().ok().filter(|meta| ours && meta.is_file());
+        let modified = meta.and_then(|meta| meta.modified().ok());
+        let elapsed = modified.and_then(|modified| modified.elapsed().ok());
+        if elapsed.is_some_and(|elapsed| elapsed > age) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+const PREFIX: &str = ".genrenet-";
+const SUFFIX: &str = ".part";
+
 /// How the hidden names of what is not finished are made: `.genrenet-RANDOM.part`.
 pub(crate) fn hidden_names() -> Builder<'static, 'static> {
     let mut names = Builder::new();
-    names.prefix(".genrenet-").suffix(".part");
+    names.prefix(PREFIX).suffix(SUFFIX);
     names
 }
 
@@ -234,6 +264,22 @@ mod tests {
         write_whole(&path, b"third").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"third");
         assert_eq!(names(path.parent().unwrap()), ["file"]);
+    }
+
+    #[test]
+    fn only_old_temporary_files_are_left_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, aside) = (folder.path().join("file"), folder.path().join("aside"));
+        let file = NewFile::aside(&path, &aside).unwrap();
+        std::fs::write(aside.join(".genrenet-x.part.txt"), b"").unwrap();
+        let [young, old] = [Duration::from_secs(3600), Duration::ZERO];
+        std::thread::sleep(Duration::from_millis(20));
+        remove_left_over(&aside, young);
+        assert_eq!(names(&aside).len(), 2);
+        remove_left_over(&aside, old);
+        assert_eq!(names(&aside), [".genrenet-x.part.txt"]);
+        remove_left_over(&folder.path().join("none"), old);
+        drop(file);
     }
 
     #[cfg(unix)]

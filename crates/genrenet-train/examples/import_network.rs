@@ -109,7 +109,7 @@ fn frozen(named: ImportedBackbone) -> Fallible<(Backbone, Learned)> {
 fn learn(path: &Path, learned: &mut Learned) -> Fallible<()> {
     let dataset = Dataset::open(path, &OpenOptions::default())?;
     for row in dataset.indices(Split::Training) {
-        learned.add(dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS));
+        learned.add(dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS)?);
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ fn main() -> Fallible<()> {
             0 => bundle.sources(),
             _ => recipe.inputs.iter().flat_map(|i| i.reads()).collect(),
         };
-        learn(&mut learned, &dataset, &rows, &sources);
+        learn(&mut learned, &dataset, &rows, &sources)?;
         if number == 0 {
             let trained_on = format!("{}, {} training rows", dataset.name, rows.len());
             let card = &bundle.card;

@@ -192,7 +192,7 @@ fn clips(folder: &Path) -> Fallible<(Examples, Examples, Vec<Option<u32>>)> {
         let windows = &probabilities[first * tags..(first + count) * tags];
         of_tags.extend(mean_logits(windows, tags));
         let mut read = vec![0.0; width];
-        values.read(row, &mut read);
+        values.read(row, &mut read)?;
         statistics.extend(read);
         labels.push(genre);
         groups.push(dataset.rows[row].group);

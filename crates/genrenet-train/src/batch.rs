@@ -1,6 +1,6 @@
 //! Batches: rows are read, augmented, preprocessed and mixed.
 
-use genrenet_data::Dataset;
+use genrenet_data::{DataError, Dataset};
 use genrenet_model::{FeatureKind, Layout, Preprocessor, feature_kinds};
 use genrenet_nn::{Inputs, Tensor};
 use rand::Rng;
@@ -55,18 +55,27 @@ pub struct BatchMaker<'a> {
 impl BatchMaker<'_> {
     /// The batch number `index` of an epoch. Random numbers depend on seed, epoch, index and position in the batch only.
     /// `mixing` says whether rows may be mixed in this epoch.
-    pub fn make(&self, epoch: usize, index: usize, rows: &[usize], mixing: bool) -> Batch {
+    ///
+    /// # Errors
+    /// Features that can't be read.
+    pub fn make(
+        &self,
+        epoch: usize,
+        index: usize,
+        rows: &[usize],
+        mixing: bool,
+    ) -> Result<Batch, DataError> {
         let n = rows.len();
         let mut batch = self.empty(n);
         for (place, &row) in rows.iter().enumerate() {
             let mut rng = generator(self.seed, epoch as u64, index as u64, place as u64);
-            self.fill(&mut batch, place, row, &mut rng);
+            self.fill(&mut batch, place, row, &mut rng)?;
         }
         let mut rng = generator(self.seed, epoch as u64, index as u64, u64::MAX);
         if mixing && n > 1 && (self.augment.mixup > 0.0 || self.augment.cutmix > 0.0) {
             self.mix(&mut batch, &mut rng);
         }
-        batch
+        Ok(batch)
     }
 
     fn empty(&self, n: usize) -> Batch {
@@ -94,13 +103,19 @@ impl BatchMaker<'_> {
         }
     }
 
-    fn fill(&self, batch: &mut Batch, place: usize, row: usize, rng: &mut ChaCha8Rng) {
+    fn fill(
+        &self,
+        batch: &mut Batch,
+        place: usize,
+        row: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<(), DataError> {
         let sources = feature_kinds(self.inputs);
         // One draw for all arrays, so that they are of the same window.
         let pick: f32 = rng.random();
         let mut raw = raw_window(self.dataset, row, &sources, |array| {
             (pick * array.windows(row) as f32) as usize
-        });
+        })?;
         if let Some(array) = raw.get_mut(FeatureKind::Logmel) {
             decibel::vary(array, &self.augment, rng);
             masks::mask_levels(array, &self.augment, rng);
@@ -133,7 +148,7 @@ impl BatchMaker<'_> {
         self.target(batch, place, row);
         if let (Some(second), Some((targets, weights))) = (self.second, &mut batch.second) {
             let len = second.len();
-            let raw = raw_row(self.dataset, row, &second.spec().reads());
+            let raw = raw_row(self.dataset, row, &second.spec().reads())?;
             if second
                 .prepare(&raw, &mut targets.data[place * len..(place + 1) * len])
                 .unwrap_or(false)
@@ -141,6 +156,7 @@ impl BatchMaker<'_> {
                 weights[place] = 1.0;
             }
         }
+        Ok(())
     }
 
     /// Masks and noise on a prepared input.

@@ -219,7 +219,7 @@ fn usable(
     // For each source that some row has: whether it varies within any row.
     let mut varies: Vec<Option<bool>> = vec![None; sources.len()];
     for &row in rows {
-        let raw = raw_row(dataset, row, &sources);
+        let raw = raw_row(dataset, row, &sources)?;
         if dataset.rows[row].genre.is_none() || !complete(&raw, inputs, optional) {
             incomplete.push(row);
             continue;

@@ -1,12 +1,15 @@
 //! Batches of an epoch in a fixed order, prepared on another thread.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread;
+use std::time::{Duration, Instant};
 
+use genrenet_data::DataError;
 use rand::seq::SliceRandom;
 
 use crate::augment::generator;
 use crate::batch::{Batch, BatchMaker};
+use crate::error::TrainError;
 use crate::origin;
 use crate::recipe::Shuffle;
 
@@ -46,37 +49,44 @@ pub fn steps(rows: usize, batch: usize, shuffle: Shuffle) -> usize {
     }
 }
 
-/// Makes the batches on a thread of its own and hands them to `take` in order; stops early when `take` says `false`.
-pub fn feed<T: Send>(
+/// Makes the batches on a thread of its own and hands them to `take` in order; stops early when `take` says `false`. Returns how
+/// long the calling thread waited for batches.
+///
+/// # Errors
+/// Features that can't be read, and the errors of `take`.
+pub fn feed(
     maker: &BatchMaker<'_>,
     epoch: usize,
     batches: &[Vec<usize>],
     mixing: bool,
-    mut take: impl FnMut(usize, Batch) -> Result<bool, T>,
-) -> Result<(), T> {
+    mut take: impl FnMut(usize, Batch) -> Result<bool, TrainError>,
+) -> Result<Duration, TrainError> {
     thread::scope(|scope| {
-        let (send, receive) = sync_channel::<Batch>(PREPARED);
+        let (send, receive) = sync_channel::<Result<Batch, DataError>>(PREPARED);
         scope.spawn(move || {
             for (index, rows) in batches.iter().enumerate() {
-                if send.send(maker.make(epoch, index, rows, mixing)).is_err() {
-                    return; // the receiver is gone
+                let batch = maker.make(epoch, index, rows, mixing);
+                let failed = batch.is_err();
+                // Where sending fails, the receiver is gone.
+                if send.send(batch).is_err() || failed {
+                    return;
                 }
             }
         });
-        drain(receive, &mut take)
-    })
-}
-
-fn drain<T>(
-    receive: Receiver<Batch>,
-    take: &mut impl FnMut(usize, Batch) -> Result<bool, T>,
-) -> Result<(), T> {
-    for (index, batch) in receive.into_iter().enumerate() {
-        if !take(index, batch)? {
-            break;
+        let mut waited = Duration::ZERO;
+        for index in 0.. {
+            let began = Instant::now();
+            let batch = receive.recv();
+            waited += began.elapsed();
+            let Ok(batch) = batch else {
+                break;
+            };
+            if !take(index, batch?)? {
+                break;
+            }
         }
-    }
-    Ok(())
+        Ok(waited)
+    })
 }
 
 #[cfg(test)]

@@ -211,7 +211,7 @@ fn predict_fold(
     number: usize,
 ) -> Result<Vec<Prediction>, TrainError> {
     let held_out = &folds[number];
-    let learned = were_learned(&bundle.learned, dataset, held_out);
+    let learned = were_learned(&bundle.learned, dataset, held_out)?;
     let new = held_out.iter().zip(learned).filter(|(_, learned)| !learned);
     let new: Vec<usize> = new.map(|(&row, _)| row).collect();
     if new.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use genrenet_data::{Dataset, IDENTIFYING_ARRAYS, Provenance, Split};
+use genrenet_data::{DataError, Dataset, IDENTIFYING_ARRAYS, Provenance, Split};
 use genrenet_model::{Bundle, FeatureKind, Learned};
 use genrenet_text::counted;
 use rayon::prelude::*;
@@ -30,29 +30,42 @@ pub struct Measurable {
 }
 
 /// Which of `rows` the networks learned, by their content.
-pub fn were_learned(learned: &Learned, dataset: &Dataset, rows: &[usize]) -> Vec<bool> {
+///
+/// # Errors
+/// Features that can't be read.
+pub fn were_learned(
+    learned: &Learned,
+    dataset: &Dataset,
+    rows: &[usize],
+) -> Result<Vec<bool>, DataError> {
     if learned.is_empty() {
-        return vec![false; rows.len()];
+        return Ok(vec![false; rows.len()]);
     }
     let is_learned = |&row: &usize| {
-        let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS);
-        fingerprints.into_iter().any(|f| learned.holds(f))
+        let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS)?;
+        Ok(fingerprints.into_iter().any(|f| learned.holds(f)))
     };
     rows.par_iter().map(is_learned).collect()
 }
 
 /// Adds rows of a data set, identified by the arrays of `sources`; an embedding is computed from a recording that other arrays
 /// identify too, so its rows are identified by all that they have.
-pub fn learn(learned: &mut Learned, dataset: &Dataset, rows: &[usize], sources: &[FeatureKind]) {
+///
+/// # Errors
+/// Features that can't be read.
+pub fn learn(
+    learned: &mut Learned,
+    dataset: &Dataset,
+    rows: &[usize],
+    sources: &[FeatureKind],
+) -> Result<(), DataError> {
     let names: Vec<&str> = match sources.contains(&FeatureKind::Embedding) {
         true => IDENTIFYING_ARRAYS.to_vec(),
         false => sources.iter().map(|source| source.name()).collect(),
     };
-    let all: Vec<u64> = rows
-        .par_iter()
-        .flat_map_iter(|&row| dataset.row_fingerprints(row, &names))
-        .collect();
-    learned.add(all);
+    let of_rows = fingerprints(dataset, rows, &names)?;
+    learned.add(of_rows.into_iter().flatten());
+    Ok(())
 }
 
 /// Adds the training rows to those that teachers and initial weights learned (`learned`), and removes learned rows from the
@@ -67,16 +80,16 @@ pub(crate) fn learn_rows(
 ) -> Result<(), TrainError> {
     // Teachers may read other arrays: their rows are added by this network's arrays too.
     let all: Vec<usize> = (0..dataset.rows.len()).collect();
-    let before = were_learned(learned, dataset, &all);
+    let before = were_learned(learned, dataset, &all)?;
     let before: Vec<usize> = all.into_iter().filter(|&row| before[row]).collect();
-    learn(learned, dataset, &before, sources);
-    learn(learned, dataset, &rows.training, sources);
+    learn(learned, dataset, &before, sources)?;
+    learn(learned, dataset, &rows.training, sources)?;
     let table = toml::Table::try_from(provenance).map_err(|e| TrainError::Data {
         data: dataset.name.clone(),
         message: format!("its split can't be stored: {e}"),
     })?;
     learned.from = vec![table];
-    let known = were_learned(learned, dataset, &rows.validation);
+    let known = were_learned(learned, dataset, &rows.validation)?;
     let count = known.iter().filter(|&&known| known).count();
     if count > 0 {
         let mut known = known.into_iter();
@@ -120,7 +133,7 @@ pub fn measurable(
         return Ok(found);
     }
     let unknown = unknown(bundle);
-    let learned = were_learned(&bundle.learned, dataset, rows);
+    let learned = were_learned(&bundle.learned, dataset, rows)?;
     let count = learned.iter().filter(|&&learned| learned).count();
     if count == 0 {
         found.notes.extend(unknown);
@@ -151,7 +164,7 @@ pub fn measurable(
             left_out()
         )),
         (Some(subset), OnLearned::Refuse) => {
-            let copies = copies_of_others(dataset, rows, &learned, subset);
+            let copies = copies_of_others(dataset, rows, &learned, subset)?;
             if copies < count {
                 return Err(TrainError::Learned {
                     name: name.clone(),
@@ -200,19 +213,31 @@ fn unknown(bundle: &Bundle) -> Option<String> {
 }
 
 /// How many of the learned `rows` repeat a row of another subset exactly.
-fn copies_of_others(dataset: &Dataset, rows: &[usize], learned: &[bool], subset: Split) -> usize {
+fn copies_of_others(
+    dataset: &Dataset,
+    rows: &[usize],
+    learned: &[bool],
+    subset: Split,
+) -> Result<usize, DataError> {
     let others: Vec<usize> = (0..dataset.rows.len())
         .filter(|&row| dataset.rows[row].split != subset)
         .collect();
-    let contents: HashSet<u64> = others
-        .par_iter()
-        .flat_map_iter(|&row| dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS))
-        .collect();
-    rows.iter()
-        .zip(learned)
-        .filter(|&(&row, &learned)| {
-            let fingerprints = dataset.row_fingerprints(row, &IDENTIFYING_ARRAYS);
-            learned && fingerprints.iter().any(|f| contents.contains(f))
-        })
-        .count()
+    let contents = fingerprints(dataset, &others, &IDENTIFYING_ARRAYS)?;
+    let contents: HashSet<u64> = contents.into_iter().flatten().collect();
+    let learned = rows.iter().zip(learned).filter(|(_, learned)| **learned);
+    let learned: Vec<usize> = learned.map(|(&row, _)| row).collect();
+    let of_learned = fingerprints(dataset, &learned, &IDENTIFYING_ARRAYS)?;
+    let copy = |of_row: &&Vec<u64>| of_row.iter().any(|f| contents.contains(f));
+    Ok(of_learned.iter().filter(copy).count())
+}
+
+/// The fingerprints of each of `rows`.
+fn fingerprints(
+    dataset: &Dataset,
+    rows: &[usize],
+    arrays: &[&str],
+) -> Result<Vec<Vec<u64>>, DataError> {
+    rows.par_iter()
+        .map(|&row| dataset.row_fingerprints(row, arrays))
+        .collect()
 }

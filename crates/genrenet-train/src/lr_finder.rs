@@ -28,7 +28,7 @@ pub struct LearningRates {
 /// grown to four times its lowest value or is not finite.
 ///
 /// # Errors
-/// As [`crate::train()`], before its first step.
+/// As [`crate::train()`].
 pub fn find_learning_rate(
     recipe: &Recipe,
     dataset: &Dataset,
@@ -63,7 +63,7 @@ pub fn find_learning_rate(
         }
         let share = step as f64 / (steps.max(2) - 1) as f64;
         let rate = (f64::from(from) * (f64::from(to) / f64::from(from)).powf(share)) as f32;
-        let loss = stepper.step(&mut optimizer, rate);
+        let loss = stepper.step(&mut optimizer, rate)?;
         if !loss.is_finite() {
             break;
         }

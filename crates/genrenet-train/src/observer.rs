@@ -33,6 +33,9 @@ pub struct EpochReport {
     pub best: bool,
     /// Wall time of the epoch.
     pub seconds: f64,
+    /// Share of the time of its steps, 0 to 1, that was spent waiting for batches; absent in histories of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<f64>,
 }
 
 /// Callbacks of a training; every method does nothing by default.

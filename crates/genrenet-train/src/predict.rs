@@ -68,7 +68,7 @@ pub fn predict_rows_with(
             let mut all: Vec<Raw> = Vec::new();
             let mut counts = Vec::new();
             for &row in chunk {
-                let windows = raw_windows(dataset, row, &sources);
+                let windows = raw_windows(dataset, row, &sources)?;
                 if windows
                     .iter()
                     .any(|raw| bundle.members.iter().any(|member| member.accepts(raw)))

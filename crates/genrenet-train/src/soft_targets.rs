@@ -58,7 +58,7 @@ impl SoftTargets {
             learned.unite(&teacher.learned, false);
             for chunk in rows.chunks(64) {
                 let probabilities =
-                    teacher.predict(&raw_rows(dataset, chunk, &teacher.sources()))?;
+                    teacher.predict(&raw_rows(dataset, chunk, &teacher.sources())?)?;
                 for (&row, p) in chunk.iter().zip(probabilities.chunks(k)) {
                     add(row, p);
                 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::audio::{FrontEnd, WindowFeatures};
-use crate::data::features::{self, Embedder};
+use crate::data::features::{self, Embedder, Storage};
 use crate::data::{Dataset, OpenOptions};
 use crate::model::{Backbone, Bundle, FeatureKind, Member, Raw};
 use crate::train::environment::Environment;
@@ -240,12 +240,12 @@ pub fn compute_features(
         columns: backbone.columns(),
         embed: &embed,
     });
-    let cache = features::cache_folder();
+    let storage = Storage::from_environment()?;
     let bad = features::compute(
         dataset,
         front_end,
         embedder.as_ref(),
-        cache.as_deref(),
+        &storage,
         &|done, file| {
             progress.done(done as u64);
             progress.now(&visible_path(file));

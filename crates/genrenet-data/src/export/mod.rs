@@ -15,11 +15,17 @@
 //! ```
 
 mod column;
+mod finished;
 mod npz;
 mod parquet;
+mod resumable;
+mod row_groups;
 mod table;
 mod thrift;
 
+pub use finished::Finished;
+pub use parquet::{CELLS, cells, columns};
+pub use resumable::{Identity, Part, ResumableTable};
 pub use table::{Cell, ColumnKind, Table};
 
 use std::io::BufWriter;
@@ -94,38 +100,18 @@ impl Writer {
         }
     }
 
-    /// Appends one row for each whole window of a song: windows of `window` seconds, one every `step` seconds, of features with
-    /// `hop` samples from frame to frame at `rate` Hz. All windows have the same number of frames; what remains at the end
-    /// of the song is left out. Returns the number of rows.
+    /// Appends one row for each whole window of a song ([`each_window`]). Returns the number of rows.
     ///
     /// # Errors
     /// If they cannot be written (a full disk).
     pub fn push_windows(
         &mut self,
         song: &Track,
-        [window, step]: [f64; 2],
+        windows: [f64; 2],
         hop: usize,
         rate: u32,
     ) -> Result<usize, DataError> {
-        let total = song.log_mel.map_or(0, |matrix| matrix.cols);
-        let rate = f64::from(rate.max(1));
-        let frames = |seconds: f64| ((seconds * rate / hop as f64).round() as usize).max(1);
-        let seconds = |frames: usize| (frames * hop) as f64 / rate;
-        let length = frames(window);
-        let starts = window_starts(total, length, frames(step));
-        for &start in &starts {
-            let columns: Vec<usize> = (start..start + length).collect();
-            let log_mel = song.log_mel.map(|matrix| matrix.columns(&columns));
-            let mfcc = song.mfcc.map(|matrix| matrix.columns(&columns));
-            self.push(&Track {
-                start: seconds(start),
-                seconds: seconds(length),
-                log_mel: log_mel.as_ref(),
-                mfcc: mfcc.as_ref(),
-                ..*song
-            })?;
-        }
-        Ok(starts.len())
+        each_window(song, windows, hop, rate, |track| self.push(track))
     }
 
     /// Completes and renames the file, replacing one of that name. If it is not called, no file remains.
@@ -138,6 +124,40 @@ impl Writer {
             Kind::Parquet(table) => table.finish(),
         }
     }
+}
+
+/// Hands each whole window of a song to `each`: windows of `window` seconds, one every `step` seconds, of features with
+/// `hop` samples from frame to frame at `rate` Hz. All windows have the same number of frames; what remains at the end
+/// of the song is left out. Returns the number of windows.
+///
+/// # Errors
+/// Those of `each`.
+pub fn each_window<E>(
+    song: &Track,
+    [window, step]: [f64; 2],
+    hop: usize,
+    rate: u32,
+    mut each: impl FnMut(&Track) -> Result<(), E>,
+) -> Result<usize, E> {
+    let total = song.log_mel.map_or(0, |matrix| matrix.cols);
+    let rate = f64::from(rate.max(1));
+    let frames = |seconds: f64| ((seconds * rate / hop as f64).round() as usize).max(1);
+    let seconds = |frames: usize| (frames * hop) as f64 / rate;
+    let length = frames(window);
+    let starts = window_starts(total, length, frames(step));
+    for &start in &starts {
+        let columns: Vec<usize> = (start..start + length).collect();
+        let log_mel = song.log_mel.map(|matrix| matrix.columns(&columns));
+        let mfcc = song.mfcc.map(|matrix| matrix.columns(&columns));
+        each(&Track {
+            start: seconds(start),
+            seconds: seconds(length),
+            log_mel: log_mel.as_ref(),
+            mfcc: mfcc.as_ref(),
+            ..*song
+        })?;
+    }
+    Ok(starts.len())
 }
 
 /// The path's extension in lower case, which must be one of these.

@@ -11,7 +11,10 @@ use super::table::ColumnKind::{Double, Floats, Int, Text};
 use super::table::{Cell, ColumnKind, Table};
 use crate::error::DataError;
 
-const COLUMNS: [(&str, ColumnKind); 11] = [
+/// Number of columns.
+pub const CELLS: usize = 11;
+
+const COLUMNS: [(&str, ColumnKind); CELLS] = [
     ("path", Text),
     ("genre", Text),
     ("artist", Text),
@@ -31,7 +34,13 @@ pub(super) fn create(path: &Path) -> Result<Table, DataError> {
     Table::with_columns(path, COLUMNS.into_iter().map(column).collect())
 }
 
-pub(super) fn cells<'a>(track: &Track<'a>) -> [Cell<'a>; COLUMNS.len()] {
+/// The names and kinds of the columns, to be used with [`cells`] in a table of more columns.
+pub fn columns() -> [(&'static str, ColumnKind); CELLS] {
+    COLUMNS
+}
+
+/// A row: the cell of each of [`columns`].
+pub fn cells<'a>(track: &Track<'a>) -> [Cell<'a>; CELLS] {
     let rows = |matrix: Option<&Matrix>| Cell::Int(Some(matrix.map_or(0, |m| m.rows as i32)));
     let numbers = |matrix: Option<&'a Matrix>| Cell::Floats(matrix.map(|m| &m.data[..]));
     [

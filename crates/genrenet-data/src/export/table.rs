@@ -1,17 +1,12 @@
 //! Parquet tables of any columns, written row by row.
 
-use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use genrenet_files::NewFile;
 
 use super::column::Column;
-use super::thrift::Struct;
+use super::row_groups::{ROW_GROUP_ROWS, RowGroups};
 use crate::error::DataError;
-
-/// Rows are gathered until they take this many bytes, or are this many.
-const ROW_GROUP_BYTES: usize = 16 << 20;
-const ROW_GROUP_ROWS: i64 = 100_000;
 
 /// What the cells of a column hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +57,7 @@ pub enum Cell<'a> {
 
 impl Cell<'_> {
     /// Its kind, and whether it is null.
-    fn kind(&self) -> (ColumnKind, bool) {
+    pub(super) fn kind(&self) -> (ColumnKind, bool) {
         match self {
             Cell::Text(v) => (ColumnKind::Text, v.is_none()),
             Cell::Double(v) => (ColumnKind::Double, v.is_none()),
@@ -89,15 +84,22 @@ impl Cell<'_> {
 /// # Ok::<(), genrenet_data::DataError>(())
 /// ```
 pub struct Table {
-    file: BufWriter<NewFile>,
+    groups: RowGroups<NewFile>,
     path: PathBuf,
-    /// Where the next page begins in the file.
-    offset: u64,
-    columns: Vec<Column>,
-    /// Rows of the group that is being gathered.
-    rows: i64,
-    total_rows: i64,
-    groups: Vec<Struct>,
+}
+
+/// Columns of which no two have the same name.
+pub(super) fn distinct(path: &Path, columns: Vec<Column>) -> Result<Vec<Column>, DataError> {
+    for (i, column) in columns.iter().enumerate() {
+        if columns[..i].iter().any(|other| other.name == column.name) {
+            let message = format!("two columns have the name `{}`", column.name);
+            return Err(DataError::Table {
+                path: path.to_path_buf(),
+                message,
+            });
+        }
+    }
+    Ok(columns)
 }
 
 impl Table {
@@ -116,27 +118,11 @@ impl Table {
 
     pub(super) fn with_columns(path: &Path, columns: Vec<Column>) -> Result<Table, DataError> {
         super::require_ending(path, &["parquet"])?;
-        for (i, column) in columns.iter().enumerate() {
-            if columns[..i].iter().any(|other| other.name == column.name) {
-                let message = format!("two columns have the name `{}`", column.name);
-                return Err(DataError::Table {
-                    path: path.to_path_buf(),
-                    message,
-                });
-            }
-        }
+        let columns = distinct(path, columns)?;
         let file = NewFile::create(path).map_err(DataError::io(path))?;
-        let mut file = BufWriter::new(file);
-        file.write_all(b"PAR1").map_err(DataError::io(path))?;
-        Ok(Table {
-            file,
-            path: path.to_path_buf(),
-            offset: 4,
-            columns,
-            rows: 0,
-            total_rows: 0,
-            groups: Vec::new(),
-        })
+        let groups = RowGroups::begin(file, columns).map_err(DataError::io(path))?;
+        let path = path.to_path_buf();
+        Ok(Table { groups, path })
     }
 
     /// Appends a row: one cell for each column, in their order.
@@ -144,90 +130,25 @@ impl Table {
     /// # Errors
     /// If the number of cells or the kind of one does not fit the columns (nothing is appended then), or it cannot be written.
     pub fn push(&mut self, cells: &[Cell]) -> Result<(), DataError> {
-        self.fits(cells).map_err(|message| DataError::Table {
-            path: self.path.clone(),
-            message,
-        })?;
-        for (column, cell) in self.columns.iter_mut().zip(cells) {
-            column.push(cell);
+        self.groups
+            .push(cells)
+            .map_err(|message| DataError::Table {
+                path: self.path.clone(),
+                message,
+            })?;
+        match self.groups.is_full(ROW_GROUP_ROWS) {
+            true => self.groups.write_group().map_err(DataError::io(&self.path)),
+            false => Ok(()),
         }
-        self.rows += 1;
-        let size: usize = self.columns.iter().map(Column::size).sum();
-        if size >= ROW_GROUP_BYTES || self.rows >= ROW_GROUP_ROWS {
-            self.write_group().map_err(DataError::io(&self.path))?;
-        }
-        Ok(())
-    }
-
-    fn fits(&self, cells: &[Cell]) -> Result<(), String> {
-        if cells.len() != self.columns.len() {
-            let (expected, found) = (self.columns.len(), cells.len());
-            return Err(format!("expected {expected} cells in a row, found {found}"));
-        }
-        for (column, (kind, null)) in self.columns.iter().zip(cells.iter().map(Cell::kind)) {
-            let (name, expected) = (&column.name, column.kind);
-            if kind != expected {
-                return Err(format!(
-                    "column `{name}`: expected a cell of the kind {expected:?}, found {kind:?}"
-                ));
-            }
-            if null && column.required {
-                return Err(format!("column `{name}`: expected a value, found null"));
-            }
-        }
-        Ok(())
-    }
-
-    fn write_group(&mut self) -> io::Result<()> {
-        if self.rows == 0 {
-            return Ok(());
-        }
-        let start = self.offset;
-        let mut chunks = Vec::new();
-        for column in &mut self.columns {
-            let (parts, chunk, size) = column.take_page(self.offset)?;
-            for part in parts {
-                self.file.write_all(&part)?;
-            }
-            chunks.push(chunk);
-            self.offset += size;
-        }
-        let group = Struct::default()
-            .structures(1, chunks)
-            .i64(2, (self.offset - start) as i64)
-            .i64(3, self.rows);
-        self.groups.push(group);
-        self.total_rows += self.rows;
-        self.rows = 0;
-        Ok(())
     }
 
     /// Completes and renames the file, replacing one of that name. If it is not called, no file remains.
     ///
     /// # Errors
     /// If it cannot be written (a full disk); the earlier file of that name is then unchanged.
-    pub fn finish(mut self) -> Result<(), DataError> {
-        let path = std::mem::take(&mut self.path);
-        self.complete().map_err(DataError::io(path))
-    }
-
-    fn complete(mut self) -> io::Result<()> {
-        self.write_group()?;
-        let root = Struct::default()
-            .text(4, "schema")
-            .i32(5, self.columns.len() as i32);
-        let columns = self.columns.iter().flat_map(Column::schema);
-        let footer = Struct::default()
-            .i32(1, 1)
-            .structures(2, std::iter::once(root).chain(columns).collect())
-            .i64(3, self.total_rows)
-            .structures(4, self.groups)
-            .text(6, concat!("genrenet ", env!("CARGO_PKG_VERSION")))
-            .finish();
-        self.file.write_all(&footer)?;
-        self.file.write_all(&(footer.len() as u32).to_le_bytes())?;
-        self.file.write_all(b"PAR1")?;
-        let file = self.file.into_inner();
-        file.map_err(io::IntoInnerError::into_error)?.finish()
+    pub fn finish(self) -> Result<(), DataError> {
+        let file = self.groups.complete(&[]);
+        file.and_then(NewFile::finish)
+            .map_err(DataError::io(self.path))
     }
 }

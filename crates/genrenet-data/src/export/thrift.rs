@@ -74,9 +74,15 @@ impl Struct {
         }
     }
 
-    pub(super) fn structures(mut self, id: u8, list: Vec<Struct>) -> Struct {
+    pub(super) fn structures(self, id: u8, list: Vec<Struct>) -> Struct {
+        let encoded: Vec<Vec<u8>> = list.into_iter().map(Struct::finish).collect();
+        self.encoded(id, &encoded)
+    }
+
+    /// A list of structures that are finished.
+    pub(super) fn encoded(mut self, id: u8, list: &[Vec<u8>]) -> Struct {
         self.list(id, STRUCT, list.len());
-        list.into_iter().for_each(|s| self.bytes.extend(s.finish()));
+        list.iter().for_each(|bytes| self.bytes.extend(bytes));
         self
     }
 

@@ -133,7 +133,7 @@ impl Parts<'_> {
             by: grouped_by,
             copies,
             without_copies,
-        } = groups(&found, &arrays, &mut notes);
+        } = groups(&found, &arrays, &mut notes)?;
         let name = data_set_name(path);
         parents.retain(|genre, parent| {
             options.labels == Labels::All && genres.contains(genre) && genres.contains(parent)
@@ -174,7 +174,7 @@ impl Parts<'_> {
             notes,
             fingerprint: String::new(),
         };
-        dataset.fingerprint = fingerprint(&dataset);
+        dataset.fingerprint = fingerprint(&dataset)?;
         dataset.selection.opened = dataset.fingerprint.clone();
         dataset.selection.labels = options.labels;
         let rule = options
@@ -198,7 +198,7 @@ struct Groups {
 }
 
 /// Groups rows by everything that is known about them, and notes duplicates.
-fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups {
+fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Result<Groups, DataError> {
     let mut grouping = Grouping::new(found.len());
     let given = found.iter().any(|r| r.group.is_some());
     grouping.by_key("group", |i| found[i].group.as_deref());
@@ -227,17 +227,21 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
     }
     let array = |name: &str| arrays.iter().find(|a| a.name == name);
     let identifying = IDENTIFYING_ARRAYS.iter().find_map(|name| array(name));
-    let hash = |i: usize| {
-        let of_array = || identifying.and_then(|array| array.fingerprint(i));
-        found[i].content.or_else(of_array)
+    let hash = |i: usize| match (found[i].content, identifying) {
+        (None, Some(array)) => array.fingerprint(i),
+        (content, _) => Ok(content),
     };
-    let hashes: Vec<Option<u64>> = (0..found.len()).into_par_iter().map(hash).collect();
+    let hashes: Result<Vec<Option<u64>>, DataError> =
+        (0..found.len()).into_par_iter().map(hash).collect();
+    let hashes = hashes?;
     note_duplicates(found, &hashes, notes);
     if let Some(array) = array("logmel") {
-        let silent: Vec<&str> = (0..found.len())
-            .filter(|&i| array.is_constant(i))
-            .map(|i| found[i].id.as_str())
-            .collect();
+        let mut silent: Vec<&str> = Vec::new();
+        for (i, row) in found.iter().enumerate() {
+            if array.is_constant(i)? {
+                silent.push(&row.id);
+            }
+        }
         if !silent.is_empty() {
             notes.push(format!(
                 "{} digital silence: {}",
@@ -263,12 +267,12 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Groups 
         })
         .collect();
     let (of, by) = grouping.finish();
-    Groups {
+    Ok(Groups {
         of,
         by,
         copies,
         without_copies,
-    }
+    })
 }
 
 fn note_duplicates(found: &[Found], hashes: &[Option<u64>], notes: &mut Vec<String>) {
@@ -321,7 +325,7 @@ fn normalised(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-fn fingerprint(dataset: &Dataset) -> String {
+fn fingerprint(dataset: &Dataset) -> Result<String, DataError> {
     let mut hash = Sha256::new();
     for genre in &dataset.genres {
         hash.update(genre.as_bytes());
@@ -345,6 +349,6 @@ fn fingerprint(dataset: &Dataset) -> String {
         .arrays
         .iter()
         .filter(|array| only_embeddings || !embedding(array))
-        .for_each(|array| array.digest(&mut hash));
-    hex(&hash.finalize())
+        .try_for_each(|array| array.digest(&mut hash))?;
+    Ok(hex(&hash.finalize()))
 }

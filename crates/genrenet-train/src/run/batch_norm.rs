@@ -66,8 +66,13 @@ impl Run<'_> {
             .collect();
         let mut statistics_from = |from: &[(String, Tensor)],
                                    inputs: &genrenet_nn::Inputs|
-         -> Result<Vec<Tensor>, genrenet_nn::NnError> {
-            network.load_state(from)?;
+         -> Result<Vec<Tensor>, TrainError> {
+            network
+                .load_state(from)
+                .map_err(|error| genrenet_model::ModelError::Network {
+                    member: "network".into(),
+                    source: error.into(),
+                })?;
             network.forward(inputs, &mut Pass::training(0));
             Ok(network
                 .state()
@@ -92,13 +97,7 @@ impl Run<'_> {
             }
             count += 1.0;
             Ok(true)
-        })
-        .map_err(
-            |e: genrenet_nn::NnError| genrenet_model::ModelError::Network {
-                member: "network".into(),
-                source: e.into(),
-            },
-        )?;
+        })?;
         let mut state = start;
         for ((name, tensor), sum) in state.iter_mut().zip(&sums) {
             if running(name) {

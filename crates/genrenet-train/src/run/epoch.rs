@@ -25,6 +25,8 @@ struct Steps {
     hits: usize,
     rows: usize,
     learning_rate: f32,
+    /// Share of their time that was spent waiting for batches.
+    waiting: f64,
 }
 
 /// Log loss, top-1 and macro-F1 of validation rows.
@@ -71,6 +73,7 @@ impl Run<'_> {
             learning_rate: f64::from(steps.learning_rate),
             best,
             seconds: began.elapsed().as_secs_f64(),
+            waiting: Some(steps.waiting),
         }))
     }
 
@@ -99,16 +102,18 @@ impl Run<'_> {
             hits: 0,
             rows: 0,
             learning_rate: 0.0,
+            waiting: 0.0,
         };
         let mut stopped = false;
-        feeder::feed(&maker, epoch, &batches, mixing, |index, batch| {
+        let began = Instant::now();
+        let waited = feeder::feed(&maker, epoch, &batches, mixing, |index, batch| {
             if stop.requested() {
                 stopped = true;
                 return Ok(false);
             }
             let batch_loss = learn(network, recipe, &batch, epoch, index);
             if !batch_loss.loss.is_finite() {
-                return Err((batch_loss.loss, step + 1));
+                return Err(not_a_number(batch_loss.loss, step + 1, epoch));
             }
             sums.learning_rate = train.schedule.lr(train.optimizer.lr(), step, total);
             optimizer.set_momentum(train.schedule.momentum(step, total));
@@ -124,8 +129,8 @@ impl Run<'_> {
             sums.rows += batch.inputs.batch;
             observer.step(epoch + 1, index + 1, batch_loss.loss);
             Ok(true)
-        })
-        .map_err(|(loss, step)| not_a_number(loss, step, epoch))?;
+        })?;
+        sums.waiting = waited.as_secs_f64() / began.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
         if stopped {
             return Ok(None);
         }

@@ -20,18 +20,18 @@ pub(super) fn fit(
         false => training,
     };
     let reads = spec.reads();
-    let example = rows
-        .iter()
-        .map(|&row| raw_row(dataset, row, &reads))
-        .find(|raw| reads.iter().all(|&source| raw.get(source).is_some()));
-    let Some(example) = example else {
+    let all_of_them = |&&row: &&usize| {
+        let mut arrays = reads.iter().map(|source| dataset.array(source.name()));
+        arrays.all(|array| array.is_some_and(|array| array.has(row)))
+    };
+    let Some(&example) = rows.iter().find(all_of_them) else {
         return Err(ModelError::Fit {
             input: spec.name.clone(),
             message: "no training row has this array".into(),
         }
         .into());
     };
-    let mut fitter = Fitter::new(spec.clone(), &example)?;
+    let mut fitter = Fitter::new(spec.clone(), &raw_row(dataset, example, &reads)?)?;
     if spec.source == FeatureKind::Values
         && let Some(array) = dataset.array(FeatureKind::Values.name())
     {
@@ -39,7 +39,7 @@ pub(super) fn fit(
     }
     if fitter.needs_rows() {
         for &row in rows {
-            fitter.add(&raw_row(dataset, row, &reads))?;
+            fitter.add(&raw_row(dataset, row, &reads)?)?;
         }
     }
     Ok(fitter.finish()?)

@@ -1,7 +1,7 @@
 //! A head that is solved: `train.solve`.
 
 use genrenet_data::Rule;
-use genrenet_model::{Calibration, Figure, Raw};
+use genrenet_model::{Calibration, Figure};
 use genrenet_nn::Scratch;
 use genrenet_text::counted;
 
@@ -11,7 +11,7 @@ use super::setup::Run;
 use crate::error::TrainError;
 use crate::heads::{Choice, Examples, FEW_ROWS, HeadKind, HeadOptions, Reason, fit_head};
 use crate::recipe::SolveSpec;
-use crate::rows::raw_row;
+use crate::rows::raw_rows;
 
 /// Rows that go through the network at once.
 const CHUNK: usize = 64;
@@ -38,10 +38,7 @@ pub(super) fn solve(run: &mut Run<'_>, spec: &SolveSpec) -> Result<Solved, Train
     let mut scratch = Scratch::new();
     let mut values = Vec::new();
     for chunk in rows.chunks(CHUNK) {
-        let raws: Vec<Raw> = chunk
-            .iter()
-            .map(|&row| raw_row(dataset, row, &sources))
-            .collect();
+        let raws = raw_rows(dataset, chunk, &sources)?;
         let inputs = member.inputs_of(&raws.iter().collect::<Vec<_>>())?;
         values.extend(member.network.embed(&inputs, &mut scratch).data);
     }

@@ -34,7 +34,10 @@ impl<'a> Stepper<'a> {
     }
 
     /// Takes one step with `rate` and returns its loss.
-    pub fn step(&mut self, optimizer: &mut Optimizer, rate: f32) -> f32 {
+    ///
+    /// # Errors
+    /// Features that can't be read.
+    pub fn step(&mut self, optimizer: &mut Optimizer, rate: f32) -> Result<f32, TrainError> {
         let run = &mut self.run;
         let epoch = self.taken / run.steps;
         let index = self.taken % run.steps;
@@ -47,12 +50,12 @@ impl<'a> Stepper<'a> {
             recipe,
             ..
         } = run.parts();
-        let batch = maker.make(epoch, index, &self.batches[index], true);
+        let batch = maker.make(epoch, index, &self.batches[index], true)?;
         let batch_loss = learn(network, recipe, &batch, epoch, index);
         if batch_loss.loss.is_finite() {
             optimizer.step(&mut network.params_mut(), rate);
         }
         self.taken += 1;
-        batch_loss.loss
+        Ok(batch_loss.loss)
     }
 }

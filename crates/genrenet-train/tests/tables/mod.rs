@@ -61,7 +61,7 @@ pub fn trained(
 pub fn content(dataset: &Dataset, row: usize) -> Vec<u32> {
     let array = dataset.array("values").expect("values");
     let mut values = vec![0.0; array.row_len()];
-    array.read(row, &mut values);
+    array.read(row, &mut values).unwrap();
     values.into_iter().map(f32::to_bits).collect()
 }
 

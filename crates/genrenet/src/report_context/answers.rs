@@ -9,7 +9,7 @@ use crate::report::{
     ClipContext, Explanation, Hidden, Part, RunContext, Spectrogram, worst_and_best,
 };
 use crate::train::Recipe;
-use crate::train::rows::{raw_row, raw_windows};
+use crate::train::rows::{raw_rows, raw_windows};
 use rayon::prelude::*;
 
 use super::evaluations::{Answered, evaluations, name, places};
@@ -134,9 +134,12 @@ fn hidden(
     let pieces: Result<Vec<Vec<Placed>>, String> = chosen
         .par_chunks(CHUNK)
         .map(|chunk| {
-            let (raws, labels): (Vec<Raw>, Vec<usize>) = chunk
-                .iter()
-                .map(|&(row, label)| (raw_row(dataset, row, &sources), label))
+            let rows: Vec<usize> = chunk.iter().map(|&(row, _)| row).collect();
+            let raws = raw_rows(dataset, &rows, &sources).map_err(|error| error.to_string())?;
+            let labels = chunk.iter().map(|&(_, label)| label);
+            let (raws, labels): (Vec<Raw>, Vec<usize>) = raws
+                .into_iter()
+                .zip(labels)
                 .filter(|(raw, _)| bundle.members.iter().any(|member| member.accepts(raw)))
                 .unzip();
             let values = bundle.embed(&raws).map_err(|error| error.to_string())?;
@@ -190,17 +193,19 @@ fn clip(
                     |found| (Ok(found.spectrogram), Ok(found.explanation)),
                 )
             }
-            None => {
-                let windows = raw_windows(dataset, row, &sources);
-                let raw = &windows[windows.len() / 2];
-                let explanation = explanation(bundle, raw, top, None, advance);
-                (
-                    spectrogram(raw, front_end, path, windows.len()),
-                    explanation
-                        .map(|(_, explanation)| explanation)
-                        .map_err(|error| error.to_string()),
-                )
-            }
+            None => match raw_windows(dataset, row, &sources) {
+                Ok(windows) => {
+                    let raw = &windows[windows.len() / 2];
+                    let explanation = explanation(bundle, raw, top, None, advance);
+                    (
+                        spectrogram(raw, front_end, path, windows.len()),
+                        explanation
+                            .map(|(_, explanation)| explanation)
+                            .map_err(|error| error.to_string()),
+                    )
+                }
+                Err(error) => (Err(error.to_string()), Err(error.to_string())),
+            },
         };
     ClipContext {
         row: at,
