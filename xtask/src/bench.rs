@@ -14,7 +14,7 @@ struct Bench {
     arguments: &'static [&'static str],
 }
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     Bench {
         name: "features",
         about: "log-mel and MFCC beside librosa, from samples and from files",
@@ -67,6 +67,13 @@ const BENCHES: [Bench; 6] = [
         builds: &[&["-p", "genrenet-model", "--example", "segment"]],
         script: "musicnn/bench.py",
         arguments: &["--ours", "target/release/examples/segment"],
+    },
+    Bench {
+        name: "waiting",
+        about: "how long a training waits for batches that are read from the feature cache",
+        builds: &[&["-p", "genrenet-cli"]],
+        script: "bench_waiting.py",
+        arguments: &[],
     },
     Bench {
         name: "tsne",

@@ -1,7 +1,7 @@
 //! `cargo xtask index`: what an index of many songs costs.
 
-mod songs;
-mod watched;
+pub mod songs;
+pub mod watched;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -15,6 +15,8 @@ pub const USAGE: &str = "\
 cargo xtask index [N]                   an index of N (100 000) short songs: memory and time of a scan and of the next ones, of searches; its size
 ";
 
+/// Seconds of a song.
+const SECONDS: u32 = 3;
 /// Rounds of what takes milliseconds, of which the median counts.
 const ROUNDS: usize = 9;
 
@@ -40,7 +42,7 @@ fn measure(root: &Path, count: usize) -> Result<(), String> {
     command::cargo(root, &["build", "--release", "-p", "genrenet-cli"])?;
     let target = root.join("target/index");
     let library = target.join(format!("{count}"));
-    songs::make(&library, count)?;
+    songs::make(&library, count, SECONDS)?;
     let index = target.join("index.sqlite");
     for part in ["", "-wal", "-shm"] {
         // It may not be there.
@@ -54,13 +56,13 @@ fn measure(root: &Path, count: usize) -> Result<(), String> {
             .current_dir(&library);
         command
     };
-    println!("{count} songs of 3 s");
+    println!("{count} songs of {SECONDS} s");
     let first = run_watched(program(&["scan", "."]))?;
     print_scan("first scan", count, &first);
     println!("  memory at tenths of it, MB: {}", first.tenths());
     print_scan("second scan", count, &run_watched(program(&["scan", "."]))?);
     for file in songs::some_paths(&library, count, 100) {
-        songs::retag(&file)?;
+        songs::retag(&file, SECONDS)?;
     }
     print_scan(
         "100 with other tags",

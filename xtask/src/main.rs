@@ -15,6 +15,7 @@ mod package;
 mod prose;
 mod python;
 mod recipes;
+mod scale;
 mod tags;
 mod targets;
 mod zig;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Some("tags") => tags::run(&root(), &arguments[1..]),
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
         Some("index") => index::run(&root(), &arguments[1..]),
+        Some("scale") => scale::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -47,13 +49,14 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
                 tags::USAGE,
                 duplicates::USAGE,
                 index::USAGE,
+                scale::USAGE,
                 bench::usage()
             );
             ExitCode::SUCCESS

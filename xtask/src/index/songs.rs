@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// Samples per second, 8 bits each: 24 kB a song.
+/// Samples per second, 8 bits each.
 const RATE: u32 = 8000;
-const SECONDS: u32 = 3;
 
-/// Makes the songs that are not there: ten to an album, ten albums to an artist.
-pub fn make(folder: &Path, count: usize) -> Result<(), String> {
+/// Makes the songs of so many seconds that are not there: ten to an album, ten albums to an artist.
+pub fn make(folder: &Path, count: usize, seconds: u32) -> Result<(), String> {
     for number in 0..count {
         let path = path_of(folder, number);
         if path.exists() {
@@ -16,18 +15,18 @@ pub fn make(folder: &Path, count: usize) -> Result<(), String> {
         let album = path.parent().unwrap_or(folder);
         let fault = |error: std::io::Error| format!("{}: {error}", path.display());
         std::fs::create_dir_all(album).map_err(fault)?;
-        std::fs::write(&path, wav(number, "")).map_err(fault)?;
+        std::fs::write(&path, wav(number, "", seconds)).map_err(fault)?;
     }
     Ok(())
 }
 
 /// Gives a song another title.
-pub fn retag(path: &Path) -> Result<(), String> {
+pub fn retag(path: &Path, seconds: u32) -> Result<(), String> {
     let number = path
         .file_stem()
         .and_then(|name| name.to_str())
         .and_then(|name| name.parse().ok());
-    std::fs::write(path, wav(number.unwrap_or(0), " (live)"))
+    std::fs::write(path, wav(number.unwrap_or(0), " (live)", seconds))
         .map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -40,7 +39,8 @@ pub fn some_paths(folder: &Path, count: usize, wanted: usize) -> Vec<PathBuf> {
         .collect()
 }
 
-fn path_of(folder: &Path, number: usize) -> PathBuf {
+/// Where a song is.
+pub fn path_of(folder: &Path, number: usize) -> PathBuf {
     let artist = format!("artist {}", number / 100);
     folder
         .join(artist)
@@ -49,13 +49,13 @@ fn path_of(folder: &Path, number: usize) -> PathBuf {
 }
 
 /// A WAV with three tones that differ from song to song, noise, and an INFO list.
-fn wav(number: usize, suffix: &str) -> Vec<u8> {
+fn wav(number: usize, suffix: &str, seconds: u32) -> Vec<u8> {
     let mut noise = (number as u32).wrapping_mul(2_654_435_761) + 1;
     let tone = |k: usize| 60.0 + (number * (k + 7) * 31 % 1900) as f32;
     let steps = [0, 1, 2].map(|k| std::f32::consts::TAU * tone(k) / RATE as f32);
     let beat = 500 + number % 3500;
-    let mut sound = Vec::with_capacity((RATE * SECONDS) as usize);
-    for i in 0..(RATE * SECONDS) as usize {
+    let mut sound = Vec::with_capacity((RATE * seconds) as usize);
+    for i in 0..(RATE * seconds) as usize {
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let tones: f32 = steps.iter().map(|step| (i as f32 * step).sin()).sum();
         let loud = 0.3 + 0.7 * (1.0 - (i % beat) as f32 / beat as f32);
