@@ -40,13 +40,13 @@ fn fill(table: &mut ResumableTable, until: u64) {
         for row in 0..number % 4 {
             let name = format!("{number} {row}");
             let cells = [
-                Cell::Text((number % 7 > 0).then_some(name.as_str())),
+                Cell::Text((!number.is_multiple_of(7)).then_some(name.as_str())),
                 Cell::Int(Some(number as i32)),
                 Cell::Floats(Some(&list)),
             ];
             table.push(&cells).unwrap();
         }
-        table.end_source(number % 100 == 0).unwrap();
+        table.end_source(number.is_multiple_of(100)).unwrap();
     }
 }
 

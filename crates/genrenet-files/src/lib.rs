@@ -3,7 +3,7 @@
 //! - [`open`], [`read`], [`read_text`]: only regular files are opened, and no more is read than the caller allows;
 //! - [`append`], [`write_whole`], [`NewFile`], [`NewFolder`]: written to a temporary file, then renamed ([`rename`]), so that a kill, a full disk or Ctrl-C leaves
 //!   what was there before; [`remove_unfinished_and_exit`] for Ctrl-C, [`remove_left_over`] after kills;
-//! - [`FolderLock`]: one writer per folder;
+//! - [`FolderLock`]: one writer per folder; [`open_alone`]: one per file;
 //! - [`is_plain_name`], [`plain_name`]: names from files are never paths.
 //!
 //! Errors are [`std::io::Error`]s without the path, which callers add.
@@ -32,7 +32,7 @@ mod unfinished;
 mod whole;
 
 pub use folder::NewFolder;
-pub use lock::{FolderLock, LockError};
+pub use lock::{FolderLock, LockError, open_alone};
 pub use name::{NAME_BYTES, is_plain_name, plain_name};
 pub use regular::{append, open, read, read_text};
 pub use unfinished::remove_unfinished_and_exit;

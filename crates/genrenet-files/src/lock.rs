@@ -134,6 +134,27 @@ impl FolderLock {
     }
 }
 
+/// Opens a file for reading and writing, for this process alone; it is made, with its folder, if it is not there. The lock lasts until
+/// the file is closed or the process ends, however it ends. Where the file system has no locks, nothing is locked.
+///
+/// # Errors
+/// [`LockError::Held`] where another process has it; the system's error; anything at `path` that is no regular file.
+pub fn open_alone(path: &Path) -> Result<File, LockError> {
+    std::fs::create_dir_all(crate::whole::folder_of(path))?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    crate::regular::must_be_regular(file.metadata()?.file_type())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LockError::Held("another process".into())),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 impl Drop for FolderLock {
     fn drop(&mut self) {
         // Removed while the lock is held, so that it can't be the file of another holder.
@@ -165,6 +186,17 @@ fn this_process() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_opened_by_one_at_a_time() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("new/file");
+        let file = open_alone(&path).unwrap();
+        assert!(matches!(open_alone(&path), Err(LockError::Held(_))));
+        drop(file);
+        open_alone(&path).unwrap();
+        assert!(matches!(open_alone(home.path()), Err(LockError::Io(_))));
+    }
 
     #[test]
     fn a_second_lock_fails_with_the_holder_until_the_first_is_dropped() {

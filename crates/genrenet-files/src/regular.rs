@@ -39,7 +39,7 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_data()
 }
 
-fn must_be_regular(kind: FileType) -> io::Result<()> {
+pub(crate) fn must_be_regular(kind: FileType) -> io::Result<()> {
     if kind.is_file() {
         return Ok(());
     }

@@ -5,10 +5,11 @@
 //! cut off by the next run. At the end the first gets the name, and the other is removed.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use genrenet_files::LockError;
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
@@ -240,22 +241,13 @@ fn difference(before: &Identity, now: &Identity) -> Option<String> {
 
 /// Opens the file of the rows, for this process alone.
 fn locked(path: &Path, partial: &Path) -> Result<File, DataError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(DataError::io(folder))?;
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(partial).map_err(DataError::io(partial))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(fault(
+    genrenet_files::open_alone(partial).map_err(|error| match error {
+        LockError::Held(_) => fault(
             path,
             "another process writes it: wait for that one, or name another file".into(),
-        )),
-        // Where the file system has no locks, nothing is locked.
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
-        Err(TryLockError::Error(error)) => Err(DataError::io(partial)(error)),
-    }
+        ),
+        error => DataError::io(partial)(error.into()),
+    })
 }
 
 /// The lines of the list up to the first that is not whole; none without a list.
