@@ -304,10 +304,9 @@ fn training_and_classification_compute_the_same_features() {
     }
     fs::write(dir.path().join("a/broken.mp3"), "this is text").unwrap();
     let kept = tempfile::tempdir().unwrap();
-    let storage = Storage {
-        cache: Some(kept.path().join("features")),
-        ..Storage::in_memory()
-    };
+    let cache = Some(kept.path().join("features"));
+    let memory = Storage::MEMORY;
+    let storage = Storage { cache, memory };
     let front_end = front_end();
     let go = AtomicBool::new(false);
     let calls = AtomicUsize::new(0);
