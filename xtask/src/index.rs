@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use watched::{Run, run_watched};
+use watched::Run;
+pub use watched::run_watched;
 
 use crate::command;
 

@@ -11,6 +11,7 @@ mod duplicates;
 mod files;
 mod index;
 mod layers;
+mod origin;
 mod package;
 mod prose;
 mod python;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
         Some("index") => index::run(&root(), &arguments[1..]),
         Some("scale") => scale::run(&root(), &arguments[1..]),
+        Some("origin") => origin::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
                 duplicates::USAGE,
                 index::USAGE,
                 scale::USAGE,
+                origin::USAGE,
                 bench::usage()
             );
             ExitCode::SUCCESS
@@ -64,7 +67,7 @@ fn main() -> ExitCode {
         other => {
             match other {
                 Some(name) => eprintln!("there is no task `{name}`\n{USAGE}"),
-                None => eprintln!("{USAGE}"),
+                None => eprintln!("{USAGE}{}{}{}{}{}{}{}{}{}"),
             }
             ExitCode::from(2)
         }

@@ -65,6 +65,7 @@ mod legend;
 mod library_page;
 mod markdown;
 mod measured;
+mod origin;
 mod page;
 mod per_genre;
 mod plot;
@@ -105,10 +106,11 @@ pub use library_page::{
     DisagreeingSong, FailedSong, GenreCount, LibraryContext, MapSong, library_page,
 };
 pub use measured::{Measured, measure, worst_and_best};
+pub use origin::{OriginNetwork, OriginPage};
 pub use per_genre::per_genre_drawing;
 pub use published::{Published, published};
 pub use reliability_diagram::reliability_drawing;
-pub use report::{Report, report, report_with};
+pub use report::{Report, origin_report, report, report_with};
 pub use sections::Advance;
 pub use spectrogram::spectrogram_drawing;
 pub use theme::{Role, Theme};

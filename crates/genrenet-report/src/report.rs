@@ -7,6 +7,7 @@ use genrenet_files::NewFolder;
 use crate::context::RunContext;
 use crate::drawing::Drawing;
 use crate::error::ReportError;
+use crate::origin::OriginPage;
 use crate::page::{Block, Page};
 use crate::repeated::MeasuredRun;
 use crate::section_side_by_side::side_by_side;
@@ -35,8 +36,27 @@ pub fn report(title: &str, runs: &[RunContext]) -> Report {
 /// Never fails: what is missing or cannot be measured is named on the page, with its reason. Lays out the last hidden layers
 /// with t-SNE, which takes seconds for thousands of clips.
 pub fn report_with(title: &str, runs: &[RunContext], advance: Advance<'_>) -> Report {
+    pages(title, None, runs, advance)
+}
+
+/// As [`report_with`], with the page about the student report before the runs.
+pub fn origin_report(
+    title: &str,
+    opening: &OriginPage,
+    runs: &[RunContext],
+    advance: Advance<'_>,
+) -> Report {
+    pages(title, Some(opening), runs, advance)
+}
+
+fn pages(
+    title: &str,
+    opening: Option<&OriginPage>,
+    runs: &[RunContext],
+    advance: Advance<'_>,
+) -> Report {
     let measured: Vec<MeasuredRun> = runs.iter().map(MeasuredRun::of).collect();
-    let mut blocks = Vec::new();
+    let mut blocks = opening.map_or_else(Vec::new, |page| page.blocks(runs, &measured));
     if runs.is_empty() {
         blocks.push(Block::Missing("Runs".into(), "none were given".into()));
     }

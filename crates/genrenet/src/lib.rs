@@ -22,6 +22,7 @@
 //! - an index of a library: [`Scan`] fills and renews it, [`Watch`] as files change; [`library::index`] searches it;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
 //! - other runtimes: [`export_onnx`];
+//! - the student report of which this project came: [`origin`] trains its networks again;
 //! - reports: [`report_context`] gathers what [`report`] draws.
 //!
 //! Nothing here prints, keeps global state, or ends the process. Long work reports to a [`Progress`].
@@ -43,6 +44,7 @@ mod file_tags;
 mod hit;
 mod in_order;
 mod library_page;
+pub mod origin;
 mod progress;
 pub mod report_context;
 mod scan;

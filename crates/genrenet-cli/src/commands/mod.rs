@@ -14,6 +14,7 @@ mod html_page;
 mod man;
 mod models;
 mod report;
+mod report_origin;
 mod scan;
 mod search;
 mod spectrogram;
@@ -47,6 +48,7 @@ pub enum Command {
     Models(models::Models),
     Summary(summary::Summary),
     Report(report::Report),
+    ReportOrigin(report_origin::ReportOrigin),
     Explain(explain::Explain),
     Spectrogram(spectrogram::Spectrogram),
     Completions(completions::Completions),
@@ -81,6 +83,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
         Command::Models(arguments) => models::run(arguments),
         Command::Summary(arguments) => summary::run(arguments),
         Command::Report(arguments) => report::run(arguments),
+        Command::ReportOrigin(arguments) => report_origin::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Spectrogram(arguments) => spectrogram::run(arguments),
         Command::Completions(arguments) => completions::run(&arguments, program),

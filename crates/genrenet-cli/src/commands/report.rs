@@ -1,16 +1,16 @@
 //! `genrenet report`: what a run is, how it learned and where it errs, on one page.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use genrenet::data::Split;
-use genrenet::report::report_with;
+use genrenet::report::{Advance, report_with};
 use genrenet::report_context::{self, Wanted};
 use genrenet::train::OnLearned;
 use genrenet_text::visible_path;
 
-use crate::exit::{CommandResult, Outcome};
+use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::Page;
 use crate::progress::Progress;
 use crate::target_folder;
@@ -76,14 +76,6 @@ pub fn run(arguments: Report) -> CommandResult {
     }
     report_context::tell_apart(&mut runs, &arguments.runs);
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
-    let progress = Progress::over("steps", None);
-    progress.stage("measuring", "steps", None);
-    let page = report_with(&names.join(", "), &runs, &|what, done, of| {
-        if done == 0 {
-            progress.stage(what, "steps", Some(of));
-        }
-        progress.done(done);
-    });
     let out = arguments.out.unwrap_or_else(|| {
         let first = PathBuf::from(&arguments.runs[0]);
         match first.is_dir() {
@@ -91,18 +83,36 @@ pub fn run(arguments: Report) -> CommandResult {
             false => PathBuf::from(format!("report-{}", arguments.runs[0])),
         }
     });
-    page.write_with(&out, &|picture, done, of| {
-        if done == 0 {
-            progress.stage("drawing", "pictures", Some(of));
-        }
-        progress.done(done);
-        progress.now(picture);
+    write(&out, |advance| {
+        report_with(&names.join(", "), &runs, advance)
     })?;
-    drop(progress);
     let mut page = Page::summary();
     page.line(visible_path(&out.join("report.html")));
     page.end(match wanted.unread.get() {
         0 => Outcome::Done,
         _ => Outcome::SomeFailed,
     })
+}
+
+/// Makes a report and writes it into a folder.
+pub(super) fn write(
+    out: &Path,
+    page: impl FnOnce(Advance<'_>) -> genrenet::report::Report,
+) -> Result<(), Failure> {
+    let progress = Progress::over("steps", None);
+    progress.stage("measuring", "steps", None);
+    let page = page(&|what, done, of| {
+        if done == 0 {
+            progress.stage(what, "steps", Some(of));
+        }
+        progress.done(done);
+    });
+    page.write_with(out, &|picture, done, of| {
+        if done == 0 {
+            progress.stage("drawing", "pictures", Some(of));
+        }
+        progress.done(done);
+        progress.now(picture);
+    })?;
+    Ok(())
 }

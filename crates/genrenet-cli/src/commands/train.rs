@@ -3,7 +3,7 @@
 mod choose_recipe;
 mod head_or_network;
 mod learning_rates;
-mod watcher;
+pub(super) mod watcher;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -215,13 +215,13 @@ fn summary(result: &SeedsResult, folder: &Path, has_test: bool, ending: Outcome)
 }
 
 /// Flags that Ctrl-C sets.
-struct Canceled {
-    training: Stop,
-    files: Arc<AtomicBool>,
+pub(super) struct Canceled {
+    pub(super) training: Stop,
+    pub(super) files: Arc<AtomicBool>,
 }
 
 /// The first Ctrl-C stops after the current step, a second one ends the process at once.
-fn stop_on_interrupt() -> Canceled {
+pub(super) fn stop_on_interrupt() -> Canceled {
     let canceled = Canceled {
         training: Stop::new(),
         files: Arc::default(),
@@ -329,7 +329,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     real[0].is_some() && real[0] == real[1]
 }
 
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let words: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|word| visible_path(Path::new(&word)))
@@ -345,7 +345,7 @@ fn first_command(folder: &Path) -> Option<String> {
         .map(|words| words.trim_end().to_owned())
 }
 
-fn figures(evaluation: &Evaluation) -> String {
+pub(super) fn figures(evaluation: &Evaluation) -> String {
     if let Some(several) = &evaluation.several {
         let [low, high] = several.mean_average_precision_interval;
         return format!(

@@ -12,6 +12,7 @@ mod check_solve;
 mod load;
 mod member;
 mod old_names;
+mod origin;
 
 pub use augment::AugmentSpec;
 pub use check::{BATCH, EPOCHS, VALUES};

@@ -11,21 +11,21 @@ use crate::progress::Progress;
 use crate::progress_row::span;
 
 /// Shows a training as it goes: a bar on a terminal, a line per epoch everywhere.
-pub(super) struct Watcher {
+pub(in crate::commands) struct Watcher {
     progress: Option<Progress>,
     /// A file that the run folder shall have as soon as there is one, and its line.
-    pub(super) command: Option<(PathBuf, String)>,
+    pub(in crate::commands) command: Option<(PathBuf, String)>,
 }
 
 impl Watcher {
-    pub(super) fn new() -> Watcher {
+    pub(in crate::commands) fn new() -> Watcher {
         Watcher {
             progress: None,
             command: None,
         }
     }
 
-    pub(super) fn end(&mut self) {
+    pub(in crate::commands) fn end(&mut self) {
         self.progress = None;
     }
 }
