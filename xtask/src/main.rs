@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         other => {
             match other {
                 Some(name) => eprintln!("there is no task `{name}`\n{USAGE}"),
-                None => eprintln!("{USAGE}{}{}{}{}{}{}{}{}{}"),
+                None => eprintln!("{USAGE}"),
             }
             ExitCode::from(2)
         }
