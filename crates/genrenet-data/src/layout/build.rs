@@ -211,7 +211,8 @@ fn groups(found: &[Found], arrays: &[Array], notes: &mut Vec<String>) -> Result<
             .map(|a| (r.artist.as_deref().map(normalised), normalised(a)))
     });
     grouping.by_key("folder", |i| found[i].folder.as_deref());
-    if !given {
+    let named = found.iter().all(|r| r.artist.is_some());
+    if !given && !named {
         // With an official split of all rows, only rows of one subset are joined: the others are known to be unrelated.
         let official = found.iter().all(|r| r.official.is_some());
         grouping.by_neighbours(NEIGHBOUR_GAP, |i| {

@@ -3,6 +3,7 @@
 mod arrays;
 mod audio_files;
 mod build;
+mod fma;
 mod genre_folders;
 mod ids;
 mod labels;
@@ -26,6 +27,7 @@ struct Source {
 
 /// All sources; the first that recognises a path opens it. The last two take any folder and any file, and say what was expected.
 const SOURCES: &[Source] = &[
+    fma::SOURCE,
     arrays::SOURCE,
     value_archive::SOURCE,
     manifests::SOURCE,
@@ -38,6 +40,8 @@ impl Dataset {
     ///
     /// | path | source |
     /// |---|---|
+    /// | folder with `fma_metadata`, or `fma_small` and the like beside it | FMA: its audio files, official split, artists and albums |
+    /// | `features.csv`, `echonest.csv` of `fma_metadata` | FMA's features: the array `values` |
     /// | folder with `tracks.csv` | a table of ids and genres beside archives of arrays (`logmel.npz`, …): FMA-small, GTZAN |
     /// | folder of folders | one folder per genre, audio files at any depth below |
     /// | manifest: CSV, TSV, JSON lines or Parquet with `path` | audio files, with `genre`, `split`, `group`, `artist`, `album` if given |
