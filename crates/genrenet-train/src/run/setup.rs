@@ -16,7 +16,7 @@ use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
 use crate::feeder;
 use crate::learned::learn_rows;
-use crate::recipe::{ClassWeights, Keep, Recipe, VALUES};
+use crate::recipe::{ClassWeights, Keep, Recipe, SecondTarget, VALUES};
 use crate::soft_targets::SoftTargets;
 
 /// What a step of training reads and changes.
@@ -57,7 +57,7 @@ impl<'a> Run<'a> {
         options: &RunOptions,
     ) -> Result<Run<'a>, TrainError> {
         recipe.check()?;
-        let recipe = resolve(recipe, dataset)?;
+        let (recipe, without_second) = resolve(recipe, dataset)?;
         let optional = optional_inputs(&recipe);
         let rows = rows_of(&recipe, dataset, options);
         let given = rows.validation.len();
@@ -65,6 +65,7 @@ impl<'a> Run<'a> {
             backbone::open_with_learned(&recipe, options.open_bundle)?.unzip();
         backbone::check_embeddings(backbone.as_ref(), dataset)?;
         let (mut rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
+        notes.extend(without_second);
         // A head that is solved has no epochs, and is calibrated out of fold.
         if rows.validation.is_empty() && recipe.train.solve.is_none() {
             notes.push(checks::without_validation(dataset, given));
@@ -281,8 +282,9 @@ fn bundle_of(
     }
 }
 
-/// Fills in what depends on the data: the number of genres, the second head.
-fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<Recipe, TrainError> {
+/// Fills in what depends on the data: the number of genres, the second head. Audio files come without an array to predict: the second
+/// head is left out then, with a note.
+fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<(Recipe, Option<String>), TrainError> {
     let mut recipe = recipe.clone();
     let k = dataset.genres.len();
     let expected = if recipe.train.output == Output::Sigmoid {
@@ -310,6 +312,14 @@ fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<Recipe, TrainError> {
             ),
         ));
     }
+    let from_audio = dataset.rows.iter().all(|row| row.path.is_some());
+    let lacking = |second: &mut SecondTarget| from_audio && dataset.array(&second.array).is_none();
+    let without_second = recipe.second_target.take_if(lacking).map(|second| {
+        format!(
+            "trained without [second_target]: {} is made of audio files and has no array `{}`",
+            dataset.name, second.array
+        )
+    });
     if let Some(second) = &recipe.second_target {
         let array = dataset.require_array(&second.array)?;
         let outputs = array.row_len();
@@ -329,7 +339,7 @@ fn resolve(recipe: &Recipe, dataset: &Dataset) -> Result<Recipe, TrainError> {
             Some(_) => {}
         }
     }
-    Ok(recipe)
+    Ok((recipe, without_second))
 }
 
 /// Weight of each genre in the loss, with mean 1 over the rows.
