@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use super::Source;
 use super::build::{Found, Parts};
-use crate::dataset::{Dataset, Labels, OpenOptions};
+use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use crate::genre_tree::GenreTree;
-pub(crate) use audio::numbered_files;
-pub(crate) use tracks::{Subset, Track, Tracks};
+use crate::labels::Labels;
+use tracks::{Subset, Track, Tracks};
 
 /// The folder of tables beside the folders of audio files.
 pub(crate) const METADATA: &str = "fma_metadata";

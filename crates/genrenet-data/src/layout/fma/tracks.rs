@@ -73,10 +73,13 @@ const COLUMNS: [(&str, &str, bool); 7] = [
     ("track", "genres", false),
 ];
 
+/// Records of a file.
+pub(super) type Reader = Records<Box<dyn Read>>;
+
 /// The table, row by row.
 pub(crate) struct Tracks {
     path: PathBuf,
-    records: Records<Box<dyn Read>>,
+    records: Reader,
     columns: [Option<usize>; COLUMNS.len()],
     lines: HashMap<u32, u64>,
 }
@@ -178,7 +181,7 @@ impl Tracks {
 pub(super) fn open_table(
     path: &Path,
     rows: usize,
-) -> Result<(Records<Box<dyn Read>>, Vec<Vec<String>>), DataError> {
+) -> Result<(Reader, Vec<Vec<String>>), DataError> {
     let file = genrenet_files::open(path).map_err(DataError::io(path))?;
     let mut builder = csv::ReaderBuilder::new();
     builder.has_headers(false);
@@ -194,10 +197,7 @@ pub(super) fn open_table(
 }
 
 /// The next record of a table.
-pub(super) fn next(
-    path: &Path,
-    records: &mut Records<Box<dyn Read>>,
-) -> Result<Option<ByteRecord>, DataError> {
+pub(super) fn next(path: &Path, records: &mut Reader) -> Result<Option<ByteRecord>, DataError> {
     let record = records.next_record().transpose();
     record.map_err(|error| DataError::Table {
         path: path.to_path_buf(),

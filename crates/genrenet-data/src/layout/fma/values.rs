@@ -10,9 +10,10 @@ use super::super::build::{Found, Parts};
 use super::tracks::{another_version, cell_fault, next, open_table, text};
 use super::{Tracks, build, found, genre_tree};
 use crate::array::Array;
-use crate::dataset::{Dataset, Labels, OpenOptions, summarise};
+use crate::dataset::{Dataset, OpenOptions, summarise};
 use crate::error::DataError;
 use crate::genre_tree::GenreTree;
+use crate::labels::Labels;
 
 /// The first rows of either table, from the top: names of levels of `features.csv` and names of columns.
 const HEADER_ROWS: usize = 3;
