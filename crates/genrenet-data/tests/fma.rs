@@ -138,7 +138,7 @@ fn features_and_echonest_values_have_the_rows_of_the_tracks() {
         .position(|name| name == "mfcc_mean_01")
         .unwrap();
     let mut row = vec![0.0; 518];
-    values.read(1, &mut row);
+    values.read(1, &mut row).unwrap();
     assert_eq!(row[column], 5.0 + column as f32 / 1000.0);
     assert_eq!(features.split.to_string(), "official");
     assert_eq!(features.rows[1].artist.as_deref(), Some("1"));

@@ -5,6 +5,7 @@ mod audio_files;
 mod build;
 mod fma;
 mod genre_folders;
+mod gtzan;
 mod ids;
 mod labels;
 mod manifests;
@@ -29,6 +30,7 @@ struct Source {
 const SOURCES: &[Source] = &[
     fma::SOURCE,
     arrays::SOURCE,
+    gtzan::SOURCE,
     value_archive::SOURCE,
     manifests::SOURCE,
     genre_folders::SOURCE,
@@ -43,6 +45,7 @@ impl Dataset {
     /// | folder with `fma_metadata`, or `fma_small` and the like beside it | FMA: its audio files, official split, artists and albums |
     /// | `features.csv`, `echonest.csv` of `fma_metadata` | FMA's features: the array `values` |
     /// | folder with `tracks.csv` | a table of ids and genres beside archives of arrays (`logmel.npz`, …): FMA-small, GTZAN |
+    /// | folder with `genres`, `genres_original` or GTZAN's ten genre folders | GTZAN: its fault-filtered split and groups of artists |
     /// | folder of folders | one folder per genre, audio files at any depth below |
     /// | manifest: CSV, TSV, JSON lines or Parquet with `path` | audio files, with `genre`, `split`, `group`, `artist`, `album` if given |
     /// | `.csv`, `.tsv` with `genre` and columns of numbers | the array `values` |
