@@ -5,7 +5,7 @@
 
 With the folder of the large files too, which are not kept in the repository:
 
-    GENRENET_KEEP_EXPORTS=FOLDER cargo test -p genrenet-data --test export
+    GENRENET_KEEP_EXPORTS=FOLDER cargo test -p genrenet-data --test export --test export_resumable
     python reference/read_exports.py FOLDER
 """
 
@@ -72,4 +72,11 @@ for folder in map(pathlib.Path, sys.argv[1:]):
     table = pq.read_table(folder / "songs.parquet")
     assert table.num_rows == 10 and pq.ParquetFile(folder / "songs.parquet").num_row_groups > 1
     assert all(len(v) == 128 * 8000 and set(v.values.to_numpy()[:9]) == {-1.0} for v in table["log_mel"])
+    file = pq.ParquetFile(folder / "resumed.parquet")
+    rows = file.read().to_pylist()
+    numbers = [number for number in range(3000) for _ in range(number % 4)]
+    assert file.num_row_groups > 5 and [row["number"] for row in rows] == numbers
+    assert all(row["list"] == [float(row["number"])] * (row["number"] % 5) for row in rows)
+    assert all((row["name"] is None) == (row["number"] % 7 == 0) for row in rows)
+    assert b"genrenet.part" in file.metadata.metadata
 print("read with NumPy", np.__version__, "and pyarrow", pq.core.__dict__.get("pa", __import__("pyarrow")).__version__)

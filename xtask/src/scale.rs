@@ -9,7 +9,8 @@ use crate::index::songs;
 use crate::index::watched::{Run, run_watched};
 
 pub const USAGE: &str = "\
-cargo xtask scale [N]                   features of N (100 000) short songs: time, memory and growth of the feature cache, and a shard of extract
+cargo xtask scale [N] [--dev]           features of N (100 000) short songs: time, memory and growth of the feature cache, and a shard of extract
+                                        (--dev: with the build that is quick to make)
 ";
 
 /// Seconds of a song.
@@ -17,11 +18,13 @@ const SECONDS: u32 = 1;
 
 /// Builds the programs, makes the songs that are not there yet, and measures.
 pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
-    let count = arguments
-        .first()
+    let mut numbers = arguments.iter().filter(|word| *word != "--dev");
+    let dev = arguments.iter().any(|word| word == "--dev");
+    let count = numbers
+        .next()
         .map_or(Ok(100_000), |text| text.parse::<usize>());
     let measured = match count {
-        Ok(count) => measure(root, count),
+        Ok(count) => measure(root, count, dev),
         Err(error) => Err(format!("expected a number of songs: {error}")),
     };
     match measured {
@@ -33,17 +36,24 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
     }
 }
 
-fn measure(root: &Path, count: usize) -> Result<(), String> {
-    let example = ["-p", "genrenet-data", "--example", "compute_features"];
-    command::cargo(root, &[&["build", "--release"][..], &example].concat())?;
-    command::cargo(root, &["build", "--release", "-p", "genrenet-cli"])?;
+fn measure(root: &Path, count: usize, dev: bool) -> Result<(), String> {
+    let (profile, built) = match dev {
+        true => ("dev", "debug"),
+        false => ("release", "release"),
+    };
+    for what in [
+        &["-p", "genrenet-data", "--example", "compute_features"][..],
+        &["-p", "genrenet-cli"],
+    ] {
+        command::cargo(root, &[&["build", "--profile", profile], what].concat())?;
+    }
     let home = root.join("target/scale");
     let library = home.join(format!("{count}"));
     songs::make(&library, count, SECONDS)?;
     let table = library.join("songs.csv");
     write_table(&library, &table, count).map_err(|error| error.to_string())?;
     println!("{count} songs of {SECONDS} s, a log-mel of 32 × 32 of each (4 kB)");
-    let release = root.join("target/release");
+    let built = root.join("target").join(built);
     for (cache, memory, what) in [
         ("disk", "0", "all on disk, computed"),
         ("disk", "0", "all on disk, from the cache"),
@@ -51,7 +61,7 @@ fn measure(root: &Path, count: usize) -> Result<(), String> {
         ("memory", "1024", "up to 1 GiB in memory, from the cache"),
     ] {
         let cache = home.join(format!("cache {cache}"));
-        let mut command = Command::new(release.join("examples/compute_features"));
+        let mut command = Command::new(built.join("examples/compute_features"));
         command
             .arg(&table)
             .env("GENRENET_CACHE", &cache)
@@ -66,7 +76,7 @@ fn measure(root: &Path, count: usize) -> Result<(), String> {
     let out = home.join("part.parquet");
     // It may not be there.
     let _ = std::fs::remove_file(&out);
-    let mut command = Command::new(release.join("genrenet"));
+    let mut command = Command::new(built.join("genrenet"));
     command
         .args(["extract", "--mels", "32", "--mfcc", "0", "--rate", "own"])
         .args(["--shard", "3/10", "--manifest"])

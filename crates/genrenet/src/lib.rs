@@ -16,6 +16,7 @@
 //! - one song: [`classify()`], [`embed`], [`analyse`] (both at once) and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
+//! - many files of a table, in shards, into Parquet files that survive kills: [`parts`];
 //! - own genres: [`taxonomy`] maps a model's genres to a person's;
 //! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
 //! - the page of a library: [`LibraryPage`], a map of similar songs and what else a collector wants to see;
@@ -45,6 +46,7 @@ mod hit;
 mod in_order;
 mod library_page;
 pub mod origin;
+pub mod parts;
 mod progress;
 pub mod report_context;
 mod scan;

@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use genrenet::model::{Attribute, Bundle, Calibration, Prediction};
+use genrenet::parts::classify_part;
 use genrenet::taxonomy::{Taxonomy, regrouped_by};
 use genrenet::{Answer, Songs, shipped};
 use genrenet_text::{counted, csv_cell, visible, visible_path};
 
 use super::html_page::HtmlPage;
+use super::part::{self, Manifest};
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{Page, tell, warn};
 use crate::progress::Progress;
+use crate::terminal::Terminal;
 
 /// Name the genres of songs.
 ///
@@ -24,8 +27,14 @@ use crate::progress::Progress;
 #[derive(Args)]
 pub struct Classify {
     /// Files, folders (searched for songs; pictures, texts and hidden files are skipped), or - for a list of paths on stdin.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "manifest", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    manifest: Manifest,
+    /// With --manifest, the file that is written, NAME.parquet: path, seconds, genre (the top one) and its probability, unsure, no_music,
+    /// what the table says, model and version, error, then a column per genre and per attribute (docs/JSON.md).
+    #[arg(long, requires = "manifest", conflicts_with_all = ["json", "csv", "html", "attributes"], value_name = "FILE")]
+    out: Option<PathBuf>,
     /// How many genres are listed.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
@@ -70,6 +79,15 @@ pub fn run(arguments: Classify) -> CommandResult {
         Some(taxonomy) => regrouped_by(model, taxonomy)?,
         None => model,
     };
+    if arguments.manifest.manifest.is_some() {
+        let out = arguments.out.as_deref();
+        let out =
+            out.ok_or_else(|| Failure::new("--manifest: expected --out NAME.parquet as well"))?;
+        let Some(job) = arguments.manifest.job(out) else {
+            return Ok(Outcome::NothingDone);
+        };
+        return part::end(&job, classify_part(&model, &job, &Terminal::default()));
+    }
     if arguments.attributes && model.attributes().is_empty() {
         return Err(Failure::new(format!(
             "--attributes: expected a model with attributes, such as {}; {} has none",

@@ -7,12 +7,15 @@ use clap::Args;
 use genrenet::audio::{ExtractSpec, Extracted, Input, LogMelSpec, MfccSpec, Rate, extract};
 use genrenet::data::export::{Track, Writer};
 use genrenet::data::{DataError, Dataset, OpenOptions, Tags};
+use genrenet::parts::{Extraction, extract_part};
 use genrenet::{Songs, in_order};
 use genrenet_text::{counted, visible_path};
 
+use super::part::{self, Manifest};
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::output::{tell, warn};
 use crate::progress::Progress;
+use crate::terminal::Terminal;
 
 /// Write log-mel spectra and MFCC of audio files, as librosa computes them.
 ///
@@ -22,12 +25,14 @@ use crate::progress::Progress;
 #[derive(Args)]
 pub struct Extract {
     /// Files, folders, or - for a list of paths on stdin.
-    #[arg(required_unless_present = "data", value_name = "PATH")]
+    #[arg(required_unless_present_any = ["data", "manifest"], value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A folder of genre folders, or a table path,genre, in place of paths: each row also gets its genre and the subset into
     /// which `train` would put it.
     #[arg(long, conflicts_with = "paths", value_name = "PATH")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    manifest: Manifest,
     /// Cut every song into windows of so many seconds, one row for each; what remains at the end of a song is left out.
     /// All windows have the same number of frames, in dB relative to the maximum of the whole song.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -179,6 +184,14 @@ fn specs(arguments: &Extract) -> Result<(LogMelSpec, ExtractSpec), Failure> {
 
 pub fn run(arguments: Extract) -> CommandResult {
     let (log_mel, spec) = specs(&arguments)?;
+    let windows = arguments
+        .windows
+        .map(|window| [window, arguments.step.unwrap_or(window)]);
+    if let Some(job) = arguments.manifest.job(&arguments.out) {
+        let extraction = Extraction { spec, windows };
+        let done = extract_part(&extraction, &job, &Terminal::default());
+        return part::end(&job, done);
+    }
     let mut writer = Writer::create(&arguments.out)?;
     let (mut done, mut failed) = (0usize, 0usize);
     let (songs, progress): (Box<dyn Iterator<Item = Song> + Send>, _) = match &arguments.data {
@@ -211,9 +224,6 @@ pub fn run(arguments: Extract) -> CommandResult {
             Err(error) => Err((song.path, error.to_string())),
         }
     };
-    let windows = arguments
-        .windows
-        .map(|window| [window, arguments.step.unwrap_or(window)]);
     let mut written = Ok(());
     in_order(songs, compute, |found| {
         progress.one_more();

@@ -13,6 +13,7 @@ mod extract;
 mod html_page;
 mod man;
 mod models;
+mod part;
 mod report;
 mod report_origin;
 mod scan;

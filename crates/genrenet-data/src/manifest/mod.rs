@@ -128,6 +128,15 @@ impl Manifest {
         })
     }
 
+    /// Eight bytes of the SHA-256 of the file, in hexadecimal: manifests of one fingerprint have the same rows.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn fingerprint(&self) -> Result<String, DataError> {
+        let number = crate::fingerprint::of_file(&self.path).map_err(DataError::io(&self.path))?;
+        Ok(format!("{number:016x}"))
+    }
+
     /// The audio file of a row: a relative path begins at the manifest's folder.
     pub fn file(&self, row: &ManifestRow) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(&row.path)
