@@ -292,8 +292,8 @@ impl Dataset {
         moved > 0
     }
 
-    /// Rows of one group in several subsets, as (group, rows); empty without leakage.
-    pub fn leaks(&self) -> Vec<(u32, Vec<usize>)> {
+    /// Rows of one group in several subsets, as (group, rows).
+    pub fn divided_groups(&self) -> Vec<(u32, Vec<usize>)> {
         let mut groups: std::collections::BTreeMap<u32, Vec<usize>> = Default::default();
         for (i, row) in self.rows.iter().enumerate() {
             if let Some(g) = row.group {

@@ -14,6 +14,7 @@
 //! - `genre_tree`: genres and their broader ones, for rows of several genres ([`Labels::All`]).
 //! - `array`: features in their original element type (`u8` levels, `i8` coefficients, `f32`), decoded row by row.
 //! - `select`: parts of a data set, other vocabularies, arrays of another data set, several data sets end to end.
+//! - [`audit`]: leaks, conflicting labels, faulty rows, near duplicates.
 //! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
 //! - [`manifest`]: tables of audio files, read row by row.
 //! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: files that are no music; `names`: names of unknown
@@ -38,6 +39,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod array;
+pub mod audit;
 mod cache;
 mod collected;
 mod columns;

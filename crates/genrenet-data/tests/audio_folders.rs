@@ -53,7 +53,7 @@ fn folders_are_genres_and_sub_folders_groups() {
         data.split.to_string(),
         "grouped by folder, 70/15/15, seed 0"
     );
-    assert!(data.leaks().is_empty());
+    assert!(data.divided_groups().is_empty());
     for split in Split::ALL {
         assert!(
             data.counts(split).iter().all(|&n| n >= 3),
@@ -282,7 +282,10 @@ fn tables_of_paths_are_relative_to_themselves() {
         (4, Rule::Official)
     );
     assert_eq!(data.notes, ["1 file of the table does not exist: gone.wav"]);
-    assert_eq!(data.leaks(), [(data.rows[0].group.unwrap(), vec![0, 3])]);
+    assert_eq!(
+        data.divided_groups(),
+        [(data.rows[0].group.unwrap(), vec![0, 3])]
+    );
     assert_eq!(data.rows[2].split, Split::Validation);
     assert!(data.rows[0].path.as_ref().unwrap().is_file());
 }

@@ -29,7 +29,7 @@ proptest! {
         let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
         std::fs::write(file.path(), table(&rows)).unwrap();
         let mut data = Dataset::open(file.path(), &OpenOptions { seed, ..Default::default() }).unwrap();
-        prop_assert!(data.leaks().is_empty());
+        prop_assert!(data.divided_groups().is_empty());
         let same = Dataset::open(file.path(), &OpenOptions { seed, ..Default::default() }).unwrap();
         prop_assert_eq!(&data.rows, &same.rows);
 
@@ -61,11 +61,11 @@ proptest! {
 
         data.hold_out(&folds, 0);
         prop_assert_eq!(data.indices(Split::Validation), folds[0].clone());
-        prop_assert!(data.leaks().is_empty());
+        prop_assert!(data.divided_groups().is_empty());
 
         let rule = SplitRule { seed: seed.wrapping_add(1), shares: [0.5, 0.5, 0.0], ..same.split.clone() };
         data.resplit(&rule).unwrap();
-        prop_assert!(data.leaks().is_empty());
+        prop_assert!(data.divided_groups().is_empty());
         prop_assert!(data.indices(Split::Test).is_empty());
     }
 }
@@ -87,5 +87,5 @@ fn validation_is_held_out_from_training_without_leaks() {
     let n = data.indices(Split::Validation).len();
     assert!((14..=22).contains(&n), "{n}");
     assert_eq!(data.indices(Split::Test).len(), 30);
-    assert!(data.leaks().is_empty());
+    assert!(data.divided_groups().is_empty());
 }

@@ -56,7 +56,7 @@ fn fma_small() {
         copies.starts_with("9 rows") && copies.contains("0 across the official split"),
         "{copies}"
     );
-    assert!(data.leaks().is_empty(), "{:?}", data.leaks());
+    assert!(data.divided_groups().is_empty(), "{:?}", data.leaks());
 
     let logmel = data.array("logmel").unwrap();
     assert_eq!(logmel.shape, [128, 128]);
@@ -176,7 +176,7 @@ fn echonest_tables() {
             .iter()
             .any(|n| n == "3774 of 10489 rows have no genre: left out")
     );
-    assert!(fma.leaks().is_empty());
+    assert!(fma.divided_groups().is_empty());
     let test = fma.indices(Split::Test).len() as f64 / 6715.0;
     assert!((test - 0.15).abs() < 0.01, "{test}");
     let all = OpenOptions {
@@ -197,7 +197,7 @@ fn echonest_tables() {
     four.balance(0).unwrap();
     assert_eq!(four.genres, ["Electronic", "Folk", "Hip-Hop", "Rock"]);
     assert_eq!(four.rows.len(), 4 * 538);
-    assert!(four.leaks().is_empty());
+    assert!(four.divided_groups().is_empty());
 }
 
 #[test]
@@ -250,6 +250,6 @@ fn joined_and_concatenated() {
     assert_eq!(read, last);
     assert_eq!(fma.mask(0).iter().filter(|k| **k).count(), 8);
     assert_eq!(fma.mask(a).iter().filter(|k| **k).count(), 10);
-    assert!(fma.leaks().is_empty());
+    assert!(fma.divided_groups().is_empty());
     assert!(!fma.array("values").unwrap().has(a));
 }

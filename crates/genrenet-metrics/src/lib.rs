@@ -48,7 +48,7 @@
 //! - paired tests: [`mcnemar`], [`mcnemar_chi_squared`], [`disagreement`], [`paired_bootstrap`], [`paired_bootstrap_groups`]
 //! - calibration: [`reliability`], [`ece`], [`brier`], [`log_loss`], [`fit_temperature`],
 //!   [`softmax_with_temperature`], [`coverage_at_precision`], [`answered_at`]
-//! - embeddings: [`pca`], [`symmetric_eigen`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
+//! - embeddings: [`nearest_neighbours`], [`pca`], [`symmetric_eigen`], [`tsne`], [`trustworthiness`], [`kl_divergence`]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
@@ -86,6 +86,7 @@ pub use confusion::{Confused, confusion, most_confused};
 pub use coverage::{Threshold, answered_at, coverage_at_precision};
 pub use eigen::symmetric as symmetric_eigen;
 pub use error::MetricsError;
+pub use neighbours::nearest_neighbours;
 pub use paired::{
     Disagreement, PairedDifference, disagreement, mcnemar, mcnemar_chi_squared, paired_bootstrap,
     paired_bootstrap_groups,

@@ -14,6 +14,21 @@ pub(crate) struct Neighbours {
     pub(crate) squared: Vec<f32>,
 }
 
+/// The `k < n` nearest other points of each of `n` points of `d` values (row-major), nearest first, with their squared distances:
+/// `[n, k]`. Brute force: time grows with n².
+///
+/// # Panics
+/// If `k` is not below `n`, or `data` is shorter than `n · d`.
+pub fn nearest_neighbours(data: &[f32], n: usize, d: usize, k: usize) -> Vec<(usize, f32)> {
+    assert!(
+        k < n && data.len() >= n * d,
+        "{k} neighbours of {n} points of {d} values"
+    );
+    let found = nearest(data, n, d, k);
+    let places = found.index.iter().map(|&at| at as usize);
+    places.zip(found.squared).collect()
+}
+
 /// Finds the `k < n` nearest other points of each of `n` points of `d` values (row-major) by brute force.
 ///
 /// In dozens of dimensions a tree visits nearly everything anyway; a straight pass is faster. Of equal distances the
