@@ -183,19 +183,20 @@ impl Dataset {
     /// Assigns every row to a subset by another rule.
     ///
     /// # Errors
-    /// If the rule is the official split and rows have none, groups are required that are not known, or the shares do
-    /// not add up to 1.
+    /// If the rule is the official split and rows have none, groups are required that are not known, the shares do
+    /// not add up to 1, or a split file can't be read or was changed.
     pub fn resplit(&mut self, rule: &SplitRule) -> Result<(), DataError> {
         let fault = |reason: String| DataError::Split {
             rule: rule.to_string(),
             reason,
         };
-        if rule.rule != Rule::Official
+        if !rule.rule.is_given()
             && let Some(reason) = rule.shares_fault()
         {
             return Err(fault(reason));
         }
         let subsets: Vec<Split> = match &rule.rule {
+            Rule::File { path, sha256 } => return self.split_by_file(path, sha256),
             Rule::Official => {
                 let without = self
                     .rows

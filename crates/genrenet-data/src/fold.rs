@@ -14,13 +14,13 @@ pub fn assign_folds(rows: &[(Option<usize>, Option<u32>)], k: usize, seed: u64) 
 impl Dataset {
     /// Divides rows into `k` folds of nearly equal size, stratified by genre, no group in two folds.
     ///
-    /// Where the split is official, only its training rows are divided: validation and test rows stay. Otherwise all
+    /// Where the split is official or from a file, only its training rows are divided: validation and test rows stay. Otherwise all
     /// labelled rows are. Returns the row numbers of each fold in rising order; the same seed gives the same folds.
     pub fn folds(&self, k: usize, seed: u64) -> Vec<Vec<usize>> {
-        let official = self.split.rule == Rule::Official;
+        let given = self.split.rule.is_given();
         let rows: Vec<usize> = (0..self.rows.len())
             .filter(|&i| {
-                self.rows[i].genre.is_some() && (!official || self.rows[i].split == Split::Training)
+                self.rows[i].genre.is_some() && (!given || self.rows[i].split == Split::Training)
             })
             .collect();
         self.folds_of(&rows, k, seed)

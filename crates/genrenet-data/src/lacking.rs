@@ -21,8 +21,8 @@ impl Dataset {
         if self.rows.iter().any(|row| row.split == subset) {
             return None;
         }
-        if self.split.rule == Rule::Official {
-            return Some(format!("the split of {} itself has none", self.name));
+        if self.split.rule.is_given() {
+            return Some(self.given_lacks());
         }
         if self.split.shares == SplitRule::ALL_FOR_TRAINING {
             return Some("all rows are for training; a head that is solved is measured in folds, its card has the figure".into());
@@ -32,6 +32,14 @@ impl Dataset {
         }
         let all: Vec<usize> = (0..self.rows.len()).collect();
         Some(self.how_grouped(&all, ""))
+    }
+
+    /// That a split which is given lacks rows.
+    fn given_lacks(&self) -> String {
+        match self.split.rule {
+            Rule::Official => format!("the split of {} itself has none", self.name),
+            _ => format!("the split {} has none", self.split),
+        }
     }
 
     /// Genres that have rows and lack some of validation or test, each with the reason and what helps.
@@ -54,7 +62,7 @@ impl Dataset {
                 continue;
             }
             let why = match self.split.rule {
-                Rule::Official => format!("the split of {} itself has none", self.name),
+                Rule::Official | Rule::File { .. } => self.given_lacks(),
                 _ => self.how_grouped(&rows, &format!(" of {name}")),
             };
             notes.push(format!(

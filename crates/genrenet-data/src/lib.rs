@@ -6,7 +6,8 @@
 //! audio files, manifests, archives of numbers. Faults that can be tolerated are counted and named in
 //! [`Dataset::notes`]; others are a [`DataError`] that names file, position, what was expected and what was found.
 //!
-//! - `split`: a [`SplitRule`] is a value (official, grouped, random; seed; shares). Groups are never divided.
+//! - `split`: a [`SplitRule`] is a value (official, a file, grouped, random; seed; shares). Groups are never divided.
+//! - `split_file`: a [`SplitFile`] gives each row's subset and leaves rows out.
 //! - `group`: the criteria of groups: artist, album, folder, neighbouring ids, exact copies.
 //! - `lacking`: why subsets lack rows, and what helps.
 //! - `fingerprint`: [`Dataset::row_fingerprints`] identify a row; `provenance`: a [`Provenance`] states which rows were learned.
@@ -65,6 +66,7 @@ mod records;
 mod select;
 mod selection;
 mod split;
+mod split_file;
 mod store;
 mod table;
 mod tags;
@@ -85,5 +87,6 @@ pub use provenance::Provenance;
 pub use records::{RECORD_BYTES, Records};
 pub use selection::{Fold, Selection};
 pub use split::{Rule, Split, SplitRule};
+pub use split_file::{SplitFile, SplitRow, split_file_text};
 pub use tags::Tags;
 pub use view::band_positions;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::LeakCounts;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::selection::{Fold, Selection};
@@ -21,6 +22,9 @@ pub struct Provenance {
     pub selection: Selection,
     /// How they were assigned to subsets: the exact shares and the seed.
     pub split: SplitRule,
+    /// What is in several of these subsets.
+    #[serde(default, skip_serializing_if = "LeakCounts::is_none")]
+    pub leaks: LeakCounts,
 }
 
 impl Provenance {
@@ -31,7 +35,18 @@ impl Provenance {
 
     /// Whether both assign the same rows to the same subsets, whatever the name of the data set.
     pub fn same_rows(&self, other: &Provenance) -> bool {
-        let of = |p: &Provenance| (p.with_validation, p.selection.clone(), p.split.clone());
+        let split = |p: &Provenance| match &p.split.rule {
+            // A split file is known by its content.
+            Rule::File { sha256, .. } => SplitRule::new(
+                Rule::File {
+                    path: Default::default(),
+                    sha256: sha256.clone(),
+                },
+                0,
+            ),
+            _ => p.split.clone(),
+        };
+        let of = |p: &Provenance| (p.with_validation, p.selection.clone(), split(p));
         of(self) == of(other)
     }
 
@@ -41,6 +56,9 @@ impl Provenance {
             Some(Fold { number, of, seed }) => {
                 let rule = match &self.split.rule {
                     Rule::Official => "of the official training rows".into(),
+                    Rule::File { .. } => {
+                        format!("of the training rows of the split {}", self.split)
+                    }
                     rule => rule.to_string(),
                 };
                 format!("fold {number} of {of} held out, {rule}, seed {seed}")
@@ -99,6 +117,7 @@ impl Dataset {
             with_validation,
             selection: self.selection.clone(),
             split: self.split.clone(),
+            leaks: self.leaks().counts(),
         }
     }
 }

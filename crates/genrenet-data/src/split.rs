@@ -5,6 +5,7 @@
 //! (Pampalk, Flexer & Widmer 2005, "Improvements of audio-based music similarity and genre classification").
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -54,6 +55,14 @@ impl fmt::Display for Split {
 pub enum Rule {
     /// As in the data set's own table.
     Official,
+    /// As in a split file, which also leaves rows out ([`SplitFile`](crate::SplitFile)).
+    File {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of its content, in hexadecimal; empty: any.
+        #[serde(default)]
+        sha256: String,
+    },
     /// By shares, stratified by genre, groups kept whole.
     Grouped {
         /// The criterion of a group: `artist`, `album`, `folder`, `neighbouring ids`, or several joined by ` and `; `artist` or
@@ -70,10 +79,10 @@ pub struct SplitRule {
     /// How rows are assigned to subsets.
     #[serde(flatten)]
     pub rule: Rule,
-    /// Seed of the shuffle; the official rule does not use it.
+    /// Seed of the shuffle; not used where the subsets are given.
     #[serde(default)]
     pub seed: u64,
-    /// Shares of training, validation and test, each in 0–1, together 1; the official rule does not use them.
+    /// Shares of training, validation and test, each in 0–1, together 1; not used where the subsets are given.
     #[serde(default = "SplitRule::usual_shares")]
     pub shares: [f32; 3],
 }
@@ -112,10 +121,21 @@ impl SplitRule {
     }
 }
 
+impl Rule {
+    /// Whether the subsets come from a table: nothing is drawn, so that seed and shares are not used.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Rule::Official | Rule::File { .. })
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Rule::Official => write!(f, "official"),
+            Rule::File { path, .. } => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                write!(f, "file {}", Path::new(name).display())
+            }
             Rule::Grouped { by } => write!(f, "grouped by {by}"),
             Rule::Random => write!(f, "random"),
         }
@@ -128,7 +148,7 @@ impl fmt::Display for SplitRule {
         let shares = self.shares.map(|s| (f64::from(s) * 1e6).round() / 1e4);
         let [a, b, c] = shares;
         match &self.rule {
-            Rule::Official => write!(f, "{}", self.rule),
+            rule if rule.is_given() => write!(f, "{rule}"),
             rule => write!(f, "{rule}, {a}/{b}/{c}, seed {}", self.seed),
         }
     }

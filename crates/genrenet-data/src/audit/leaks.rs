@@ -144,7 +144,7 @@ impl Dataset {
             Rule::Random => !by.is_empty(),
             Rule::Grouped { .. } => false,
             // Where the data set names its groups, neighbouring ids are not looked at.
-            Rule::Official => by.split(" and ").any(|by| by == "group"),
+            Rule::Official | Rule::File { .. } => by.split(" and ").any(|by| by == "group"),
         }
     }
 
