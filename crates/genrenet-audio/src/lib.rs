@@ -3,6 +3,7 @@
 //! - Decoding: [`open`] recognises a file's format by its content and returns a [`Source`] of mono samples, with exact seeking and
 //!   reading of single ranges; [`decode`] decodes a whole [`Input`] to a [`Clip`]. [`Samples`] is a [`Source`] of samples in memory.
 //! - Features of samples: [`resample`], [`log_mel()`], [`mfcc()`], or [`features()`] for both at once.
+//! - Faults: [`SoundCheck`] says whether samples are silent, clipped or short.
 //! - Features of files: [`extract()`] computes those of a whole file, [`song_features`] only those frames that a network's
 //!   [`FrontEnd`] uses. [`statistics`] summarises them.
 //!
@@ -57,6 +58,7 @@ mod panics;
 mod power;
 mod rate;
 mod resample;
+mod sound_facts;
 mod spectrogram;
 pub mod statistics;
 mod stft;
@@ -81,5 +83,6 @@ pub use panics::{CaughtPanic, catch_panics, note_panic};
 pub use power::{AMIN, power_to_db};
 pub use rate::{ParseRateError, Rate};
 pub use resample::{Resampler, check_rate, resample};
+pub use sound_facts::{SoundCheck, SoundFacts};
 pub use stft::{PowerSpectrum, frame_count};
 pub use windowing::Windowing;

@@ -63,6 +63,8 @@ pub struct OpenOptions {
     pub seed: u64,
     /// Keep rows without a genre (for training without labels); they are left out otherwise.
     pub keep_unlabelled: bool,
+    /// Keep audio files with the same content and different genres, which are left out otherwise where no subset is given: to report them.
+    pub keep_contradictions: bool,
     /// Read only these arrays (all, if `None`): saves time and memory.
     pub arrays: Option<Vec<String>>,
     /// One genre a row, or all that the data set names.

@@ -36,7 +36,8 @@ impl Grouping {
         row
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    /// Joins the groups of two rows.
+    pub(crate) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a as u32), self.root(b as u32));
         self.parent[a.max(b) as usize] = a.min(b);
     }

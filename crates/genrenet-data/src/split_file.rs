@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::dataset::{Dataset, hex, summarise};
 use crate::error::DataError;
 use crate::split::{Rule, Split, SplitRule};
-use crate::table::Table;
+use crate::table::{TABLE_BYTES, Table};
 
 /// Names of the column with the ids, which are those of the data set: a track number, a name, or a path below its folder.
 const ID: &[&str] = &["id", "path", "track_id", "name"];
@@ -182,6 +182,6 @@ impl Dataset {
 }
 
 fn sha256(path: &Path) -> Result<String, DataError> {
-    let bytes = genrenet_files::read(path, u64::MAX).map_err(DataError::io(path))?;
+    let bytes = genrenet_files::read(path, TABLE_BYTES).map_err(DataError::io(path))?;
     Ok(hex(&Sha256::digest(&bytes)))
 }

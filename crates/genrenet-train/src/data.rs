@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use genrenet_audio::{FrontEnd, Rate};
 use genrenet_data::{
-    Dataset, Labels, OpenOptions, Provenance, Rule, Split, SplitRule, same_but_for_writing,
+    Dataset, Labels, OpenOptions, Provenance, Rule, Split, SplitFile, SplitRule,
+    same_but_for_writing,
 };
 use genrenet_model::Bundle;
 
@@ -73,10 +74,22 @@ pub fn open_for(bundle: &Bundle, path: &Path) -> Result<(Dataset, Option<Provena
     };
     let mut dataset = Dataset::open(path, &options)?;
     let provenance = provenances(bundle).into_iter().find(|p| p.is_of(&dataset));
-    if let Some(provenance) = &provenance {
-        provenance.apply(&mut dataset)?;
+    let Some(known) = &provenance else {
+        return Ok((dataset, None));
+    };
+    match known.apply(&mut dataset) {
+        // The learned rows are still recognised by their content.
+        Err(why) if matches!(known.split.rule, Rule::File { .. }) => {
+            let mut dataset = Dataset::open(path, &options)?;
+            dataset
+                .notes
+                .push(format!("not split as in training: {why}"));
+            Ok((dataset, None))
+        }
+        applied => applied
+            .map(|()| (dataset, provenance))
+            .map_err(TrainError::from),
     }
-    Ok((dataset, provenance))
 }
 
 /// Leaves out genres that no training row has: nothing could be learned of them. The rows are split again by the same rule.
@@ -155,6 +168,11 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
             dataset.sources[source].label_mask[place] = true;
         }
     }
+    if let Some(path) = &spec.split_file {
+        let file = SplitFile::read(path)?;
+        file.expect_ids_of(&dataset)?;
+        dataset.resplit(&file.rule())?;
+    }
     if !spec.genres.is_empty() {
         dataset.keep_genres(&spec.genres)?;
     }
@@ -164,7 +182,7 @@ pub fn shape(recipe: &Recipe, mut dataset: Dataset) -> Result<Dataset, TrainErro
         // A head that is solved needs no rows to choose an epoch by, and is measured out of fold.
         None if recipe.train.solve.is_some()
             && spec.add.is_empty()
-            && dataset.split.rule != Rule::Official =>
+            && !dataset.split.rule.is_given() =>
         {
             dataset.resplit(&SplitRule {
                 shares: SplitRule::ALL_FOR_TRAINING,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use genrenet_data::audit::LeakCounts;
 use genrenet_data::{DataError, Split};
 use genrenet_model::{Cause, ModelError};
 use genrenet_text::short_number;
@@ -110,6 +111,20 @@ pub enum TrainError {
         /// What is wrong with the bundle.
         #[source]
         error: ModelError,
+    },
+    /// A split with one artist, album, group or recording in several subsets.
+    #[error(
+        "{data}: the split ({split}) has {counts} in several subsets: {names}. Figures on it would be too high for new songs. Ways out: a grouped split (data.split, or --split-by artist for a folder), a clean split made by genrenet data audit --split-out FILE (--split FILE), or --allow-leaks (data.allow_leaks = true), if it is meant so"
+    )]
+    Leaks {
+        /// The data set's name.
+        data: String,
+        /// The split in words.
+        split: String,
+        /// How many of each kind.
+        counts: LeakCounts,
+        /// The first of each kind with their rows.
+        names: String,
     },
     /// Rows that are to be evaluated were learned.
     #[error(

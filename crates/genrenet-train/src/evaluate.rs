@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use genrenet_data::audit::LeakCounts;
 use genrenet_data::{Dataset, Split, same_but_for_writing};
 use genrenet_metrics as metrics;
 use genrenet_model::Bundle;
@@ -64,6 +65,9 @@ pub struct Evaluation {
     /// Figures that only rows of several genres have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub several: Option<SeveralGenres>,
+    /// What is in several subsets of the split that was measured on.
+    #[serde(default, skip_serializing_if = "LeakCounts::is_none")]
+    pub leaks: LeakCounts,
     /// Rows that were left out, and why.
     pub notes: Vec<String>,
 }
@@ -113,6 +117,9 @@ pub fn evaluate_with(
     let mut evaluation = evaluate_rows(bundle, dataset, &rows, &on, advance)?;
     notes.append(&mut evaluation.notes);
     evaluation.notes = notes;
+    if subset.is_some() {
+        evaluation.leaks = dataset.leaks().counts();
+    }
     Ok(evaluation)
 }
 
@@ -302,6 +309,7 @@ pub fn score(
         confusion,
         per_genre,
         several: None,
+        leaks: LeakCounts::default(),
         notes: Vec::new(),
     }
 }

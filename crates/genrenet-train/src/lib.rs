@@ -61,6 +61,7 @@ pub mod folds;
 pub mod head_or_network;
 pub mod heads;
 pub mod history;
+pub mod leaks;
 pub mod learned;
 pub mod lr_finder;
 pub mod objective;

@@ -20,6 +20,7 @@ const IMAGES: &str = r#"
 name = "images"
 [data]
 split = { rule = "random", shares = [0.7, 0.2, 0.1], seed = 1 }
+allow_leaks = true
 [front_end]
 [front_end.log_mel]
 rate = 22050

@@ -9,6 +9,7 @@ use crate::data::{Dataset, OpenOptions};
 use crate::model::{Backbone, Bundle, FeatureKind, Member, Raw};
 use crate::train::environment::Environment;
 use crate::train::learned::provenances;
+use crate::train::run::SPLIT_COPY;
 use crate::train::{OpenBundle, Recipe, data};
 use crate::{Error, Progress, shipped};
 use genrenet_text::visible_path;
@@ -141,6 +142,10 @@ pub fn of_run(
             environment.ok()?.provenance
         });
     let mut recipe = recipe.clone();
+    let copy = folder.join(SPLIT_COPY);
+    if recipe.data.split_file.is_some() && copy.is_file() {
+        recipe.data.split_file = Some(copy);
+    }
     if let Some(provenance) = &provenance {
         recipe.train.seed = provenance
             .selection

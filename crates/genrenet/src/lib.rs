@@ -22,6 +22,7 @@
 //! - the page of a library: [`LibraryPage`], a map of similar songs and what else a collector wants to see;
 //! - an index of a library: [`Scan`] fills and renews it, [`Watch`] as files change; [`library::index`] searches it;
 //! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
+//! - [`data_audit`]: faults, duplicates, leaks and suspected labels of a data set;
 //! - other runtimes: [`export_onnx`];
 //! - the student report of which this project came: [`origin`] trains its networks again;
 //! - reports: [`report_context`] gathers what [`report`] draws.
@@ -37,6 +38,7 @@
 mod answer;
 mod audit;
 mod classify;
+pub mod data_audit;
 pub mod datasets;
 mod error;
 mod explain;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use genrenet::data::{Dataset, Rule, Split};
+use genrenet::data::{Dataset, Split};
 use genrenet::datasets::{self, RunData};
 use genrenet::model::Bundle;
 use genrenet::train::evaluate::evaluate_with;
@@ -154,7 +154,7 @@ fn subset(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
         Some(On::All) => return None,
         None => {}
     }
-    if !own && dataset.split.rule != Rule::Official {
+    if !own && !dataset.split.rule.is_given() {
         return None;
     }
     [Split::Test, Split::Validation]

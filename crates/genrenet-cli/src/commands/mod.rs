@@ -4,6 +4,7 @@ mod audit_tags;
 mod classify;
 mod combine;
 mod completions;
+mod data;
 mod demo;
 mod duplicates;
 mod evaluate;
@@ -41,6 +42,8 @@ pub enum Command {
     #[command(subcommand)]
     Taxonomy(taxonomy::Taxonomy),
     Train(train::Train),
+    #[command(subcommand)]
+    Data(data::Data),
     Combine(combine::Combine),
     Demo(demo::Demo),
     Evaluate(evaluate::Evaluate),
@@ -76,6 +79,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
         Command::AuditTags(arguments) => audit_tags::run(&arguments),
         Command::Taxonomy(command) => taxonomy::run(command),
         Command::Train(arguments) => train::run(arguments),
+        Command::Data(command) => data::run(command),
         Command::Combine(arguments) => combine::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),

@@ -66,6 +66,12 @@ pub struct Train {
     /// genre on and takes as long as a training.
     #[arg(long, conflicts_with_all = ["resume", "from_scratch"])]
     head: bool,
+    /// The subset of each row from a table with the columns id, split and excluded, as `data audit --split-out` writes it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "split_by"])]
+    split: Option<PathBuf>,
+    /// Train although artists, albums, groups or copies are in several subsets; the results say so.
+    #[arg(long, conflicts_with = "resume")]
+    allow_leaks: bool,
     /// What stays in one subset or fold: the songs of an artist or of an album, known by tags or columns, or nothing (random). If not
     /// given: artists and albums, where known. Use album where all songs of a genre are by one artist.
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "resume")]

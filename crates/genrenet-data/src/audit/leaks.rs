@@ -155,7 +155,7 @@ impl Dataset {
             .rows
             .iter()
             .enumerate()
-            .filter(|(_, row)| row.genre.is_some())
+            .filter(|(_, row)| row.genre.is_some() || !row.labels.is_empty())
         {
             if let Some(key) = key(row) {
                 sets.entry(key).or_default().push(at);

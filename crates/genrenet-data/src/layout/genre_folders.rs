@@ -78,7 +78,9 @@ fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let unread = faults.len();
     notes.append(&mut faults);
     describe(&mut rows);
-    leave_out_contradictions(&mut rows, &mut notes);
+    if !options.keep_contradictions {
+        leave_out_contradictions(&mut rows, &mut notes);
+    }
     forget_sole_folders(&mut rows);
     Parts {
         path: folder,

@@ -77,7 +77,9 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
         }
     }
     describe(&mut rows);
-    leave_out_contradictions(&mut rows, &mut notes);
+    if !options.keep_contradictions {
+        leave_out_contradictions(&mut rows, &mut notes);
+    }
     Parts {
         path,
         rows,

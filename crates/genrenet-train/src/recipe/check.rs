@@ -43,6 +43,13 @@ impl Recipe {
         if let Some(front_end) = &self.front_end {
             front_end.check().map_err(ModelError::of_front_end)?;
         }
+        if let (Some(_), Some(file)) = (&self.data.split, &self.data.split_file) {
+            return Err(TrainError::value(
+                "data.split_file",
+                format!("{:?}", file.display().to_string()),
+                "no data.split beside it",
+            ));
+        }
         self.check_network()?;
         self.check_sizes()?;
         self.check_train()?;

@@ -80,6 +80,13 @@ pub struct DataSpec {
     /// Another split than the data set's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitRule>,
+    /// A table with the columns `id`, `split` and `excluded`, as `genrenet data audit --split-out` writes it: each row's subset, and
+    /// which rows are left out. In place of `split`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split_file: Option<PathBuf>,
+    /// Whether to train although artists, albums, groups or exact copies are in several subsets, as some published splits have them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_leaks: bool,
     /// Only these genres, in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub genres: Vec<String>,

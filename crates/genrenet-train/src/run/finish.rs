@@ -51,13 +51,10 @@ pub(super) fn finish(
             run.bundle.calibration =
                 calibrate::fit_to(&run.bundle, run.dataset, &predicted, precision, &on);
         }
-        validation = Some(evaluate_rows(
-            &run.bundle,
-            run.dataset,
-            &run.rows.validation,
-            &on,
-            &|_| {},
-        )?);
+        let mut measured =
+            evaluate_rows(&run.bundle, run.dataset, &run.rows.validation, &on, &|_| {})?;
+        measured.leaks = run.provenance.leaks;
+        validation = Some(measured);
     }
     let mut figures = validation.as_ref().map(figures).unwrap_or_default();
     figures.extend(solved.and_then(|solved| solved.figure.clone()));
@@ -94,6 +91,12 @@ pub(super) fn finish(
 
 fn card(run: &Run<'_>, options: &RunOptions, kept_epoch: usize, figures: Vec<Figure>) -> Card {
     let mut notes = run.notes.clone();
+    if !run.provenance.leaks.is_none() {
+        notes.push(format!(
+            "{} in several subsets: figures are too high for new songs",
+            run.provenance.leaks
+        ));
+    }
     if run.recipe.train.solve.is_none() {
         notes.push(format!(
             "weights of epoch {kept_epoch} of {}",

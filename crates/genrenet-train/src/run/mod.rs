@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use genrenet_data::{Dataset, Fold};
+use genrenet_data::{Dataset, Fold, Rule};
 use genrenet_files::{FolderLock, LockError};
 use genrenet_model::Bundle;
 
@@ -34,6 +34,9 @@ use crate::observer::{EpochReport, Observer, Stop};
 use crate::open_bundle::OpenBundle;
 use crate::recipe::Recipe;
 use crate::{checkpoint, history};
+
+/// The copy of a split file in a run's folder: the split can be repeated after the file was changed.
+pub const SPLIT_COPY: &str = "split.csv";
 
 /// The folder and the rows of a run.
 #[derive(Clone, Debug, Default)]
@@ -220,6 +223,10 @@ fn open_folder(
         &folder.join("recipe.toml"),
         run.recipe.to_toml()?.as_bytes(),
     )?;
+    if let Rule::File { path, .. } = &run.dataset.split.rule {
+        let text = genrenet_files::read(path, 512 << 20).map_err(|e| TrainError::io(path, e))?;
+        checkpoint::write_atomic(&folder.join(SPLIT_COPY), &text)?;
+    }
     let data = [
         ("name", run.dataset.name.clone()),
         ("fingerprint", run.dataset.fingerprint.clone()),

@@ -15,6 +15,7 @@ use crate::checkpoint::{self, Progress};
 use crate::checks::{self, TrainingRows};
 use crate::error::TrainError;
 use crate::feeder;
+use crate::leaks;
 use crate::learned::learn_rows;
 use crate::recipe::{ClassWeights, Keep, Recipe, SecondTarget, VALUES};
 use crate::soft_targets::SoftTargets;
@@ -57,6 +58,7 @@ impl<'a> Run<'a> {
         options: &RunOptions,
     ) -> Result<Run<'a>, TrainError> {
         recipe.check()?;
+        leaks::expect_none(recipe, dataset)?;
         let (recipe, without_second) = resolve(recipe, dataset)?;
         let optional = optional_inputs(&recipe);
         let rows = rows_of(&recipe, dataset, options);

@@ -49,6 +49,11 @@ pub(super) fn choose_recipe(arguments: &Train) -> Result<Recipe, Failure> {
     if let Some(kind) = arguments.split_by {
         set_split(&mut recipe, kind);
     }
+    if let Some(file) = &arguments.split {
+        recipe.data.split = None;
+        recipe.data.split_file = Some(std::path::absolute(file).unwrap_or_else(|_| file.clone()));
+    }
+    recipe.data.allow_leaks |= arguments.allow_leaks;
     Ok(recipe)
 }
 

@@ -1,0 +1,248 @@
+//! What a small head reads of each row: the embedding of a sound, statistics of a spectrogram, or a table's values.
+
+use std::sync::atomic::AtomicBool;
+
+use rayon::prelude::*;
+
+use crate::data::{Array, Dataset};
+use crate::train::heads::{Examples, Folds, HeadKind, Scaling};
+use crate::{Error, Progress, datasets, shipped};
+
+/// Up to this many numbers, rows times columns, logistic regression takes seconds; beyond, discriminants are used.
+const LOGISTIC: usize = 200_000;
+
+/// Features of some rows of a data set.
+pub(super) struct Features {
+    /// What they are, in words.
+    pub words: String,
+    /// The array that they were made of.
+    pub array: String,
+    /// The rows that have them.
+    pub rows: Vec<usize>,
+    values: Vec<f32>,
+    columns: usize,
+}
+
+impl Features {
+    /// The labelled rows as examples.
+    pub fn examples(&self, dataset: &Dataset) -> Result<Examples, Error> {
+        let labels: Vec<usize> = self
+            .rows
+            .iter()
+            .filter_map(|&row| dataset.rows[row].genre)
+            .collect();
+        let examples = Examples::new(&self.values, self.columns, &labels, dataset.genres.len());
+        examples.map_err(|error| crate::train::TrainError::from(error).into())
+    }
+
+    /// The head that is fitted to them.
+    pub fn kind(&self) -> HeadKind {
+        match self.values.len() <= LOGISTIC {
+            true => HeadKind::Logistic { c: 0.1 },
+            false => HeadKind::Discriminant,
+        }
+    }
+
+    /// Rows of `columns` numbers that `read` gives; rows that are constant, lack them or have no genre are left out.
+    fn of(
+        dataset: &Dataset,
+        (array, words): (&str, String),
+        read: impl Fn(usize) -> Option<Vec<f32>> + Sync,
+    ) -> Option<Features> {
+        let read = |row: usize| {
+            let values = read(row).filter(|values| values.iter().all(|x| x.is_finite()))?;
+            dataset.rows[row].genre.map(|_| (row, values))
+        };
+        let all: Vec<(usize, Vec<f32>)> = (0..dataset.rows.len())
+            .into_par_iter()
+            .filter_map(read)
+            .collect();
+        let columns = all.first()?.1.len();
+        Some(Features {
+            words,
+            array: array.to_owned(),
+            rows: all.iter().map(|one| one.0).collect(),
+            values: all.into_iter().flat_map(|one| one.1).collect(),
+            columns,
+        })
+    }
+}
+
+/// How features are compared in folds: columns have different units.
+pub(super) const SCALING: Scaling = Scaling::Standard;
+
+/// Folds of features, in which rows of one group stay together.
+pub(super) fn folds(
+    examples: &Examples,
+    features: &Features,
+    groups: &[Option<u32>],
+    seed: u64,
+) -> Result<Folds, String> {
+    let of_rows: Vec<Option<u32>> = features.rows.iter().map(|&row| groups[row]).collect();
+    Folds::new(examples, &of_rows, seed).map_err(|few| {
+        format!(
+            "fewer than two genres have rows of several groups (genre {} has {})",
+            few.class + 1,
+            few.groups
+        )
+    })
+}
+
+/// The embedding of the default model's backbone for each audio file; nothing where the build has no such model, with the reason.
+pub(super) fn of_sounds(
+    dataset: &Dataset,
+    cancel: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Result<Features, String>, Error> {
+    let model = match shipped::load(shipped::DEFAULT) {
+        Ok(model) => model,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let (Some(front_end), Some(backbone)) = (&model.front_end, &model.backbone) else {
+        return Ok(Err(format!(
+            "the model {} has no backbone",
+            model.card.name
+        )));
+    };
+    let mut computed = dataset.clone();
+    // Files that fail were named when they were decoded first.
+    let quiet = Quiet(progress);
+    datasets::compute_features(
+        &mut computed,
+        front_end,
+        Some(backbone),
+        Some(cancel),
+        &quiet,
+    )?;
+    let at: std::collections::HashMap<&str, usize> = computed
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.id.as_str(), at))
+        .collect();
+    let words = format!(
+        "{} tag logits of {}",
+        backbone.columns().len(),
+        model.card.name
+    );
+    let array = computed.require_array("embedding")?;
+    let mean = |row: usize| {
+        Some(mean_of_windows(
+            array,
+            *at.get(dataset.rows[row].id.as_str())?,
+        ))
+    };
+    let features = Features::of(dataset, ("embedding", words), mean);
+    Ok(features.ok_or_else(|| "no file has an embedding".to_owned()))
+}
+
+/// Everything that a head could read of the arrays of a data set, the most telling first.
+pub(super) fn of_arrays(dataset: &Dataset) -> Vec<Features> {
+    let mut all = Vec::new();
+    for array in &dataset.arrays {
+        let name = array.name.as_str();
+        let has = |row: usize| array.has(row).then_some(row);
+        all.extend(match (&array.shape[..], name) {
+            ([_, frames], "logmel") => {
+                let words = format!(
+                    "mean, deviation and mean step of {} log-mel bands",
+                    array.shape[0]
+                );
+                Features::of(dataset, (name, words), |row| {
+                    Some(of_lines(&read(array, has(row)?), *frames))
+                })
+            }
+            ([_, coefficients], "mfcc") => {
+                let words = format!("mean, deviation and mean step of {coefficients} MFCC");
+                Features::of(dataset, (name, words), |row| {
+                    Some(of_lines(
+                        &transposed(&read(array, has(row)?), *coefficients),
+                        array.shape[0],
+                    ))
+                })
+            }
+            ([n], _) => Features::of(dataset, (name, format!("{n} numbers of `{name}`")), |row| {
+                Some(read(array, has(row)?))
+            }),
+            _ => None,
+        });
+    }
+    let order = [
+        "embedding",
+        "vggish",
+        "logmel",
+        "mfcc_stats",
+        "mfcc",
+        "values",
+    ];
+    all.sort_by_key(|one| {
+        order
+            .iter()
+            .position(|name| *name == one.array)
+            .unwrap_or(order.len())
+    });
+    all
+}
+
+fn read(array: &Array, row: usize) -> Vec<f32> {
+    let mut values = vec![0.0; array.row_len()];
+    array.read(row, &mut values);
+    values
+}
+
+fn mean_of_windows(array: &Array, row: usize) -> Vec<f32> {
+    let windows = array.windows(row);
+    let mut mean = vec![0.0; array.row_len()];
+    let mut values = mean.clone();
+    for window in 0..windows {
+        array.read_window(row, window, &mut values);
+        mean.iter_mut()
+            .zip(&values)
+            .for_each(|(mean, x)| *mean += x / windows as f32);
+    }
+    mean
+}
+
+fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns)
+        .flat_map(|column| values.iter().skip(column).step_by(columns).copied())
+        .collect()
+}
+
+/// Mean, standard deviation and mean step of each line of `length` numbers.
+fn of_lines(values: &[f32], length: usize) -> Vec<f32> {
+    let n = length as f32;
+    let mut all = Vec::new();
+    for line in values.chunks_exact(length) {
+        let mean = line.iter().sum::<f32>() / n;
+        let variance = line.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / n;
+        let step = line
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).abs())
+            .sum::<f32>()
+            / n;
+        all.extend([mean, variance.sqrt(), step]);
+    }
+    all
+}
+
+/// Progress without the files that are left out.
+struct Quiet<'a>(&'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn stage(&self, _title: &str, things: &'static str, total: u64) {
+        self.0.stage("embeddings", things, total);
+    }
+
+    fn done(&self, count: u64) {
+        self.0.done(count);
+    }
+
+    fn now(&self, what: &str) {
+        self.0.now(what);
+    }
+
+    fn end(&self) {
+        self.0.end();
+    }
+}
