@@ -170,6 +170,7 @@ pub(crate) fn score(
                 n: score.n,
             })
             .collect(),
+        leaks: Default::default(),
         several: Some(SeveralGenres {
             mean_average_precision: precision.mean(),
             mean_average_precision_interval: interval(&|rows| precision.mean_of(rows)),
