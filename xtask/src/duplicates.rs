@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use crate::command;
 
+pub use copies::{audio_files, duration, ffmpeg};
+
 pub const USAGE: &str = "\
 cargo xtask duplicates [FOLDER…]        precision and recall over copies of real songs: those of the data beside this repository and of the
                                         folders (needs ffmpeg); time and memory over 100 000 fingerprints

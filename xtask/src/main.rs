@@ -1,6 +1,7 @@
 //! Tasks of this repository: `cargo xtask check` (all that must hold before a change lands), `cargo xtask bench`, `cargo xtask
 //! recipes` (writes docs/RECIPES.md), and what makes a release: `package`, `targets` and `dist`.
 
+mod audit;
 mod bench;
 mod check;
 mod command;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some("package") => package::run(&root()),
         Some("tags") => tags::run(&root(), &arguments[1..]),
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
+        Some("audit") => audit::run(&root(), &arguments[1..]),
         Some("index") => index::run(&root(), &arguments[1..]),
         Some("scale") => scale::run(&root(), &arguments[1..]),
         Some("origin") => origin::run(&root(), &arguments[1..]),
@@ -51,12 +53,13 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
                 tags::USAGE,
                 duplicates::USAGE,
+                audit::USAGE,
                 index::USAGE,
                 scale::USAGE,
                 origin::USAGE,

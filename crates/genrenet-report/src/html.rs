@@ -24,16 +24,25 @@ pub(crate) fn escaped(words: &str) -> String {
 /// A page's head with style and letters inside, up to its heading. No network; no script but the one that is given, which the policy
 /// names by its digest.
 pub(crate) fn head(title: &str, style: &str, script: Option<&str>) -> String {
-    let title = escaped(title);
     let scripts = script.map_or(String::new(), |script| {
         let digest = BASE64_STANDARD.encode(Sha256::digest(script));
         format!("; script-src 'sha256-{digest}'")
     });
+    head_with_policy(title, style, &scripts)
+}
+
+/// As [`head`], of a page without a script that plays sounds: those beside it or, where it is opened as a file, any on this machine.
+pub(crate) fn head_with_sound(title: &str, style: &str) -> String {
+    head_with_policy(title, style, "; media-src 'self' file:")
+}
+
+fn head_with_policy(title: &str, style: &str, policy: &str) -> String {
+    let title = escaped(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'{scripts}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'{policy}\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>\n{}{}{STYLE}{style}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
         letters(),
         variables(),

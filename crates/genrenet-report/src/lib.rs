@@ -51,6 +51,7 @@ mod confusion_matrix;
 mod context;
 mod curves;
 mod curves_of_several;
+mod data_audit_page;
 mod drawing;
 mod error;
 mod explain;
@@ -95,6 +96,7 @@ pub use context::{
 };
 pub use curves::{accuracy_drawing, loss_drawing};
 pub use curves_of_several::{accuracies_drawing, losses_drawing};
+pub use data_audit_page::{AuditTable, DataAuditContext, SuspectRow, data_audit_page};
 pub use drawing::{Anchor, Drawing, Paint, Shape, Text};
 pub use error::ReportError;
 pub use explain::explain_drawing;

@@ -211,7 +211,7 @@ impl Copy<'_> {
 }
 
 /// Runs FFmpeg; the file is there as a whole or not at all.
-fn ffmpeg(words: &[&str], path: &Path) -> Result<(), String> {
+pub fn ffmpeg(words: &[&str], path: &Path) -> Result<(), String> {
     let suffix = path.extension().unwrap_or_default().to_string_lossy();
     let aside = path.with_extension(format!("part.{suffix}"));
     let mut command = Command::new("ffmpeg");
@@ -228,7 +228,7 @@ fn ffmpeg(words: &[&str], path: &Path) -> Result<(), String> {
     fs::rename(&aside, path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-fn duration(path: &Path) -> Option<f64> {
+pub fn duration(path: &Path) -> Option<f64> {
     let words = [
         "-v",
         "error",
@@ -246,7 +246,7 @@ fn duration(path: &Path) -> Option<f64> {
 }
 
 /// All audio files below a folder, sorted.
-fn audio_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn audio_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut found = Vec::new();
     let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     for entry in entries.flatten() {

@@ -33,6 +33,8 @@ pub struct DataAudit {
     pub near_duplicates_searched: bool,
     /// Rows whose label is probably wrong.
     pub suspects: Suspects,
+    /// The log-mels `[bands, frames]` of the suspects, in their order, where there are no sounds.
+    pub spectrograms: Vec<Option<(Vec<f32>, [usize; 2])>>,
     /// Files that the data set names and that can't be opened.
     pub unread: usize,
     /// Faults of tables and folders that were tolerated in opening.
@@ -246,9 +248,12 @@ pub struct Suspect {
     pub id: String,
     /// Its position in the data set as it was opened.
     pub row: usize,
-    /// Its audio file.
+    /// Its audio file, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The audio file.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Its artist, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artist: Option<String>,

@@ -7,6 +7,7 @@ mod duplicates;
 mod examples;
 mod found;
 mod leak;
+mod page;
 mod sounds;
 mod suspects;
 
@@ -221,6 +222,7 @@ fn described(
         leaks: AuditedLeaks::of(&dataset.leaks()),
         near_duplicates_searched: dataset.array("logmel").is_some()
             || dataset.rows.iter().all(|row| row.path.is_some()),
+        spectrograms: page::spectrograms(dataset, &suspects.worst),
         suspects,
         unread: dataset.unread,
         notes: dataset.notes.clone(),

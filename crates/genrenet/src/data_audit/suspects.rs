@@ -152,6 +152,7 @@ fn suspect(
         id: one.id.clone(),
         row,
         path: one.path.as_deref().map(|path| path_text(path).to_string()),
+        file: one.path.clone(),
         artist: one.artist.clone(),
         given: dataset.genres[given].clone(),
         given_probability: f64::from(answer[given]),

@@ -11,6 +11,7 @@ use genrenet::data_audit::{AuditOptions, DataAudit, FaultKind, audit_data};
 use genrenet_files::NewFile;
 use genrenet_text::visible_path;
 
+use super::super::html_page::check_name;
 use super::{audit_json, audit_text};
 use crate::exit::{CommandResult, Failure, Outcome};
 use crate::interrupt;
@@ -31,6 +32,9 @@ pub struct Audit {
     /// One JSON object instead of text (docs/JSON.md).
     #[arg(long)]
     json: bool,
+    /// Write a page as well, with a player for each suspected label.
+    #[arg(long, value_name = "PAGE.html")]
+    html: Option<PathBuf>,
     /// Write a clean split for `train --split`: duplicates, artists and albums in one subset, faulty rows and conflicting labels left out.
     #[arg(long, value_name = "FILE")]
     split_out: Option<PathBuf>,
@@ -44,6 +48,10 @@ pub struct Audit {
 
 pub fn run(arguments: &Audit) -> CommandResult {
     let split_out = arguments.split_out.as_deref().map(begin).transpose()?;
+    if let Some(path) = &arguments.html {
+        check_name(path)?;
+    }
+    let html = arguments.html.as_deref().map(begin).transpose()?;
     let options = AuditOptions {
         seed: arguments.seed,
         suspects: arguments.suspects.into(),
@@ -57,11 +65,13 @@ pub fn run(arguments: &Audit) -> CommandResult {
             .iter()
             .for_each(|line| page.line(line)),
     }
-    if let (Some(mut file), Some(path)) = (split_out, &arguments.split_out) {
-        let text = split_file_text(&found.clean);
-        let written = file.write_all(text.as_bytes()).and_then(|()| file.finish());
-        written.map_err(|error| Failure::new(format!("{}: {error}", visible_path(path))))?;
+    if let (Some(file), Some(path)) = (split_out, &arguments.split_out) {
+        end(file, path, &split_file_text(&found.clean))?;
         tell(format_args!("clean split: {}", visible_path(path)));
+    }
+    if let (Some(file), Some(path)) = (html, &arguments.html) {
+        end(file, path, &found.page(path))?;
+        tell(format_args!("page: {}", visible_path(path)));
     }
     page.end(outcome(&found))
 }
@@ -69,6 +79,11 @@ pub fn run(arguments: &Audit) -> CommandResult {
 /// A new file, so that one that can't be written is known before an hour of work.
 fn begin(path: &Path) -> Result<NewFile, Failure> {
     NewFile::create(path).map_err(|error| Failure::new(format!("{}: {error}", visible_path(path))))
+}
+
+fn end(mut file: NewFile, path: &Path, text: &str) -> Result<(), Failure> {
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.finish());
+    written.map_err(|error| Failure::new(format!("{}: {error}", visible_path(path))))
 }
 
 fn outcome(found: &DataAudit) -> Outcome {
