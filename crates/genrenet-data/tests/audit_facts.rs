@@ -208,6 +208,7 @@ fn constant_and_missing_rows_are_found() {
     );
     data.add_array(log_mel.unwrap()).unwrap();
     let found: Vec<_> = array_faults(&data)
+        .unwrap()
         .into_iter()
         .map(|one| (one.row, one.array, one.fault))
         .collect();

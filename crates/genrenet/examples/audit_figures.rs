@@ -144,7 +144,7 @@ fn by_log_mels(clips: &[Clip]) -> Result<Vec<[usize; 2]>, Box<dyn Error>> {
         let array = fma.require_array("logmel")?;
         let mut row = vec![0.0; array.row_len()];
         for at in (0..fma.rows.len()).filter(|&at| array.has(at)) {
-            array.read(at, &mut row);
+            array.read(at, &mut row)?;
             data.extend(&row);
             rows += 1;
         }
@@ -156,7 +156,7 @@ fn by_log_mels(clips: &[Clip]) -> Result<Vec<[usize; 2]>, Box<dyn Error>> {
 
 /// As FMA-small's arrays: of the first 30 s, one frame in about twenty, 32 levels from the minimum to the maximum.
 fn log_mel(path: &str) -> Option<Vec<f32>> {
-    let clip = decode(Input::path(path).ok()?).ok()?;
+    let clip = decode(Input::path(Path::new(path)).ok()?).ok()?;
     let samples = &clip.samples[..clip.samples.len().min(30 * clip.rate as usize)];
     let spec = ExtractSpec {
         log_mel: Some(LogMelSpec {

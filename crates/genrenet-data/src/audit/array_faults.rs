@@ -1,6 +1,7 @@
 //! Rows whose features can't be those of music.
 
 use crate::dataset::Dataset;
+use crate::error::DataError;
 
 /// What is wrong with a row of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,10 @@ pub struct FaultyRow {
 }
 
 /// The faults of all arrays of a data set, by row and array.
-pub fn array_faults(dataset: &Dataset) -> Vec<FaultyRow> {
+///
+/// # Errors
+/// A row that is in the feature cache and can't be read from it.
+pub fn array_faults(dataset: &Dataset) -> Result<Vec<FaultyRow>, DataError> {
     let mut found = Vec::new();
     for array in &dataset.arrays {
         let equal = match array.name.as_str() {
@@ -35,7 +39,7 @@ pub fn array_faults(dataset: &Dataset) -> Vec<FaultyRow> {
         for row in 0..dataset.rows.len() {
             let fault = match array.has(row) {
                 false => ArrayFault::Missing,
-                true if array.row_len() > 1 && array.is_constant(row) => equal,
+                true if array.row_len() > 1 && array.is_constant(row)? => equal,
                 true => continue,
             };
             found.push(FaultyRow {
@@ -46,5 +50,5 @@ pub fn array_faults(dataset: &Dataset) -> Vec<FaultyRow> {
         }
     }
     found.sort_by(|a, b| (a.row, &a.array).cmp(&(b.row, &b.array)));
-    found
+    Ok(found)
 }

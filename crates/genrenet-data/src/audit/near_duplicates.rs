@@ -1,5 +1,6 @@
 //! Near duplicates among log-mel spectrograms: recordings that are the same, re-encoded, louder, or shifted by some seconds.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -47,7 +48,7 @@ pub struct NearPair {
 /// the rows for the statistics only; memory by 480 bytes a row.
 ///
 /// # Errors
-/// [`DataError::Stopped`] once `cancel` is true.
+/// [`DataError::Stopped`] once `cancel` is true; a row that is in the feature cache and can't be read from it.
 pub fn near_duplicates(
     array: &Array,
     leave_out: &BTreeSet<usize>,
@@ -60,34 +61,29 @@ pub fn near_duplicates(
     let rows: Vec<usize> = (0..array.rows()).filter(sounds).collect();
     let candidates = match rows.len() <= FEW_ROWS {
         true => all_pairs(rows.len()),
-        false => similar_statistics(&shapes, &rows),
+        false => similar_statistics(&shapes, &rows)?,
     };
     // Rows with their candidates, so that each row's transform is computed once.
     let of_row: Vec<&[(usize, usize)]> = candidates.chunk_by(|a, b| a.0 == b.0).collect();
-    let patterns: Vec<Option<Pattern>> = match rows.len() <= FEW_ROWS {
+    let known: Vec<Pattern> = match rows.len() <= FEW_ROWS {
         true => rows
             .par_iter()
-            .map(|&row| Some(shapes.pattern(row)))
-            .collect(),
+            .map(|&row| shapes.pattern(row))
+            .collect::<Result<_, _>>()?,
         false => Vec::new(),
     };
-    let compare = |pairs: &[(usize, usize)]| -> Vec<NearPair> {
+    let pattern = |at: usize| match known.get(at) {
+        Some(pattern) => Ok(Cow::Borrowed(pattern)),
+        None => shapes.pattern(rows[at]).map(Cow::Owned),
+    };
+    let compare = |pairs: &&[(usize, usize)]| -> Result<Vec<NearPair>, DataError> {
         if cancel.load(Ordering::Relaxed) {
-            return Vec::new();
+            return Err(DataError::Stopped);
         }
-        let computed = |at: usize| shapes.pattern(rows[at]);
-        let known = |at: usize| patterns.get(at).and_then(Option::as_ref);
-        let own = known(pairs[0].0).is_none().then(|| computed(pairs[0].0));
+        let own = pattern(pairs[0].0)?;
         let mut found = Vec::new();
-        for &(first, second) in pairs {
-            let other = known(second).is_none().then(|| computed(second));
-            let (Some(a), Some(b)) = (
-                own.as_ref().or(known(first)),
-                other.as_ref().or(known(second)),
-            ) else {
-                continue;
-            };
-            let (similarity, shift) = shapes.similarity(a, b);
+        for &(first, second) in *pairs {
+            let (similarity, shift) = shapes.similarity(&own, &*pattern(second)?);
             if similarity >= LEAST_SIMILARITY {
                 found.push(NearPair {
                     rows: [rows[first], rows[second]],
@@ -96,15 +92,10 @@ pub fn near_duplicates(
                 });
             }
         }
-        found
+        Ok(found)
     };
-    let mut pairs: Vec<NearPair> = of_row
-        .par_iter()
-        .flat_map_iter(|pairs| compare(pairs))
-        .collect();
-    if cancel.load(Ordering::Relaxed) {
-        return Err(DataError::Stopped);
-    }
+    let found: Result<Vec<Vec<NearPair>>, DataError> = of_row.par_iter().map(compare).collect();
+    let mut pairs = found?.concat();
     pairs.sort_by(|a, b| {
         b.similarity
             .total_cmp(&a.similarity)
@@ -120,12 +111,14 @@ fn all_pairs(rows: usize) -> Vec<(usize, usize)> {
 }
 
 /// Pairs of positions in `rows` whose statistics are similar, in order.
-fn similar_statistics(shapes: &Shapes<'_>, rows: &[usize]) -> Vec<(usize, usize)> {
+fn similar_statistics(
+    shapes: &Shapes<'_>,
+    rows: &[usize],
+) -> Result<Vec<(usize, usize)>, DataError> {
     let width = shapes.width();
-    let mut all: Vec<f32> = rows
-        .par_iter()
-        .flat_map_iter(|&row| shapes.statistics(row))
-        .collect();
+    let all: Result<Vec<Vec<f32>>, DataError> =
+        rows.par_iter().map(|&row| shapes.statistics(row)).collect();
+    let mut all = all?.concat();
     for column in 0..width {
         let places = (column..all.len()).step_by(width);
         let values = places.clone().map(|at| f64::from(all[at]));
@@ -158,5 +151,5 @@ fn similar_statistics(shapes: &Shapes<'_>, rows: &[usize]) -> Vec<(usize, usize)
     }
     pairs.sort_unstable();
     pairs.dedup();
-    pairs
+    Ok(pairs)
 }

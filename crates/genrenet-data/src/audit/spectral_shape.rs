@@ -6,6 +6,7 @@ use realfft::num_complex::Complex32;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use crate::array::Array;
+use crate::error::DataError;
 
 /// Share of the bands, from the lowest on, that is compared: above it encoders cut off and add noise.
 const USED: f64 = 0.625;
@@ -28,6 +29,7 @@ pub(super) struct Shapes<'a> {
 }
 
 /// A spectrogram ready to be laid over others at any shift.
+#[derive(Clone)]
 pub(super) struct Pattern {
     /// The Fourier transform of each band, one after the other.
     transformed: Vec<Complex32>,
@@ -70,8 +72,8 @@ impl<'a> Shapes<'a> {
     }
 
     /// Mean (less the mean of all), standard deviation and mean step of each band: hardly changed by level and shift.
-    pub fn statistics(&self, row: usize) -> Vec<f32> {
-        let bands = self.read(row);
+    pub fn statistics(&self, row: usize) -> Result<Vec<f32>, DataError> {
+        let bands = self.read(row)?;
         let n = self.columns as f32;
         let means: Vec<f32> = bands
             .chunks_exact(self.columns)
@@ -93,12 +95,12 @@ impl<'a> Shapes<'a> {
                 .sum::<f32>()
                 / n
         }));
-        all
+        Ok(all)
     }
 
     /// What changes over time and differs between bands: of every band its mean is taken away, then of every column.
-    pub fn pattern(&self, row: usize) -> Pattern {
-        let mut bands = self.read(row);
+    pub fn pattern(&self, row: usize) -> Result<Pattern, DataError> {
+        let mut bands = self.read(row)?;
         for band in bands.chunks_exact_mut(self.columns) {
             (0..SMOOTHED).for_each(|_| smooth(band));
             let mean = band.iter().sum::<f32>() / band.len() as f32;
@@ -121,10 +123,10 @@ impl<'a> Shapes<'a> {
             let _ = self.forward.process(&mut input, &mut output);
             transformed.extend_from_slice(&output);
         }
-        Pattern {
+        Ok(Pattern {
             transformed,
             energy,
-        }
+        })
     }
 
     /// The highest correlation of two patterns over shifts of up to half of their length, and that shift: column `i + shift` of the
@@ -164,9 +166,9 @@ impl<'a> Shapes<'a> {
     }
 
     /// The used bands `[bands, columns]`, joined and averaged.
-    fn read(&self, row: usize) -> Vec<f32> {
+    fn read(&self, row: usize) -> Result<Vec<f32>, DataError> {
         let mut stored = vec![0.0; self.array.row_len()];
-        self.array.read(row, &mut stored);
+        self.array.read(row, &mut stored)?;
         let (bands, frames) = (self.array.shape[0], self.array.shape[1]);
         let used = (USED * bands as f64) as usize;
         let mut joined = vec![0.0; self.bands * self.columns];
@@ -180,7 +182,7 @@ impl<'a> Shapes<'a> {
                 }
             }
         }
-        joined
+        Ok(joined)
     }
 }
 

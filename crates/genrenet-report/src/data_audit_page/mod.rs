@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::colour::magma;
-use crate::context::Spectrogram;
+use crate::context::{Frequencies, Spectrogram};
 use crate::html::{self, escaped};
 use crate::page::{Block, Tile};
 use crate::spectrogram::pixels;
@@ -91,8 +91,9 @@ fn player(row: &SuspectRow) -> String {
             db: db.clone(),
             bands: *bands,
             frames: *frames,
+            frequencies: Frequencies::Linear { high: 1.0 },
+            start: 0.0,
             seconds: 1.0,
-            ..Spectrogram::default()
         };
         spectrogram
             .is_sound()

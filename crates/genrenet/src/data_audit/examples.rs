@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 
-use crate::data::{Array, Dataset};
+use crate::data::{Array, DataError, Dataset};
 use crate::train::heads::{Examples, Folds, HeadKind, Scaling};
 use crate::{Error, Progress, datasets, shipped};
 
@@ -47,24 +47,25 @@ impl Features {
     fn of(
         dataset: &Dataset,
         (array, words): (&str, String),
-        read: impl Fn(usize) -> Option<Vec<f32>> + Sync,
-    ) -> Option<Features> {
-        let read = |row: usize| {
-            let values = read(row).filter(|values| values.iter().all(|x| x.is_finite()))?;
-            dataset.rows[row].genre.map(|_| (row, values))
+        read: impl Fn(usize) -> Result<Option<Vec<f32>>, DataError> + Sync,
+    ) -> Result<Option<Features>, Error> {
+        let usable = |row: &usize| dataset.rows[*row].genre.is_some();
+        let labelled: Vec<usize> = (0..dataset.rows.len()).filter(usable).collect();
+        let one = |&row: &usize| Ok::<_, DataError>(read(row)?.map(|values| (row, values)));
+        let all: Result<Vec<Option<(usize, Vec<f32>)>>, DataError> =
+            labelled.par_iter().map(one).collect();
+        let finite = |one: &(usize, Vec<f32>)| one.1.iter().all(|x| x.is_finite());
+        let all: Vec<(usize, Vec<f32>)> = all?.into_iter().flatten().filter(finite).collect();
+        let Some(columns) = all.first().map(|one| one.1.len()) else {
+            return Ok(None);
         };
-        let all: Vec<(usize, Vec<f32>)> = (0..dataset.rows.len())
-            .into_par_iter()
-            .filter_map(read)
-            .collect();
-        let columns = all.first()?.1.len();
-        Some(Features {
+        Ok(Some(Features {
             words,
             array: array.to_owned(),
             rows: all.iter().map(|one| one.0).collect(),
             values: all.into_iter().flat_map(|one| one.1).collect(),
             columns,
-        })
+        }))
     }
 }
 
@@ -126,44 +127,34 @@ pub(super) fn of_sounds(
         model.card.name
     );
     let array = computed.require_array("embedding")?;
-    let mean = |row: usize| {
-        Some(mean_of_windows(
-            array,
-            *at.get(dataset.rows[row].id.as_str())?,
-        ))
+    let mean = |row: usize| match at.get(dataset.rows[row].id.as_str()) {
+        Some(&at) => mean_of_windows(array, at).map(Some),
+        None => Ok(None),
     };
-    let features = Features::of(dataset, ("embedding", words), mean);
+    let features = Features::of(dataset, ("embedding", words), mean)?;
     Ok(features.ok_or_else(|| "no file has an embedding".to_owned()))
 }
 
 /// Everything that a head could read of the arrays of a data set, the most telling first.
-pub(super) fn of_arrays(dataset: &Dataset) -> Vec<Features> {
+pub(super) fn of_arrays(dataset: &Dataset) -> Result<Vec<Features>, Error> {
     let mut all = Vec::new();
     for array in &dataset.arrays {
         let name = array.name.as_str();
-        let has = |row: usize| array.has(row).then_some(row);
         all.extend(match (&array.shape[..], name) {
-            ([_, frames], "logmel") => {
-                let words = format!(
-                    "mean, deviation and mean step of {} log-mel bands",
-                    array.shape[0]
-                );
-                Features::of(dataset, (name, words), |row| {
-                    Some(of_lines(&read(array, has(row)?), *frames))
-                })
+            (&[bands, frames], "logmel") => {
+                let words = format!("mean, deviation and mean step of {bands} log-mel bands");
+                let of = |values: Vec<f32>| of_lines(&values, frames);
+                Features::of(dataset, (name, words), |row| Ok(read(array, row)?.map(of)))?
             }
-            ([_, coefficients], "mfcc") => {
+            (&[frames, coefficients], "mfcc") => {
                 let words = format!("mean, deviation and mean step of {coefficients} MFCC");
-                Features::of(dataset, (name, words), |row| {
-                    Some(of_lines(
-                        &transposed(&read(array, has(row)?), *coefficients),
-                        array.shape[0],
-                    ))
-                })
+                let of = |values: Vec<f32>| of_lines(&transposed(&values, coefficients), frames);
+                Features::of(dataset, (name, words), |row| Ok(read(array, row)?.map(of)))?
             }
-            ([n], _) => Features::of(dataset, (name, format!("{n} numbers of `{name}`")), |row| {
-                Some(read(array, has(row)?))
-            }),
+            ([n], _) => {
+                let words = format!("{n} numbers of `{name}`");
+                Features::of(dataset, (name, words), |row| read(array, row))?
+            }
             _ => None,
         });
     }
@@ -175,32 +166,31 @@ pub(super) fn of_arrays(dataset: &Dataset) -> Vec<Features> {
         "mfcc",
         "values",
     ];
-    all.sort_by_key(|one| {
-        order
-            .iter()
-            .position(|name| *name == one.array)
-            .unwrap_or(order.len())
-    });
-    all
+    let place = |one: &Features| order.iter().position(|name| *name == one.array);
+    all.sort_by_key(|one| place(one).unwrap_or(order.len()));
+    Ok(all)
 }
 
-fn read(array: &Array, row: usize) -> Vec<f32> {
+/// A row's values; `None` where it lacks the array.
+fn read(array: &Array, row: usize) -> Result<Option<Vec<f32>>, DataError> {
+    if !array.has(row) {
+        return Ok(None);
+    }
     let mut values = vec![0.0; array.row_len()];
-    array.read(row, &mut values);
-    values
+    array.read(row, &mut values)?;
+    Ok(Some(values))
 }
 
-fn mean_of_windows(array: &Array, row: usize) -> Vec<f32> {
+fn mean_of_windows(array: &Array, row: usize) -> Result<Vec<f32>, DataError> {
     let windows = array.windows(row);
     let mut mean = vec![0.0; array.row_len()];
     let mut values = mean.clone();
     for window in 0..windows {
-        array.read_window(row, window, &mut values);
-        mean.iter_mut()
-            .zip(&values)
-            .for_each(|(mean, x)| *mean += x / windows as f32);
+        array.read_window(row, window, &mut values)?;
+        let sums = mean.iter_mut().zip(&values);
+        sums.for_each(|(sum, x)| *sum += x / windows as f32);
     }
-    mean
+    Ok(mean)
 }
 
 fn transposed(values: &[f32], columns: usize) -> Vec<f32> {

@@ -101,7 +101,7 @@ pub fn measure_leak(
         true => vec![
             examples::of_sounds(&dataset, cancel, progress)?.map_err(|reason| fault(&reason))?,
         ],
-        false => examples::of_arrays(&dataset),
+        false => examples::of_arrays(&dataset)?,
     };
     if let Some(name) = &spec.array {
         dataset.require_array(name)?;

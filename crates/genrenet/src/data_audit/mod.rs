@@ -73,7 +73,7 @@ pub fn audit_data(
     };
     let dataset = Dataset::open(path, &open)?;
     let sounds = sounds::read(&dataset, cancel, progress)?;
-    let mut faults = faults(&dataset, sounds.as_deref());
+    let mut faults = faults(&dataset, sounds.as_deref())?;
     let unusable: BTreeSet<usize> = faults
         .iter()
         .filter(|(_, fault)| fault.kind.is_unusable())
@@ -96,7 +96,7 @@ pub fn audit_data(
 }
 
 /// Faults by row.
-fn faults(dataset: &Dataset, sounds: Option<&[Sound]>) -> Vec<(usize, RowFault)> {
+fn faults(dataset: &Dataset, sounds: Option<&[Sound]>) -> Result<Faults, Error> {
     let fault = |row: usize, kind: FaultKind, figures: String| {
         let one = &dataset.rows[row];
         let genre = one
@@ -114,14 +114,14 @@ fn faults(dataset: &Dataset, sounds: Option<&[Sound]>) -> Vec<(usize, RowFault)>
     };
     if let Some(sounds) = sounds {
         let found = sounds::faults(sounds);
-        return found
-            .into_iter()
+        let all = found.into_iter();
+        return Ok(all
             .map(|(row, kind, figures)| fault(row, kind, figures))
-            .collect();
+            .collect());
     }
     let mut missing: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     let mut found = Vec::new();
-    for one in array_faults(dataset) {
+    for one in array_faults(dataset)? {
         match one.fault {
             ArrayFault::Missing => missing.entry(one.row).or_default().push(one.array),
             ArrayFault::Silent => found.push(fault(
@@ -146,7 +146,7 @@ fn faults(dataset: &Dataset, sounds: Option<&[Sound]>) -> Vec<(usize, RowFault)>
         };
         found.push(fault(row, kind, figures));
     }
-    found
+    Ok(found)
 }
 
 /// Rows that a clean split leaves out, with the reasons.

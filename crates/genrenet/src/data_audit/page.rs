@@ -193,7 +193,7 @@ pub(super) fn spectrograms(
             .filter(|array| array.has(one.row) && one.path.is_none())?;
         let shape = <[usize; 2]>::try_from(&array.shape[..]).ok()?;
         let mut db = vec![0.0; array.row_len()];
-        array.read(one.row, &mut db);
+        array.read(one.row, &mut db).ok()?;
         Some((db, shape))
     };
     suspects.iter().map(read).collect()

@@ -52,7 +52,7 @@ pub(super) fn find(
                 Err(reason) => return Ok(none(reason)),
             }
         }
-        false => match examples::of_arrays(dataset).into_iter().next() {
+        false => match examples::of_arrays(dataset)?.into_iter().next() {
             Some(features) => features,
             None => return Ok(none("it has no array that a head could read".into())),
         },
