@@ -11,6 +11,9 @@ use crate::{Error, Progress, datasets, shipped};
 /// Up to this many numbers, rows times columns, logistic regression takes seconds; beyond, discriminants are used.
 const LOGISTIC: usize = 200_000;
 
+/// A row and its numbers.
+type RowValues = (usize, Vec<f32>);
+
 /// Features of some rows of a data set.
 pub(super) struct Features {
     /// What they are, in words.
@@ -52,10 +55,9 @@ impl Features {
         let usable = |row: &usize| dataset.rows[*row].genre.is_some();
         let labelled: Vec<usize> = (0..dataset.rows.len()).filter(usable).collect();
         let one = |&row: &usize| Ok::<_, DataError>(read(row)?.map(|values| (row, values)));
-        let all: Result<Vec<Option<(usize, Vec<f32>)>>, DataError> =
-            labelled.par_iter().map(one).collect();
-        let finite = |one: &(usize, Vec<f32>)| one.1.iter().all(|x| x.is_finite());
-        let all: Vec<(usize, Vec<f32>)> = all?.into_iter().flatten().filter(finite).collect();
+        let all: Result<Vec<Option<RowValues>>, DataError> = labelled.par_iter().map(one).collect();
+        let finite = |one: &RowValues| one.1.iter().all(|x| x.is_finite());
+        let all: Vec<RowValues> = all?.into_iter().flatten().filter(finite).collect();
         let Some(columns) = all.first().map(|one| one.1.len()) else {
             return Ok(None);
         };
