@@ -148,6 +148,15 @@ pub enum DataError {
         /// What it must be.
         expected: &'static str,
     },
+    /// A folder that is to be verified holds nothing of a data set that is known.
+    #[error(
+        "{}: expected FMA (fma_metadata, fma_small and the like, or their archives) or GTZAN (genres.tar.gz, or its ten genre folders), found neither",
+        path.display()
+    )]
+    NothingToVerify {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The caller cancelled the work.
     #[error("stopped")]
     Stopped,

@@ -18,6 +18,7 @@
 //! - [`audit`]: leaks, conflicting labels, faulty rows, near duplicates.
 //! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
 //! - [`manifest`]: tables of audio files, read row by row.
+//! - [`verify`]: a copy of FMA or GTZAN against what is published.
 //! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: files that are no music; `names`: names of unknown
 //!   artists, genres that differ in spelling only.
 //!
@@ -71,6 +72,7 @@ mod store;
 mod table;
 mod tags;
 mod text;
+pub mod verify;
 mod view;
 
 pub use array::Array;

@@ -3,9 +3,9 @@
 mod arrays;
 mod audio_files;
 mod build;
-mod fma;
+pub(crate) mod fma;
 mod genre_folders;
-mod gtzan;
+pub(crate) mod gtzan;
 mod ids;
 mod labels;
 mod manifests;

@@ -4,6 +4,7 @@ mod audit;
 mod audit_json;
 mod audit_text;
 mod leak;
+mod verify;
 
 use clap::Subcommand;
 
@@ -14,11 +15,13 @@ use crate::exit::CommandResult;
 pub enum Data {
     Audit(audit::Audit),
     Leak(leak::Leak),
+    Verify(verify::Verify),
 }
 
 pub fn run(command: Data) -> CommandResult {
     match command {
         Data::Audit(arguments) => audit::run(&arguments),
         Data::Leak(arguments) => leak::run(&arguments),
+        Data::Verify(arguments) => verify::run(&arguments),
     }
 }

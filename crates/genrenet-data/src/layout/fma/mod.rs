@@ -16,7 +16,10 @@ use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use crate::genre_tree::GenreTree;
 use crate::labels::Labels;
-use tracks::{Subset, Track, Tracks};
+pub(crate) use audio::{Numbered, numbered_files};
+use tracks::Track;
+pub(crate) use tracks::{Subset, Tracks};
+pub(crate) use values::rows as feature_rows;
 
 /// The folder of tables beside the folders of audio files.
 pub(crate) const METADATA: &str = "fma_metadata";

@@ -120,6 +120,17 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataEr
     build(parts, tree.as_ref(), options)
 }
 
+/// The number of rows of a table of features.
+pub(crate) fn rows(path: &Path) -> Result<usize, DataError> {
+    let (mut records, header) = open_table(path, HEADER_ROWS)?;
+    columns(path, &header)?;
+    let mut rows = 0;
+    while let Some(record) = next(path, &mut records)? {
+        rows += usize::from(record.get(0) != Some(b"track_id"));
+    }
+    Ok(rows)
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
