@@ -306,6 +306,25 @@ fn tables_of_another_version_name_the_missing_column() {
 }
 
 #[test]
+fn a_genre_with_one_track_and_a_folder_that_cannot_be_written_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut list = tracks(20);
+    list[0].top = "Folk";
+    write_fma(dir.path(), &list, 0.1);
+    let mut read_only = fs::metadata(dir.path()).unwrap().permissions();
+    let writable = read_only.clone();
+    read_only.set_readonly(true);
+    fs::set_permissions(dir.path(), read_only).unwrap();
+    let opened = open(dir.path());
+    fs::set_permissions(dir.path(), writable).unwrap();
+    let data = opened.unwrap();
+    assert_eq!(data.genres, ["Electronic", "Folk", "Rock"]);
+    assert_eq!(data.counts(Split::Training)[1], 1);
+    let entries = fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(entries, 2, "nothing is written beside the data");
+}
+
+#[test]
 fn incomplete_folders_say_what_is_expected() {
     let dir = tempfile::tempdir().unwrap();
     write_tables(dir.path(), &tracks(4));

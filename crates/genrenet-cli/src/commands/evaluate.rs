@@ -26,8 +26,8 @@ pub struct Evaluate {
     /// The folder of a run or bundle, or a built-in model; wide, if not given.
     #[arg(value_name = "RUN_OR_BUNDLE")]
     model: Option<String>,
-    /// A folder with tracks.csv and arrays, a folder of genre folders of audio files, or a table path,genre or of
-    /// values; a run's own data, if not given.
+    /// A folder with tracks.csv and arrays, FMA's or GTZAN's folder, a folder of genre folders of audio files, a manifest (CSV, JSON
+    /// lines or Parquet with path and genre) or a table of values; a run's own data, if not given.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Which rows. If not given: the test rows (validation rows, where there are none) of a run's own data and of data with a

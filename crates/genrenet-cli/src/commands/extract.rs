@@ -27,8 +27,8 @@ pub struct Extract {
     /// Files, folders, or - for a list of paths on stdin.
     #[arg(required_unless_present_any = ["data", "manifest"], value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A folder of genre folders, or a table path,genre, in place of paths: each row also gets its genre and the subset into
-    /// which `train` would put it.
+    /// A data set of audio files in place of paths (FMA's or GTZAN's folder, a folder of genre folders, or a manifest with path and
+    /// genre): each row also gets its genre and the subset into which `train` would put it.
     #[arg(long, conflicts_with = "paths", value_name = "PATH")]
     data: Option<PathBuf>,
     #[command(flatten)]

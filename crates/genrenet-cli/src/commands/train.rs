@@ -40,10 +40,11 @@ use crate::terminal::Terminal;
 /// network and prints the command that continues.
 #[derive(Args)]
 pub struct Train {
-    /// A recipe, or a folder of genre folders of audio files (or a table path,genre).
+    /// A recipe, or a data set of audio files: a folder of genre folders, FMA's or GTZAN's folder, or a manifest with the columns
+    /// path and genre.
     #[arg(value_name = "RECIPE_OR_FOLDER", required_unless_present = "resume")]
     what: Option<PathBuf>,
-    /// The data, in place of those that the recipe names.
+    /// The data, in place of those that the recipe names: any of the data sets in docs/DATA.md.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Change a value of the recipe: train.epochs=3, network.trunk.0.rate=0.5.
