@@ -82,6 +82,31 @@ fn gtzan_is_recognised_by_its_names_and_has_the_fault_filtered_split() {
 }
 
 #[test]
+fn the_published_split_of_all_clips_is_taken_as_it_is_and_its_one_shared_artist_noted() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &Vec::from_iter(0..100), "wav");
+    let data = open(dir.path());
+    assert_eq!(data.rows.len(), 930);
+    let subsets = [Split::Training, Split::Validation, Split::Test];
+    assert_eq!(
+        subsets.map(|split| data.indices(split).len()),
+        [443, 197, 290]
+    );
+    assert_eq!(data.unread, 0);
+    assert!(
+        data.leaks().artists.is_empty() && data.leaks().groups.is_empty(),
+        "{:?}",
+        data.leaks()
+    );
+    let note = "disco.00069 of the test is by the artist of disco.00049";
+    assert!(
+        data.notes.iter().any(|n| n.starts_with(note)),
+        "{:#?}",
+        data.notes
+    );
+}
+
+#[test]
 fn known_and_new_faults_are_told_apart() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[0, 54, 55], "wav");

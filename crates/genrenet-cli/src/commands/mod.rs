@@ -64,7 +64,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
     // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
     let writes_nothing = match &command {
         Command::Classify(arguments) => arguments.html.is_none(),
-        Command::AuditTags(_) | Command::Data(_) | Command::Summary(_) | Command::Demo(_) => true,
+        Command::AuditTags(_) | Command::Summary(_) | Command::Demo(_) => true,
         _ => false,
     };
     if !writes_nothing {
