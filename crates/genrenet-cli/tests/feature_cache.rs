@@ -5,6 +5,7 @@
 mod program;
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -165,6 +166,53 @@ fn a_cache_is_whole_after_kills_and_damage() {
     let expected = bundle(home, "memory");
     assert!(bundle(home, "filled") == expected);
     assert!(bundle(home, "after") == expected);
+}
+
+/// An entry that disappears ends a training with its name, and the training that is resumed computes it again.
+#[test]
+fn a_cache_that_is_deleted_during_a_training_costs_no_more_than_an_epoch() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    tones(&home.join("music"));
+    let train = |words: &[&str], cache: &str| {
+        let mut command = genrenet();
+        command.arg("train").args(words).current_dir(home);
+        command.env("GENRENET_CACHE", home.join(cache));
+        command.env("GENRENET_FEATURE_MEMORY", "0");
+        command.stderr(Stdio::piped());
+        command
+    };
+    let begin = [
+        "music",
+        "--from-scratch",
+        "--out",
+        "run",
+        "--set",
+        "train.epochs=40",
+    ];
+    done(&mut train(&begin, "whole"));
+    fs::create_dir(home.join("undisturbed")).unwrap();
+    fs::rename(home.join("run"), home.join("undisturbed/run")).unwrap();
+
+    let mut child = train(&begin, "cache").spawn().unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    while !said
+        .lines()
+        .any(|line| line.trim_start().starts_with("epoch"))
+    {
+        assert_ne!(lines.read_line(&mut said).unwrap(), 0, "ended: {said}");
+    }
+    fs::remove_dir_all(home.join("cache")).unwrap();
+    lines.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2), "{said}");
+    assert!(said.contains("was changed while it was in use"), "{said}");
+    assert!(
+        said.contains(home.join("cache").to_str().unwrap()),
+        "{said}"
+    );
+    done(&mut train(&["--resume", "run"], "cache"));
+    assert!(bundle(home, "") == bundle(home, "undisturbed"));
 }
 
 #[test]

@@ -52,3 +52,27 @@ pub fn keep(path: &Path, epochs: usize) -> Result<Vec<EpochReport>, TrainError> 
     write_atomic(path, text.as_bytes())?;
     Ok(reports)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_of_an_earlier_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.jsonl");
+        let old = r#"{"epoch":1,"loss":1.5,"accuracy":0.5,"learning_rate":0.001,"best":true,"seconds":2.5}"#;
+        std::fs::write(&path, format!("{old}\n{{\"epoch\":2,\"lo")).unwrap();
+        let reports = read(&path).unwrap();
+        assert_eq!(reports.len(), 1);
+        assert_eq!((reports[0].seconds, reports[0].waiting), (2.5, None));
+        let new = EpochReport {
+            epoch: 2,
+            waiting: Some(0.0625),
+            ..reports[0].clone()
+        };
+        keep(&path, 1).unwrap();
+        append(&path, &new).unwrap();
+        assert_eq!(read(&path).unwrap(), [reports[0].clone(), new]);
+    }
+}

@@ -46,7 +46,9 @@ impl Observer for Copies {
 
 fn without_times(folder: &Path) -> Vec<EpochReport> {
     let mut reports = history::read(&folder.join(HISTORY)).unwrap();
-    reports.iter_mut().for_each(|report| report.seconds = 0.0);
+    reports
+        .iter_mut()
+        .for_each(|report| (report.seconds, report.waiting) = (0.0, None));
     reports
 }
 
