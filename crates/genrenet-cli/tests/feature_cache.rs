@@ -188,7 +188,7 @@ fn a_cache_that_is_deleted_during_a_training_costs_no_more_than_an_epoch() {
         "--out",
         "run",
         "--set",
-        "train.epochs=40",
+        "train.epochs=12",
     ];
     done(&mut train(&begin, "whole"));
     fs::create_dir(home.join("undisturbed")).unwrap();
