@@ -231,7 +231,7 @@ fn plant(root: &Path, folder: &Path) -> Result<(), String> {
             start + 80.0,
             30.0,
             &MP3_256[1..],
-            "volume=25dB,alimiter=level=false:limit=1:attack=0.1:release=1",
+            "volume=25dB,aformat=sample_fmts=s16",
             genre,
         ),
         ("silent.mp3", 0.0, 30.0, &MP3_128[1..], "volume=0", genre),
@@ -244,7 +244,7 @@ fn plant(root: &Path, folder: &Path) -> Result<(), String> {
     excerpt(
         other,
         &folder.join("wrong label.mp3"),
-        (125.0, 30.0),
+        (119.0, 17.0),
         (&MP3_128[1..], "anull"),
     )?;
     let wrong = if other_genre == "Folk" {

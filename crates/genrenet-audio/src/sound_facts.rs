@@ -1,6 +1,6 @@
 //! Whether a recording is silent, clipped or short: figures over all of its samples.
 
-/// Least magnitude of a sample at full scale, as a share of the recording's peak.
+/// Least magnitude of a sample at full scale, as a share of the recording's peak or, where a decoder went beyond it, of 1.
 const FULL_SCALE: f32 = 0.995;
 /// Least peak of a recording that can be clipped: below it nothing was cut off, or it was made quieter since.
 const LEAST_PEAK: f32 = 0.5;
@@ -14,7 +14,7 @@ pub struct SoundFacts {
     pub seconds: f64,
     /// The largest magnitude of a sample; 1 is full scale.
     pub peak: f32,
-    /// Share of the samples that are in runs of three and more at the peak, on one side: clipped, in 0–1.
+    /// Share of the samples that are in runs of three and more at the peak or beyond full scale, on one side: clipped, in 0–1.
     pub clipped: f64,
 }
 
@@ -44,11 +44,11 @@ impl SoundCheck {
         self.samples += samples.len() as u64;
         for &sample in samples {
             let size = sample.abs();
-            if size < FULL_SCALE * self.peak || size == 0.0 {
+            if size < FULL_SCALE * self.peak.min(1.0) || size == 0.0 {
                 self.end_run();
                 continue;
             }
-            if size * FULL_SCALE > self.peak {
+            if self.peak < 1.0 && size.min(1.0) * FULL_SCALE > self.peak {
                 // A higher peak: what went before was below it.
                 self.in_runs = 0;
                 self.run = 0;

@@ -15,7 +15,9 @@ const RATE: u32 = 11_025;
 fn melody(song: u32, pitch: f32, from: f32, seconds: f32, gain: f32) -> Vec<i16> {
     let sample = |i: u32| {
         let t = from + i as f32 / RATE as f32;
-        let note = ((t * 4.0) as u32 + 1000 * song).wrapping_mul(2_654_435_761) >> 28;
+        let mixed = ((t * 4.0) as u32 + 1000 * song).wrapping_mul(2_654_435_761);
+        let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b);
+        let note = (mixed ^ mixed >> 13) & 15;
         let turn = std::f32::consts::TAU * pitch * (note as f32 / 12.0).exp2() * t;
         let wave = 0.4 * gain * (turn.sin() + 0.5 * (2.0 * turn).sin());
         (wave.clamp(-1.0, 1.0) * 32_767.0) as i16

@@ -13,8 +13,8 @@ use crate::error::DataError;
 
 /// Two rows from this similarity on are near duplicates.
 ///
-/// Chosen on copies of 16 songs (game music and the four long songs of the data beside the project) and on GTZAN, where the most similar
-/// of all pairs reach 0.36 within half a clip; 154 of 160 re-encoded and shifted copies reach 0.5.
+/// Chosen on copies of 16 songs, none of which is among those of the figures in `docs/BENCHMARKS.md`, and on GTZAN, whose most similar two rows
+/// reach 0.47; 149 of 160 re-encoded and shifted copies are found (EXPERIMENTS.md).
 pub const LEAST_SIMILARITY: f32 = 0.5;
 
 /// Least cosine between the standardised statistics of two rows that are compared column by column.
