@@ -308,6 +308,19 @@ fn another_manifest_other_options_and_another_process_are_refused() {
     );
     assert!(fs::read(home.join(out)).unwrap() == before);
 
+    // The same names of genres, to which others belong.
+    let own = ["classify", "--taxonomy", "own.toml"];
+    let taxonomy = |rock: &str| {
+        let text = format!("version = 1\n[genres]\nRock = [\"{rock}\"]\nRest = [\"Pop\"]\n");
+        fs::write(home.join("own.toml"), text).unwrap();
+    };
+    taxonomy("Metal");
+    ended(part(home, &own, "1/9", "own.parquet"), 0);
+    taxonomy("Punk");
+    let said = ended(part(home, &own, "1/9", "own.parquet"), 2);
+    let words = "taxonomy was Rock (Rock, Metal); Rest (Pop) and is Rock (Rock, Punk); Rest (Pop)";
+    assert!(said.contains(words), "{said}");
+
     let held: PathBuf = home.join("held.parquet.partial");
     let file = File::create(&held).unwrap();
     file.lock().unwrap();

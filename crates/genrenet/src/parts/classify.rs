@@ -65,8 +65,17 @@ impl Work for Classifying<'_> {
             ("model".to_owned(), self.model.card.name.clone()),
             ("its fingerprint".to_owned(), self.model.fingerprint()?),
         ];
-        // Own genres are not in the model's fingerprint.
-        identity.push(("genres".to_owned(), self.model.genres.join(", ")));
+        // The model's fingerprint says nothing of own genres: which of the model's belong to each does.
+        if let Some(own) = &self.model.regrouped {
+            let genres = self.model.model_genres().iter().zip(&own.map.places);
+            let belonging = |place| {
+                let of = genres.clone().filter(move |(_, at)| **at == Some(place));
+                let names: Vec<&str> = of.map(|(genre, _)| &**genre).collect();
+                format!("{} ({})", own.map.genres[place], names.join(", "))
+            };
+            let all: Vec<String> = (0..own.map.genres.len()).map(belonging).collect();
+            identity.push(("taxonomy".to_owned(), all.join("; ")));
+        }
         Ok(identity)
     }
 
