@@ -16,7 +16,8 @@ const ANSWERED: f32 = 0.5;
 pub struct SeveralGenres {
     /// Mean over the genres that some row has of their average precision, in 0–1.
     pub mean_average_precision: f64,
-    /// Its 95 % interval (bootstrap over groups where they are known, else over rows).
+    /// Its 95 % interval (bootstrap over groups where they are known, else over rows). Genres of a few rows are drawn several times or
+    /// not at all, both of which raises the mean of a resample: the interval has the width of the bootstrap's and lies around the mean.
     pub mean_average_precision_interval: [f64; 2],
     /// The mean average precision of answers that say nothing: the mean share of rows of a genre.
     pub chance: f64,
@@ -173,7 +174,11 @@ pub(crate) fn score(
         leaks: Default::default(),
         several: Some(SeveralGenres {
             mean_average_precision: precision.mean(),
-            mean_average_precision_interval: interval(&|rows| precision.mean_of(rows)),
+            mean_average_precision_interval: {
+                let [low, high] = interval(&|rows| precision.mean_of(rows));
+                let (mean, half) = (precision.mean(), (high - low) / 2.0);
+                [(mean - half).max(0.0), (mean + half).min(1.0)]
+            },
             chance: positives / (n as f64 * known),
             average_precision,
             genres_per_row: positives / n as f64,
