@@ -12,11 +12,18 @@ use std::process::Output;
 use fma_folder::{tracks, write_fma};
 use program::genrenet;
 
-const ONLY: [&str; 4] = ["--only", "origin-mlp,mlp-echonest-2,cnn-logmel", "--set", "train.epochs=2"];
+const ONLY: [&str; 4] = [
+    "--only",
+    "origin-mlp,mlp-echonest-2,cnn-logmel",
+    "--set",
+    "train.epochs=2",
+];
 
 fn report_origin(place: &Path, more: &[&str]) -> Output {
     let mut command = genrenet();
-    command.current_dir(place).args(["report-origin", "fma", "--out", "origin"]);
+    command
+        .current_dir(place)
+        .args(["report-origin", "fma", "--out", "origin"]);
     command.args(more).output().unwrap()
 }
 
@@ -33,18 +40,35 @@ fn networks_are_trained_once_and_stand_beside_what_was_published() {
     assert!(stderr(&first).contains("epoch   2"), "{}", stderr(&first));
     let report = place.path().join("origin/report");
     let page = fs::read_to_string(report.join("report.md")).unwrap();
-    for words in ["71.5", "origin-mlp: ", "cnn-logmel: ", "origin-cnn: not trained", "What was corrected", "One song"] {
+    for words in [
+        "71.5",
+        "origin-mlp: ",
+        "cnn-logmel: ",
+        "origin-cnn: not trained",
+        "What was corrected",
+        "One song",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let line = page.lines().find(|line| line.contains("| CNN |")).unwrap();
-    assert!(line.contains("37.2") && line.contains("test clips"), "{line}");
+    assert!(
+        line.contains("37.2") && line.contains("test clips"),
+        "{line}"
+    );
     assert!(page.contains("whose genre is "), "{page}");
     for kind in ["cnn-logmel-map-training", "cnn-logmel-loss"] {
-        assert!(report.join(format!("pictures/{kind}.png")).is_file(), "{kind}");
+        assert!(
+            report.join(format!("pictures/{kind}.png")).is_file(),
+            "{kind}"
+        );
     }
     // The second call finds the runs.
     let again = report_origin(place.path(), &ONLY);
-    assert!(again.status.success() && !stderr(&again).contains("epoch "), "{}", stderr(&again));
+    assert!(
+        again.status.success() && !stderr(&again).contains("epoch "),
+        "{}",
+        stderr(&again)
+    );
     assert_eq!(fs::read_to_string(report.join("report.md")).unwrap(), page);
 }
 
@@ -55,17 +79,33 @@ fn what_the_folder_lacks_is_said_and_does_not_stop_the_rest() {
     write_fma(&fma, &tracks(60), 2.0);
     fs::remove_file(fma.join("fma_metadata/echonest.csv")).unwrap();
     let without_values = report_origin(place.path(), &ONLY);
-    assert!(without_values.status.success(), "{}", stderr(&without_values));
+    assert!(
+        without_values.status.success(),
+        "{}",
+        stderr(&without_values)
+    );
     let said = stderr(&without_values);
     assert_eq!(said.matches("left out: there is no").count(), 2, "{said}");
     let nothing = report_origin(place.path(), &["--only", "origin-mlp"]);
     assert_eq!(nothing.status.code(), Some(2));
-    assert!(stderr(&nothing).contains("no network of the report"), "{}", stderr(&nothing));
+    assert!(
+        stderr(&nothing).contains("no network of the report"),
+        "{}",
+        stderr(&nothing)
+    );
     let unknown = report_origin(place.path(), &["--only", "origin-svm"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(stderr(&unknown).contains("expected one of origin-mlp-hand"), "{}", stderr(&unknown));
+    assert!(
+        stderr(&unknown).contains("expected one of origin-mlp-hand"),
+        "{}",
+        stderr(&unknown)
+    );
     fs::rename(&fma, place.path().join("elsewhere")).unwrap();
     let gone = report_origin(place.path(), &ONLY);
     assert_eq!(gone.status.code(), Some(2));
-    assert!(stderr(&gone).contains("expected the folder of FMA"), "{}", stderr(&gone));
+    assert!(
+        stderr(&gone).contains("expected the folder of FMA"),
+        "{}",
+        stderr(&gone)
+    );
 }

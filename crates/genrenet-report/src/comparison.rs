@@ -93,12 +93,18 @@ pub(crate) fn range(low: f64, high: f64) -> String {
 /// All pairs of runs, by the clips of their first predictions that have the same name and the same genre.
 ///
 /// Runs of several seeds or folds are paired part by part where the names of the parts agree; else their first parts are.
-/// Pairs that can't be compared are in the second list, each as a sentence with the reason.
+/// Pairs that can't be compared are in the second list, each as a sentence with the reason; those that choose among other genres, whose
+/// accuracies mean different things, share one sentence.
 pub fn compare(runs: &[RunContext]) -> (Vec<Pair>, Vec<String>) {
     let mut pairs = Vec::new();
     let mut lacking = Vec::new();
+    let mut other_genres = false;
     for (i, first) in runs.iter().enumerate() {
         for second in &runs[i + 1..] {
+            if first.genres.len() != second.genres.len() {
+                other_genres = true;
+                continue;
+            }
             match pair(first, second) {
                 Ok(pair) => pairs.push(pair),
                 Err(why) => lacking.push(format!(
@@ -107,6 +113,9 @@ pub fn compare(runs: &[RunContext]) -> (Vec<Pair>, Vec<String>) {
                 )),
             }
         }
+    }
+    if other_genres {
+        lacking.push("Runs that choose among more or fewer genres are not compared.".into());
     }
     holm(&mut pairs);
     (pairs, lacking)

@@ -1,5 +1,7 @@
 //! The opening of the page about the student report: its networks as published, corrected and combined.
 
+use genrenet_text::counted;
+
 use crate::context::{Predictions, RunContext};
 use crate::page::{Block, Cell, Table};
 use crate::plot::percent;
@@ -70,8 +72,10 @@ impl OriginPage {
                 (Some(Ok(own)), Some(predictions)) => {
                     let [value, low, high] = own.top1;
                     let range = format!("{:.1}–{:.1}", 100.0 * low, 100.0 * high);
-                    let n = predictions.labels.len();
-                    format!("{} ({range}); {n} {} clips", percent(value), predictions.on)
+                    let on = &predictions.on;
+                    let (one, many) = (format!("{on} clip"), format!("{on} clips"));
+                    let clips = counted(predictions.labels.len(), &one, &many);
+                    format!("{} ({range}); {clips}", percent(value))
                 }
                 _ => "not measured".to_owned(),
             }
@@ -153,7 +157,7 @@ fn one_song(runs: &[RunContext]) -> Option<(String, Table)> {
     });
     let table = Table {
         caption: "What each network says of it".into(),
-        head: ["Run", "Among its", "Probabilities"]
+        head: ["Run", "Subset", "Probabilities"]
             .map(String::from)
             .to_vec(),
         rows: rows.collect(),
