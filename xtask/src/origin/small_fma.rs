@@ -113,14 +113,14 @@ pub fn make(data: &Path, fma: &Path) -> Result<usize, String> {
         let path = clip_path(fma, id);
         let source = data.join("audio").join(song);
         cut_clip(&source, &path, *clip, *clips)?;
-        // Every third has the values of some track of its genre.
-        let like = tracks
-            .iter()
-            .filter(|track| track.genre == *genre && track.values.is_some());
-        let values = like
-            .clone()
-            .nth(place % like.count().max(1))
-            .and_then(|track| track.values.clone());
+        // Every third has the values of a track of its genre and subset: copies in two subsets would be a leak.
+        let values: Vec<&String> = (tracks.iter())
+            .filter(|track| track.genre == *genre && track.split == *split && track.id < FIRST)
+            .filter_map(|track| track.values.as_ref())
+            .collect();
+        let values = values
+            .get(place % values.len().max(1))
+            .map(|values| (*values).clone());
         tracks.push(Track {
             id,
             genre: (*genre).into(),

@@ -13,7 +13,7 @@ use crate::error::DataError;
 
 /// Two rows from this similarity on are near duplicates.
 ///
-/// Chosen on copies of 16 songs, none of which is among those of the figures in `docs/BENCHMARKS.md`, and on GTZAN, whose most similar two rows
+/// Chosen on copies of 16 songs, none of which is among those of the figures, and on GTZAN, whose most similar two rows
 /// reach 0.47; 149 of 160 re-encoded and shifted copies are found (EXPERIMENTS.md).
 pub const LEAST_SIMILARITY: f32 = 0.5;
 
