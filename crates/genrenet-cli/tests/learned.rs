@@ -181,7 +181,11 @@ fn copies_across_an_official_split_are_left_out() {
     fs::write(home.join("songs.csv"), text).unwrap();
     fs::write(home.join("recipe.toml"), recipe()).unwrap();
     let words = ["train", "recipe.toml", "--out", "run"];
-    refused(home, &words, &["1 recording with copies in several subsets"]);
+    refused(
+        home,
+        &words,
+        &["1 recording with copies in several subsets"],
+    );
     let output = done(home, &[&words[..], &["--allow-leaks"]].concat());
     let printed = said(&output);
     assert!(

@@ -72,7 +72,7 @@ impl Bundle {
         for (genre, parent) in parents {
             let known = |name| genres.contains(name);
             let up = std::iter::successors(Some(parent), |up| parents.get(*up));
-            let circle = up.take(parents.len() + 1).count() > parents.len();
+            let circle = up.take(parents.len()).any(|up| up == genre);
             if !known(genre) || !known(parent) || circle {
                 return Err(ModelError::value(
                     format!("parents.{genre:?}"),
