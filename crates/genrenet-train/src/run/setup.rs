@@ -58,7 +58,6 @@ impl<'a> Run<'a> {
         options: &RunOptions,
     ) -> Result<Run<'a>, TrainError> {
         recipe.check()?;
-        leaks::expect_none(recipe, dataset)?;
         let (recipe, without_second) = resolve(recipe, dataset)?;
         let optional = optional_inputs(&recipe);
         let rows = rows_of(&recipe, dataset, options);
@@ -67,6 +66,7 @@ impl<'a> Run<'a> {
             backbone::open_with_learned(&recipe, options.open_bundle)?.unzip();
         backbone::check_embeddings(backbone.as_ref(), dataset)?;
         let (mut rows, mut notes) = checks::check(dataset, &rows, &recipe.inputs, &optional)?;
+        leaks::expect_none(&recipe, dataset)?;
         notes.extend(without_second);
         // A head that is solved has no epochs, and is calibrated out of fold.
         if rows.validation.is_empty() && recipe.train.solve.is_none() {
