@@ -19,7 +19,7 @@ pub struct SeveralGenres {
     /// Its 95 % interval (bootstrap over groups where they are known, else over rows). Genres of a few rows are drawn several times or
     /// not at all, both of which raises the mean of a resample: the interval has the width of the bootstrap's and lies around the mean.
     pub mean_average_precision_interval: [f64; 2],
-    /// The mean average precision of answers that say nothing: the mean share of rows of a genre.
+    /// The mean average precision of random answers: the mean share of rows of a genre.
     pub chance: f64,
     /// The average precision of each genre, in the order of [`Evaluation::genres`]; none where no row has the genre.
     pub average_precision: Vec<Option<f64>>,

@@ -199,7 +199,7 @@ fn text(evaluation: &Evaluation) -> String {
     if let Some(several) = &evaluation.several {
         let _ = writeln!(
             out,
-            "mAP       {}   {}; answers that say nothing: {}",
+            "mAP       {}   {}; chance level {}",
             percent(several.mean_average_precision),
             interval(several.mean_average_precision_interval),
             percent(several.chance)

@@ -356,7 +356,7 @@ pub(super) fn figures(evaluation: &Evaluation) -> String {
     if let Some(several) = &evaluation.several {
         let [low, high] = several.mean_average_precision_interval;
         return format!(
-            "{} ({}): mean average precision {:.1} % ({:.1}–{:.1}; answers that say nothing: {:.1} %), top-1 {:.1} %",
+            "{} ({}): mean average precision {:.1} % ({:.1}–{:.1}; chance level {:.1} %), top-1 {:.1} %",
             evaluation.on,
             counted(evaluation.n, "row", "rows"),
             100.0 * several.mean_average_precision,

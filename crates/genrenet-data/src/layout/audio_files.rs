@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::build::Found;
 use crate::companion::{is_companion, is_system_folder};
+use crate::dataset::summarise;
 use crate::error::DataError;
 use crate::lacking::without_song;
 use crate::names;
@@ -156,4 +157,12 @@ pub(super) fn sorted(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 pub(super) fn slashed(path: &Path) -> String {
     let parts: Vec<_> = path.iter().map(names::exact).collect();
     parts.join("/")
+}
+
+/// Notes about lists that are not empty: each with its count, what is said of one and of many, and its first members.
+pub(super) fn note_lists(notes: &mut Vec<String>, lists: &[(Vec<String>, &str, &str)]) {
+    for (list, one, many) in lists.iter().filter(|(list, _, _)| !list.is_empty()) {
+        let counted = counted(list.len(), one, many);
+        notes.push(format!("{counted}: {}", summarise(list)));
+    }
 }

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use genrenet_text::counted;
-
 use super::Source;
-use super::audio_files::{describe, leave_out_contradictions};
+use super::audio_files::{describe, leave_out_contradictions, note_lists};
 use super::build::{Found, Parts};
 use crate::columns::GENRE;
-use crate::dataset::{Dataset, OpenOptions, summarise};
+use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use crate::manifest::{Manifest, ManifestRow, is_manifest};
 use crate::names;
@@ -62,20 +60,19 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     drop(first_of);
     let unread = missing.len() + others.len();
     let mut notes = Vec::new();
-    for (cells, what) in [
-        (missing, ["does not exist", "do not exist"]),
-        (others, ["is no regular file", "are no regular files"]),
-    ] {
-        if !cells.is_empty() {
-            let [one, many] = what;
-            let counted = counted(
-                cells.len(),
-                &format!("file of the table {one}"),
-                &format!("files of the table {many}"),
-            );
-            notes.push(format!("{counted}: {}", summarise(&cells)));
-        }
-    }
+    let lists = [
+        (
+            missing,
+            "file of the table does not exist",
+            "files of the table do not exist",
+        ),
+        (
+            others,
+            "file of the table is no regular file",
+            "files of the table are no regular files",
+        ),
+    ];
+    note_lists(&mut notes, &lists);
     describe(&mut rows);
     if !options.keep_contradictions {
         leave_out_contradictions(&mut rows, &mut notes);

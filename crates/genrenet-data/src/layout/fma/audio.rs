@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use genrenet_text::counted;
-
-use super::super::audio_files::{describe, walk};
+use super::super::audio_files::{describe, note_lists, walk};
 use super::super::build::Parts;
 use super::{Subset, Tracks, build, facts, found, genre_tree};
-use crate::dataset::{Dataset, OpenOptions, summarise};
+use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 
 /// Files below a folder by their tracks' numbers.
@@ -99,7 +97,7 @@ pub(super) fn open(
     let without_row: Vec<String> = files.keys().map(u32::to_string).collect();
     let of_subset = format!("of the subset {} has no file in {name}", subset.name());
     let of_subset_many = format!("of the subset {} have no file in {name}", subset.name());
-    for (list, one, many) in [
+    let lists = [
         (
             unusable,
             "clip is known to be too short or undecodable in every copy of FMA, and left out",
@@ -126,15 +124,8 @@ pub(super) fn open(
             "file has no track's number as its name, and is left out",
             "files have no track's number as their name, and are left out",
         ),
-    ] {
-        if !list.is_empty() {
-            notes.push(format!(
-                "{}: {}",
-                counted(list.len(), one, many),
-                summarise(&list)
-            ));
-        }
-    }
+    ];
+    note_lists(&mut notes, &lists);
     describe(&mut rows);
     let parts = Parts {
         path,

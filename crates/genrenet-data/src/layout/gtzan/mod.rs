@@ -6,12 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use genrenet_text::counted;
-
 use super::Source;
-use super::audio_files::{describe, walk};
+use super::audio_files::{describe, note_lists, walk};
 use super::build::{Found, Parts};
-use crate::dataset::{Dataset, OpenOptions, summarise};
+use crate::dataset::{Dataset, OpenOptions};
 use crate::error::DataError;
 use facts::GENRES;
 
@@ -115,7 +113,7 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     let unread = faults.len() + missing.len() + empty.len();
     let mut notes = faults;
     let filtered: Vec<String> = files.into_keys().collect();
-    for (list, one, many) in [
+    let lists = [
         (
             filtered,
             "clip is left out by the fault filter: repeated, mislabelled or distorted",
@@ -133,15 +131,8 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
             "file is not named as GTZAN's clips are, and left out",
             "files are not named as GTZAN's clips are, and left out",
         ),
-    ] {
-        if !list.is_empty() {
-            notes.push(format!(
-                "{}: {}",
-                counted(list.len(), one, many),
-                summarise(&list)
-            ));
-        }
-    }
+    ];
+    note_lists(&mut notes, &lists);
     if shared {
         notes.push(format!(
             "{} of the test is by the artist of disco.00049 and disco.00073 of training, as the split was published",
