@@ -36,6 +36,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod answer;
+mod answer_columns;
 mod audit;
 mod classify;
 pub mod data_audit;
@@ -61,6 +62,7 @@ mod tagging;
 pub mod taxonomy;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
+pub use answer_columns::AnswerColumns;
 pub use audit::{Audit, AuditedSong};
 pub use classify::{Analysis, analyse, classify, classify_all, embed, reads_sound};
 pub use error::Error;

@@ -166,18 +166,3 @@ fn each_row<R: Send>(
         done.and(read)
     })
 }
-
-/// Names of columns of which no two are equal: one that is taken gets `prefix` in front.
-fn distinct(
-    columns: &mut Vec<(String, ColumnKind)>,
-    prefix: &str,
-    names: impl Iterator<Item = String>,
-    kind: ColumnKind,
-) {
-    for mut name in names {
-        while columns.iter().any(|(other, _)| *other == name) {
-            name.insert_str(0, prefix);
-        }
-        columns.push((name, kind));
-    }
-}

@@ -1,0 +1,31 @@
+//! The native module of the Python package `genrenet`; its public names are in `python/genrenet`.
+//!
+//! Every call that computes releases the interpreter's lock. What is computed for one song runs on a [`lanes`] thread; many songs on
+//! as many of them as are asked for.
+
+mod error;
+mod lanes;
+mod many;
+mod model;
+mod sound;
+mod table;
+mod workers;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _genrenet(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // The library makes an error of a decoder's fault; nothing is printed for it.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !genrenet::audio::note_panic(panic) {
+            usual(panic);
+        }
+    }));
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<model::NativeModel>()?;
+    module.add_class::<many::Answers>()?;
+    module.add_class::<table::NativeTable>()?;
+    module.add_function(wrap_pyfunction!(model::models, module)?)?;
+    Ok(())
+}
