@@ -8,10 +8,14 @@ use pyo3::prelude::*;
 
 /// An exception of the package: the class by the kind, the text as it is, and the path where there is one.
 pub fn exception(py: Python<'_>, kind: &str, text: &str, path: Option<&str>) -> PyErr {
+    made(py, kind, text, path, false)
+}
+
+fn made(py: Python<'_>, kind: &str, text: &str, path: Option<&str>, tags: bool) -> PyErr {
     let made = py
         .import("genrenet.errors")
         .and_then(|module| module.getattr("of_kind"))
-        .and_then(|of_kind| of_kind.call1((kind, text, path)));
+        .and_then(|of_kind| of_kind.call1((kind, text, path, tags)));
     match made {
         Ok(exception) => PyErr::from_value(exception),
         // Only while the interpreter ends.
@@ -23,6 +27,12 @@ pub fn exception(py: Python<'_>, kind: &str, text: &str, path: Option<&str>) -> 
 pub fn of(py: Python<'_>, error: &genrenet::Error, path: Option<&Path>) -> PyErr {
     let path = path.map(path_text);
     exception(py, error.kind(), &error.to_string(), path.as_deref())
+}
+
+/// As [`of`], of work on tags: a `TagError` whatever its kind.
+pub fn of_tags(py: Python<'_>, error: &genrenet::Error, path: Option<&Path>) -> PyErr {
+    let path = path.map(path_text);
+    made(py, error.kind(), &error.to_string(), path.as_deref(), true)
 }
 
 /// An argument that can't be used: what was expected and what was found.

@@ -3,12 +3,15 @@
 //! Every call that computes releases the interpreter's lock. What is computed for one song runs on a [`lanes`] thread; many songs on
 //! as many of them as are asked for.
 
+mod background;
 mod error;
 mod lanes;
 mod many;
 mod model;
 mod sound;
 mod table;
+mod tags;
+mod training;
 mod workers;
 
 use pyo3::prelude::*;
@@ -27,5 +30,10 @@ fn _genrenet(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<many::Answers>()?;
     module.add_class::<table::NativeTable>()?;
     module.add_function(wrap_pyfunction!(model::models, module)?)?;
+    module.add_function(wrap_pyfunction!(training::train, module)?)?;
+    module.add_function(wrap_pyfunction!(training::evaluate, module)?)?;
+    module.add_function(wrap_pyfunction!(tags::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(tags::apply_plan, module)?)?;
+    module.add_function(wrap_pyfunction!(tags::undo_journal, module)?)?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Many songs as an iterator.
 
+use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,10 +11,10 @@ use genrenet::{Error, Song};
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 
+use crate::error;
 use crate::model::{json_of, make};
 use crate::sound::given;
 use crate::workers::Workers;
-use crate::error;
 
 /// What a model makes of a sound.
 pub struct Made {
@@ -35,7 +37,7 @@ pub struct Stream {
     sounds: Option<Py<PyIterator>>,
     workers: Workers<Outcome>,
     /// Paths of sounds that were taken and not answered.
-    paths: std::collections::VecDeque<Option<PathBuf>>,
+    paths: VecDeque<Option<PathBuf>>,
 }
 
 /// The number of threads: all cores, if it is not given.
@@ -57,7 +59,8 @@ impl Stream {
     ) -> PyResult<Stream> {
         // A string is iterable as well, letter by letter.
         if sounds.is_instance_of::<pyo3::types::PyString>() {
-            let text = "expected an iterable of sounds, such as a list of paths; found a single string";
+            let text =
+                "expected an iterable of sounds, such as a list of paths; found a single string";
             return Err(error::input(sounds.py(), text));
         }
         Ok(Stream {
@@ -65,7 +68,7 @@ impl Stream {
             workers: Workers::start(threads, move |sound| {
                 Outcome::Computed(make(&model, sound, embedding))
             })?,
-            paths: std::collections::VecDeque::new(),
+            paths: VecDeque::new(),
         })
     }
 
@@ -123,8 +126,8 @@ impl Answers {
     }
 }
 
-/// A path, JSON and an exception.
-type Item = (Option<PathBuf>, Option<String>, Option<PyErr>);
+/// A path; JSON, but of what is no sound; an exception, where there is no answer.
+type Item = (Option<OsString>, Option<String>, Option<PyErr>);
 
 #[pymethods]
 impl Answers {
@@ -136,16 +139,15 @@ impl Answers {
         let Some((path, outcome)) = self.stream.next(py)? else {
             return Ok(None);
         };
-        Ok(Some(match outcome {
-            Outcome::Computed(Ok(made)) => {
-                let text = json_of(&self.model, path.clone(), made.song);
-                (path, Some(text), None)
+        let (text, fault) = match outcome {
+            Outcome::Computed(made) => {
+                let fault = made.as_ref().err();
+                let fault = fault.map(|fault| error::of(py, fault, path.as_deref()));
+                let song = made.map(|made| made.song);
+                (Some(json_of(&self.model, path.clone(), song)), fault)
             }
-            Outcome::Computed(Err(fault)) => {
-                let fault = error::of(py, &fault, path.as_deref());
-                (path, None, Some(fault))
-            }
-            Outcome::Refused(fault) => (path, None, Some(fault)),
-        }))
+            Outcome::Refused(fault) => (None, Some(fault)),
+        };
+        Ok(Some((path.map(PathBuf::into_os_string), text, fault)))
     }
 }

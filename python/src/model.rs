@@ -33,6 +33,19 @@ impl NativeModel {
             .map_err(|fault| error::of(py, &fault, None))
     }
 
+    /// Loads the bundle whose files have these contents.
+    #[staticmethod]
+    fn of_files(
+        py: Python<'_>,
+        description: &str,
+        weights: &[u8],
+        learned_rows: &[u8],
+    ) -> PyResult<Self> {
+        Bundle::load_bytes(description, weights, learned_rows)
+            .map(|bundle| NativeModel(Arc::new(bundle)))
+            .map_err(|fault| error::of(py, &fault.into(), None))
+    }
+
     /// What it is, as JSON.
     fn about(&self) -> String {
         let model = &*self.0;
@@ -56,7 +69,7 @@ impl NativeModel {
         let model = self.0.clone();
         let made = lanes::run(py, move || genrenet::classify(&model, sound))?;
         let song = made.map_err(|fault| error::of(py, &fault, path.as_deref()))?;
-        Ok(json_of(&self.0, path, song))
+        Ok(json_of(&self.0, path, Ok(song)))
     }
 
     /// The embedding of a sound: float32.
@@ -94,11 +107,11 @@ impl NativeModel {
     }
 }
 
-/// What is said of a sound, as JSON.
-pub fn json_of(model: &Bundle, path: Option<PathBuf>, song: Song) -> String {
+/// The JSON of an answer.
+pub fn json_of(model: &Bundle, path: Option<PathBuf>, result: Result<Song, Error>) -> String {
     let answer = Answer {
         path: path.unwrap_or_default(),
-        result: Ok(song),
+        result,
     };
     answer.to_json(model).to_string()
 }
@@ -107,7 +120,10 @@ pub fn json_of(model: &Bundle, path: Option<PathBuf>, song: Song) -> String {
 pub fn make(model: &Bundle, sound: Sound, embedding: bool) -> Result<Made, Error> {
     if !embedding {
         let song = genrenet::classify(model, sound)?;
-        return Ok(Made { song, embedding: None });
+        return Ok(Made {
+            song,
+            embedding: None,
+        });
     }
     let made = genrenet::analyse(model, sound)?;
     Ok(Made {

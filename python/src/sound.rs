@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use genrenet::Sound;
 use genrenet::audio::{Input, Samples};
-use numpy::{PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{
+    PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
 
@@ -102,9 +104,7 @@ pub fn interleaved(value: &Bound<'_, PyAny>) -> PyResult<(Vec<f32>, u16)> {
         [channels, _] if (1..=CHANNELS).contains(&channels) => channels,
         ref shape => {
             let cure = match *shape {
-                [_, channels] if (1..=CHANNELS).contains(&channels) => {
-                    "; transpose it: samples.T"
-                }
+                [_, channels] if (1..=CHANNELS).contains(&channels) => "; transpose it: samples.T",
                 _ => "",
             };
             let text = format!(
@@ -151,8 +151,14 @@ fn check(py: Python<'_>, samples: &[f32], channels: usize) -> PyResult<()> {
 /// A binary file object, from its beginning.
 fn file(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let py = object.py();
-    if object.getattr("closed").is_ok_and(|closed| closed.is_truthy().unwrap_or(false)) {
-        return Err(error::input(py, "expected an open file object; it is closed"));
+    if object
+        .getattr("closed")
+        .is_ok_and(|closed| closed.is_truthy().unwrap_or(false))
+    {
+        return Err(error::input(
+            py,
+            "expected an open file object; it is closed",
+        ));
     }
     let seekable = object.call_method0("seekable");
     if !seekable.is_ok_and(|seekable| seekable.is_truthy().unwrap_or(false)) {

@@ -40,7 +40,9 @@ impl<R: Send + 'static> Workers<R> {
         let (jobs, queue) = channel::<(usize, Sound)>();
         let (send, results) = channel();
         let (queue, work) = (Arc::new(Mutex::new(queue)), Arc::new(work));
-        let lanes: Vec<ThreadPool> = (0..threads).map(|_| lanes::new()).collect::<PyResult<_>>()?;
+        let lanes: Vec<ThreadPool> = (0..threads)
+            .map(|_| lanes::new())
+            .collect::<PyResult<_>>()?;
         for lane in &lanes {
             let (queue, work, send) = (queue.clone(), work.clone(), send.clone());
             lane.spawn(move || {

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's layer, the highest first.
-const LAYERS: [(&str, u8); 13] = [
+const LAYERS: [(&str, u8); 14] = [
     ("genrenet-cli", 7),
+    ("genrenet-python", 7),
     ("genrenet", 6),
     ("genrenet-report", 5),
     ("genrenet-library", 5),
@@ -39,7 +40,7 @@ pub fn check(root: &Path) -> Vec<String> {
         return vec!["crates/: not readable".into()];
     };
     let mut folders: Vec<_> = entries.flatten().map(|e| e.path()).collect();
-    folders.push(root.join("models"));
+    folders.extend([root.join("models"), root.join("python")]);
     folders.sort();
     let mut seen = Vec::new();
     for folder in folders {

@@ -20,6 +20,7 @@ mod recipes;
 mod scale;
 mod tags;
 mod targets;
+mod wheel;
 mod zig;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Some("index") => index::run(&root(), &arguments[1..]),
         Some("scale") => scale::run(&root(), &arguments[1..]),
         Some("origin") => origin::run(&root(), &arguments[1..]),
+        Some("wheel") => wheel::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
         Some("targets") => targets::run(&root(), &arguments[1..]),
         Some("recipes") => match recipes::write(&root()) {
@@ -53,10 +55,11 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
+                wheel::USAGE,
                 tags::USAGE,
                 duplicates::USAGE,
                 audit::USAGE,

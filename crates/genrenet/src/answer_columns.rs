@@ -1,8 +1,8 @@
 //! Answers as rows of a table: the columns of parts and of tables in memory.
 
+use crate::Song;
 use crate::data::export::{Cell, ColumnKind};
 use crate::model::Bundle;
-use crate::Song;
 
 /// The columns in which a model's answers are tabled, with texts of the caller's own in between.
 ///

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::audio::{FrontEnd, WindowFeatures};
 use crate::data::features::{self, Embedder, Storage};
-use crate::data::{Dataset, OpenOptions};
+use crate::data::{Dataset, OpenOptions, Split};
 use crate::model::{Backbone, Bundle, FeatureKind, Member, Raw};
 use crate::train::environment::Environment;
 use crate::train::learned::provenances;
@@ -121,6 +121,41 @@ pub struct RunData {
     pub own: bool,
     /// Files that could not be read or decoded; each was reported to [`Progress::left_out`], or a note of the data set names it.
     pub unread: usize,
+}
+
+impl RunData {
+    /// The rows that are measured where nothing else is asked for: the test rows (validation rows, where there are none) of a network's
+    /// own data and of data with a split of their own; all rows (`None`) of other data.
+    pub fn usual_subset(&self) -> Option<Split> {
+        if !self.own && !self.dataset.split.rule.is_given() {
+            return None;
+        }
+        [Split::Test, Split::Validation]
+            .into_iter()
+            .find(|&subset| !self.dataset.indices(subset).is_empty())
+    }
+}
+
+/// What a model is to be measured on: the data at `path`, or, where the model is in the folder of a run, the run's own.
+///
+/// # Errors
+/// [`Error::NoDataNamed`] where neither is known; data that can't be opened.
+pub fn to_measure(
+    bundle: &Bundle,
+    folder: Option<&Path>,
+    path: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<RunData, Error> {
+    if let Some(path) = path {
+        return for_bundle(bundle, path, progress);
+    }
+    match folder.filter(|folder| folder.join("recipe.toml").is_file()) {
+        None => Err(Error::NoDataNamed),
+        Some(folder) => {
+            let recipe = Recipe::load(&folder.join("recipe.toml"))?;
+            of_run(folder, &recipe, Some(bundle), None, progress)
+        }
+    }
 }
 
 /// The data set of a run's folder, or other data in its place, with features; chosen and split as the run's bundle says, or, while

@@ -62,6 +62,9 @@ pub enum Error {
     /// A recipe that names no data.
     #[error("data.path is missing in the recipe {0}: name the data with --data PATH")]
     NoDataPath(String),
+    /// A bundle that is to be measured, without data.
+    #[error("a bundle doesn't record where its data are (a run's folder does)")]
+    NoDataNamed,
     /// A folder that is neither a run nor a bundle.
     #[error("{} is no run and no bundle: {recipe}; {bundle}", .run.display())]
     NoRun {
@@ -76,7 +79,7 @@ pub enum Error {
 
 impl Error {
     /// What kind of error it is, in a word that stays the same: `io`, `format` (not audio, or not supported), `damaged`, `silent`, `short`, `tags`,
-    /// `model`, `fault` (of this program), `other`.
+    /// `model`, `data`, `fault` (of this program), `other`.
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Audio(error) => match error {
@@ -94,6 +97,11 @@ impl Error {
             Error::Io { .. } | Error::Search(_) | Error::Gone => "io",
             Error::Plan(PlanError::Io(_)) => "io",
             Error::Plan(_) => "tags",
+            Error::Data(_)
+            | Error::Train(_)
+            | Error::Taxonomy(_)
+            | Error::NoDataPath(_)
+            | Error::NoDataNamed => "data",
             Error::Model(_) | Error::NotAudio(_) | Error::NoSpectrogram(_) => "model",
             _ => "other",
         }

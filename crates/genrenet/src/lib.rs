@@ -21,7 +21,8 @@
 //! - tags: [`Tagging`] plans what is written into music files; [`library`] writes, verifies and undoes it;
 //! - the page of a library: [`LibraryPage`], a map of similar songs and what else a collector wants to see;
 //! - an index of a library: [`Scan`] fills and renews it, [`Watch`] as files change; [`library::index`] searches it;
-//! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names;
+//! - training and evaluation: [`train`] and [`data`], with [`datasets`] to open what a recipe or a run names, and
+//!   [`folder_recipe`] for a folder of songs;
 //! - [`data_audit`]: faults, duplicates, leaks and suspected labels of a data set;
 //! - other runtimes: [`export_onnx`];
 //! - the student report of which this project came: [`origin`] trains its networks again;
@@ -45,6 +46,7 @@ mod error;
 mod explain;
 mod export;
 mod file_tags;
+pub mod folder_recipe;
 mod hit;
 mod in_order;
 mod library_page;

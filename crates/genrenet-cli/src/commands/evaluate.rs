@@ -7,8 +7,8 @@ use genrenet::data::{Dataset, Split};
 use genrenet::datasets::{self, RunData};
 use genrenet::model::Bundle;
 use genrenet::train::evaluate::evaluate_with;
-use genrenet::train::{Evaluation, OnLearned, Recipe, TrainError};
-use genrenet::{shipped, taxonomy};
+use genrenet::train::{Evaluation, OnLearned, TrainError};
+use genrenet::{Error, shipped, taxonomy};
 use genrenet_text::{counted, visible};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -61,18 +61,13 @@ pub fn run(arguments: Evaluate) -> CommandResult {
         ));
     }
     let model = shipped::open_or_default(arguments.model.as_deref())?;
-    let recipe = arguments
-        .model
-        .as_deref()
-        .map(Path::new)
-        .and_then(run_recipe)
-        .transpose()?;
+    let data = open(&arguments, &model)?;
+    let subset = subset(&arguments, &data);
     let RunData {
         dataset,
-        own,
         unread: failed,
-    } = open(&arguments, &model, recipe.as_ref())?;
-    let subset = subset(&arguments, own, &dataset);
+        ..
+    } = data;
     let model = taxonomy::regrouped(model, arguments.taxonomy.as_deref())?;
     let on_learned = match arguments.leave_out_learned {
         true => OnLearned::LeaveOut,
@@ -107,13 +102,6 @@ fn measured(
     })
 }
 
-/// The recipe of a run's folder, `None` for anything else.
-fn run_recipe(folder: &Path) -> Option<Result<Recipe, Failure>> {
-    let path = folder.join("recipe.toml");
-    path.is_file()
-        .then(|| Recipe::load(&path).map_err(Failure::from))
-}
-
 /// The error, with the option that measures the other rows where some were learned.
 fn with_cure(error: TrainError) -> Failure {
     match &error {
@@ -126,40 +114,28 @@ fn with_cure(error: TrainError) -> Failure {
 }
 
 /// The data set with its features.
-fn open(arguments: &Evaluate, model: &Bundle, recipe: Option<&Recipe>) -> Result<RunData, Failure> {
-    let progress = Terminal::default();
-    if let Some(path) = &arguments.data {
-        return Ok(datasets::for_bundle(model, path, &progress)?);
-    }
+fn open(arguments: &Evaluate, model: &Bundle) -> Result<RunData, Failure> {
     let folder = arguments.model.as_deref().map(Path::new);
-    match folder.zip(recipe) {
-        Some((folder, recipe)) => Ok(datasets::of_run(
-            folder,
-            recipe,
-            Some(model),
-            None,
-            &progress,
-        )?),
-        None => Err(Failure::new(
-            "--data is missing: a bundle doesn't record where its data are (a run's folder does)",
-        )),
-    }
+    let opened = datasets::to_measure(
+        model,
+        folder,
+        arguments.data.as_deref(),
+        &Terminal::default(),
+    );
+    opened.map_err(|error| match error {
+        Error::NoDataNamed => Failure::new(format!("--data is missing: {error}")),
+        other => other.into(),
+    })
 }
 
-fn subset(arguments: &Evaluate, own: bool, dataset: &Dataset) -> Option<Split> {
+fn subset(arguments: &Evaluate, data: &RunData) -> Option<Split> {
     match arguments.on {
-        Some(On::Training) => return Some(Split::Training),
-        Some(On::Validation) => return Some(Split::Validation),
-        Some(On::Test) => return Some(Split::Test),
-        Some(On::All) => return None,
-        None => {}
+        Some(On::Training) => Some(Split::Training),
+        Some(On::Validation) => Some(Split::Validation),
+        Some(On::Test) => Some(Split::Test),
+        Some(On::All) => None,
+        None => data.usual_subset(),
     }
-    if !own && !dataset.split.rule.is_given() {
-        return None;
-    }
-    [Split::Test, Split::Validation]
-        .into_iter()
-        .find(|&subset| !dataset.indices(subset).is_empty())
 }
 
 /// How many answers are sure, and right, and what the threshold was chosen for.

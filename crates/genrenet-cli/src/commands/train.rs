@@ -97,6 +97,17 @@ enum SplitBy {
     Random,
 }
 
+impl SplitBy {
+    /// What stays in one subset.
+    fn group(self) -> Option<&'static str> {
+        match self {
+            SplitBy::Artist => Some("artist"),
+            SplitBy::Album => Some("album"),
+            SplitBy::Random => None,
+        }
+    }
+}
+
 pub fn run(arguments: Train) -> CommandResult {
     let mut recipe = choose_recipe(&arguments)?;
     let canceled = stop_on_interrupt();

@@ -68,9 +68,7 @@ impl Work for Classifying<'_> {
         made: Result<Song, String>,
     ) -> Result<Option<String>, DataError> {
         let answer = made.as_ref().map_err(|error| &**error);
-        let cells = self
-            .columns
-            .row(Some(&row.path), &carried(row), answer);
+        let cells = self.columns.row(Some(&row.path), &carried(row), answer);
         table.push(&cells)?;
         Ok(made.err())
     }

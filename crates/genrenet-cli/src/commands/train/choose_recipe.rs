@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use genrenet::data::{Rule, SplitRule};
+use genrenet::Error;
+use genrenet::folder_recipe::{head_recipe, network_recipe, split_by};
 use genrenet::model::found_at;
-use genrenet::shipped;
 use genrenet::train::{Recipe, checkpoint};
-use genrenet_files::plain_name;
 use genrenet_text::visible_path;
 
-use super::{SplitBy, Train};
+use super::Train;
 use crate::exit::Failure;
 
 /// Whether a path is data rather than a recipe.
@@ -47,7 +46,7 @@ pub(super) fn choose_recipe(arguments: &Train) -> Result<Recipe, Failure> {
         )));
     }
     if let Some(kind) = arguments.split_by {
-        set_split(&mut recipe, kind);
+        split_by(&mut recipe, kind.group());
     }
     if let Some(file) = &arguments.split {
         recipe.data.split = None;
@@ -74,45 +73,25 @@ fn of_folder(arguments: &Train, folder: &Path) -> Result<Recipe, Failure> {
             visible_path(folder)
         )));
     }
-    if arguments.from_scratch {
-        return Ok(named(Recipe::own_music(&arguments.changes)?, folder));
+    match arguments.from_scratch {
+        true => Ok(network_recipe(folder, &arguments.changes)?),
+        false => head(folder, &arguments.changes),
     }
-    let recipe = head(&arguments.changes)?;
-    let backbones = recipe
-        .inputs
-        .iter()
-        .filter_map(|input| input.backbone.as_deref());
-    if let Some(absent) = backbones.filter_map(shipped::absent).next() {
-        return Err(Failure::new(format!(
-            "{absent}; --from-scratch trains a network without it"
-        )));
-    }
-    Ok(named(recipe, folder))
 }
 
 /// The recipe of a network that is trained from scratch on the folder; `None` where the changes are those of a head.
 pub(super) fn network(arguments: &Train, folder: &Path) -> Result<Option<Recipe>, Failure> {
-    let Ok(recipe) = Recipe::own_music(&arguments.changes) else {
+    let Ok(mut recipe) = network_recipe(folder, &arguments.changes) else {
         return Ok(None);
     };
-    let mut recipe = named(recipe, folder);
     if let Some(kind) = arguments.split_by {
-        set_split(&mut recipe, kind);
+        split_by(&mut recipe, kind.group());
     }
     Ok(Some(recipe))
 }
 
-/// The recipe with the name of the folder.
-fn named(mut recipe: Recipe, folder: &Path) -> Recipe {
-    let real = folder.canonicalize().ok();
-    if let Some(name) = real.as_deref().and_then(Path::file_stem) {
-        recipe.name = plain_name(&name.to_string_lossy());
-    }
-    recipe
-}
-
 /// The recipe of the head, with changes; a change of what it does not have names the option that does.
-fn head(changes: &[String]) -> Result<Recipe, Failure> {
+fn head(folder: &Path, changes: &[String]) -> Result<Recipe, Failure> {
     let unchanged = Recipe::few_songs(&[])?;
     let key = |change: &str| change.split('=').next().unwrap_or_default().to_owned();
     let unread = changes.iter().find(|change| !unchanged.reads(&key(change)));
@@ -123,31 +102,17 @@ fn head(changes: &[String]) -> Result<Recipe, Failure> {
              and not trained by steps{other}"
         )));
     }
-    Recipe::few_songs(changes).map_err(|error| match Recipe::own_music(changes) {
-        Ok(_) => Failure::new(format!("{error}{other}")),
-        Err(_) => error.into(),
+    head_recipe(folder, changes).map_err(|error| match error {
+        Error::Model(absent) => Failure::new(format!(
+            "{absent}; --from-scratch trains a network without it"
+        )),
+        error => match Recipe::own_music(changes) {
+            Ok(_) => Failure::new(format!("{error}{other}")),
+            Err(_) => error.into(),
+        },
     })
 }
 
-/// Replaces the rule of a recipe's split; its shares stay.
-fn set_split(recipe: &mut Recipe, kind: SplitBy) {
-    let grouped = |by: &str| Rule::Grouped { by: by.to_owned() };
-    let rule = match kind {
-        SplitBy::Artist => grouped("artist"),
-        SplitBy::Album => grouped("album"),
-        SplitBy::Random => Rule::Random,
-    };
-    let usual = match recipe.train.solve {
-        Some(_) => SplitRule::ALL_FOR_TRAINING,
-        None => SplitRule::SHARES,
-    };
-    let old = recipe.data.split.take();
-    recipe.data.split = Some(SplitRule {
-        rule,
-        seed: recipe.train.seed,
-        shares: old.map_or(usual, |old| old.shares),
-    });
-}
 /// Refuses to resume what is no run, or a run without a finished epoch.
 fn expect_run(folder: &Path) -> Result<(), Failure> {
     let found = if !folder.join("recipe.toml").is_file() {

@@ -1,10 +1,9 @@
 //! Whether `train FOLDER` learns a head or trains a network from scratch.
 
 use genrenet::data::Dataset;
-use genrenet::datasets;
-use genrenet::shipped;
-use genrenet::train::head_or_network::{NETWORK_SONGS, compare, median_songs};
-use genrenet::train::{OpenBundle, Recipe, RunOptions};
+use genrenet::folder_recipe::compare_with_network;
+use genrenet::train::Recipe;
+use genrenet::train::head_or_network::{NETWORK_SONGS, median_songs};
 use genrenet_text::counted;
 
 use super::choose_recipe::network;
@@ -48,17 +47,14 @@ pub(super) fn better_network(
         "the median genre has {songs} songs: a network from scratch is compared with the head in two folds (--head: learn the head \
          without that)"
     ));
-    recipe.data.path.clone_from(&head.0.data.path);
-    let mut dataset = datasets::of_recipe(&recipe, None)?;
-    let progress = Terminal::default();
-    datasets::compute_features_of(&recipe, &mut dataset, Some(&canceled.files), &progress)?;
-    let options = RunOptions {
-        open_bundle: OpenBundle(shipped::open),
-        ..RunOptions::default()
-    };
     let mut watcher = Watcher::new();
-    let of_network = (&recipe, &dataset);
-    let found = compare(head, of_network, &options, &mut watcher, &canceled.training)?;
+    let (found, dataset) = compare_with_network(
+        head,
+        &mut recipe,
+        (&mut watcher, &canceled.training),
+        &canceled.files,
+        &Terminal::default(),
+    )?;
     watcher.end();
     let chosen = match found.network_is_better() {
         true => "the network from scratch is trained",
