@@ -26,7 +26,7 @@ impl NativeModel {
     fn new(py: Python<'_>, name_or_folder: PathBuf, taxonomy: Option<PathBuf>) -> PyResult<Self> {
         let loaded = py.detach(|| -> Result<Bundle, Error> {
             let model = shipped::open(&name_or_folder)?;
-            Ok(taxonomy::regrouped(model, taxonomy.as_deref())?)
+            taxonomy::regrouped(model, taxonomy.as_deref())
         });
         loaded
             .map(|bundle| NativeModel(Arc::new(bundle)))

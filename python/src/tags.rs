@@ -170,13 +170,12 @@ pub fn apply_plan(py: Python<'_>, lines: String, journal: Option<PathBuf>) -> Py
     Ok((journal, written, already, exceptions(py, failed)))
 }
 
-/// Restores what a journal says, the newest where none is named: the journal, files restored, files that were as before already, and those
-/// that failed.
+/// What became of the files of a journal: the journal, files that were restored, files that were as before already, and those that failed.
+type Undone = (PathBuf, Vec<PathBuf>, Vec<PathBuf>, Vec<Failed>);
+
+/// Restores what a journal says, the newest where none is named.
 #[pyfunction]
-pub fn undo_journal(
-    py: Python<'_>,
-    journal: Option<PathBuf>,
-) -> PyResult<(PathBuf, Vec<PathBuf>, Vec<PathBuf>, Vec<Failed>)> {
+pub fn undo_journal(py: Python<'_>, journal: Option<PathBuf>) -> PyResult<Undone> {
     let named = journal.clone();
     let undone = || -> Result<_, PlanError> {
         let journal = match journal {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::command::cargo;
-use crate::{deny, docs, layers, prose, recipes};
+use crate::{deny, docs, layers, prose, recipes, wheel};
 
 /// What a step does.
 enum Work {
@@ -37,7 +37,7 @@ enum When {
 const TIMES: &str = "13 minutes on two cores with everything to build, 3 of them cargo-deny (once); --quick leaves out deny, \
                      docs and the tests of whole programs: 25 s after an edit of the lowest crate, 3 s after none";
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "format",
         about: "every file is formatted by rustfmt",
@@ -99,6 +99,12 @@ const STEPS: [Step; 9] = [
         name: "tests",
         about: "all tests and the examples in the documentation pass",
         work: Work::Cargo(&["test", "--locked", "--workspace", "--quiet"]),
+        when: When::Whole,
+    },
+    Step {
+        name: "python",
+        about: "the tests of the Python package and the examples of its docstrings pass",
+        work: Work::Look(wheel::check),
         when: When::Whole,
     },
 ];

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask check [--quick] [STEP…]   format, layers, prose, lint, docs, units, tests: all, the quick ones, or the named ones
+cargo xtask check [--quick] [STEP…]   format, layers, prose, lint, docs, units, tests, python: all, the quick ones, or the named ones
 cargo xtask recipes                   write docs/RECIPES.md from the types of a recipe
 ";
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use genrenet::data::{Dataset, Split};
 use genrenet::train::{
     Evaluation, OpenBundle, Recipe, RunOptions, SeedsResult, Stop, TrainError,
@@ -20,7 +20,7 @@ use genrenet::train::{
 use genrenet::{datasets, shipped};
 use genrenet_text::{counted, visible_path};
 
-use self::choose_recipe::{choose_recipe, is_data};
+use self::choose_recipe::{SplitBy, choose_recipe, is_data};
 use self::head_or_network::{Network, better_network};
 use self::learning_rates::learning_rates;
 use self::watcher::Watcher;
@@ -87,24 +87,6 @@ impl Train {
     /// The data in place of a recipe.
     fn folder(&self) -> Option<&Path> {
         self.what.as_deref().filter(|what| is_data(what))
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SplitBy {
-    Artist,
-    Album,
-    Random,
-}
-
-impl SplitBy {
-    /// What stays in one subset.
-    fn group(self) -> Option<&'static str> {
-        match self {
-            SplitBy::Artist => Some("artist"),
-            SplitBy::Album => Some("album"),
-            SplitBy::Random => None,
-        }
     }
 }
 

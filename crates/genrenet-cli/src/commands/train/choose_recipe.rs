@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use clap::ValueEnum;
 use genrenet::Error;
 use genrenet::folder_recipe::{head_recipe, network_recipe, split_by};
 use genrenet::model::found_at;
@@ -10,6 +11,25 @@ use genrenet_text::visible_path;
 
 use super::Train;
 use crate::exit::Failure;
+
+/// What stays in one subset.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SplitBy {
+    Artist,
+    Album,
+    Random,
+}
+
+impl SplitBy {
+    /// The group of [`split_by`].
+    fn group(self) -> Option<&'static str> {
+        match self {
+            SplitBy::Artist => Some("artist"),
+            SplitBy::Album => Some("album"),
+            SplitBy::Random => None,
+        }
+    }
+}
 
 /// Whether a path is data rather than a recipe.
 pub(super) fn is_data(path: &Path) -> bool {
