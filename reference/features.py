@@ -1,4 +1,4 @@
-"""Golden values of the sound features, from librosa 0.11: crates/genrenet-audio/tests/golden/features*.
+"""Golden values of the sound features, from librosa 0.11: crates/genrenet-audio/tests/golden/features* and parameters*.
 
     python reference/features.py            writes them anew
     python reference/features.py --filter   fits the resampling filter to what libsoxr shows (resample/filter.rs)
@@ -54,11 +54,45 @@ FEATURES = [
     ("large", 96000, 40000, 8192, 2048, 128, 40, 0.0, None),
 ]
 
+# What `precise_features` has beyond those: librosa's own names; what is not named is librosa's default.
+PARAMETERS = [
+    {},
+    {"n_fft": 1023, "hop_length": 300, "n_mels": 64},
+    {"n_fft": 512, "hop_length": 160, "n_mels": 40, "fmin": 27.7, "fmax": 7600.3},
+    {"htk": True},
+    {"norm": None},
+    {"htk": True, "norm": None, "n_mels": 40},
+    {"power": 1.0},
+    {"power": 1.5},
+    {"power": 3.0},
+    {"center": False},
+    {"center": False, "n_fft": 1000, "hop_length": 1500},
+    {"top_db": None},
+    {"top_db": 30.0},
+    {"dct_type": 1},
+    {"dct_type": 1, "dct_norm": None},
+    {"dct_norm": None},
+    {"dct_type": 3},
+    {"dct_type": 3, "dct_norm": None},
+    {"dct_type": 3, "n_mels": 33, "n_mfcc": 33},
+    {"lifter": 22.0},
+    {"lifter": 2.5, "dct_type": 1, "n_mfcc": 13},
+    {"htk": True, "norm": None, "power": 1.0, "center": False, "top_db": None, "dct_norm": None, "lifter": 40.0},
+]
+
 RESAMPLED = [
     (44100, 22050), (48000, 22050), (32000, 22050), (24000, 22050), (96000, 22050), (192000, 22050),
     (88200, 22050), (16000, 22050), (11025, 22050), (8000, 22050), (22050, 44100), (44100, 16000),
     (44100, 48000), (44101, 22050), (22050, 8000),
 ]
+
+
+def of_parameters(y, rate, top_db=80.0, dct_type=2, dct_norm="ortho", lifter=0, n_mfcc=20, **mel):
+    """The log-mel spectrogram and the MFCC of one set of parameters."""
+    mel = librosa.feature.melspectrogram(y=y, sr=rate, **mel)
+    db = librosa.power_to_db(mel, top_db=top_db)
+    mfcc = librosa.feature.mfcc(S=db, n_mfcc=n_mfcc, dct_type=dct_type, norm=dct_norm, lifter=lifter)
+    return librosa.power_to_db(mel, ref=np.max, top_db=top_db), mfcc
 
 
 def features():
@@ -89,6 +123,21 @@ def features():
         name = f"resampled_{source}_{target}"
         values[name] = librosa.resample(y, orig_sr=source, target_sr=target)
         index["resampled"].append({"name": name, "from": source, "to": target, "samples": n})
+    write("features", index, values)
+
+
+def parameters():
+    """From samples in double precision: librosa's own rounding differs between machines by up to 1e-4 otherwise."""
+    index = {"librosa": librosa.__version__, "numpy": np.__version__, "parameters": PARAMETERS}
+    values = {}
+    for number, case in enumerate(PARAMETERS):
+        log_mel, mfcc = of_parameters(music(9000, 22050).astype(np.float64), 22050, **case)
+        values[f"{number}_log_mel"], values[f"{number}_mfcc"] = log_mel, mfcc
+    write("parameters", index, values)
+
+
+def write(file, index, values):
+    """`file`.npy with all arrays and `file`.json with their places."""
     GOLDEN.mkdir(parents=True, exist_ok=True)
     # One file: little-endian f32, one array after the other; where each lies is in the index.
     at, parts, index["arrays"] = 0, [], {}
@@ -96,8 +145,8 @@ def features():
         index["arrays"][name] = {"at": at, "shape": list(array.shape)}
         parts.append(np.ascontiguousarray(array, dtype="<f4").ravel())
         at += parts[-1].size
-    np.save(GOLDEN / "features.npy", np.concatenate(parts))
-    (GOLDEN / "features.json").write_text(json.dumps(index, indent=1) + "\n")
+    np.save(GOLDEN / f"{file}.npy", np.concatenate(parts))
+    (GOLDEN / f"{file}.json").write_text(json.dumps(index, indent=1) + "\n")
     print(f"{len(values)} arrays, {at * 4 / 1024:.0f} KiB in {GOLDEN}")
 
 
@@ -130,4 +179,8 @@ def fit_filter():
 
 
 if __name__ == "__main__":
-    fit_filter() if "--filter" in sys.argv[1:] else features()
+    if "--filter" in sys.argv[1:]:
+        fit_filter()
+    else:
+        features()
+        parameters()

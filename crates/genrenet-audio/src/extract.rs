@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::at_rate::AtRate;
 use crate::cancelling::{Level, with_downmix};
 use crate::decode::{Input, Source, open};
 use crate::error::AudioError;
 use crate::format::Format;
-use crate::log_mel::{LogMelSpec, MelDecibels, MelSpec, relative_to_maximum};
+use crate::log_mel::{LogMelSpec, MelDecibels, relative_to_maximum};
 use crate::matrix::Matrix;
+use crate::mel_spec::MelSpec;
 use crate::mfcc::{MfccSpec, of_decibels};
 use crate::panics::caught;
 use crate::power::maximum;
-use crate::resample::{Resampler, check_rate};
 use crate::vector::vectorised;
 
 /// Which features are extracted.
@@ -145,14 +146,26 @@ pub fn features(samples: &[f32], rate: u32, spec: &ExtractSpec) -> Result<Featur
         return Err(no_samples(rate));
     }
     let mut passes = Passes::new(spec, rate, samples.len())?;
+    check_finite(samples, |run| passes.push(run))?;
+    Ok(passes.finish(spec))
+}
+
+/// Calls `each` with runs of `samples` that are finite.
+///
+/// # Errors
+/// [`AudioError::NotANumber`] for the first sample that is not.
+pub(crate) fn check_finite(
+    samples: &[f32],
+    mut each: impl FnMut(&[f32]),
+) -> Result<(), AudioError> {
     for (index, run) in samples.chunks(RUN).enumerate() {
         // Reading them in order also brings them into the cache, better than the transforms' jumps would.
         if !all_finite(run) {
             return Err(not_a_number(run, index * RUN));
         }
-        passes.push(run);
+        each(run);
     }
-    Ok(passes.finish(spec))
+    Ok(())
 }
 
 /// Samples that go through all steps together, so that they stay in the second-level cache.
@@ -181,7 +194,7 @@ fn not_a_number(samples: &[f32], first: usize) -> AudioError {
     }
 }
 
-fn no_samples(rate: u32) -> AudioError {
+pub(crate) fn no_samples(rate: u32) -> AudioError {
     AudioError::TooShort {
         seconds: 0.0,
         needed: 1.0 / f64::from(rate.max(1)),
@@ -234,8 +247,7 @@ impl Passes {
 struct Pass {
     /// Its rate is a number.
     spec: MelSpec,
-    resampler: Option<Resampler>,
-    resampled: Vec<f32>,
+    at_rate: AtRate,
     decibels: MelDecibels,
 }
 
@@ -243,39 +255,20 @@ impl Pass {
     fn new(spec: MelSpec, own: u32, len: usize) -> Result<Self, AudioError> {
         let rate = spec.rate.hz(own);
         spec.check_bands(rate)?;
-        let (resampler, len) = if rate == own {
-            (None, len)
-        } else {
-            check_rate(own)?;
-            let resampler = Resampler::new(own, rate);
-            let len = resampler.output_len(len as u64) as usize;
-            (Some(resampler), len)
-        };
+        let at_rate = AtRate::new(own, rate)?;
         Ok(Self {
             spec,
-            resampler,
-            resampled: Vec::new(),
-            decibels: MelDecibels::new(&spec, rate, len),
+            decibels: MelDecibels::new(&spec, rate, at_rate.len_of(len)),
+            at_rate,
         })
     }
 
     fn push(&mut self, samples: &[f32]) {
-        match &mut self.resampler {
-            None => self.decibels.push(samples),
-            Some(resampler) => {
-                self.resampled.clear();
-                resampler.push(samples, &mut self.resampled);
-                self.decibels.push(&self.resampled);
-            }
-        }
+        self.decibels.push(self.at_rate.push(samples));
     }
 
     fn finish(mut self) -> (MelSpec, Matrix) {
-        if let Some(resampler) = self.resampler.take() {
-            self.resampled.clear();
-            resampler.finish(&mut self.resampled);
-            self.decibels.push(&self.resampled);
-        }
+        self.decibels.push(&self.at_rate.finish());
         (self.spec, self.decibels.finish())
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! - Decoding: [`open`] recognises a file's format by its content and returns a [`Source`] of mono samples, with exact seeking and
 //!   reading of single ranges; [`decode`] decodes a whole [`Input`] to a [`Clip`]. [`Samples`] is a [`Source`] of samples in memory.
-//! - Features of samples: [`resample`], [`log_mel()`], [`mfcc()`], or [`features()`] for both at once.
+//! - Features of samples: [`resample`], [`log_mel()`], [`mfcc()`], or [`features()`] for both at once; [`precise_features()`] has every
+//!   parameter of librosa's.
 //! - Faults: [`SoundCheck`] says whether samples are silent, clipped or short.
 //! - Features of files: [`extract()`] computes those of a whole file, [`song_features`] only those frames that a network's
 //!   [`FrontEnd`] uses. [`statistics`] summarises them.
@@ -42,20 +43,26 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+mod at_rate;
 mod blocks;
 mod cancelling;
 mod clip;
+mod dct;
 mod decode;
 mod error;
 mod extract;
+mod feature_spec;
 mod format;
 mod front_end;
 mod log_mel;
 mod matrix;
 mod mel;
+mod mel_scale;
+mod mel_spec;
 mod mfcc;
 mod panics;
 mod power;
+mod precise;
 mod rate;
 mod resample;
 mod sound_facts;
@@ -70,6 +77,7 @@ pub use clip::Clip;
 pub use decode::{Downmix, Input, Samples, Source, decode, open};
 pub use error::AudioError;
 pub use extract::{ExtractSpec, Extracted, Features, extract, extract_source, features};
+pub use feature_spec::FeatureSpec;
 pub use format::Format;
 pub use front_end::{
     FrontEnd, MfccHead, Segment, SegmentSpec, SongFeatures, WindowFeatures, song_features,
@@ -77,10 +85,12 @@ pub use front_end::{
 };
 pub use log_mel::{LogMelSpec, log_mel};
 pub use matrix::Matrix;
-pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
+pub use mel::MelFilterbank;
+pub use mel_scale::{hz_to_mel, mel_to_hz};
 pub use mfcc::{MfccSpec, mfcc};
 pub use panics::{CaughtPanic, catch_panics, note_panic};
 pub use power::{AMIN, power_to_db};
+pub use precise::{precise_features, precise_features_of_source};
 pub use rate::{ParseRateError, Rate};
 pub use resample::{Resampler, check_rate, resample};
 pub use sound_facts::{SoundCheck, SoundFacts};

@@ -1,38 +1,14 @@
 //! The mel filterbank of `librosa.filters.mel`, kept sparse.
 
+use crate::mel_scale::{htk, hz_to_mel, mel_to_hz};
 use crate::vector::{mul_add, vectorised};
-
-/// Slaney's mel scale (Auditory Toolbox, 1998): linear to 1 kHz, then 27 steps for every factor of 6.4.
-const HZ_PER_MEL: f64 = 200.0 / 3.0;
-const KNEE_HZ: f64 = 1000.0;
-const KNEE_MEL: f64 = KNEE_HZ / HZ_PER_MEL;
-const STEPS: f64 = 27.0;
-const FACTOR: f64 = 6.4;
-
-/// Frequency in Hz to mel, Slaney's scale.
-pub fn hz_to_mel(hz: f64) -> f64 {
-    if hz >= KNEE_HZ {
-        KNEE_MEL + (hz / KNEE_HZ).ln() / (FACTOR.ln() / STEPS)
-    } else {
-        hz / HZ_PER_MEL
-    }
-}
-
-/// Mel to frequency in Hz, Slaney's scale.
-pub fn mel_to_hz(mel: f64) -> f64 {
-    if mel >= KNEE_MEL {
-        KNEE_HZ * ((FACTOR.ln() / STEPS) * (mel - KNEE_MEL)).exp()
-    } else {
-        mel * HZ_PER_MEL
-    }
-}
 
 /// How many values are multiplied, and how many filters are summed up, at once.
 const LANES: usize = 8;
 
 type Lanes = [f32; LANES];
 
-/// Triangular filters over the bins of a power spectrum, each of unit area (`norm="slaney"`, `htk=False`).
+/// Triangular filters over the bins of a power spectrum.
 ///
 /// Each filter touches a few bins only: a dense product would cost more than the transform itself. Filters are kept in
 /// groups of eight neighbours of the same width in whole vectors, so that eight sums are finished together.
@@ -60,12 +36,26 @@ struct Filter {
 }
 
 impl MelFilterbank {
-    /// The filters of `librosa.filters.mel(sr=rate, n_fft, n_mels, fmin, fmax)`; `fmax` is half the rate where `None`.
+    /// The filters of `librosa.filters.mel(sr=rate, n_fft, n_mels, fmin, fmax)`, each of unit area on Slaney's scale; `fmax` is half the
+    /// rate where `None`.
     ///
     /// Filters that lie between two bins, or above half the rate, stay empty, as in librosa.
     pub fn new(rate: u32, n_fft: usize, n_mels: usize, fmin: f32, fmax: Option<f32>) -> Self {
-        let bins = n_fft / 2 + 1;
-        let filters = design(rate, n_fft, n_mels, fmin, fmax);
+        Self::designed(&MelDesign {
+            rate,
+            n_fft,
+            n_mels,
+            fmin: f64::from(fmin),
+            fmax: fmax.map(f64::from),
+            htk: false,
+            unit_area: true,
+        })
+    }
+
+    /// The filters of a design.
+    pub(crate) fn designed(design: &MelDesign) -> Self {
+        let (bins, n_mels) = (design.n_fft / 2 + 1, design.n_mels);
+        let filters = design.filters();
         let mut bank = Self {
             bins,
             n_mels,
@@ -134,35 +124,65 @@ impl Filter {
     }
 }
 
-fn design(rate: u32, n_fft: usize, n_mels: usize, fmin: f32, fmax: Option<f32>) -> Vec<Filter> {
-    let bins = n_fft / 2 + 1;
-    let fmax = fmax.map_or(f64::from(rate) / 2.0, f64::from);
-    let (low, high) = (hz_to_mel(f64::from(fmin)), hz_to_mel(fmax));
-    let step = (high - low) / (n_mels + 1) as f64;
-    let edges: Vec<f64> = (0..n_mels + 2)
-        .map(|i| {
-            // numpy.linspace ends exactly on its last value.
-            let last = i == n_mels + 1;
-            mel_to_hz(if last { high } else { low + step * i as f64 })
-        })
-        .collect();
-    let hz_per_bin = f64::from(rate) / n_fft.max(1) as f64;
-    let triangle = |edges: &[f64]| {
+/// The parameters of `librosa.filters.mel`.
+pub(crate) struct MelDesign {
+    pub(crate) rate: u32,
+    pub(crate) n_fft: usize,
+    pub(crate) n_mels: usize,
+    pub(crate) fmin: f64,
+    /// Half the rate where it is not given.
+    pub(crate) fmax: Option<f64>,
+    /// The HTK's mel scale instead of Slaney's.
+    pub(crate) htk: bool,
+    /// Filters of unit area (`norm="slaney"`), not of unit height (`norm=None`).
+    pub(crate) unit_area: bool,
+}
+
+impl MelDesign {
+    fn filters(&self) -> Vec<Filter> {
+        let to_mel = |hz| match self.htk {
+            true => htk::hz_to_mel(hz),
+            false => hz_to_mel(hz),
+        };
+        let to_hz = |mel| match self.htk {
+            true => htk::mel_to_hz(mel),
+            false => mel_to_hz(mel),
+        };
+        let fmax = self.fmax.unwrap_or(f64::from(self.rate) / 2.0);
+        let (low, high) = (to_mel(self.fmin), to_mel(fmax));
+        let step = (high - low) / (self.n_mels + 1) as f64;
+        let edges: Vec<f64> = (0..self.n_mels + 2)
+            .map(|i| {
+                // numpy.linspace ends exactly on its last value.
+                let last = i == self.n_mels + 1;
+                to_hz(if last { high } else { low + step * i as f64 })
+            })
+            .collect();
+        edges.windows(3).map(|edges| self.filter(edges)).collect()
+    }
+
+    /// The triangle between three frequencies.
+    fn filter(&self, edges: &[f64]) -> Filter {
+        let hz_per_bin = f64::from(self.rate) / self.n_fft.max(1) as f64;
         let (left, centre, right) = (edges[0], edges[1], edges[2]);
-        let area = 2.0 / (right - left);
+        let height = if self.unit_area {
+            2.0 / (right - left)
+        } else {
+            1.0
+        };
         let mut filter = Filter {
             first_bin: (left / hz_per_bin).floor().max(0.0) as usize,
             weights: Vec::new(),
         };
-        for bin in filter.first_bin..bins {
+        for bin in filter.first_bin..self.n_fft / 2 + 1 {
             let hz = bin as f64 * hz_per_bin;
             if hz > right {
                 break;
             }
             let rising = (hz - left) / (centre - left);
             let falling = (right - hz) / (right - centre);
-            // Rounded to f32 before the area, as librosa does.
-            let weight = (f64::from(rising.min(falling).max(0.0) as f32) * area) as f32;
+            // Rounded to f32 before the height, as librosa does.
+            let weight = (f64::from(rising.min(falling).max(0.0) as f32) * height) as f32;
             // Neither NaN nor infinity (an empty band) is a weight.
             if weight > 0.0 && weight.is_finite() {
                 filter.weights.push(weight);
@@ -171,8 +191,7 @@ fn design(rate: u32, n_fft: usize, n_mels: usize, fmin: f32, fmax: Option<f32>) 
             }
         }
         filter
-    };
-    edges.windows(3).map(triangle).collect()
+    }
 }
 
 /// Sums of neighbouring values of `a` and `b`, in the order in which AVX leaves them.
@@ -228,19 +247,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scale_is_its_own_inverse() {
-        for hz in [0.0, 1.0, 440.0, 999.9, 1000.0, 4000.0, 22_050.0] {
-            assert!((mel_to_hz(hz_to_mel(hz)) - hz).abs() < 1e-9 * (1.0 + hz));
-        }
-        assert!((hz_to_mel(1000.0) - 15.0).abs() < 1e-12);
-        assert!((hz_to_mel(6400.0) - 42.0).abs() < 1e-9);
-    }
-
-    #[test]
     fn the_product_is_that_of_the_whole_matrix() {
         for n_mels in [1, 3, 40, 45] {
-            let bank = MelFilterbank::new(16_000, 512, n_mels, 20.0, Some(7000.0));
-            let designed = design(16_000, 512, n_mels, 20.0, Some(7000.0));
+            let design = MelDesign {
+                rate: 16_000,
+                n_fft: 512,
+                n_mels,
+                fmin: 20.0,
+                fmax: Some(7000.0),
+                htk: false,
+                unit_area: true,
+            };
+            let (bank, designed) = (MelFilterbank::designed(&design), design.filters());
             let mut power: Vec<f32> = (0..257).map(|i| ((i * 37) % 101) as f32).collect();
             power.resize(bank.padded_bins(), 0.0);
             let mut out = vec![0.0; n_mels];

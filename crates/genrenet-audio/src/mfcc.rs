@@ -1,12 +1,12 @@
 //! Mel-frequency cepstral coefficients, as `librosa.feature.mfcc`.
 
-use std::f64::consts::PI;
-
 use serde::{Deserialize, Serialize};
 
+use crate::dct::Dct;
 use crate::error::AudioError;
-use crate::log_mel::{MelDecibels, MelSpec, check_top_db};
+use crate::log_mel::{MelDecibels, check_top_db};
 use crate::matrix::Matrix;
+use crate::mel_spec::MelSpec;
 use crate::power::maximum;
 use crate::rate::Rate;
 use crate::vector::{mul_add, vectorised};
@@ -118,13 +118,15 @@ struct DctBasis {
 
 impl DctBasis {
     fn new(n_mels: usize, n_mfcc: usize) -> Self {
-        let n = n_mels as f64;
+        let dct = Dct {
+            kind: 2,
+            ortho: true,
+        };
         let cosine = |k: usize, band: usize| {
             if k >= n_mfcc {
                 return 0.0;
             }
-            let norm = if k == 0 { 1.0 / n } else { 2.0 / n }.sqrt();
-            (norm * (PI * k as f64 * (band as f64 + 0.5) / n).cos()) as f32
+            dct.weight(n_mels, k, band) as f32
         };
         let cosines = (0..n_mfcc)
             .step_by(COEFFICIENTS)

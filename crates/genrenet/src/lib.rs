@@ -14,6 +14,7 @@
 //! # What there is
 //! - a model: [`shipped::load`] by name, [`shipped::open`] by name or folder, or [`model::Bundle::load_bytes`];
 //! - one song: [`classify()`], [`embed`], [`analyse`] (both at once) and [`explain()`] take a path, bytes, a reader or samples ([`Sound`]);
+//! - features as librosa computes them: [`features()`];
 //! - many songs: [`classify_all`] on all cores, in order, with [`Songs`] to search folders; [`classify_table`] for models of
 //!   table values; [`Answer::to_json`] is the JSON that every program of this project writes;
 //! - many files of a table, in shards, into Parquet files that survive kills: [`parts`];
@@ -45,6 +46,7 @@ pub mod datasets;
 mod error;
 mod explain;
 mod export;
+mod features;
 mod file_tags;
 pub mod folder_recipe;
 mod hit;
@@ -70,6 +72,7 @@ pub use classify::{Analysis, analyse, classify, classify_all, embed, reads_sound
 pub use error::Error;
 pub use explain::{Explained, along_song, explain};
 pub use export::export_onnx;
+pub use features::features;
 #[doc(inline)]
 pub use genrenet_audio as audio;
 #[doc(inline)]

@@ -6,7 +6,8 @@ use super::config::FrontEnd;
 use super::partial_window::PartialWindow;
 use super::segments::SegmentSpec;
 use crate::error::AudioError;
-use crate::log_mel::{MelFrames, MelSpec};
+use crate::log_mel::MelFrames;
+use crate::mel_spec::MelSpec;
 use crate::resample::{RangeResampler, check_rate};
 use crate::stft::frame_count;
 

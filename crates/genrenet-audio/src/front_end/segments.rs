@@ -7,7 +7,7 @@ use half::slice::HalfFloatSliceExt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AudioError;
-use crate::log_mel::MelSpec;
+use crate::mel_spec::MelSpec;
 use crate::power::power_to_db;
 use crate::rate::Rate;
 

@@ -29,10 +29,10 @@ pub struct ResampledCase {
 }
 
 impl Golden {
-    pub fn load() -> Self {
+    pub fn load(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-        let text = std::fs::read_to_string(folder.join("features.json")).unwrap();
-        let npy = std::fs::read(folder.join("features.npy")).unwrap();
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let npy = std::fs::read(folder.join(format!("{name}.npy"))).unwrap();
         // NumPy's format 1.0: magic, version, length of the header, header, values.
         let header = 10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]));
         assert!(String::from_utf8_lossy(&npy[..header]).contains("'<f4'"));
@@ -73,6 +73,13 @@ impl Golden {
         };
         assert!(!cases.is_empty());
         cases.iter().map(case).collect()
+    }
+
+    /// Sets of parameters by librosa's names, without those that are librosa's defaults.
+    pub fn parameters(&self) -> Vec<Value> {
+        let cases = self.index["parameters"].as_array().unwrap();
+        assert!(!cases.is_empty());
+        cases.clone()
     }
 
     pub fn resampled(&self) -> Vec<ResampledCase> {

@@ -1,6 +1,7 @@
 //! The features against librosa 0.11 (`reference/features.py`), from the very same samples.
 
 mod golden;
+mod parameters;
 
 use genrenet_audio::{
     LogMelSpec, Matrix, MfccSpec, Rate, Resampler, frame_count, log_mel, mfcc, resample,
@@ -27,7 +28,7 @@ fn assert_near(name: &str, found: &Matrix, golden: &Golden, tolerance: f32) {
 
 #[test]
 fn log_mel_and_mfcc_are_librosas() {
-    let golden = Golden::load();
+    let golden = Golden::load("features");
     for case in golden.features() {
         let samples = music(case.samples, case.rate as usize, 1);
         let log_mel_spec = LogMelSpec {
@@ -60,7 +61,7 @@ fn log_mel_and_mfcc_are_librosas() {
 
 #[test]
 fn features_of_resampled_sound_are_librosas() {
-    let golden = Golden::load();
+    let golden = Golden::load("features");
     let samples = music(30_000, 44_100, 1);
     let db = log_mel(&samples, 44_100, &LogMelSpec::default());
     assert_near("resampled_log_mel", &db, &golden, 2e-3);
@@ -70,7 +71,7 @@ fn features_of_resampled_sound_are_librosas() {
 
 #[test]
 fn resampling_is_that_of_soxr_hq() {
-    let golden = Golden::load();
+    let golden = Golden::load("features");
     for case in golden.resampled() {
         let samples: Vec<f32> = noise(case.samples, u64::from(case.from))
             .into_iter()
