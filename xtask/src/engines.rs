@@ -23,7 +23,11 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
         return ExitCode::from(2);
     }
     let named = |engine: &&str| names.is_empty() || names.iter().any(|name| name == engine);
-    match measure(root, ENGINES.iter().copied().filter(|engine| named(engine)), songs) {
+    match measure(
+        root,
+        ENGINES.iter().copied().filter(|engine| named(engine)),
+        songs,
+    ) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("engines: {fault}");
@@ -58,7 +62,14 @@ fn environment(root: &Path, engine: &str, wheel: &Path) -> Result<PathBuf, Strin
     let requirements = root.join(format!("examples/engines/requirements-{engine}.txt"));
     let python = python::environment(root, &format!("engines/{engine}"), &requirements)?;
     let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"]);
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--force-reinstall",
+        "--no-deps",
+    ]);
     done(install.arg(wheel))?;
     Ok(python)
 }
@@ -66,7 +77,9 @@ fn environment(root: &Path, engine: &str, wheel: &Path) -> Result<PathBuf, Strin
 fn script(root: &Path, python: &Path, name: &str) -> Command {
     let mut command = Command::new(python);
     command.arg(root.join("reference/engines").join(name));
-    command.arg("--program").arg(root.join("target/release/genrenet"));
+    command
+        .arg("--program")
+        .arg(root.join("target/release/genrenet"));
     command.arg("--home").arg(root.join("target/engines"));
     command
 }

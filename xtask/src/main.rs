@@ -9,6 +9,7 @@ mod deny;
 mod dist;
 mod docs;
 mod duplicates;
+mod engines;
 mod files;
 mod index;
 mod layers;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
         Some("audit") => audit::run(&root(), &arguments[1..]),
         Some("index") => index::run(&root(), &arguments[1..]),
+        Some("engines") => engines::run(&root(), &arguments[1..]),
         Some("scale") => scale::run(&root(), &arguments[1..]),
         Some("origin") => origin::run(&root(), &arguments[1..]),
         Some("wheel") => wheel::run(&root(), &arguments[1..]),
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
                 audit::USAGE,
                 index::USAGE,
                 scale::USAGE,
+                engines::USAGE,
                 origin::USAGE,
                 bench::usage()
             );
