@@ -121,7 +121,7 @@ def child(pipe):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends this process
     name, opener = pipe.recv()
     model = genrenet.load(name)
-    error_row(model, None, None)  # what is loaded and imported at first use is no part of a file's time
+    error_row(model, "", "")  # what is loaded and imported at first use is no part of a file's time
     pipe.send("ready")
     while True:
         for path in pipe.recv():
