@@ -2,9 +2,9 @@
 
 >>> import genrenet
 >>> model = genrenet.load()
->>> song = model.classify("vibe_ace.m4a")                      # doctest: +SKIP
+>>> song = model.classify("lets_go_fishin.ogg")                # doctest: +SKIP
 >>> song.genre, song.unsure                                    # doctest: +SKIP
-('Jazz', False)
+('Country', False)
 
 One song: :meth:`Model.classify`, :meth:`Model.embed`. Many: :meth:`Model.classify_many`, :meth:`Model.classify_batch` (an Arrow table).
 Own genres: :func:`train`, :func:`evaluate`, and :class:`GenreClassifier` with scikit-learn's interface. Tags: :mod:`genrenet.tags`.

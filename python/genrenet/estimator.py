@@ -118,7 +118,8 @@ class GenreClassifier(ClassifierMixin, BaseEstimator):
         out = np.zeros((len(paths), len(self.classes_)))
         answers = self.model_.classify_many(paths, threads=self.threads)
         for row, answer in zip(out, answers):
-            if answer.error is not None:
+            if answer.song is None:
+                assert answer.error is not None
                 raise answer.error
             for genre in answer.song.genres:
                 row[column[genre.genre]] = genre.probability
@@ -126,7 +127,8 @@ class GenreClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Sequence[str | os.PathLike[str]]) -> np.ndarray:
         """The most probable label of each song. Raises what :meth:`predict_proba` raises."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return best
 
 
 def _paths(X: Sequence[str | os.PathLike[str]]) -> list[str]:

@@ -145,19 +145,20 @@ class Model:
         return self._loaded
 
     def _described(self) -> dict[str, Any]:
-        if self._about is None:
-            self._about = json.loads(self._native().about())
-        return self._about
+        about = self._about
+        if about is None:
+            about = self._about = json.loads(self._native().about())
+        return about
 
     @property
     def name(self) -> str:
         """The model's name."""
-        return self._described()["name"]
+        return str(self._described()["name"])
 
     @property
     def version(self) -> str:
         """The model's version."""
-        return self._described()["version"]
+        return str(self._described()["version"])
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -177,7 +178,7 @@ class Model:
     @property
     def license(self) -> str:
         """The licence of the weights."""
-        return self._described()["license"]
+        return str(self._described()["license"])
 
     def classify(self, sound: Sound) -> Song:
         """Names the genre of a sound.
