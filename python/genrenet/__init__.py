@@ -6,7 +6,8 @@
 >>> song.genre, song.unsure                                    # doctest: +SKIP
 ('Country', False)
 
-One song: :meth:`Model.classify`, :meth:`Model.embed`. Many: :meth:`Model.classify_many`, :meth:`Model.classify_batch` (an Arrow table).
+One song: :meth:`Model.classify`, :meth:`Model.embed`. Many: :meth:`Model.classify_many`, :meth:`Model.classify_batch` (an Arrow table). Log-mel and
+MFCC: :func:`features`.
 Own genres: :func:`train`, :func:`evaluate`, and :class:`GenreClassifier` with scikit-learn's interface. Tags: :mod:`genrenet.tags`.
 """
 
@@ -22,6 +23,7 @@ from .errors import (
     SoundError,
     TagError,
 )
+from .features import Features, features
 from .model import Model, load, models
 from .results import Answer, Attribute, Genre, Song
 from .table import Table
@@ -35,6 +37,8 @@ __all__ = [
     "Error",
     "evaluate",
     "Evaluation",
+    "Features",
+    "features",
     "Genre",
     "GenreClassifier",
     "GenreScore",

@@ -5,6 +5,7 @@
 
 mod background;
 mod error;
+mod features;
 mod lanes;
 mod many;
 mod model;
@@ -30,6 +31,7 @@ fn _genrenet(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<many::Answers>()?;
     module.add_class::<table::NativeTable>()?;
     module.add_function(wrap_pyfunction!(model::models, module)?)?;
+    module.add_function(wrap_pyfunction!(features::features, module)?)?;
     module.add_function(wrap_pyfunction!(training::train, module)?)?;
     module.add_function(wrap_pyfunction!(training::evaluate, module)?)?;
     module.add_function(wrap_pyfunction!(tags::plan, module)?)?;

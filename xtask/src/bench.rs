@@ -3,22 +3,26 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::python;
+use crate::command::done;
+use crate::{python, wheel};
 
 /// A measurement: its name, the release builds it needs, its script and the script's arguments.
 struct Bench {
     name: &'static str,
     about: &'static str,
     builds: &'static [&'static [&'static str]],
+    /// Whether it needs the wheel.
+    wheel: bool,
     script: &'static str,
     arguments: &'static [&'static str],
 }
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench {
         name: "features",
         about: "log-mel and MFCC beside librosa, from samples and from files",
         builds: &[&["-p", "genrenet-audio", "--example", "feature_bench"]],
+        wheel: false,
         script: "bench_features.py",
         arguments: &["../shared/data/audio/fma_clips/000002.mp3"],
     },
@@ -34,6 +38,7 @@ const BENCHES: [Bench; 7] = [
                 "target/mp3-peers",
             ],
         ],
+        wheel: false,
         script: "bench_decode.py",
         arguments: &[
             "../shared/data/audio/fma_clips/000002.mp3",
@@ -44,6 +49,7 @@ const BENCHES: [Bench; 7] = [
         name: "program",
         about: "classify beside ffmpeg; cores; memory",
         builds: &[&["-p", "genrenet-cli"]],
+        wheel: false,
         script: "bench_program.py",
         arguments: &[],
     },
@@ -58,6 +64,7 @@ const BENCHES: [Bench; 7] = [
             "--example",
             "window",
         ]],
+        wheel: false,
         script: "bench_nn.py",
         arguments: &[],
     },
@@ -65,6 +72,7 @@ const BENCHES: [Bench; 7] = [
         name: "backbone",
         about: "one segment through msd50 and mtt50 beside ONNX Runtime",
         builds: &[&["-p", "genrenet-model", "--example", "segment"]],
+        wheel: false,
         script: "musicnn/bench.py",
         arguments: &["--ours", "target/release/examples/segment"],
     },
@@ -72,6 +80,7 @@ const BENCHES: [Bench; 7] = [
         name: "waiting",
         about: "how long a training waits for batches that are read from the feature cache",
         builds: &[&["-p", "genrenet-cli"]],
+        wheel: false,
         script: "bench_waiting.py",
         arguments: &[],
     },
@@ -79,8 +88,21 @@ const BENCHES: [Bench; 7] = [
         name: "tsne",
         about: "t-SNE beside scikit-learn",
         builds: &[&["-p", "genrenet-metrics", "--example", "tsne"]],
+        wheel: false,
         script: "bench_tsne.py",
         arguments: &[],
+    },
+    Bench {
+        name: "python",
+        about: "log-mel and MFCC from Python beside librosa and sonara",
+        builds: &[],
+        wheel: true,
+        script: "bench_python_features.py",
+        arguments: &[
+            "../shared/data/audio/fma_clips/000002.mp3",
+            "../shared/data/audio/songs/lets_go_fishin.ogg",
+            "../shared/data/audio/fma_songs/Pop__AloneNehiloNehilo.mp3",
+        ],
     },
 ];
 
@@ -126,6 +148,12 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
             continue;
         }
         println!("\n== {}: {} ==", bench.name, bench.about);
+        if bench.wheel
+            && let Err(fault) = install_wheel(root, &python)
+        {
+            eprintln!("bench: {fault}");
+            return ExitCode::FAILURE;
+        }
         let builds = bench.builds.iter().map(|arguments| {
             let mut build = Command::new("cargo");
             build
@@ -157,4 +185,17 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+fn install_wheel(root: &Path, python: &Path) -> Result<(), String> {
+    let wheel = wheel::build_here(root)?;
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--force-reinstall",
+    ];
+    done(Command::new(python).args(install).arg(wheel))
 }

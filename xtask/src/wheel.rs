@@ -105,7 +105,13 @@ pub fn installed(root: &Path, wheel: &Path) -> Result<PathBuf, String> {
 fn here(root: &Path) -> Result<(), String> {
     let python = installed(root, &build_here(root)?)?;
     let mut types = Command::new(&python);
-    types.args(["-m", "mypy", "--ignore-missing-imports", "--package", "genrenet"]);
+    types.args([
+        "-m",
+        "mypy",
+        "--ignore-missing-imports",
+        "--package",
+        "genrenet",
+    ]);
     // In a folder without sources of that name.
     done(types.current_dir(root.join(WHEELS_FOLDER)))?;
     done(&mut tests(root, &python))
