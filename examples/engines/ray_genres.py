@@ -32,7 +32,7 @@ def main():
     # The folder with `isolated` is sent to every machine.
     ray.init(runtime_env={"working_dir": str(Path(__file__).parent)}, include_dashboard=False)
     cores = int(ray.cluster_resources()["CPU"])
-    songs = ray.data.read_parquet(arguments.songs).select_columns(["path"]).repartition(target_num_rows_per_block=512)
+    songs = ray.data.read_parquet(arguments.songs).select_columns(["path"]).repartition(target_num_rows_per_block=256)
     genres = songs.map_batches(
         Genres,
         fn_constructor_args=(arguments.model, arguments.seconds),

@@ -33,7 +33,7 @@ def main():
 
     songs = spark.read.parquet(arguments.songs).select("path")
     # A task is what is done again where a worker dies.
-    songs = songs.repartition(max(1, songs.count() // 512))
+    songs = songs.repartition(max(1, songs.count() // 256))
     songs.mapInArrow(genres, from_arrow_schema(schema(model))).write.parquet(arguments.out, mode="overwrite")
 
 

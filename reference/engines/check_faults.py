@@ -33,16 +33,16 @@ def main():
     arguments = parser.parse_args()
     engine, home = ENGINES[arguments.engine], arguments.home.resolve()
 
-    good = songs.make(EXAMPLES.parent / "audio/slow_motion_dream.mp3", home / "songs", arguments.songs)
-    paths = good + songs.make_faulty(good[0], home / "no songs")
-    table = home / "faulty.parquet"
-    songs.write_table(paths, table)
-    expected = rows_of_program(arguments.program, table, home / "program.parquet")
-
-    ends, once, stops = good[len(good) // 5], good[len(good) // 3], good[len(good) // 2]
     work = home / f"faults {engine.name}"
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    work.mkdir(parents=True)
+    good = songs.make(EXAMPLES.parent / "audio/slow_motion_dream.mp3", home / "songs", arguments.songs)
+    paths = good + songs.make_faulty(good[0], home / "no songs")
+    table = work / "songs.parquet"
+    songs.write_table(paths, table)
+    expected = rows_of_program(arguments.program, table, work / "program.parquet")
+
+    ends, once, stops = good[len(good) // 5], good[len(good) // 3], good[len(good) // 2]
     faults = work / "faults.json"
     begun = work / "begun"
     begun.touch()
@@ -66,7 +66,6 @@ def main():
 
 
 def rows_of_program(program, table, part):
-    part.unlink(missing_ok=True)
     done = subprocess.run([program, "classify", "--manifest", table, "--out", part], capture_output=True, text=True)
     if done.returncode not in (0, 1):
         sys.exit(f"{program}: {done.stderr}")

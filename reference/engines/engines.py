@@ -44,9 +44,7 @@ class Run:
         environment = os.environ | own | environment
         with open(log, "w") as output:
             command = engine.command(table, out, seconds)
-            self.process = subprocess.Popen(
-                command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True
-            )
+            self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
 
     def processes(self):
         """The run's processes that have not ended: pairs of an id and the words of the command."""

@@ -62,14 +62,7 @@ fn environment(root: &Path, engine: &str, wheel: &Path) -> Result<PathBuf, Strin
     let requirements = root.join(format!("examples/engines/requirements-{engine}.txt"));
     let python = python::environment(root, &format!("engines/{engine}"), &requirements)?;
     let mut install = Command::new(&python);
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--force-reinstall",
-        "--no-deps",
-    ]);
+    install.args(["-m", "pip", "install", "--quiet", "--force-reinstall"]);
     done(install.arg(wheel))?;
     Ok(python)
 }
