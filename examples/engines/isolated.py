@@ -15,18 +15,17 @@ from multiprocessing.connection import Connection
 import genrenet
 import pyarrow as pa
 
-ATTEMPTS = 2  # a process may also be killed for another reason than its file, such as a lack of memory
 STARTING = 120  # seconds
 
 
 class IsolatedModel:
     """A model that classifies on one core, in a child process.
 
-    `name` is what `genrenet.load` takes; `seconds` the time limit of a file; `opener` a function of an importable module that turns a
-    path or URL into what `Model.classify` takes (a file object, say), called in the child. Batches are lists of paths.
+    `name` is what `genrenet.load` takes; `seconds` the time limit; `opener` a function of an importable module that turns a path or URL into what
+    `Model.classify` takes (a file object, say), called in the child. Batches are lists of paths.
 
-    A file at which the child ends, or that takes too long, is tried once more in a new child, and is then a row with `error`. What the
-    child had answered before is kept.
+    Where the child ends or takes more than `seconds` for a batch, its files are asked for one by one. One at which that happens again is a row with
+    `error`.
     """
 
     def __init__(self, name="wide", seconds=60.0, opener=None):
@@ -36,23 +35,26 @@ class IsolatedModel:
 
     def classify_batch(self, paths):
         """A `pyarrow.Table` with a row for each path, in their order; its columns are those of `schema(name)`."""
-        rows, failures = [], 0
-        while len(rows) < len(paths):
-            if self._process is None:
-                self._start()
-            try:
-                self._pipe.send(paths[len(rows) :])
-                while len(rows) < len(paths):
-                    rows.append(self._receive(self.seconds))
-                    failures = 0
-            except (EOFError, OSError) as fault:  # TimeoutError is an OSError
-                reason = str(fault) or f"the process that read it ended ({self._stop()})"
-                self._stop()
-                failures += 1
-                if failures == ATTEMPTS:
-                    rows.append(error_row(self._model, paths[len(rows)], reason))
-                    failures = 0
-        return pa.concat_tables(rows, promote_options="none").combine_chunks() if rows else empty(self._model)
+        try:
+            return self._ask(paths)
+        except (EOFError, OSError):  # TimeoutError is an OSError
+            self._stop()
+        return pa.concat_tables([self._alone(path) for path in paths]).combine_chunks()
+
+    def _alone(self, path):
+        try:
+            return self._ask([path])
+        except TimeoutError as fault:
+            self._stop()
+            return error_row(self._model, path, str(fault))
+        except (EOFError, OSError):
+            return error_row(self._model, path, f"the process that read it ended ({self._stop()})")
+
+    def _ask(self, paths):
+        if self._process is None:
+            self._start()
+        self._pipe.send(paths)
+        return self._receive(self.seconds)
 
     def _start(self):
         self._pipe, theirs = Pipe()
@@ -107,25 +109,37 @@ def error_row(model, path, reason):
     return pa.Table.from_pylist([known], empty(model).schema)
 
 
-def classify_one(model, path, opener):
-    try:
-        sound = opener(path) if opener else path
-    except Exception as fault:
-        return error_row(model, path, str(fault))
-    row = pa.table(model.classify_batch([sound], threads=1))
-    return row.set_column(0, row.schema.field(0), pa.array([path]))  # a file object has no path
+def classify(model, paths, opener):
+    if opener is None:
+        return pa.table(model.classify_batch(paths, threads=1))
+    failed = {}
+
+    def sounds():
+        for place, path in enumerate(paths):
+            try:
+                yield opener(path)
+            except Exception as fault:
+                failed[place] = str(fault)
+                yield b""
+
+    table = pa.table(model.classify_batch(sounds(), threads=1))
+    errors = [failed.get(place, error) for place, error in enumerate(table["error"].to_pylist())]
+    # A file object has no path.
+    for name, column in (("path", paths), ("error", errors)):
+        place = table.column_names.index(name)
+        table = table.set_column(place, table.schema.field(place), pa.array(column, pa.string()))
+    return table
 
 
 def child(pipe):
-    """Answers batches of paths, file by file, until the parent ends."""
+    """Answers batches of paths until the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends this process
     name, opener = pipe.recv()
     model = genrenet.load(name)
-    error_row(model, "", "")  # what is loaded and imported at first use is no part of a file's time
+    empty(model)  # what is loaded and imported at first use is no part of a file's time
     pipe.send("ready")
     while True:
-        for path in pipe.recv():
-            pipe.send(classify_one(model, path, opener))
+        pipe.send(classify(model, pipe.recv(), opener))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ if "isolated" in sys.orig_argv and "GENRENET_FAULTS" in os.environ:
             return getattr(self._model, name)
 
         def classify_batch(self, sounds, **options):
+            sounds = list(sounds)
             for path in sounds:
                 with open(faults["log"], "a") as log:
                     log.write(f"{path}\n")
