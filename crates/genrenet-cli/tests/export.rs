@@ -61,6 +61,12 @@ fn every_network_of_a_bundle_becomes_a_file_that_export_json_describes() {
             let made = std::fs::metadata(folder.join(rows["file"].as_str().unwrap())).unwrap();
             assert_eq!(made.len(), 4 * sizes);
         }
+        for output in ["logits", "embedding"] {
+            let rows = &member["rows"][output];
+            let made = std::fs::metadata(folder.join(rows["file"].as_str().unwrap())).unwrap();
+            let width = rows["shape"][1].as_u64().unwrap();
+            assert_eq!(made.len(), 4 * 2 * width, "{output}");
+        }
     }
     let script = std::fs::read_to_string(folder.join("classify.py")).unwrap();
     assert!(script.contains("onnxruntime") && script.contains("export.json"));

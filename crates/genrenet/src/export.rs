@@ -6,7 +6,7 @@ use genrenet_files::{NewFolder, plain_name};
 use serde_json::json;
 
 use crate::Error;
-use crate::model::{Bundle, Member, Preprocessor};
+use crate::model::{Bundle, EmbeddingLayer, Member};
 use crate::nn::{Inputs, Scratch, Tensor};
 
 /// The script that classifies songs with the exported networks.
@@ -16,7 +16,7 @@ const CLASSIFY: &str = include_str!("export_classify.py");
 ///
 /// The folder gets one `NUMBER-NAME.onnx` for each network, `backbone-NAME.onnx` where there is one, `export.json` with their inputs,
 /// average, temperature and genres, and, for networks that read sound, `classify.py`, which classifies songs with ONNX Runtime and librosa. With `rows` above 0
-/// it also gets that many rows of random inputs and the logits that this library computes from them, for a comparison.
+/// it also gets that many rows of random inputs and the logits and embedding that this library computes from them, for a comparison.
 ///
 /// # Errors
 /// A layer that ONNX can't express; a folder that can't be written. The folder appears only when it is complete.
@@ -31,17 +31,19 @@ pub fn export_onnx(bundle: &Bundle, folder: &Path, rows: usize) -> Result<(), Er
         let stem = format!("{index}-{}", plain_name(&member.name));
         let file = format!("{stem}.onnx");
         new.write(&file, &bundle.onnx(index)?).map_err(io)?;
-        let compared = match rows {
-            0 => None,
-            n => Some(random_rows(member, n, &stem, &mut new).map_err(io)?),
-        };
+        let layer = EmbeddingLayer::Hidden;
+        let compared = random_rows(member, layer, rows, &stem, &mut new).map_err(io)?;
         members.push(described(member, &file, compared));
     }
     let backbone = match (&bundle.backbone, bundle.onnx_of_backbone()?) {
         (Some(backbone), Some(bytes)) => {
-            let file = format!("backbone-{}.onnx", plain_name(&backbone.name));
+            let stem = format!("backbone-{}", plain_name(&backbone.name));
+            let file = format!("{stem}.onnx");
             new.write(&file, &bytes).map_err(io)?;
-            let mut described = described(&backbone.network, &file, None);
+            let network = &backbone.network;
+            let compared =
+                random_rows(network, backbone.layer, rows, &stem, &mut new).map_err(io)?;
+            let mut described = described(network, &file, compared);
             described["layer"] = json!(backbone.layer);
             described["tags"] = json!(backbone.tags);
             described["attributes"] = json!(backbone.attributes);
@@ -71,54 +73,29 @@ pub fn export_onnx(bundle: &Bundle, folder: &Path, rows: usize) -> Result<(), Er
 }
 
 /// The entry of a network in `export.json`.
-fn described(member: &Member, file: &str, rows: Option<serde_json::Value>) -> serde_json::Value {
-    let inputs: Vec<_> = member
-        .inputs
-        .iter()
-        .map(|input| {
-            json!({
-                "name": input.spec().name,
-                "shape": input.shape(),
-                "made": input.spec(),
-                "columns": input.columns(),
-                "statistics": statistics(input),
-                "may_be_absent": optional(member, &input.spec().name),
-            })
-        })
-        .collect();
+fn described(member: &Member, file: &str, rows: serde_json::Value) -> serde_json::Value {
     json!({
         "file": file,
         "name": member.name,
         "weight": member.weight,
         "output": member.output,
-        "inputs": inputs,
+        "inputs": member.described_inputs(),
         "rows": rows,
     })
 }
 
-/// The fitted statistics of an input by name.
-fn statistics(input: &Preprocessor) -> serde_json::Map<String, serde_json::Value> {
-    let entry = |(name, tensor): &(String, Tensor)| {
-        let value = json!({"shape": tensor.shape, "values": tensor.data});
-        (name.clone(), value)
-    };
-    input.fitted().iter().map(entry).collect()
-}
-
-/// Whether an input of a network may be absent.
-fn optional(member: &Member, input: &str) -> bool {
-    let branches = &member.spec.branches;
-    branches.iter().any(|b| b.input == input && b.optional)
-}
-
-/// Writes rows of random inputs and their logits as raw little-endian 32-bit floats; returns their entry in `export.json`.
-/// The last row lacks every optional input but the first.
+/// Writes rows of random inputs, their logits and this layer as raw little-endian 32-bit floats; returns their entry in
+/// `export.json`, null for no rows. The last row lacks every optional input but the first.
 fn random_rows(
     member: &Member,
+    layer: EmbeddingLayer,
     rows: usize,
     stem: &str,
     folder: &mut NewFolder,
 ) -> std::io::Result<serde_json::Value> {
+    if rows == 0 {
+        return Ok(serde_json::Value::Null);
+    }
     // Numbers between −2 and 2 from a linear congruential generator, the same on every machine.
     let mut state = 1u32;
     let mut draw = || {
@@ -138,20 +115,24 @@ fn random_rows(
         let file = format!("{stem}.{number}-{}.f32", plain_name(name));
         folder.write(&file, &bytes_of(&data))?;
         listing.insert(name.clone(), json!({"file": file, "shape": shape}));
-        let may_lack = optional(member, name) && !inputs.arrays.is_empty();
+        let may_lack = member.may_lack(name) && !inputs.arrays.is_empty();
         let present: Vec<bool> = (0..rows)
             .map(|row| !(may_lack && row + 1 == rows))
             .collect();
-        if optional(member, name) {
+        if member.may_lack(name) {
             listing.insert(format!("{name}_present"), json!({"rows": present}));
         }
         inputs.present.push(may_lack.then_some(present));
         inputs.arrays.push((name.clone(), Tensor { shape, data }));
     }
-    let logits = member.network.infer(&inputs, &mut Scratch::new()).remove(0);
-    let file = format!("{stem}.logits.f32");
-    folder.write(&file, &bytes_of(&logits.data))?;
-    Ok(json!({"inputs": listing, "logits": {"file": file, "shape": logits.shape}}))
+    let mut compared = json!({"inputs": listing});
+    for (name, layer) in [("logits", EmbeddingLayer::Tags), ("embedding", layer)] {
+        let values = member.layer(layer, &inputs, &mut Scratch::new());
+        let file = format!("{stem}.{name}.f32");
+        folder.write(&file, &bytes_of(&values.data))?;
+        compared[name] = json!({"file": file, "shape": values.shape});
+    }
+    Ok(compared)
 }
 
 /// Numbers as raw little-endian 32-bit floats.

@@ -91,12 +91,9 @@ def segments(song, window, rate, spec):
 
 
 def embedded(cut, session):
-    """Tags or hidden values of each segment, [segments, values]."""
-    output = {"tags": "logits", "hidden": "embedding"}.get(BACKBONE["layer"])
-    if output is None:
-        sys.exit(f"this script does not read the backbone's layer {BACKBONE['layer']}")
-    name = BACKBONE["inputs"][0]["name"]
-    return np.concatenate([session.run([output], {name: segment[None]})[0] for segment in cut])
+    """The layer of the backbone that the networks read, of each segment, [segments, values]."""
+    name = BACKBONE["inputs"][0]["graph_name"]
+    return np.concatenate([session.run(["embedding"], {name: segment[None]})[0] for segment in cut])
 
 
 def guard_score(guard, cut, tags):
@@ -251,9 +248,9 @@ def classify(path, sessions, backbone):
             feeds = {}
             for description in member["inputs"]:
                 values = prepared(description, arrays).astype(np.float32)[None]
-                feeds[description["name"]] = values.reshape(1, *description["shape"])
+                feeds[description["graph_name"]] = values.reshape(1, *description["shape"])
                 if description["may_be_absent"]:
-                    feeds[description["name"] + "_present"] = np.ones((1, 1), np.float32)
+                    feeds[description["graph_name"] + "_present"] = np.ones((1, 1), np.float32)
             answer = session.run(["probabilities"], feeds)[0][0]
             total = total + member["weight"] * (np.log(np.maximum(answer, 1e-30)) if ABOUT["average"] == "logits" else answer)
             weights += member["weight"]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use genrenet_nn::Scratch;
+use genrenet_nn::{Inputs, Scratch, Tensor};
 
 use super::{Bundle, Member, Output};
 use crate::attribute::Attribute;
@@ -135,12 +135,7 @@ impl Backbone {
         let mut found = Vec::with_capacity(segments.len());
         for chunk in segments.chunks(CHUNK) {
             let inputs = self.network.inputs_of(&chunk.iter().collect::<Vec<_>>())?;
-            let network = &self.network.network;
-            let values = match self.layer {
-                EmbeddingLayer::Tags => network.infer_first(&inputs, &mut scratch),
-                EmbeddingLayer::Hidden => network.embed(&inputs, &mut scratch),
-                EmbeddingLayer::Pooled => network.joined(&inputs, &mut scratch),
-            };
+            let values = self.network.layer(self.layer, &inputs, &mut scratch);
             found.extend((0..chunk.len()).map(|i| values.item(i).to_vec()));
         }
         Ok(Some(found))
@@ -219,6 +214,17 @@ impl Backbone {
             }
         }
         self.network.check("backbone", self.tags.len())
+    }
+}
+
+impl Member {
+    /// One of the network's layers, as vectors `[batch, F]`.
+    pub fn layer(&self, layer: EmbeddingLayer, inputs: &Inputs, scratch: &mut Scratch) -> Tensor {
+        match layer {
+            EmbeddingLayer::Tags => self.network.infer_first(inputs, scratch),
+            EmbeddingLayer::Hidden => self.network.embed(inputs, scratch),
+            EmbeddingLayer::Pooled => self.network.joined(inputs, scratch),
+        }
     }
 }
 

@@ -1,18 +1,18 @@
 //! The same network for other runtimes: ONNX, opset 17.
 //!
 //! The file holds one member's network without its preprocessing: it reads what [`crate::Preprocessor::prepare`] gives (images
-//! `[N, bands, frames, channels]`, sequences `[N, frames, features]`, vectors `[N, n]`, by the inputs' names), and for an
-//! optional input its presence `[N, 1]` (1 or 0, by its name with `_present`). It gives `logits` `[N, outputs]` of the
-//! first head and `probabilities`, both without the bundle's temperature, and `embedding` `[N, width]`, what the head reads.
-//! Its `metadata_props`: `model`, `model_version`, `network`, `genres`, `front_end` (how a song becomes features),
-//! `inputs`, `temperature`, `license`, `made_by`; lists and settings are JSON. `reference/onnx_check.py` compares it with
-//! ONNX Runtime: within 1e-5.
+//! `[N, bands, frames, channels]`, sequences `[N, frames, features]`, vectors `[N, n]`, by the inputs' names, with `_input` where an output has that name), and for an
+//! optional input its presence `[N, 1]` (1 or 0, by that name with `_present`). It gives `logits` `[N, outputs]` of the
+//! first head and `probabilities`, both without the bundle's temperature, and `embedding` `[N, width]`: the last hidden layer,
+//! which the head reads, or of a backbone the layer that the bundle's networks read. What the file says of itself is described in
+//! docs/ONNX.md. `reference/onnx_check.py` compares it with ONNX Runtime: within 1e-5.
 
 mod conv;
 mod dense;
 mod graph;
 mod layers;
 mod message;
+mod metadata;
 mod norm;
 mod pooling;
 mod recurrent;
@@ -20,7 +20,9 @@ mod transformer;
 
 use crate::bundle::{Bundle, Member, Output};
 use crate::error::ModelError;
+use crate::inputs::EmbeddingLayer;
 use graph::Graph;
+use metadata::Metadata;
 
 impl Bundle {
     /// Member `index` as an ONNX file.
@@ -29,7 +31,10 @@ impl Bundle {
     /// No such member, or an array that its description names and its weights lack.
     pub fn onnx(&self, index: usize) -> Result<Vec<u8>, ModelError> {
         match self.members.get(index) {
-            Some(member) => of_member(member, &self.metadata(member)?),
+            Some(member) => {
+                let metadata = metadata::of_member(self, member)?;
+                of_member(member, EmbeddingLayer::Hidden, &metadata)
+            }
             None => Err(ModelError::value(
                 "member",
                 index,
@@ -45,37 +50,23 @@ impl Bundle {
     pub fn onnx_of_backbone(&self) -> Result<Option<Vec<u8>>, ModelError> {
         match &self.backbone {
             Some(backbone) => {
-                of_member(&backbone.network, &self.metadata(&backbone.network)?).map(Some)
+                let metadata = metadata::of_backbone(self, backbone)?;
+                of_member(&backbone.network, backbone.layer, &metadata).map(Some)
             }
             None => Ok(None),
         }
     }
-
-    /// The metadata of a member's file.
-    fn metadata(&self, member: &Member) -> Result<Vec<(&'static str, String)>, ModelError> {
-        fn json(value: &impl serde::Serialize) -> Result<String, ModelError> {
-            serde_json::to_string(value).map_err(|e| ModelError::Onnx(e.to_string()))
-        }
-        let inputs: Vec<_> = member.inputs.iter().map(|input| input.spec()).collect();
-        Ok(vec![
-            ("model", self.card.name.clone()),
-            ("model_version", self.card.version.clone()),
-            ("network", member.name.clone()),
-            ("genres", json(&self.model_genres())?),
-            ("front_end", json(&self.front_end)?),
-            ("inputs", json(&inputs)?),
-            ("temperature", self.calibration.temperature.to_string()),
-            ("license", self.card.license.clone()),
-            ("made_by", self.card.made_by.clone()),
-        ])
-    }
 }
 
-/// A member's network as an ONNX file with this metadata.
+/// A member's network as an ONNX file with this metadata, whose output `embedding` is this layer.
 ///
 /// # Errors
 /// An array that the description names and the weights lack.
-fn of_member(member: &Member, metadata: &[(&str, String)]) -> Result<Vec<u8>, ModelError> {
+fn of_member(
+    member: &Member,
+    layer: EmbeddingLayer,
+    metadata: &Metadata,
+) -> Result<Vec<u8>, ModelError> {
     let mut graph = Graph::new(&member.network);
     let mut parts = Vec::new();
     for (number, branch) in member.spec.branches.iter().enumerate() {
@@ -92,11 +83,12 @@ fn of_member(member: &Member, metadata: &[(&str, String)]) -> Result<Vec<u8>, Mo
             .iter()
             .find(|input| input.spec().name == branch.input)
             .ok_or_else(|| ModelError::Onnx(format!("no input {}", branch.input)))?;
-        let x = graph.input(&branch.input, &input.shape());
+        let input_name = metadata::graph_name(&branch.input);
+        let x = graph.input(&input_name, &input.shape());
         let mut y = layers::sequential(&mut graph, &branch.layers, &name, x)?;
         if branch.optional {
             y = graph.flat(y);
-            let present = graph.input(&format!("{}_present", branch.input), &[1]);
+            let present = graph.input(&format!("{input_name}_present"), &[1]);
             let absent = graph.stored(&format!("{name}.absent"))?.data.clone();
             let absent = graph.constant(&[1, absent.len()], absent);
             // absent + present · (y − absent)
@@ -111,11 +103,17 @@ fn of_member(member: &Member, metadata: &[(&str, String)]) -> Result<Vec<u8>, Mo
         1 => parts.remove(0),
         _ => graph.join(parts),
     };
+    let pooled = (layer == EmbeddingLayer::Pooled).then(|| graph.flat(joined.clone()));
     let hidden = layers::sequential(&mut graph, &member.spec.trunk, "trunk", joined)?;
     let hidden = graph.flat(hidden);
-    graph.output("embedding", &hidden.name, hidden.shape[0]);
     let head = &member.spec.heads[0];
-    let logits = dense::dense(&mut graph, &format!("heads.{}", head.name), hidden)?;
+    let logits = dense::dense(&mut graph, &format!("heads.{}", head.name), hidden.clone())?;
+    let embedding = match (&pooled, layer) {
+        (Some(pooled), _) => pooled,
+        (None, EmbeddingLayer::Tags) => &logits,
+        (None, _) => &hidden,
+    };
+    graph.output("embedding", &embedding.name, embedding.shape[0]);
     graph.output("logits", &logits.name, head.outputs);
     let probabilities = match member.output {
         Output::Softmax => graph.node("Softmax", &[&logits.name], &[message::int("axis", -1)]),

@@ -29,13 +29,20 @@ pub fn bundle() -> Bundle {
 
 /// A bundle of one network with these layers over a vector of four values.
 pub fn bundle_of(layers: &str) -> Bundle {
-    let input = "name = \"values\"\nsource = \"values\"\nlayout = \"vector\"\nscaling = { kind = \"standard\" }";
-    let spec: InputSpec = toml::from_str(input).expect("an input");
+    bundle_of_input("values", layers)
+}
+
+/// As [`bundle_of`], with another name of the input.
+pub fn bundle_of_input(name: &str, layers: &str) -> Bundle {
+    let input = format!(
+        "name = \"{name}\"\nsource = \"values\"\nlayout = \"vector\"\nscaling = {{ kind = \"standard\" }}"
+    );
+    let spec: InputSpec = toml::from_str(&input).expect("an input");
     let mut fitter = Fitter::new(spec, &row(0)).expect("fits");
     fitter.columns(["a", "b", "c", "d"].map(String::from).to_vec());
     (0..20).for_each(|seed| fitter.add(&row(seed)).expect("fits"));
     let network = format!(
-        "branches = [{{ input = \"values\", layers = [{layers}] }}]\nheads = [{{ name = \"genre\", outputs = 3 }}]"
+        "branches = [{{ input = \"{name}\", layers = [{layers}] }}]\nheads = [{{ name = \"genre\", outputs = 3 }}]"
     );
     let network: NetworkSpec = toml::from_str(&network).expect("a network");
     let inputs = vec![fitter.finish().expect("fits")];
