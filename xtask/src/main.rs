@@ -2,6 +2,7 @@
 //! recipes` (writes docs/RECIPES.md), and what makes a release: `package`, `targets` and `dist`.
 
 mod audit;
+mod beets;
 mod bench;
 mod check;
 mod command;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Some("package") => package::run(&root()),
         Some("tags") => tags::run(&root(), &arguments[1..]),
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
+        Some("beets") => beets::run(&root(), &arguments[1..]),
         Some("audit") => audit::run(&root(), &arguments[1..]),
         Some("index") => index::run(&root(), &arguments[1..]),
         Some("engines") => engines::run(&root(), &arguments[1..]),
@@ -57,11 +59,12 @@ fn main() -> ExitCode {
         },
         Some("help" | "--help" | "-h") => {
             print!(
-                "{USAGE}{}{}{}{}{}{}{}{}{}{}{}{}",
+                "{USAGE}{}{}{}{}{}{}{}{}{}{}{}{}{}",
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
                 wheel::USAGE,
+                beets::USAGE,
                 tags::USAGE,
                 duplicates::USAGE,
                 audit::USAGE,
