@@ -9,7 +9,7 @@ use numpy::{
     PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
+use pyo3::types::{IntoPyDict, PyByteArray, PyBytes, PyMemoryView, PyTuple};
 
 use crate::error;
 
@@ -113,7 +113,8 @@ pub fn interleaved(value: &Bound<'_, PyAny>) -> PyResult<(Vec<f32>, u16)> {
             return Err(error::input(py, &text));
         }
     };
-    let array = array.call_method1("astype", ("float32",))?;
+    let no_copy = [("copy", false)].into_py_dict(py)?;
+    let array = array.call_method("astype", ("float32",), Some(&no_copy))?;
     let array = array.cast::<PyArrayDyn<f32>>()?.readonly();
     let view = array.as_array();
     let samples: Vec<f32> = match channels {
@@ -151,17 +152,22 @@ fn check(py: Python<'_>, samples: &[f32], channels: usize) -> PyResult<()> {
 /// A binary file object, from its beginning.
 fn file(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let py = object.py();
-    if object
-        .getattr("closed")
-        .is_ok_and(|closed| closed.is_truthy().unwrap_or(false))
-    {
+    // An attribute, but a method of some file objects of engines.
+    let is = |name: &str| -> PyResult<bool> {
+        let said = object.getattr(name)?;
+        match said.is_callable() {
+            true => said.call0()?.is_truthy(),
+            false => said.is_truthy(),
+        }
+    };
+    if is("closed").unwrap_or(false) {
         return Err(error::input(
             py,
             "expected an open file object; it is closed",
         ));
     }
-    let seekable = object.call_method0("seekable");
-    if !seekable.is_ok_and(|seekable| seekable.is_truthy().unwrap_or(false)) {
+    // Those that don't say whether they can are asked to.
+    if !is("seekable").unwrap_or_else(|_| object.hasattr("seek").unwrap_or(false)) {
         return Err(error::input(
             py,
             "expected a file object that can seek; give its bytes instead: classify(file.read())",

@@ -35,6 +35,21 @@ def test_a_path_bytes_and_a_file_object_give_the_same(song):
     assert from_file.path is None
 
 
+class Handle:
+    """A file object as some engines have them: `closed` is a method, and nothing says that it can seek."""
+
+    def __init__(self, data):
+        self.read, self.seek = (file := io.BytesIO(data)).read, file.seek
+
+    def closed(self):
+        return False
+
+
+def test_file_objects_of_other_kinds(song):
+    data = pathlib.Path(song).read_bytes()
+    assert MODEL.classify(Handle(data)).genres == MODEL.classify(data).genres
+
+
 def test_channels_come_first_and_are_averaged():
     rng = np.random.default_rng(1)
     stereo = rng.uniform(-0.5, 0.5, (2, 5 * 22_050)).astype("float32")
