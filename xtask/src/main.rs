@@ -14,6 +14,7 @@ mod engines;
 mod files;
 mod index;
 mod layers;
+mod notebooks;
 mod origin;
 mod package;
 mod prose;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Some("index") => index::run(&root(), &arguments[1..]),
         Some("engines") => engines::run(&root(), &arguments[1..]),
         Some("scale") => scale::run(&root(), &arguments[1..]),
+        Some("notebooks") => notebooks::run(&root(), &arguments[1..]),
         Some("origin") => origin::run(&root(), &arguments[1..]),
         Some("wheel") => wheel::run(&root(), &arguments[1..]),
         Some("dist") => dist::run(&root(), &arguments[1..]),
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
                 scale::USAGE,
                 engines::USAGE,
                 origin::USAGE,
+                notebooks::USAGE,
                 bench::usage()
             );
             ExitCode::SUCCESS
