@@ -60,8 +60,8 @@ fn main() -> ExitCode {
             }
         },
         Some("help" | "--help" | "-h") => {
-            print!(
-                "{USAGE}{}{}{}{}{}{}{}{}{}{}{}{}{}",
+            let usages = [
+                USAGE,
                 package::USAGE,
                 targets::USAGE,
                 dist::USAGE,
@@ -75,8 +75,8 @@ fn main() -> ExitCode {
                 engines::USAGE,
                 origin::USAGE,
                 notebooks::USAGE,
-                bench::usage()
-            );
+            ];
+            print!("{}{}", usages.concat(), bench::usage());
             ExitCode::SUCCESS
         }
         other => {
