@@ -1,6 +1,6 @@
 //! The native module of the Python package `genrenet`; its public names are in `python/genrenet`.
 //!
-//! Every call that computes releases the interpreter's lock. What is computed for one song runs on a [`lanes`] thread; many songs on
+//! Every call that computes releases the interpreter's lock. What is computed for one song runs on a thread of `lanes.rs`; many songs on
 //! as many of them as are asked for.
 
 mod background;
