@@ -29,18 +29,7 @@ fn test(root: &Path, wheel: &Path, options: &[String]) -> Result<(), String> {
         println!("\n== {version} ==");
         let requirements = tests.join(format!("{version}.txt"));
         let python = python::environment(root, &format!("beets/{version}"), &requirements)?;
-        done(
-            Command::new(&python)
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--force-reinstall",
-                    "--no-deps",
-                ])
-                .arg(wheel),
-        )?;
+        wheel::install(&python, wheel)?;
         // From the tests' folder, so that nothing of python/ but the wheel is imported.
         done(
             Command::new(&python)

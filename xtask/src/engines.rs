@@ -61,9 +61,7 @@ fn measure<'a>(
 fn environment(root: &Path, engine: &str, wheel: &Path) -> Result<PathBuf, String> {
     let requirements = root.join(format!("examples/engines/requirements-{engine}.txt"));
     let python = python::environment(root, &format!("engines/{engine}"), &requirements)?;
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--force-reinstall"]);
-    done(install.arg(wheel))?;
+    wheel::install(&python, wheel)?;
     Ok(python)
 }
 

@@ -34,18 +34,7 @@ fn execute(root: &Path, write: bool) -> Result<(), String> {
     let folder = root.join("examples/notebooks");
     let python = python::environment(root, "notebooks-venv", &folder.join("requirements.txt"))?;
     let built = wheel::build_here(root)?;
-    done(
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--force-reinstall",
-            ])
-            .arg(built),
-    )?;
+    wheel::install(&python, &built)?;
     let target = root.join("target/notebooks");
     fs::create_dir_all(&target).map_err(|fault| format!("{}: {fault}", target.display()))?;
     for notebook in notebooks(&folder)? {

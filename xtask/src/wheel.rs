@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use crate::command::{cargo, done};
 use crate::python;
-use crate::targets::install;
+use crate::targets;
 
 pub const USAGE: &str = "\
 cargo xtask wheel [here] [measure] [all]   the Python package: a wheel for this machine, tested in a clean environment; memory over 100 000 calls and
@@ -83,22 +83,21 @@ pub fn build_here(root: &Path) -> Result<PathBuf, String> {
         .ok_or_else(|| format!("{}: expected a wheel, found none", out.display()))
 }
 
+/// Installs a wheel in place of what is there of it, and what it needs.
+pub fn install(python: &Path, wheel: &Path) -> Result<(), String> {
+    for options in [&["--force-reinstall", "--no-deps"][..], &[]] {
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "install", "--quiet"]).args(options);
+        done(pip.arg(wheel))?;
+    }
+    Ok(())
+}
+
 /// Installs a wheel into an environment of its own beside the packages of the tests; returns the environment's Python.
-pub fn installed(root: &Path, wheel: &Path) -> Result<PathBuf, String> {
+fn installed(root: &Path, wheel: &Path) -> Result<PathBuf, String> {
     let tests = root.join("python/requirements-test.txt");
     let python = python::environment(root, "wheel-venv", &tests)?;
-    done(
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--force-reinstall",
-                "--no-deps",
-            ])
-            .arg(wheel),
-    )?;
+    install(&python, wheel)?;
     Ok(python)
 }
 
@@ -183,13 +182,20 @@ fn quick(root: &Path) -> Result<(), String> {
     .map_err(failed)?;
     let requirements = root.join("python/requirements-check.txt");
     let python = python::environment(root, "python-venv", &requirements)?;
-    done(tests(root, &python).env("PYTHONPATH", root.join("target/python")))
+    let mut tests = tests(root, &python);
+    tests.env("PYTHONPATH", root.join("target/python"));
+    // Where the step before has built the program, the package is compared with it.
+    let program = root.join("target/debug/genrenet");
+    if program.is_file() {
+        tests.env("GENRENET_PROGRAM", program);
+    }
+    done(&mut tests)
 }
 
 fn all(root: &Path) -> Result<(), String> {
     let out = root.join(WHEELS_FOLDER);
     for (triple, compatibility) in WHEELS {
-        install(triple)?;
+        targets::install(triple)?;
         let mut build = maturin(root)?;
         build.args(["build", "--release", "--locked", "--quiet", "--zig"]);
         build.args(["--target", triple]).arg("--out").arg(&out);

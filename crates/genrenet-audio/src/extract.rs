@@ -52,6 +52,21 @@ pub struct Extracted {
     pub mfcc: Option<Matrix>,
 }
 
+impl Extracted {
+    /// The features of a source of so many sample frames.
+    pub(crate) fn of(source: &dyn Source, frames: u64, features: Features) -> Self {
+        let rate = source.rate();
+        Self {
+            format: source.format(),
+            rate,
+            channels: source.channels(),
+            seconds: frames as f64 / f64::from(rate.max(1)),
+            log_mel: features.log_mel,
+            mfcc: features.mfcc,
+        }
+    }
+}
+
 /// Extracts the features of a whole file while it is decoded.
 ///
 /// Memory grows with the features (one value per band and frame, once per rate and filterbank), not with the samples.
@@ -110,14 +125,7 @@ fn extract_from(
         return Err(no_samples(rate));
     }
     let features = passes.finish(spec);
-    Ok(Extracted {
-        format: source.format(),
-        rate,
-        channels: source.channels(),
-        seconds: total as f64 / f64::from(rate.max(1)),
-        log_mel: features.log_mel,
-        mfcc: features.mfcc,
-    })
+    Ok(Extracted::of(source, total, features))
 }
 
 /// The features of a whole signal.

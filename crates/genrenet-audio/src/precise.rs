@@ -76,15 +76,7 @@ pub fn precise_features_of_source(
         if total == 0 {
             return Err(no_samples(rate));
         }
-        let features = pass.finish()?;
-        Ok(Extracted {
-            format: source.format(),
-            rate,
-            channels: source.channels(),
-            seconds: total as f64 / f64::from(rate.max(1)),
-            log_mel: features.log_mel,
-            mfcc: features.mfcc,
-        })
+        Ok(Extracted::of(source, total, pass.finish()?))
     })
 }
 
