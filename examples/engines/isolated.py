@@ -4,6 +4,7 @@ An engine retries a batch whose worker died, and after some attempts gives the w
 not answer costs one row with `error`, on every engine alike.
 """
 
+import contextlib
 import functools
 import os
 import signal
@@ -117,12 +118,15 @@ def classify(model, paths, opener):
     def sounds():
         for place, path in enumerate(paths):
             try:
-                yield opener(path)
+                sound = opener(path)
+                # File objects of some engines read only in a `with` block.
+                yield files.enter_context(sound) if hasattr(sound, "__enter__") else sound
             except Exception as fault:
                 failed[place] = str(fault)
                 yield b""
 
-    table = pa.table(model.classify_batch(sounds(), threads=1))
+    with contextlib.ExitStack() as files:
+        table = pa.table(model.classify_batch(sounds(), threads=1))
     errors = [failed.get(place, error) for place, error in enumerate(table["error"].to_pylist())]
     # A file object has no path.
     for name, column in (("path", paths), ("error", errors)):
