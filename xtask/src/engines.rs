@@ -49,6 +49,9 @@ fn measure<'a>(
         for name in ["check_faults.py", "speed.py"] {
             done(script(root, &python, name).arg(engine))?;
         }
+        if engine == "daft" {
+            done(&mut script(root, &python, "check_urls.py"))?;
+        }
         last = Some(python);
     }
     match last {
