@@ -105,6 +105,5 @@ def features(
     """
     settings = dict(locals())
     del settings["sound"]
-    if sr is not None and hasattr(sound, "__array__"):
-        sound = (sound, sr)
-    return Features(*_genrenet.features(sound, settings))
+    samples = sr is not None and hasattr(sound, "__array__")
+    return Features(*_genrenet.features((sound, sr) if samples else sound, settings))

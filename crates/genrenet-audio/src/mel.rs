@@ -229,7 +229,7 @@ vectorised! {
                 for i in 0..LANES {
                     let power = &spans[i][vector * LANES..][..LANES];
                     for lane in 0..LANES {
-                        sums[i][lane] = mul_add::<FUSED>(weights[i][lane], power[lane], sums[i][lane]);
+                        sums[i][lane] = mul_add::<FUSED, _>(weights[i][lane], power[lane], sums[i][lane]);
                     }
                 }
             }

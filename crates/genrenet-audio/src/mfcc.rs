@@ -168,7 +168,7 @@ vectorised! {
                 std::array::from_fn(|i| if values[i] > floor { values[i] } else { floor });
             for (sums, &cosine) in sums.iter_mut().zip(cosines) {
                 for (sum, db) in sums.iter_mut().zip(floored) {
-                    *sum = mul_add::<FUSED>(cosine, db, *sum);
+                    *sum = mul_add::<FUSED, _>(cosine, db, *sum);
                 }
             }
         }

@@ -35,11 +35,11 @@ vectorised! {
             let m = f32::from_bits((bits & 0x007f_ffff).wrapping_add(0x3f35_04f3)) - 1.0;
             let mut y = 0.070_376_84;
             for c in LOGARITHM {
-                y = mul_add::<FUSED>(y, m, c);
+                y = mul_add::<FUSED, _>(y, m, c);
             }
             let square = m * m;
-            let ln = mul_add::<FUSED>(y * m, square, mul_add::<FUSED>(-0.5, square, m));
-            *p = mul_add::<FUSED>(ln, 4.342_944_8, exponent * 3.010_3);
+            let ln = mul_add::<FUSED, _>(y * m, square, mul_add::<FUSED, _>(-0.5, square, m));
+            *p = mul_add::<FUSED, _>(ln, 4.342_944_8, exponent * 3.010_3);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftDirection};
 
-use crate::transform;
+use crate::transform::Real;
 use crate::vector::{mul_add, vectorised};
 
 /// Number of frames of a signal of `samples` samples: one every `hop`, the first centred on sample 0.
@@ -29,25 +29,26 @@ pub fn frame_count(samples: u64, n_fft: usize, hop: usize) -> u64 {
 ///
 /// The window is periodic Hann, as `librosa.stft(window="hann")`. A frame of even length is taken as half as many complex
 /// numbers; the last step of the transform (which separates even from odd samples) is joined with squaring, so that the spectrum
-/// itself is never written. See Press et al., *Numerical Recipes*, 12.3 "FFT of single real function".
-pub struct PowerSpectrum {
+/// itself is never written. See Press et al., *Numerical Recipes*, 12.3 "FFT of single real function". `T` is `f32`, or `f64` where the
+/// spectrum is to be as exact as librosa's.
+pub struct PowerSpectrum<T = f32> {
     n_fft: usize,
-    window: Vec<f32>,
-    fft: Arc<dyn Fft<f32>>,
-    packed: Vec<Complex<f32>>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-    twiddles: Split,
-    split: Split,
+    window: Vec<T>,
+    fft: Arc<dyn Fft<T>>,
+    packed: Vec<Complex<T>>,
+    spectrum: Vec<Complex<T>>,
+    scratch: Vec<Complex<T>>,
+    twiddles: Split<T>,
+    split: Split<T>,
 }
 
 /// Complex numbers as two runs of real ones, as vector instructions need them.
-struct Split {
-    re: Vec<f32>,
-    im: Vec<f32>,
+struct Split<T> {
+    re: Vec<T>,
+    im: Vec<T>,
 }
 
-impl PowerSpectrum {
+impl<T: Real> PowerSpectrum<T> {
     /// Plans spectra of frames of `n_fft` samples (at least 1; 0 is taken as 1).
     pub fn new(n_fft: usize) -> Self {
         let n_fft = n_fft.max(1);
@@ -56,28 +57,28 @@ impl PowerSpectrum {
         // Halved for even lengths: the sums and differences of the last step are twice the result.
         let scale = if even { 0.5 } else { 1.0 };
         let window = (0..n_fft)
-            .map(|i| (scale * (0.5 - 0.5 * (TAU * i as f64 / n_fft as f64).cos())) as f32)
-            .collect::<Vec<f32>>();
+            .map(|i| T::rounded(scale * (0.5 - 0.5 * (TAU * i as f64 / n_fft as f64).cos())))
+            .collect::<Vec<T>>();
         // A window of one sample is 1, not the 0 that the formula gives.
-        let window = if n_fft == 1 { vec![1.0] } else { window };
-        let fft = transform::plan(len, FftDirection::Forward);
+        let window = if n_fft == 1 { vec![T::one()] } else { window };
+        let fft = T::plan(len, FftDirection::Forward);
         // −i · exp(−2πik/n): the odd samples' half of bin k comes as i times itself.
         let (re, im) = (1..len.div_ceil(2))
             .map(|k| (TAU * k as f64 / n_fft as f64).sin_cos())
-            .map(|(sin, cos)| (-sin as f32, -cos as f32))
+            .map(|(sin, cos)| (T::rounded(-sin), T::rounded(-cos)))
             .unzip();
-        let zeros = vec![Complex::default(); len];
+        let zeros = vec![Complex::new(T::zero(), T::zero()); len];
         Self {
             n_fft,
             window,
-            scratch: vec![Complex::default(); fft.get_outofplace_scratch_len()],
+            scratch: vec![zeros[0]; fft.get_outofplace_scratch_len()],
             fft,
             spectrum: zeros.clone(),
             packed: zeros,
             twiddles: Split { re, im },
             split: Split {
-                re: vec![0.0; len],
-                im: vec![0.0; len],
+                re: vec![T::zero(); len],
+                im: vec![T::zero(); len],
             },
         }
     }
@@ -94,23 +95,25 @@ impl PowerSpectrum {
 
     /// Writes the power of `frame` (`n_fft` samples; a shorter one is padded with zeros) into the first
     /// [`bins`](Self::bins) values of `power`, which must exist.
-    pub fn of(&mut self, frame: &[f32], power: &mut [f32]) {
+    pub fn of(&mut self, frame: &[f32], power: &mut [T]) {
+        let zero = Complex::new(T::zero(), T::zero());
         let frame = &frame[..frame.len().min(self.n_fft)];
         let power = &mut power[..self.n_fft / 2 + 1];
         if self.n_fft.is_multiple_of(2) {
             let whole = frame.len() / 2;
             window_pairs(frame, &self.window, &mut self.packed);
-            self.packed[whole..].fill(Complex::default());
+            self.packed[whole..].fill(zero);
             if frame.len() % 2 == 1 {
-                self.packed[whole].re = frame[frame.len() - 1] * self.window[frame.len() - 1];
+                self.packed[whole].re =
+                    T::exactly(frame[frame.len() - 1]) * self.window[frame.len() - 1];
             }
             self.transform();
             separate(&self.spectrum, &mut self.split.re, &mut self.split.im);
             power_of_pairs(&self.split, &self.twiddles, power);
         } else {
-            self.packed.fill(Complex::default());
-            for ((z, x), w) in self.packed.iter_mut().zip(frame).zip(&self.window) {
-                z.re = x * w;
+            self.packed.fill(zero);
+            for ((z, &x), &w) in self.packed.iter_mut().zip(frame).zip(&self.window) {
+                z.re = T::exactly(x) * w;
             }
             self.transform();
             for (p, z) in power.iter_mut().zip(&self.spectrum) {
@@ -129,15 +132,15 @@ impl PowerSpectrum {
 }
 
 vectorised! {
-    fn window_pairs(frame: &[f32], window: &[f32], packed: &mut [Complex<f32>]) {
+    fn window_pairs<T: Real>(frame: &[f32], window: &[T], packed: &mut [Complex<T>]) {
         for ((z, x), w) in packed.iter_mut().zip(frame.chunks_exact(2)).zip(window.chunks_exact(2)) {
-            *z = Complex::new(x[0] * w[0], x[1] * w[1]);
+            *z = Complex::new(T::exactly(x[0]) * w[0], T::exactly(x[1]) * w[1]);
         }
     }
 }
 
 vectorised! {
-    fn separate(z: &[Complex<f32>], re: &mut [f32], im: &mut [f32]) {
+    fn separate<T: Real>(z: &[Complex<T>], re: &mut [T], im: &mut [T]) {
         for ((z, re), im) in z.iter().zip(re).zip(im) {
             (*re, *im) = (z.re, z.im);
         }
@@ -146,16 +149,16 @@ vectorised! {
 
 /// Powers of bins k and M − k from the (halved) transforms `a` and `b` of pairs at k and M − k, and k's twiddle factor.
 #[inline(always)]
-fn two_powers<const FUSED: bool>(a: (f32, f32), b: (f32, f32), twiddle: (f32, f32)) -> (f32, f32) {
+fn two_powers<const FUSED: bool, T: Real>(a: (T, T), b: (T, T), twiddle: (T, T)) -> (T, T) {
     let (even_re, even_im) = (a.0 + b.0, a.1 - b.1);
     let (odd_re, odd_im) = (a.0 - b.0, a.1 + b.1);
-    let turned_re = mul_add::<FUSED>(odd_re, twiddle.0, -(odd_im * twiddle.1));
-    let turned_im = mul_add::<FUSED>(odd_re, twiddle.1, odd_im * twiddle.0);
+    let turned_re = mul_add::<FUSED, _>(odd_re, twiddle.0, -(odd_im * twiddle.1));
+    let turned_im = mul_add::<FUSED, _>(odd_re, twiddle.1, odd_im * twiddle.0);
     let (x_re, x_im) = (even_re + turned_re, even_im + turned_im);
     let (y_re, y_im) = (even_re - turned_re, even_im - turned_im);
     (
-        mul_add::<FUSED>(x_re, x_re, x_im * x_im),
-        mul_add::<FUSED>(y_re, y_re, y_im * y_im),
+        mul_add::<FUSED, _>(x_re, x_re, x_im * x_im),
+        mul_add::<FUSED, _>(y_re, y_re, y_im * y_im),
     )
 }
 
@@ -163,15 +166,16 @@ vectorised! {
     /// Powers of bins 0 to M from the transform `z` of M pairs of samples (each halved beforehand).
     ///
     /// Bins are taken from both ends, eight of each at once.
-    fn power_of_pairs(z: &Split, twiddles: &Split, power: &mut [f32]) {
+    fn power_of_pairs<T: Real>(z: &Split<T>, twiddles: &Split<T>, power: &mut [T]) {
         const LANES: usize = 8;
+        let two = T::one() + T::one();
         let half = z.re.len();
-        let (sum, difference) = (2.0 * (z.re[0] + z.im[0]), 2.0 * (z.re[0] - z.im[0]));
+        let (sum, difference) = (two * (z.re[0] + z.im[0]), two * (z.re[0] - z.im[0]));
         power[0] = sum * sum;
         power[half] = difference * difference;
         if half.is_multiple_of(2) {
             let (re, im) = (z.re[half / 2], z.im[half / 2]);
-            power[half / 2] = 4.0 * (re * re + im * im);
+            power[half / 2] = two * two * (re * re + im * im);
         }
         let n = twiddles.re.len();
         let (low, high) = power.split_at_mut(half - n);
@@ -180,17 +184,17 @@ vectorised! {
         let (b_re, b_im) = (&z.re[half - n..], &z.im[half - n..]);
         let whole = n - n % LANES;
         for i in (0..whole).step_by(LANES) {
-            let rising = |x: &[f32]| -> [f32; LANES] { std::array::from_fn(|lane| x[i..i + LANES][lane]) };
+            let rising = |x: &[T]| -> [T; LANES] { std::array::from_fn(|lane| x[i..i + LANES][lane]) };
             let j = n - i - LANES;
-            let falling = |x: &[f32]| -> [f32; LANES] {
+            let falling = |x: &[T]| -> [T; LANES] {
                 std::array::from_fn(|lane| x[j..j + LANES][LANES - 1 - lane])
             };
             let (a_re, a_im, b_re, b_im) = (rising(a_re), rising(a_im), falling(b_re), falling(b_im));
             let (w_re, w_im) = (rising(&twiddles.re), rising(&twiddles.im));
-            let (mut x, mut y) = ([0.0; LANES], [0.0; LANES]);
+            let (mut x, mut y) = ([T::zero(); LANES], [T::zero(); LANES]);
             for lane in 0..LANES {
                 let (a, b) = ((a_re[lane], a_im[lane]), (b_re[lane], b_im[lane]));
-                (x[lane], y[lane]) = two_powers::<FUSED>(a, b, (w_re[lane], w_im[lane]));
+                (x[lane], y[lane]) = two_powers::<FUSED, T>(a, b, (w_re[lane], w_im[lane]));
             }
             y.reverse();
             low[i..i + LANES].copy_from_slice(&x);
@@ -199,7 +203,7 @@ vectorised! {
         for i in whole..n {
             let j = n - 1 - i;
             let twiddle = (twiddles.re[i], twiddles.im[i]);
-            (low[i], high[j]) = two_powers::<FUSED>((a_re[i], a_im[i]), (b_re[j], b_im[j]), twiddle);
+            (low[i], high[j]) = two_powers::<FUSED, T>((a_re[i], a_im[i]), (b_re[j], b_im[j]), twiddle);
         }
     }
 }
@@ -230,18 +234,24 @@ mod tests {
 
     #[test]
     fn powers_are_those_of_the_definition() {
+        powers_are_within::<f32>(1e-5);
+        powers_are_within::<f64>(1e-14);
+    }
+
+    /// Differences in parts of the number of samples.
+    fn powers_are_within<T: Real + Into<f64>>(tolerance: f64) {
         for n in [1usize, 2, 3, 4, 6, 7, 10, 16, 30, 33, 100, 256, 510] {
             let x: Vec<f32> = (0..n)
                 .map(|i| ((i * i * 7 + 3) % 31) as f32 / 15.5 - 1.0)
                 .collect();
             for len in [n, n / 2 + 1, n - 1] {
-                let mut spectrum = PowerSpectrum::new(n);
-                let mut power = vec![0.0; spectrum.bins()];
+                let mut spectrum = PowerSpectrum::<T>::new(n);
+                let mut power = vec![T::zero(); spectrum.bins()];
                 spectrum.of(&x[..len], &mut power);
-                for (k, (p, q)) in power.iter().zip(by_definition(&x[..len], n)).enumerate() {
-                    let scale = n as f64;
+                for (k, (&p, q)) in power.iter().zip(by_definition(&x[..len], n)).enumerate() {
+                    let (p, scale): (f64, f64) = (p.into(), n as f64);
                     assert!(
-                        (f64::from(*p) - q).abs() < 1e-5 * scale,
+                        (p - q).abs() < tolerance * scale * (1.0 + q),
                         "n {n} len {len} bin {k}: {p} {q}"
                     );
                 }

@@ -2,64 +2,87 @@
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use realfft::{RealFftPlanner, RealToComplex};
-use rustfft::{Fft, FftDirection, FftPlanner};
+use rustfft::num_traits::Float;
+use rustfft::{Fft, FftDirection, FftNum, FftPlanner};
 
 /// Lengths up to which plans are kept: those of common frames and resampling blocks.
 const KEPT_LENGTH: usize = 16_384;
 /// After so many requests the cache is emptied, so that files of unusual rates do not fill it for good.
 const RENEWED_AFTER: usize = 4096;
 
-struct Plans<P> {
-    planner: P,
+struct Plans<T: FftNum> {
+    planner: FftPlanner<T>,
     requests: usize,
 }
 
-type Kept<P> = LazyLock<Mutex<Plans<P>>>;
+type Kept<T> = LazyLock<Mutex<Plans<T>>>;
 
-impl<P> Plans<P> {
-    fn new(planner: P) -> Mutex<Self> {
+impl<T: FftNum> Plans<T> {
+    fn new() -> Mutex<Self> {
         Mutex::new(Self {
-            planner,
+            planner: FftPlanner::new(),
             requests: 0,
         })
     }
 }
 
-/// What `plan` makes of a planner: the one that is `kept`, or a `new` one for a long transform.
-fn planned<P, T>(
-    kept: &Kept<P>,
-    new: fn() -> P,
-    len: usize,
-    plan: impl FnOnce(&mut P) -> Arc<T>,
-) -> Arc<T>
-where
-    T: ?Sized,
-{
+/// The transform that is `kept`, or a new one where it is long.
+fn planned<T: FftNum>(kept: &Kept<T>, len: usize, direction: FftDirection) -> Arc<dyn Fft<T>> {
     if len > KEPT_LENGTH {
-        return plan(&mut new());
+        return FftPlanner::new().plan_fft(len, direction);
     }
     let mut plans = kept.lock().unwrap_or_else(PoisonError::into_inner);
     plans.requests += 1;
     if plans.requests > RENEWED_AFTER {
-        plans.planner = new();
+        plans.planner = FftPlanner::new();
         plans.requests = 0;
     }
-    plan(&mut plans.planner)
+    plans.planner.plan_fft(len, direction)
 }
 
-/// The transform of `len` complex numbers in `direction`.
+/// A number of 32 or 64 bits of which transforms are planned.
+pub trait Real: FftNum + Float {
+    /// `value`, which it holds exactly.
+    fn exactly(value: f32) -> Self;
+
+    /// The nearest number to `value`.
+    fn rounded(value: f64) -> Self;
+
+    /// The transform of `len` complex numbers in `direction`.
+    fn plan(len: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
+}
+
+impl Real for f32 {
+    fn exactly(value: f32) -> Self {
+        value
+    }
+
+    fn rounded(value: f64) -> Self {
+        value as Self
+    }
+
+    fn plan(len: usize, direction: FftDirection) -> Arc<dyn Fft<Self>> {
+        static PLANS: Kept<f32> = LazyLock::new(Plans::new);
+        planned(&PLANS, len, direction)
+    }
+}
+
+impl Real for f64 {
+    fn exactly(value: f32) -> Self {
+        Self::from(value)
+    }
+
+    fn rounded(value: f64) -> Self {
+        value
+    }
+
+    fn plan(len: usize, direction: FftDirection) -> Arc<dyn Fft<Self>> {
+        static PLANS: Kept<f64> = LazyLock::new(Plans::new);
+        planned(&PLANS, len, direction)
+    }
+}
+
+/// The transform of `len` complex numbers of 32 bits in `direction`.
 pub(crate) fn plan(len: usize, direction: FftDirection) -> Arc<dyn Fft<f32>> {
-    static PLANS: Kept<FftPlanner<f32>> = LazyLock::new(|| Plans::new(FftPlanner::new()));
-    planned(&PLANS, FftPlanner::new, len, |planner| {
-        planner.plan_fft(len, direction)
-    })
-}
-
-/// The transform of `len` real numbers in double precision.
-pub(crate) fn plan_real(len: usize) -> Arc<dyn RealToComplex<f64>> {
-    static PLANS: Kept<RealFftPlanner<f64>> = LazyLock::new(|| Plans::new(RealFftPlanner::new()));
-    planned(&PLANS, RealFftPlanner::new, len, |planner| {
-        planner.plan_fft_forward(len)
-    })
+    f32::plan(len, direction)
 }

@@ -199,7 +199,7 @@ vectorised! {
 vectorised! {
     fn add_product(sum: &mut [f32], curve: &[f32], plane: &[f32]) {
         for ((sum, curve), value) in sum.iter_mut().zip(curve).zip(plane) {
-            *sum = mul_add::<FUSED>(*curve, *value, *sum);
+            *sum = mul_add::<FUSED, _>(*curve, *value, *sum);
         }
     }
 }
