@@ -3,7 +3,7 @@
     cargo xtask bench python
     python reference/bench_python_features.py [FILE…] [--rounds 9] [--parity]
 
-FILEs are any that librosa reads. Speed: loading at 22 050 Hz to mono, a log-mel spectrogram of 128 bands and 20 MFCC; librosa and sonara compute
+FILEs are any that librosa reads; the first is also written as WAV and FLAC. Speed: loading at 22 050 Hz to mono, a log-mel spectrogram of 128 bands and 20 MFCC; librosa and sonara compute
 the mel powers once for both. CPU time of the process (all its threads), the programs in turns, ratios of medians. With `--parity` alone no
 peer but librosa is needed.
 """
@@ -15,12 +15,14 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import argparse
 import pathlib
+import tempfile
 import time
 import warnings
 
 import genrenet
 import librosa
 import numpy as np
+import soundfile
 
 CASES = [
     {},
@@ -120,7 +122,18 @@ def main():
     parity(y)
     if not args.parity:
         print()
-        speed(args.files, args.rounds)
+        with tempfile.TemporaryDirectory() as folder:
+            speed(args.files + uncompressed(args.files[:1], folder), args.rounds)
+
+
+def uncompressed(paths, folder):
+    """The files as WAV and as FLAC."""
+    made = []
+    for path in paths:
+        for ending in (".wav", ".flac"):
+            made.append(pathlib.Path(folder, pathlib.Path(path).stem + ending))
+            soundfile.write(made[-1], *soundfile.read(path))
+    return made
 
 
 if __name__ == "__main__":
