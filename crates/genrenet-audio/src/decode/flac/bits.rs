@@ -1,5 +1,7 @@
 //! Reading bits, most significant first.
 
+use super::predict::Stored;
+
 /// The bytes end inside a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CutOff;
@@ -117,9 +119,23 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// A Rice number: unary quotient, then `k` bits (at most 30), zigzag to signed.
+    /// Fills `numbers` with Rice numbers: unary quotient, then `k` bits (at most 30), zigzag to signed.
+    pub(super) fn rice_numbers<S: Stored>(
+        &mut self,
+        k: u32,
+        numbers: &mut [S],
+    ) -> Result<(), CutOff> {
+        // Copied, so that the state stays in registers while numbers are written.
+        let mut bits = Self { ..*self };
+        for number in numbers {
+            *number = S::from_wide(bits.rice(k)?.into());
+        }
+        *self = bits;
+        Ok(())
+    }
+
     #[inline(always)]
-    pub(super) fn rice(&mut self, k: u32) -> Result<i32, CutOff> {
+    fn rice(&mut self, k: u32) -> Result<i32, CutOff> {
         if self.held < 32 {
             self.refill();
         }

@@ -2,7 +2,7 @@
 
 use super::bits::{Bits, CutOff};
 use super::header::{Header, Stereo};
-use super::predict::{FIXED, Stored};
+use super::predict::{FIXED, Stored, predict};
 use crate::decode::Downmix;
 use crate::decode::crc::FLAC_FRAME;
 
@@ -236,8 +236,7 @@ fn subframe<S: Stored>(
             let order = kind as usize - 8;
             warm_up(reader, out, order, block, bits)?;
             residuals(reader, out, order, block)?;
-            // Undoing differences sums as if the coefficients had 4 bits.
-            S::predict(out, FIXED[order], 0, bits + 4);
+            predict(out, FIXED[order], 0);
         }
         kind @ 32..=63 => {
             let order = kind as usize - 31;
@@ -256,8 +255,7 @@ fn subframe<S: Stored>(
                 *c = reader.signed(precision)? as i32;
             }
             residuals(reader, out, order, block)?;
-            let sum_bits = bits + precision + usize::BITS - (order - 1).leading_zeros();
-            S::predict(out, &coefficients[..order], shift, sum_bits);
+            predict(out, &coefficients[..order], shift);
         }
         _ => return Err(Fault::Forbidden("a reserved subframe type")),
     }
@@ -306,15 +304,15 @@ fn residuals<S: Stored>(
     for i in 0..1usize << partition_order {
         let n = if i == 0 { partition - order } else { partition };
         let parameter = reader.unsigned(parameter_bits)?;
+        let first = out.len();
+        out.resize(first + n, S::from_wide(0));
         if parameter == escape {
             let width = reader.unsigned(5)?;
-            for _ in 0..n {
-                out.push(S::from_wide(reader.signed(width)?));
+            for residual in &mut out[first..] {
+                *residual = S::from_wide(reader.signed(width)?);
             }
         } else {
-            for _ in 0..n {
-                out.push(S::from_wide(reader.rice(parameter)?.into()));
-            }
+            reader.rice_numbers(parameter, &mut out[first..])?;
         }
     }
     Ok(())

@@ -4,8 +4,6 @@
 pub(super) trait Stored: Copy {
     fn from_wide(value: i64) -> Self;
     fn wide(self) -> i64;
-    /// Linear prediction in the narrowest type that is wide enough: `bits` is what a sum may need.
-    fn predict(samples: &mut [Self], coefficients: &[i32], shift: u32, bits: u32);
 }
 
 impl Stored for i32 {
@@ -16,13 +14,6 @@ impl Stored for i32 {
     #[inline]
     fn wide(self) -> i64 {
         self.into()
-    }
-    fn predict(samples: &mut [Self], coefficients: &[i32], shift: u32, bits: u32) {
-        if bits <= 32 {
-            predict_narrow(samples, coefficients, shift);
-        } else {
-            predict_wide(samples, coefficients, shift);
-        }
     }
 }
 
@@ -35,74 +26,87 @@ impl Stored for i64 {
     fn wide(self) -> i64 {
         self
     }
-    fn predict(samples: &mut [Self], coefficients: &[i32], shift: u32, _bits: u32) {
-        predict_wide(samples, coefficients, shift);
-    }
 }
 
 /// The polynomial predictors of order 0 to 4, oldest sample first.
 pub(super) const FIXED: [&[i32]; 5] = [&[], &[1], &[-1, 2], &[1, -3, 3], &[-1, 4, -6, 4]];
 
-fn predict_wide<S: Stored>(samples: &mut [S], coefficients: &[i32], shift: u32) {
+/// Adds to each residual the prediction from the samples before it; the first ones, as many as there are coefficients, are samples already.
+pub(super) fn predict<S: Stored>(samples: &mut [S], coefficients: &[i32], shift: u32) {
+    match coefficients.len() {
+        0 => {}
+        1..=2 => predict_padded::<S, 2>(samples, coefficients, shift),
+        3..=4 => predict_padded::<S, 4>(samples, coefficients, shift),
+        5..=6 => predict_padded::<S, 6>(samples, coefficients, shift),
+        7..=8 => predict_padded::<S, 8>(samples, coefficients, shift),
+        9..=12 => predict_padded::<S, 12>(samples, coefficients, shift),
+        _ => predict_one_by_one(samples, coefficients, shift),
+    }
+}
+
+fn predict_one_by_one<S: Stored>(samples: &mut [S], coefficients: &[i32], shift: u32) {
     let order = coefficients.len();
     for i in order..samples.len() {
-        let sum = coefficients
-            .iter()
-            .zip(&samples[i - order..i])
-            .fold(0i64, |sum, (&c, &s)| {
-                sum.wrapping_add(i64::from(c).wrapping_mul(s.wide()))
-            });
+        let window = coefficients.iter().zip(&samples[i - order..i]);
+        let sum = window.fold(0i64, |sum, (&c, s)| {
+            sum.wrapping_add(i64::from(c).wrapping_mul(s.wide()))
+        });
         samples[i] = S::from_wide((sum >> shift).wrapping_add(samples[i].wide()));
     }
 }
 
-fn predict_narrow(samples: &mut [i32], coefficients: &[i32], shift: u32) {
-    match *coefficients {
-        [] => {}
-        [a] => predict_fixed_order([a], samples, shift),
-        [a, b] => predict_fixed_order([a, b], samples, shift),
-        _ => {
-            // Padded in front with zeros to a length that is known when compiling; the first samples are done one by one.
-            let order = coefficients.len();
-            let padded = if order <= 4 {
-                4
-            } else if order <= 8 {
-                8
-            } else if order <= 12 {
-                12
-            } else {
-                32
-            };
-            let lead = padded.min(samples.len());
-            predict_wide(&mut samples[..lead], coefficients, shift);
-            let mut all = [0; 32];
-            all[padded - order..padded].copy_from_slice(coefficients);
-            match padded {
-                4 => predict_fixed_order::<4>(*head(&all), samples, shift),
-                8 => predict_fixed_order::<8>(*head(&all), samples, shift),
-                12 => predict_fixed_order::<12>(*head(&all), samples, shift),
-                _ => predict_fixed_order::<32>(all, samples, shift),
-            }
+/// With zeros in front, up to `N` coefficients. The last `N` samples stay in registers, each in its place until it is the oldest: read
+/// from memory as a vector, a sample that was just written would have to be waited for.
+fn predict_padded<S: Stored, const N: usize>(samples: &mut [S], coefficients: &[i32], shift: u32) {
+    let (lead, rest) = samples.split_at_mut(N.min(samples.len()));
+    predict_one_by_one(lead, coefficients, shift);
+    let Some(lead) = lead.first_chunk::<N>() else {
+        return;
+    };
+    let mut last = lead.map(Stored::wide);
+    let mut padded = [0i64; N];
+    for (padded, &c) in padded[N - coefficients.len()..]
+        .iter_mut()
+        .zip(coefficients)
+    {
+        *padded = c.into();
+    }
+    let mut next = |sample: &mut S, oldest: usize| {
+        let mut sum = 0i64;
+        for (i, c) in padded.iter().enumerate() {
+            sum = sum.wrapping_add(c.wrapping_mul(last[(oldest + i) % N]));
         }
+        *sample = S::from_wide((sum >> shift).wrapping_add(sample.wide()));
+        last[oldest] = sample.wide();
+    };
+    let (blocks, rest) = rest.as_chunks_mut::<N>();
+    for block in blocks {
+        for (oldest, sample) in block.iter_mut().enumerate() {
+            next(sample, oldest);
+        }
+    }
+    for (oldest, sample) in rest.iter_mut().enumerate() {
+        next(sample, oldest);
     }
 }
 
-fn head<const N: usize>(all: &[i32; 32]) -> &[i32; N] {
-    match all.first_chunk() {
-        Some(head) => head,
-        None => &[0; N],
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-fn predict_fixed_order<const N: usize>(coefficients: [i32; N], samples: &mut [i32], shift: u32) {
-    for i in N..samples.len() {
-        let Some(window) = samples[i - N..].first_chunk::<N>() else {
-            break;
-        };
-        let mut sum = 0i32;
-        for (&c, &s) in coefficients.iter().zip(window) {
-            sum = sum.wrapping_add(c.wrapping_mul(s));
+    proptest! {
+        #[test]
+        fn every_order_is_the_plain_sum(
+            samples in prop::collection::vec(-40_000i32..40_000, 0..100),
+            coefficients in prop::collection::vec(-16_384i32..16_384, 1..33),
+            shift in 0u32..16,
+        ) {
+            prop_assume!(coefficients.len() <= samples.len());
+            let (mut found, mut expected) = (samples.clone(), samples);
+            predict(&mut found, &coefficients, shift);
+            predict_one_by_one(&mut expected, &coefficients, shift);
+            prop_assert_eq!(found, expected);
         }
-        samples[i] = samples[i].wrapping_add(sum >> shift);
     }
 }
