@@ -131,7 +131,7 @@ def uncompressed(paths, folder):
     made = []
     for path in paths:
         for ending in (".wav", ".flac"):
-            made.append(pathlib.Path(folder, pathlib.Path(path).stem + ending))
+            made.append(f"{folder}/{pathlib.Path(path).stem}{ending}")
             soundfile.write(made[-1], *soundfile.read(path))
     return made
 

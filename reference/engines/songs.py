@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 BIT_RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # kbit/s, MPEG 1 layer 3
 SAMPLE_RATES = (44_100, 48_000, 32_000)
 FRAME = 1152  # samples
-SHORTEST, LONGEST = 6, 9  # seconds
 
 
 def frames_of(recording):
@@ -32,9 +31,10 @@ def frames_of(recording):
     return frames, rate
 
 
-def make(recording, folder, count):
-    """Writes `count` cuts that are not there yet and returns their paths."""
+def make(recording, folder, count, shortest=6):
+    """Writes `count` cuts that are not there yet, of `shortest` seconds up to half as many again, and returns their paths."""
     frames, rate = frames_of(recording)
+    frames = frames * (1 + int(1.5 * shortest * rate / FRAME) // len(frames))
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for number in range(count):
@@ -42,7 +42,7 @@ def make(recording, folder, count):
         paths.append(str(path))
         if path.exists():
             continue
-        length = (SHORTEST + number * 7 % 31 / 30 * (LONGEST - SHORTEST)) * rate / FRAME
+        length = (1 + number * 7 % 31 / 60) * shortest * rate / FRAME
         start = number * 37 % (len(frames) - int(length))
         path.write_bytes(b"".join(frames[start : start + int(length)]))
     return paths

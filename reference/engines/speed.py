@@ -1,6 +1,6 @@
 """Songs a second of an engine beside the program's, on the same cores, in turns.
 
-    python reference/engines/speed.py ENGINE --program target/release/genrenet --home target/engines --songs 3000 --rounds 5
+    python reference/engines/speed.py ENGINE --program target/release/genrenet --home target/engines --songs 3000 --seconds 6 --rounds 3
 
 Each round runs the program over all songs, and the engine over half of them and over all. What the engine takes to start, and to stop, is in both, so
 that the difference is its steady speed; the rest is printed as the start.
@@ -28,10 +28,11 @@ def main():
     parser.add_argument("--program", type=Path, required=True)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--songs", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=6, help="of the shortest song; the longest is half as long again")
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     home, count = arguments.home.resolve(), arguments.songs
-    paths = songs.make(EXAMPLES.parent / "audio/slow_motion_dream.mp3", home / "songs", count)
+    paths = songs.make(EXAMPLES.parent / "audio/slow_motion_dream.mp3", home / f"songs of {arguments.seconds} s", count, arguments.seconds)
     tables = {number: home / f"{number}.parquet" for number in (count // 2, count)}
     for number, table in tables.items():
         songs.write_table(paths[:number], table)
@@ -44,7 +45,7 @@ def main():
         rounds.append([program, steady, [whole - part for whole, part in zip(many, steady)]])
         clock, cpu = ([row[kind] for row in rounds[-1]] for kind in (0, 1))
         print("  program, engine, start: {:.1f}, {:.1f}, {:.1f} s; CPU time {:.1f}, {:.1f}, {:.1f} s".format(*clock, *cpu), flush=True)
-    print(f"{arguments.engine}: {count} songs on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"{arguments.engine}: {count} songs of at least {arguments.seconds} s on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for kind, what in enumerate(("by the clock", "CPU time")):
         program, engine, start = ([row[place][kind] for row in rounds] for place in range(3))
         ratios = [one / other for one, other in zip(program, engine)]

@@ -76,11 +76,16 @@ pub fn build_here(root: &Path) -> Result<PathBuf, String> {
     let mut build = maturin(root)?;
     build.args(["build", "--release", "--locked", "--quiet", "--out"]);
     done(build.arg(&out))?;
-    let wheel = fs::read_dir(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    only_wheel(&out)
+}
+
+/// The wheel in a folder of one.
+fn only_wheel(folder: &Path) -> Result<PathBuf, String> {
+    let wheel = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut wheel = wheel.flatten().map(|entry| entry.path());
     wheel
         .find(|path| path.extension().is_some_and(|ending| ending == "whl"))
-        .ok_or_else(|| format!("{}: expected a wheel, found none", out.display()))
+        .ok_or_else(|| format!("{}: expected a wheel, found none", folder.display()))
 }
 
 /// Installs a wheel in place of what is there of it, and what it needs.
@@ -102,7 +107,12 @@ fn installed(root: &Path, wheel: &Path) -> Result<PathBuf, String> {
 }
 
 fn here(root: &Path) -> Result<(), String> {
-    let python = installed(root, &build_here(root)?)?;
+    test(root, &build_here(root)?)
+}
+
+/// Types and tests of a wheel.
+fn test(root: &Path, wheel: &Path) -> Result<(), String> {
+    let python = installed(root, wheel)?;
     let mut types = Command::new(&python);
     types.args([
         "-m",
@@ -196,14 +206,24 @@ fn all(root: &Path) -> Result<(), String> {
     let out = root.join(WHEELS_FOLDER);
     for (triple, compatibility) in WHEELS {
         targets::install(triple)?;
+        let folder = out.join(triple);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
         let mut build = maturin(root)?;
         build.args(["build", "--release", "--locked", "--quiet", "--zig"]);
-        build.args(["--target", triple]).arg("--out").arg(&out);
+        build.args(["--target", triple]).arg("--out").arg(&folder);
         if let Some(compatibility) = compatibility {
             build.args(["--compatibility", compatibility]);
         }
         done(&mut build)?;
         println!("{triple}: built");
+        let of_this_machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        if cfg!(target_os = "linux") && triple == of_this_machine {
+            test(root, &only_wheel(&folder)?)?;
+            println!("{triple}: tested");
+        }
     }
     done(maturin(root)?.args(["sdist", "--quiet", "--out"]).arg(&out))?;
     println!("source distribution: built");

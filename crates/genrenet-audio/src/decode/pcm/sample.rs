@@ -151,7 +151,14 @@ fn mean<const N: usize>(
         out.extend(blocks.map(|b| b.get(from..).map_or(0.0, at)));
         return;
     }
+    // Slots without padding, and their length known when compiling: whole vectors are converted at once.
+    let (packed, _) = bytes.as_chunks::<N>();
     match count {
+        1 if slot == N => out.extend(packed.iter().map(|b| sample(*b))),
+        2 if block == 2 * N => {
+            let (pairs, _) = packed.as_chunks();
+            out.extend(pairs.iter().map(|[a, b]| (sample(*a) + sample(*b)) / 2.0));
+        }
         1 => out.extend(bytes.chunks_exact(block).map(at)),
         2 => out.extend(
             bytes
