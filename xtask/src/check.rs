@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::command::cargo;
-use crate::{deny, docs, layers, prose, recipes, wheel};
+use crate::{browser, deny, docs, layers, prose, recipes, wheel};
 
 /// What a step does.
 enum Work {
@@ -37,7 +37,7 @@ enum When {
 const TIMES: &str = "13 minutes on two cores with everything to build, 3 of them cargo-deny (once); --quick leaves out deny, \
                      docs and the tests of whole programs: 25 s after an edit of the lowest crate, 3 s after none";
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "format",
         about: "every file is formatted by rustfmt",
@@ -105,6 +105,12 @@ const STEPS: [Step; 10] = [
         name: "python",
         about: "the tests of the Python package and the examples of its docstrings pass",
         work: Work::Look(wheel::check),
+        when: When::Whole,
+    },
+    Step {
+        name: "browser",
+        about: "the page answers as the program does, in a real browser where there is one",
+        work: Work::Look(browser::check),
         when: When::Whole,
     },
 ];

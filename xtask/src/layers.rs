@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's layer, the highest first.
-const LAYERS: [(&str, u8); 14] = [
+const LAYERS: [(&str, u8); 15] = [
     ("genrenet-cli", 7),
     ("genrenet-python", 7),
+    ("genrenet-web", 7),
     ("genrenet", 6),
     ("genrenet-report", 5),
     ("genrenet-library", 5),
@@ -40,7 +41,7 @@ pub fn check(root: &Path) -> Vec<String> {
         return vec!["crates/: not readable".into()];
     };
     let mut folders: Vec<_> = entries.flatten().map(|e| e.path()).collect();
-    folders.extend([root.join("models"), root.join("python")]);
+    folders.extend([root.join("models"), root.join("python"), root.join("web")]);
     folders.sort();
     let mut seen = Vec::new();
     for folder in folders {

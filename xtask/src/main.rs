@@ -4,6 +4,7 @@
 mod audit;
 mod beets;
 mod bench;
+mod browser;
 mod check;
 mod command;
 mod deny;
@@ -23,6 +24,7 @@ mod recipes;
 mod scale;
 mod tags;
 mod targets;
+mod web;
 mod wheel;
 mod zig;
 
@@ -30,7 +32,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask check [--quick] [STEP…]   format, layers, prose, lint, docs, units, tests, python: all, the quick ones, or the named ones
+cargo xtask check [--quick] [STEP…]   format, layers, prose, lint, docs, units, tests, python, browser: all, the quick ones, or the named ones
 cargo xtask recipes                   write docs/RECIPES.md from the types of a recipe
 ";
 
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("check") => check::run(&root(), &arguments[1..]),
         Some("bench") => bench::run(&root(), &arguments[1..]),
+        Some("browser") => browser::run(&root(), &arguments[1..]),
+        Some("web") => web::run(&root()),
         Some("package") => package::run(&root()),
         Some("tags") => tags::run(&root(), &arguments[1..]),
         Some("duplicates") => duplicates::run(&root(), &arguments[1..]),
@@ -64,6 +68,8 @@ fn main() -> ExitCode {
                 USAGE,
                 package::USAGE,
                 targets::USAGE,
+                web::USAGE,
+                browser::USAGE,
                 dist::USAGE,
                 wheel::USAGE,
                 beets::USAGE,

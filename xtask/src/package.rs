@@ -13,12 +13,23 @@ cargo xtask package                   pack every crate into target/package, and 
 /// What every package holds.
 const FILES: [&str; 4] = ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "Cargo.lock"];
 
+/// The page of `cargo xtask web` is more than its crate.
+const PAGE: &str = "genrenet-web";
+
 /// Packs and builds the crates; the packages of one workspace find each other there, published or not.
 pub fn run(root: &Path) -> ExitCode {
     let done = complete(root).and_then(|()| {
         command::cargo(
             root,
-            &["package", "--workspace", "--exclude", "xtask", "--locked"],
+            &[
+                "package",
+                "--workspace",
+                "--exclude",
+                "xtask",
+                "--exclude",
+                PAGE,
+                "--locked",
+            ],
         )
     });
     match done {
@@ -32,7 +43,7 @@ pub fn run(root: &Path) -> ExitCode {
 
 /// Every package holds its README and licences.
 fn complete(root: &Path) -> Result<(), String> {
-    for name in layers::upwards() {
+    for name in layers::upwards().filter(|name| *name != PAGE) {
         let listed = Command::new(env!("CARGO"))
             .args(["package", "--list", "--allow-dirty", "-p", name])
             .current_dir(root)

@@ -192,7 +192,7 @@ pub fn program(root: &Path, triple: &str, zig: bool, profile: &str) -> Result<Pa
 }
 
 /// The compiler's flags for a target's program: no path of this machine stays in it, so that it is the same from any folder.
-fn compiler_flags(root: &Path, triple: &str, zig: bool) -> String {
+pub fn compiler_flags(root: &Path, triple: &str, zig: bool) -> String {
     let mut flags = Vec::new();
     if zig && triple.contains("musl") {
         // musl's own start files and zig's would both be linked.
@@ -269,7 +269,8 @@ fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn is_there(program: &str) -> bool {
+/// Whether a program can be started.
+pub fn is_there(program: &str) -> bool {
     let version = Command::new(program)
         .arg("--version")
         .stdout(Stdio::null())

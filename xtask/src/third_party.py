@@ -1,4 +1,4 @@
-"""Writes the licences of what a program contains: third_party.py TARGET FILE. Licences are those of the crates that cargo links for
+"""Writes the licences of what a program contains: third_party.py TARGET FILE [CRATE]. Licences are those of the crates that cargo links for
 the target, and of the fonts and the code that the repository has from others; equal texts are written once."""
 
 import json
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 target, out = sys.argv[1], Path(sys.argv[2])
-PROGRAM = "genrenet-cli"
+PROGRAM = sys.argv[3] if len(sys.argv) > 3 else "genrenet-cli"
 OWN = {
     "Arimo (fonts)": Path("crates/genrenet-report/fonts/OFL.txt"),
     "Opus (reference code)": Path("crates/genrenet-audio/src/decode/celt/LICENSE"),

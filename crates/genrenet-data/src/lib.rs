@@ -19,7 +19,7 @@
 //! - [`features`]: computing the features of audio files, with a cache (`cache`); [`export`]: writing features for other programs.
 //! - [`manifest`]: tables of audio files, read row by row.
 //! - [`verify`]: a copy of FMA or GTZAN against what is published.
-//! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `companion`: files that are no music; `names`: names of unknown
+//! - `layout`, `table`, `npz`, `npy`, `tags`: reading; `names`: names of unknown
 //!   artists, genres that differ in spelling only.
 //!
 //! ```
@@ -45,7 +45,6 @@ pub mod audit;
 mod cache;
 mod collected;
 mod columns;
-mod companion;
 mod dataset;
 mod error;
 pub mod export;
@@ -76,11 +75,11 @@ pub mod verify;
 mod view;
 
 pub use array::Array;
-pub use companion::{is_companion, is_system_folder};
 pub use dataset::{DataSource, Dataset, OpenOptions, Row};
 pub use error::DataError;
 pub use fingerprint::{EMBEDDING, IDENTIFYING_ARRAYS};
 pub use fold::assign_folds;
+pub use genrenet_files::{is_companion, is_system_folder};
 pub use group::NEIGHBOUR_GAP;
 pub use labels::Labels;
 pub use names::{album as known_album, same_but_for_writing};

@@ -4,7 +4,8 @@
 //! - [`append`], [`write_whole`], [`NewFile`], [`NewFolder`]: written to a temporary file, then renamed ([`rename`]), so that a kill, a full disk or Ctrl-C leaves
 //!   what was there before; [`remove_unfinished_and_exit`] for Ctrl-C, [`remove_left_over`] after kills;
 //! - [`FolderLock`]: one writer per folder; [`open_alone`]: one per file;
-//! - [`is_plain_name`], [`plain_name`]: names from files are never paths.
+//! - [`is_plain_name`], [`plain_name`]: names from files are never paths;
+//! - [`is_companion`], [`is_system_folder`]: what lies in music folders and is no music.
 //!
 //! Errors are [`std::io::Error`]s without the path, which callers add.
 //!
@@ -24,6 +25,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod companion;
 mod folder;
 mod lock;
 mod name;
@@ -31,6 +33,7 @@ mod regular;
 mod unfinished;
 mod whole;
 
+pub use companion::{is_companion, is_system_folder};
 pub use folder::NewFolder;
 pub use lock::{FolderLock, LockError, open_alone};
 pub use name::{NAME_BYTES, is_plain_name, plain_name};

@@ -1,11 +1,13 @@
 //! Naming the genre of one song or of many, and embeddings.
 
-use std::ops::ControlFlow;
-use std::path::PathBuf;
+#[cfg(feature = "full")]
+use std::{ops::ControlFlow, path::PathBuf};
 
 use crate::audio::{FrontEnd, SongFeatures};
 use crate::model::Bundle;
-use crate::{Answer, Error, Found, Song, Sound, in_order};
+#[cfg(feature = "full")]
+use crate::{Answer, Found, in_order};
+use crate::{Error, Song, Sound};
 
 /// Names the genre of a song.
 ///
@@ -24,6 +26,7 @@ pub fn classify(model: &Bundle, sound: impl Into<Sound>) -> Result<Song, Error> 
 ///
 /// `begun` is called with each file when it is opened, from any thread. Paths are taken from the iterator ([`Songs`](crate::Songs)
 /// walks folders) only as they are needed, so memory does not grow with their number; one bad file is one answer with an error.
+#[cfg(feature = "full")]
 pub fn classify_all(
     model: &Bundle,
     songs: impl Iterator<Item = Found> + Send,
@@ -37,6 +40,7 @@ pub fn classify_all(
 }
 
 /// Does `work` for many files on all cores, as [`classify_all`].
+#[cfg(feature = "full")]
 pub(crate) fn each_song<R: Send>(
     songs: impl Iterator<Item = Found> + Send,
     begun: impl Fn(&PathBuf) + Sync,

@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 
 use crate::audio::AudioError;
+#[cfg(feature = "full")]
 use crate::data::DataError;
+#[cfg(feature = "full")]
 use crate::library::index::IndexError;
+#[cfg(feature = "full")]
 use crate::library::plan::PlanError;
 use crate::model::ModelError;
+#[cfg(feature = "full")]
 use crate::taxonomy::TaxonomyError;
+#[cfg(feature = "full")]
 use crate::train::TrainError;
 
 /// Why a call failed. The text names files, keys, what was expected and what was found, and begins with no path that the
@@ -22,18 +27,23 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// A data set can't be opened.
+    #[cfg(feature = "full")]
     #[error(transparent)]
     Data(#[from] DataError),
     /// A recipe or a run can't be followed.
+    #[cfg(feature = "full")]
     #[error(transparent)]
     Train(#[from] TrainError),
     /// A taxonomy that can't be read or used.
+    #[cfg(feature = "full")]
     #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
     /// Tags of a file can't be read or written, or a plan can't be followed.
+    #[cfg(feature = "full")]
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// An index can't be used.
+    #[cfg(feature = "full")]
     #[error(transparent)]
     Index(#[from] IndexError),
     /// A file that was found is not there any more.
@@ -95,13 +105,13 @@ impl Error {
                 _ => "other",
             },
             Error::Io { .. } | Error::Search(_) | Error::Gone => "io",
+            #[cfg(feature = "full")]
             Error::Plan(PlanError::Io(_)) => "io",
+            #[cfg(feature = "full")]
             Error::Plan(_) => "tags",
-            Error::Data(_)
-            | Error::Train(_)
-            | Error::Taxonomy(_)
-            | Error::NoDataPath(_)
-            | Error::NoDataNamed => "data",
+            #[cfg(feature = "full")]
+            Error::Data(_) | Error::Train(_) | Error::Taxonomy(_) => "data",
+            Error::NoDataPath(_) | Error::NoDataNamed => "data",
             Error::Model(_) | Error::NotAudio(_) | Error::NoSpectrogram(_) => "model",
             _ => "other",
         }

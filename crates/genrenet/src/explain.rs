@@ -1,5 +1,6 @@
 //! Which parts of a song decided for its genre.
 
+mod explanation;
 mod stretches;
 
 use std::path::Path;
@@ -7,13 +8,14 @@ use std::path::Path;
 use genrenet_text::{path_text, percent, visible_path};
 use serde_json::{Value, json};
 
+pub use self::explanation::explanation;
 use self::stretches::{
     Stretch, denser, length, mel_bands, most_probable, predict, segments_of, stretches,
 };
 use crate::audio::{SongFeatures, mel_to_hz, song_features_of_source};
 use crate::model::{Attribution, Bundle, WindowPrediction};
 use crate::report::{AlongSong, Explanation, Frequencies, Spectrogram};
-use crate::{Error, Progress, Song, Sound, reads_sound, report_context, spectrogram};
+use crate::{Error, Progress, Song, Sound, reads_sound, spectrogram};
 
 /// What decided for a genre of a song. [`explain`] computes it.
 #[derive(Clone, Debug)]
@@ -53,25 +55,19 @@ pub fn explain(
     genre: Option<usize>,
     progress: &dyn Progress,
 ) -> Result<Explained, Error> {
-    let front_end = reads_sound(model)?;
     let sound = sound.into();
     progress.stage("reading", "songs", 1);
     if let Sound::File(path) = &sound {
         progress.now(&visible_path(path));
     }
-    let mut source = sound.open()?;
-    let rate = source.rate();
-    let features = song_features_of_source(&mut *source, &front_end)?;
-    let prediction = model.classify(&features)?;
-    let seconds = features.seconds;
-    let samples = (seconds * f64::from(rate)).round() as u64;
-    let (dense, count) = denser(model, &front_end, samples, rate);
-    let mut read = stretches(model, &features);
-    if count > read.len() {
-        read = stretches(model, &song_features_of_source(&mut *source, &dense)?);
-    }
-    let windows = predict(model, &read)?;
-    let genre = genre.unwrap_or(prediction.ranking[0]);
+    let Read {
+        song,
+        rate,
+        stretches: mut read,
+        windows,
+    } = read(model, sound)?;
+    let seconds = song.seconds;
+    let genre = genre.unwrap_or(song.prediction.ranking[0]);
     let chosen = most_probable(&windows, genre);
     let decided = decided(
         model,
@@ -85,10 +81,6 @@ pub fn explain(
             progress.done(done);
         },
     )?;
-    let song = Song {
-        seconds,
-        prediction,
-    };
     Ok(Explained {
         song,
         genre,
@@ -97,6 +89,47 @@ pub fn explain(
         spectrogram: decided.spectrogram,
         attribution: decided.attribution,
         explanation: decided.explanation,
+    })
+}
+
+/// The genres along a song, to be drawn: those of up to 64 windows, or segments, as [`explain`] finds them.
+///
+/// # Errors
+/// As [`classify()`](crate::classify()).
+pub fn closely_along_song(model: &Bundle, sound: impl Into<Sound>) -> Result<AlongSong, Error> {
+    let read = read(model, sound.into())?;
+    Ok(along(model, read.song.seconds, &read.windows))
+}
+
+/// The model's answer, and its predictions along the song.
+struct Read {
+    song: Song,
+    rate: u32,
+    stretches: Vec<Stretch>,
+    windows: Vec<WindowPrediction>,
+}
+
+fn read(model: &Bundle, sound: Sound) -> Result<Read, Error> {
+    let front_end = reads_sound(model)?;
+    let mut source = sound.open()?;
+    let rate = source.rate();
+    let features = song_features_of_source(&mut *source, &front_end)?;
+    let prediction = model.classify(&features)?;
+    let seconds = features.seconds;
+    let samples = (seconds * f64::from(rate)).round() as u64;
+    let (dense, count) = denser(model, &front_end, samples, rate);
+    let mut read = stretches(model, &features);
+    if count > read.len() {
+        read = stretches(model, &song_features_of_source(&mut *source, &dense)?);
+    }
+    Ok(Read {
+        song: Song {
+            seconds,
+            prediction,
+        },
+        rate,
+        windows: predict(model, &read)?,
+        stretches: read,
     })
 }
 
@@ -119,7 +152,7 @@ fn decided(
     let stretch = stretch.without_repeats(model, samples, rate);
     let alignment = stretch.alignment(model, samples, rate);
     let (attribution, explanation) =
-        report_context::explanation(model, &stretch.row, genre, alignment.as_ref(), advance)?;
+        explanation(model, &stretch.row, genre, alignment.as_ref(), advance)?;
     let place = [stretch.start, length(model, seconds)];
     let spectrogram = spectrogram::of_row(&stretch.row, &reads_sound(model)?, rate, place)
         .map_err(|_| Error::NoSpectrogram(model.card.name.clone()))?;
@@ -135,6 +168,7 @@ fn decided(
 ///
 /// # Errors
 /// As [`explain`].
+#[cfg(feature = "full")]
 pub(crate) fn decided_in_file(
     model: &Bundle,
     path: &Path,

@@ -29,6 +29,8 @@
 //! - the student report of which this project came: [`origin`] trains its networks again;
 //! - reports: [`report_context`] gathers what [`report`] draws.
 //!
+//! Without the default feature `full` there is one song: classify, embed, analyse, explain, features, spectrograms; so it builds for WebAssembly.
+//!
 //! Nothing here prints, keeps global state, or ends the process. Long work reports to a [`Progress`].
 //!
 //! # The way of a song
@@ -38,45 +40,70 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod answer;
+#[cfg(feature = "full")]
 mod answer_columns;
+#[cfg(feature = "full")]
 mod audit;
 mod classify;
+#[cfg(feature = "full")]
 pub mod data_audit;
+#[cfg(feature = "full")]
 pub mod datasets;
 mod error;
 mod explain;
+#[cfg(feature = "full")]
 mod export;
 mod features;
+#[cfg(feature = "full")]
 mod file_tags;
+#[cfg(feature = "full")]
 pub mod folder_recipe;
+#[cfg(feature = "full")]
 mod hit;
+#[cfg(feature = "full")]
 mod in_order;
+#[cfg(feature = "full")]
 mod library_page;
+#[cfg(feature = "full")]
 pub mod origin;
+#[cfg(feature = "full")]
 pub mod parts;
 mod progress;
+#[cfg(feature = "full")]
 pub mod report_context;
+#[cfg(feature = "full")]
 mod scan;
 pub mod shipped;
+#[cfg(feature = "full")]
 mod songs;
 mod sound;
 mod spectrogram;
+#[cfg(feature = "full")]
 mod table;
+#[cfg(feature = "full")]
 mod tagging;
+#[cfg(feature = "full")]
 pub mod taxonomy;
 
 pub use answer::{Answer, JSON_SCHEMA, Song};
+#[cfg(feature = "full")]
 pub use answer_columns::AnswerColumns;
+#[cfg(feature = "full")]
 pub use audit::{Audit, AuditedSong};
-pub use classify::{Analysis, analyse, classify, classify_all, embed, reads_sound};
+#[cfg(feature = "full")]
+pub use classify::classify_all;
+pub use classify::{Analysis, analyse, classify, embed, reads_sound};
 pub use error::Error;
-pub use explain::{Explained, along_song, explain};
+pub use explain::{Explained, along_song, closely_along_song, explain};
+#[cfg(feature = "full")]
 pub use export::export_onnx;
 pub use features::features;
 #[doc(inline)]
 pub use genrenet_audio as audio;
+#[cfg(feature = "full")]
 #[doc(inline)]
 pub use genrenet_data as data;
+#[cfg(feature = "full")]
 #[doc(inline)]
 pub use genrenet_library as library;
 #[doc(inline)]
@@ -87,17 +114,25 @@ pub use genrenet_model as model;
 pub use genrenet_nn as nn;
 #[doc(inline)]
 pub use genrenet_report as report;
+#[cfg(feature = "full")]
 #[doc(inline)]
 pub use genrenet_train as train;
+#[cfg(feature = "full")]
 pub use hit::FullHit;
+#[cfg(feature = "full")]
 pub use in_order::in_order;
+#[cfg(feature = "full")]
 pub use library_page::{LibraryPage, PageSong};
 pub use progress::Progress;
+#[cfg(feature = "full")]
 pub use scan::{
     Change, MODELS_OWN, Scan, ScannedFile, Step, Summary, Watch, Watched, indexed_path,
 };
+#[cfg(feature = "full")]
 pub use songs::{Found, Songs};
 pub use sound::Sound;
 pub use spectrogram::{linear_spectrogram, mel_spectrogram};
+#[cfg(feature = "full")]
 pub use table::classify_table;
+#[cfg(feature = "full")]
 pub use tagging::{PlannedSong, Tagging};

@@ -16,9 +16,9 @@ use crate::train::{OnLearned, Recipe, history};
 use genrenet_text::counted;
 
 use self::answers::answers;
-pub use self::answers::explanation;
 pub use self::parts::of_run;
 use crate::datasets::RunData;
+pub use crate::explain::explanation;
 use crate::taxonomy::regrouped;
 use crate::{Error, Progress, datasets, shipped};
 

@@ -9,12 +9,12 @@ use genrenet_text::counted;
 use rayon::prelude::*;
 
 use super::build::Found;
-use crate::companion::{is_companion, is_system_folder};
 use crate::dataset::summarise;
 use crate::error::DataError;
 use crate::lacking::without_song;
 use crate::names;
 use crate::tags::Tags;
+use genrenet_files::{is_companion, is_system_folder};
 
 /// Adds tags and content hashes, in parallel.
 pub(super) fn describe(rows: &mut [Found]) {

@@ -8,10 +8,10 @@ use genrenet_text::counted;
 use super::Source;
 use super::audio_files::{describe, leave_out_contradictions, slashed, sorted, walk};
 use super::build::{Found, Parts};
-use crate::companion::{is_companion, is_system_folder};
 use crate::dataset::{Dataset, OpenOptions, summarise};
 use crate::error::DataError;
 use crate::names;
+use genrenet_files::{is_companion, is_system_folder};
 
 /// Any folder that no other source knows.
 pub(super) const SOURCE: Source = Source {

@@ -17,7 +17,7 @@ use std::f64::consts::PI;
 use self::transform::{BINS, Complex, Lane, Sink, ZERO, get, place, root, transform};
 use super::conv::Geometry;
 use super::isa::dispatched;
-use super::vector::Vector;
+use super::vector::{Four, Vector};
 
 /// Most values of a row with its border.
 pub(crate) const ROW: usize = 96;
@@ -93,7 +93,7 @@ dispatched! {
     /// `padded` is one image with its border, of at most [`ROW`] values across.
     pub(crate) fn largest(geometry: &Geometry, spectra: &Spectra, padded: &[f32], work: &mut Work, out: &mut [f32])
     with {
-        avx512: (__m512, 4), avx2: (__m256, 2), neon: (float32x4_t, 4), plain: ([f32; 4], 2)
+        avx512: (__m512, 4), avx2: (__m256, 2), neon: (float32x4_t, 4), plain: (Four, 2)
     }
     calls largest_body
 }

@@ -13,7 +13,7 @@ use std::arch::x86_64::{__m256, __m512};
 use self::plan::{Plan, To, cut_image, cut_kernel, plan};
 use super::conv::Geometry;
 use super::isa::dispatched;
-use super::vector::Vector;
+use super::vector::{Four, Vector};
 use crate::threads::aligned;
 
 /// Filters of one block at most.
@@ -72,7 +72,7 @@ dispatched! {
     /// When a slice is too short.
     pub(crate) fn largest(geometry: &Geometry, padded: &[f32], packed: &[f32], parts: &mut Vec<f32>, out: &mut [f32])
     with {
-        avx512: (__m512, 6), avx2: (__m256, 3), neon: (float32x4_t, 6), plain: ([f32; 4], 2)
+        avx512: (__m512, 6), avx2: (__m256, 3), neon: (float32x4_t, 6), plain: (Four, 2)
     }
     calls largest_body
 }

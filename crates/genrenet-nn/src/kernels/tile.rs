@@ -11,7 +11,7 @@ use std::arch::aarch64::float32x4_t;
 use std::arch::x86_64::{__m256, __m512};
 
 use super::isa::Isa;
-use super::vector::Vector;
+use super::vector::{Four, Vector};
 
 /// The strides by which the sum of a tile reads its operands. All distances are in values.
 #[derive(Clone, Copy, Debug)]
@@ -174,8 +174,8 @@ static PLAIN: Micro = Micro {
     rows: 4,
     wide: 8,
     narrow: 4,
-    wide_tiles: tiles!([] 2 of [f32; 4], rows 1 2 3 4),
-    narrow_tiles: tiles!([] 1 of [f32; 4], rows 1 2 3 4),
+    wide_tiles: tiles!([] 2 of Four, rows 1 2 3 4),
+    narrow_tiles: tiles!([] 1 of Four, rows 1 2 3 4),
 };
 
 impl Micro {

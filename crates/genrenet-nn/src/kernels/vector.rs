@@ -8,6 +8,8 @@ use std::arch::aarch64::{
     float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vfmsq_f32, vld1q_f32, vmaxq_f32, vmulq_f32,
     vst1q_f32, vsubq_f32,
 };
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use std::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, v128};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
@@ -84,9 +86,13 @@ fn larger(a: f32, b: f32) -> f32 {
 }
 
 macro_rules! register {
-    ($arch:literal, $name:ty, $len:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $max:ident,
+    ($there:meta, $name:ty, $len:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $max:ident,
      |$x:ident, $w:ident, $s:ident| $fma:expr, $fnma:expr) => {
-        #[cfg(target_arch = $arch)]
+        #[cfg($there)]
+        #[cfg_attr(
+            target_arch = "wasm32",
+            allow(unused_unsafe, reason = "WebAssembly's instructions are safe to call")
+        )]
         impl Vector for $name {
             const LEN: usize = $len;
 
@@ -150,7 +156,7 @@ macro_rules! register {
 }
 
 register!(
-    "x86_64",
+    target_arch = "x86_64",
     __m512,
     16,
     _mm512_set1_ps,
@@ -164,7 +170,7 @@ register!(
     _mm512_fnmadd_ps(x, w, s)
 );
 register!(
-    "x86_64",
+    target_arch = "x86_64",
     __m256,
     8,
     _mm256_set1_ps,
@@ -178,7 +184,7 @@ register!(
     _mm256_fnmadd_ps(x, w, s)
 );
 register!(
-    "aarch64",
+    target_arch = "aarch64",
     float32x4_t,
     4,
     vdupq_n_f32,
@@ -191,6 +197,46 @@ register!(
     |x, w, s| vfmaq_f32(s, x, w),
     vfmsq_f32(s, x, w)
 );
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod four {
+    use std::arch::wasm32::{v128, v128_load, v128_store};
+
+    #[inline(always)]
+    pub(super) unsafe fn load(from: *const f32) -> v128 {
+        // SAFETY: as `Vector::load`; WebAssembly reads vectors from any address.
+        unsafe { v128_load(from.cast()) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn store(to: *mut f32, value: v128) {
+        // SAFETY: as `Vector::store`; WebAssembly writes vectors to any address.
+        unsafe { v128_store(to.cast(), value) }
+    }
+}
+
+// WebAssembly's fused multiply-add is another on each machine ("relaxed").
+register!(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    v128,
+    4,
+    f32x4_splat,
+    four::load,
+    four::store,
+    f32x4_add,
+    f32x4_sub,
+    f32x4_mul,
+    f32x4_pmax,
+    |x, w, s| f32x4_add(f32x4_mul(x, w), s),
+    f32x4_sub(s, f32x4_mul(x, w))
+);
+
+/// Four values: WebAssembly's vectors where there are some, else an array, which the compiler turns into what the processor has.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) type Four = v128;
+/// Four values in an array, which the compiler turns into the vectors that the processor has.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(crate) type Four = [f32; 4];
 
 impl<const N: usize> Vector for [f32; N] {
     const LEN: usize = N;
