@@ -30,6 +30,18 @@ export function long(demo, seconds, path, options) {
   return existsSync(path) ? path : null;
 }
 
+/** A song in every format, ten seconds of it; none where there is no ffmpeg. */
+export function encoded(song, folder) {
+  mkdirSync(folder, { recursive: true });
+  const names = ["mp3", "flac", "wav", "ogg", "opus", "m4a", "alac.m4a", "aiff", "au", "mka", "webm", "aac", "mp2"];
+  const codecs = { "ogg": ["-c:a", "libvorbis"], "alac.m4a": ["-c:a", "alac"], "webm": ["-c:a", "libopus"], "mka": ["-c:a", "flac"] };
+  return names.map((name) => join(folder, `song.${name}`)).filter((path) => {
+    const codec = codecs[basename(path).slice("song.".length)] ?? [];
+    if (!existsSync(path)) spawnSync("ffmpeg", ["-v", "error", "-y", "-i", song, "-t", "10", ...codec, path]);
+    return existsSync(path);
+  });
+}
+
 /** Files that are no songs, or are damaged. */
 export function broken(folder, demo) {
   mkdirSync(folder, { recursive: true });

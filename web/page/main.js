@@ -21,8 +21,8 @@ import { byId, percent, plural } from "./words.js";
 
 /** @type {Song[]} */
 const songs = [];
-/** Songs of the present work, and those that are done. */
-const work = { all: 0, done: 0, passedOver: 0, stop: new AbortController() };
+/** The present work: from the first files that are added until all are done. */
+const work = { busy: false, all: 0, done: 0, passedOver: 0, cancelled: false, stop: new AbortController() };
 
 const pool = new Pool(compiled());
 const view = new SongView(pool);
@@ -47,6 +47,7 @@ pool.onmodel = (model) => {
  */
 async function add(files) {
   if (files.length === 0) return;
+  if (!work.busy) Object.assign(work, { busy: true, all: 0, done: 0, passedOver: 0, cancelled: false });
   byId("trouble").hidden = true;
   const { signal } = work.stop;
   work.all += files.length;
@@ -60,7 +61,7 @@ async function add(files) {
     byId("results").hidden = songs.length === 0;
     table.changed();
     if (songs.length === 1) view.show(songs[0]);
-    await Promise.all(added.map((song) => name(song, signal)));
+    await Promise.allSettled(added.map((song) => name(song, signal)));
   } catch (why) {
     if (!(why instanceof Cancelled)) trouble(why);
   }
@@ -107,9 +108,9 @@ function showWork() {
 
 /** Ends the present work, once all of it is done. */
 function finish() {
-  if (work.done < work.all) return;
-  const [cancelled, done, passedOver] = [work.stop.signal.aborted, work.done, work.passedOver];
-  Object.assign(work, { all: 0, done: 0, passedOver: 0 });
+  if (!work.busy || work.done < work.all) return;
+  work.busy = false;
+  const { cancelled, done, passedOver } = work;
   byId("work").hidden = true;
   byId("results").hidden = songs.length === 0;
   const failed = songs.filter(({ answer }) => answer?.error).length;
@@ -131,7 +132,7 @@ function said({ path, answer }) {
 
 /** @param {unknown} why */
 function trouble(why) {
-  Object.assign(work, { all: 0, done: 0, passedOver: 0 });
+  work.all = work.done;
   byId("trouble").hidden = false;
   byId("trouble").textContent = why instanceof Error ? why.message : String(why);
 }
@@ -139,7 +140,7 @@ function trouble(why) {
 byId("cancel").addEventListener("click", () => {
   const { stop } = work;
   work.stop = new AbortController();
-  work.all = work.done;
+  Object.assign(work, { all: work.done, cancelled: true });
   stop.abort();
   byId("choose-files").focus();
 });

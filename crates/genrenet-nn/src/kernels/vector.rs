@@ -86,7 +86,7 @@ fn larger(a: f32, b: f32) -> f32 {
 }
 
 macro_rules! register {
-    ($there:meta, $name:ty, $len:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $max:ident,
+    ($there:meta, $name:ty, $len:literal, $splat:ident, $load:path, $store:path, $add:ident, $sub:ident, $mul:ident, $max:ident,
      |$x:ident, $w:ident, $s:ident| $fma:expr, $fnma:expr) => {
         #[cfg($there)]
         #[cfg_attr(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::audio::{self, FrontEnd};
 use crate::data::{Dataset, Row, Rule, Split, Tags};
-use crate::model::{Bundle, FeatureKind};
+use crate::model::{Bundle, FeatureKind, Raw};
 use crate::report::{ClipContext, Hidden, Part, RunContext, Spectrogram, worst_and_best};
 use crate::train::Recipe;
 use crate::train::rows::{raw_rows, raw_windows};
@@ -12,10 +12,10 @@ use rayon::prelude::*;
 
 use super::evaluations::{Answered, evaluations, name, places};
 use super::{Wanted, available};
+use crate::Progress;
 use crate::datasets::RunData;
 use crate::explain::{decided_in_file, explanation};
 use crate::spectrogram::of_row;
-use crate::{Error, Progress};
 
 /// Worst and best clips that are shown.
 const CLIPS: usize = 4;
