@@ -1,7 +1,7 @@
 //! What the page calls: one song at a time, read as it is needed. docs/WEB.md describes the boundary.
 //!
 //! The page writes the name of a file into [`buffer`] and calls [`classify`], [`along`], [`explain`] or [`spectrogram`] with its length in
-//! bytes; what they find goes to the page through [`page::give`]. To cancel, the page ends the worker.
+//! bytes; what they find goes to the page through `page::give`. To cancel, the page ends the worker.
 
 mod page;
 mod picture;
