@@ -225,7 +225,7 @@ fn all(root: &Path) -> Result<(), String> {
             println!("{triple}: tested");
         }
     }
-    done(maturin(root)?.args(["sdist", "--quiet", "--out"]).arg(&out))?;
+    done(maturin(root)?.args(["sdist", "--out"]).arg(&out))?;
     println!("source distribution: built");
     Ok(())
 }
