@@ -13,6 +13,8 @@ mod sound;
 mod table;
 mod tags;
 mod training;
+#[cfg(all(windows, target_env = "gnu"))]
+mod windows_gnu;
 mod workers;
 
 use pyo3::prelude::*;

@@ -202,6 +202,24 @@ fn quick(root: &Path) -> Result<(), String> {
     done(&mut tests)
 }
 
+/// A folder with the one framework that is named to the linker (by iana-time-zone, for arrow). Apple's own is not needed: symbols of a Python module are looked
+/// up when it is loaded.
+fn frameworks(root: &Path) -> Result<PathBuf, String> {
+    let folder = root.join("target/tools/frameworks");
+    let framework = folder.join("CoreFoundation.framework");
+    let stub = framework.join("CoreFoundation.tbd");
+    let text = "--- !tapi-tbd
+tbd-version: 4
+targets: [ arm64-macos ]
+install-name: '/System/Library/Frameworks/CoreFoundation.framework/Versions/A/CoreFoundation'
+...
+";
+    fs::create_dir_all(&framework)
+        .and_then(|()| fs::write(&stub, text))
+        .map_err(|error| format!("{}: {error}", stub.display()))?;
+    Ok(folder)
+}
+
 fn all(root: &Path) -> Result<(), String> {
     let out = root.join(WHEELS_FOLDER);
     for (triple, compatibility) in WHEELS {
@@ -216,6 +234,10 @@ fn all(root: &Path) -> Result<(), String> {
         build.args(["--target", triple]).arg("--out").arg(&folder);
         if let Some(compatibility) = compatibility {
             build.args(["--compatibility", compatibility]);
+        }
+        if triple == "aarch64-apple-darwin" && cfg!(not(target_os = "macos")) {
+            let flag = format!("-Clink-arg=-F{}", frameworks(root)?.display());
+            build.env("CARGO_TARGET_AARCH64_APPLE_DARWIN_RUSTFLAGS", flag);
         }
         done(&mut build)?;
         println!("{triple}: built");
