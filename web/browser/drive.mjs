@@ -276,7 +276,7 @@ await step("keyboard", async (page) => {
   return "files are chosen and a song is opened without a mouse";
 });
 
-if (!quick) await import("./long.mjs").then(({ longSongs }) => longSongs({ step, choose, done, explained, expect, compare, text, root, program, demo, songs, long, nativeSeconds }));
+if (!quick) await import("./long.mjs").then(({ longSongs }) => longSongs({ step, choose, done, explained, compare, program, demo, songs, long, nativeSeconds }));
 
 await browser.close();
 site.close();

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 const ROUNDS = 9;
 
-export async function longSongs({ step, choose, done, explained, expect, compare, text, program, demo, songs, long, nativeSeconds }) {
+export async function longSongs({ step, choose, done, explained, compare, program, demo, songs, long, nativeSeconds }) {
   const hour = long(demo, 3600, join(songs, "hour.mp3"), ["-b:a", "192k"]);
   const four = long(demo, 240, join(songs, "four-minutes.mp3"), ["-b:a", "192k"]);
   if (!hour || !four) {

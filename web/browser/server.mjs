@@ -1,4 +1,4 @@
-/** Serves the built page as any host would, with the policy that `genrenet serve` sends; notes what is asked for. */
+/** Serves the built page as a host with a strict Content-Security-Policy would. */
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -7,9 +7,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob:; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 export async function serve(folder) {
-  const asked = [];
   const server = createServer(async (request, response) => {
-    asked.push({ method: request.method, url: request.url });
     const name = new URL(request.url, "http://host").pathname.replace(/\/$/, "/index.html");
     try {
       if (!/^\/[\w-]+\.\w+$/.test(name)) throw new Error("not one of the page's files");
@@ -21,5 +19,5 @@ export async function serve(folder) {
     }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, asked, close: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }

@@ -15,8 +15,6 @@ export function recordings(root) {
 export function long(demo, seconds, path, options) {
   if (existsSync(path)) return path;
   mkdirSync(join(path, ".."), { recursive: true });
-  const list = `${path}.list`;
-  const once = demo.map((file) => `file '${file}'`).join("\n");
   // Recordings of different codecs are decoded each by itself and joined.
   const inputs = demo.flatMap((file) => ["-i", file]);
   const joined = demo.map((_, at) => `[${at}:a]aresample=44100,aformat=channel_layouts=stereo[a${at}]`).join(";");
@@ -25,7 +23,6 @@ export function long(demo, seconds, path, options) {
   const ffmpeg = (...words) => spawnSync("ffmpeg", ["-v", "error", "-y", ...words]);
   const made = ffmpeg(...inputs, "-filter_complex", `${joined};${all}concat=n=${demo.length}:v=0:a=1`, wav);
   if (made.error || made.status !== 0) return null;
-  writeFileSync(list, once);
   ffmpeg("-stream_loop", "-1", "-i", wav, "-t", String(seconds), "-map_metadata", "-1", ...options, path);
   return existsSync(path) ? path : null;
 }
@@ -74,7 +71,7 @@ export function answers(program, files, threads = {}) {
   return new Map(rows.map((answer) => [basename(answer.path), answer]));
 }
 
-/** Seconds that the program takes for a song on one thread: many at once less one, so that its start does not count. */
+/** Seconds that the program takes for a song on one thread: the difference between a run over many copies and a run over one, so that its start does not count. */
 export function nativeSeconds(program, file, times) {
   const run = (count) => {
     const began = process.hrtime.bigint();

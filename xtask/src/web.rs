@@ -37,7 +37,7 @@ pub fn build(root: &Path) -> Result<PathBuf, String> {
     );
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["build", "--quiet", "--locked", "--profile", "web"])
+        .args(["build", "--quiet", "--locked", "--profile", "wasm"])
         .args(["--target", TRIPLE, "-p", "genrenet-web"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
         .current_dir(root);
@@ -45,7 +45,7 @@ pub fn build(root: &Path) -> Result<PathBuf, String> {
     let (folder, unfinished) = (root.join("target/web"), root.join("target/web.unfinished"));
     remove(&unfinished)?;
     copy_files(&root.join("web/page"), &unfinished)?;
-    let module = root.join(format!("target/{TRIPLE}/web/genrenet_web.wasm"));
+    let module = root.join(format!("target/{TRIPLE}/wasm/genrenet_web.wasm"));
     copy(&module, &unfinished.join("genrenet.wasm"))?;
     licences(root, &unfinished.join("licences.txt"))?;
     remove(&folder)?;
