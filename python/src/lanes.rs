@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 
 /// How long a wait lasts before Ctrl-C is looked for.
 pub const PATIENCE: Duration = Duration::from_millis(50);
@@ -32,11 +32,7 @@ struct Idle {
 
 /// A pool of one thread.
 pub fn new() -> PyResult<ThreadPool> {
-    ThreadPoolBuilder::new()
-        .num_threads(1)
-        .thread_name(|_| "genrenet".to_owned())
-        .build()
-        .map_err(|error| PyOSError::new_err(error.to_string()))
+    genrenet::single_thread_pool().map_err(|error| PyOSError::new_err(error.to_string()))
 }
 
 /// Does `work` on a lane without the interpreter's lock. Ctrl-C ends the wait with the exception of its handler; the work then ends by itself,

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's layer, the highest first.
-const LAYERS: [(&str, u8); 15] = [
-    ("genrenet-cli", 7),
+const LAYERS: [(&str, u8); 16] = [
+    ("genrenet-cli", 8),
     ("genrenet-python", 7),
+    ("genrenet-serve", 7),
     ("genrenet-web", 7),
     ("genrenet", 6),
     ("genrenet-report", 5),

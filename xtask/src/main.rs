@@ -22,6 +22,7 @@ mod prose;
 mod python;
 mod recipes;
 mod scale;
+mod serve;
 mod tags;
 mod targets;
 mod web;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Some("index") => index::run(&root(), &arguments[1..]),
         Some("engines") => engines::run(&root(), &arguments[1..]),
         Some("scale") => scale::run(&root(), &arguments[1..]),
+        Some("serve") => serve::run(&root(), &arguments[1..]),
         Some("notebooks") => notebooks::run(&root(), &arguments[1..]),
         Some("origin") => origin::run(&root(), &arguments[1..]),
         Some("wheel") => wheel::run(&root(), &arguments[1..]),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
                 engines::USAGE,
                 origin::USAGE,
                 notebooks::USAGE,
+                serve::USAGE,
             ];
             print!("{}{}", usages.concat(), bench::usage());
             ExitCode::SUCCESS

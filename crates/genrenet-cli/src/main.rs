@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         output::tell(format_args!("genrenet: --threads {threads}: {error}"));
         return ExitCode::from(2);
     }
-    match commands::run(arguments.command, Arguments::command()) {
+    match commands::run(arguments.command, arguments.threads, Arguments::command()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
             output::tell(format_args!("genrenet: {error}"));

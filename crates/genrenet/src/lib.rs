@@ -73,7 +73,11 @@ mod progress;
 pub mod report_context;
 #[cfg(feature = "full")]
 mod scan;
+#[cfg(feature = "full")]
+pub mod search_terms;
 pub mod shipped;
+#[cfg(feature = "full")]
+mod single_thread;
 #[cfg(feature = "full")]
 mod songs;
 mod sound;
@@ -128,6 +132,8 @@ pub use progress::Progress;
 pub use scan::{
     Change, MODELS_OWN, Scan, ScannedFile, Step, Summary, Watch, Watched, indexed_path,
 };
+#[cfg(feature = "full")]
+pub use single_thread::single_thread_pool;
 #[cfg(feature = "full")]
 pub use songs::{Found, Songs};
 pub use sound::Sound;

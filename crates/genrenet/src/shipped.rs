@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use genrenet_models::Model;
+use serde_json::{Value, json};
 
 use crate::model::{Bundle, ModelError};
 
@@ -100,6 +101,26 @@ pub fn open_or_default(name_or_folder: Option<&str>) -> Result<Bundle, ModelErro
 /// The size in bytes of the model of this name; 0 for a name that is not known.
 pub fn bytes(name: &str) -> usize {
     find(name).map_or(0, |model| model.description.len() + model.weights.len())
+}
+
+/// What a model is, as JSON: `model` (the name by which it is asked for), `model_version`, whether it is the `default`, what it `reads` (`audio` or
+/// `tables`, and of these which `columns`), `genres`, `parents`, `attributes`, `license`, `networks`, `weights`, and the `bytes` of a built-in one.
+pub fn to_json(name: &str, model: &Bundle) -> Value {
+    let attributes: Vec<&str> = model.attributes().iter().map(|a| &*a.name).collect();
+    json!({
+        "model": name,
+        "model_version": model.card.version,
+        "default": name == DEFAULT,
+        "reads": match model.front_end { Some(_) => "audio", None => "tables" },
+        "columns": model.columns(),
+        "genres": model.genres,
+        "parents": model.parents,
+        "attributes": attributes,
+        "license": model.card.license,
+        "networks": model.members.len(),
+        "weights": model.weights(),
+        "bytes": bytes(name),
+    })
 }
 
 #[cfg(test)]

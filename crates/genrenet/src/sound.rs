@@ -9,7 +9,7 @@ use crate::audio::{
 /// A song: a file, bytes, a reader, or samples.
 ///
 /// Made from a path (`&str`, `&Path`, `PathBuf`), from the bytes of a file (`Vec<u8>`), from an [`Input`] (also a reader:
-/// [`Input::reader`]) or from decoded [`Samples`].
+/// [`Input::reader`]), from decoded [`Samples`] or from an open decoder ([`Source`]).
 pub enum Sound {
     /// A file.
     File(PathBuf),
@@ -17,6 +17,8 @@ pub enum Sound {
     Input(Input),
     /// Decoded sound.
     Samples(Samples),
+    /// A decoder at its start.
+    Source(Box<dyn Source>),
 }
 
 impl Sound {
@@ -26,6 +28,7 @@ impl Sound {
             Sound::File(path) => audio::open(Input::path(&path)?),
             Sound::Input(input) => audio::open(input),
             Sound::Samples(samples) => Ok(Box::new(samples) as Box<dyn Source>),
+            Sound::Source(source) => Ok(source),
         });
         opened.unwrap_or_else(|panic| {
             Err(AudioError::Fault {
@@ -73,6 +76,12 @@ impl From<Vec<u8>> for Sound {
 impl From<Input> for Sound {
     fn from(input: Input) -> Sound {
         Sound::Input(input)
+    }
+}
+
+impl From<Box<dyn Source>> for Sound {
+    fn from(source: Box<dyn Source>) -> Sound {
+        Sound::Source(source)
     }
 }
 

@@ -19,6 +19,7 @@ mod report;
 mod report_origin;
 mod scan;
 mod search;
+mod serve;
 mod spectrogram;
 mod summary;
 mod tag;
@@ -37,6 +38,7 @@ pub enum Command {
     Tag(tag::Tag),
     Scan(scan::Scan),
     Search(search::Search),
+    Serve(serve::Serve),
     Duplicates(duplicates::Duplicates),
     AuditTags(audit_tags::AuditTags),
     #[command(subcommand)]
@@ -59,12 +61,12 @@ pub enum Command {
     Man(man::Man),
 }
 
-/// Runs a command of `program`.
-pub fn run(command: Command, program: clap::Command) -> CommandResult {
+/// Runs a command of `program`, on so many threads.
+pub fn run(command: Command, threads: Option<u16>, program: clap::Command) -> CommandResult {
     // Of these, Ctrl-C leaves nothing behind; the others are ended by the system, as any program is.
     let writes_nothing = match &command {
         Command::Classify(arguments) => arguments.html.is_none(),
-        Command::AuditTags(_) | Command::Summary(_) | Command::Demo(_) => true,
+        Command::AuditTags(_) | Command::Summary(_) | Command::Demo(_) | Command::Serve(_) => true,
         _ => false,
     };
     if !writes_nothing {
@@ -74,6 +76,7 @@ pub fn run(command: Command, program: clap::Command) -> CommandResult {
         Command::Classify(arguments) => classify::run(arguments),
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Search(arguments) => search::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments, threads),
         Command::Duplicates(arguments) => duplicates::run(&arguments),
         Command::Tag(arguments) => tag::run(arguments),
         Command::AuditTags(arguments) => audit_tags::run(&arguments),

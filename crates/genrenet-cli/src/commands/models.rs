@@ -3,7 +3,6 @@
 use clap::Args;
 use genrenet::model::Bundle;
 use genrenet::shipped;
-use serde_json::json;
 
 use crate::exit::{CommandResult, Outcome};
 use crate::output::Page;
@@ -24,7 +23,7 @@ pub fn run(arguments: Models) -> CommandResult {
     for name in shipped::names() {
         let model = shipped::load(name)?;
         if arguments.json {
-            page.json(&described(name, &model));
+            page.json(&shipped::to_json(name, &model));
             continue;
         }
         let mark = match name == shipped::DEFAULT {
@@ -50,23 +49,6 @@ pub fn run(arguments: Models) -> CommandResult {
         ));
     }
     page.end(Outcome::Done)
-}
-
-fn described(name: &str, model: &Bundle) -> serde_json::Value {
-    json!({
-        "model": name,
-        "model_version": model.card.version,
-        "default": name == shipped::DEFAULT,
-        "reads": match model.front_end { Some(_) => "audio", None => "tables" },
-        "columns": model.columns(),
-        "genres": model.genres,
-        "parents": model.parents,
-        "attributes": attributes(model),
-        "license": model.card.license,
-        "networks": model.members.len(),
-        "weights": model.weights(),
-        "bytes": shipped::bytes(name),
-    })
 }
 
 /// The genres, each with its broader one.

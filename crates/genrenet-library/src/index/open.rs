@@ -73,6 +73,16 @@ impl Index {
         }
     }
 
+    /// Opens an index that is there for searches alone: nothing is written to it.
+    ///
+    /// # Errors
+    /// As [`Index::open`].
+    pub fn open_read_only(path: &Path) -> Result<Index, IndexError> {
+        let index = Index::open(path)?;
+        index.with_connection(|connection| connection.execute_batch("PRAGMA query_only = ON"))?;
+        Ok(index)
+    }
+
     /// Opens one that can't be written, as it stands in the file itself.
     fn unchanging(path: &Path) -> Result<Index, IndexError> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

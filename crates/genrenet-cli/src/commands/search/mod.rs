@@ -1,6 +1,5 @@
 //! `genrenet search`: songs of an index.
 
-mod conditions;
 mod listing;
 mod playlist;
 
@@ -10,7 +9,7 @@ pub(super) use listing::clock;
 
 use clap::Args;
 use genrenet::library::index::{Answers, Hit, Index, Query, Seed, TagField, Term};
-use genrenet::{embed, indexed_path, shipped};
+use genrenet::{embed, indexed_path, search_terms, shipped};
 use genrenet_text::{counted, visible_path};
 
 use crate::exit::{CommandResult, Failure, Outcome};
@@ -29,16 +28,16 @@ pub struct Search {
     #[arg(long, value_name = "FILE")]
     index: Option<PathBuf>,
     /// A genre that is the answer, and sure ("Jazz"), or whose probability lies in a range ("Jazz=0.3..", "Jazz=0.2..0.5"); given several times, one of them.
-    #[arg(long, value_name = "GENRE[=RANGE]", value_parser = conditions::term)]
+    #[arg(long, value_name = "GENRE[=RANGE]", value_parser = search_terms::term)]
     genre: Vec<Term>,
     /// An attribute that holds ("instrumental"), or whose probability lies in a range ("female vocals=0.7.."); given several times, all of them.
-    #[arg(long, value_name = "ATTRIBUTE[=RANGE]", value_parser = conditions::term)]
+    #[arg(long, value_name = "ATTRIBUTE[=RANGE]", value_parser = search_terms::term)]
     attribute: Vec<Term>,
     /// A text that stands in one field: title, artist, album, album_artist, genre, date or track ("artist=Björk").
-    #[arg(long, value_name = "FIELD=TEXT", value_parser = conditions::tag)]
+    #[arg(long, value_name = "FIELD=TEXT", value_parser = search_terms::tag)]
     tag: Vec<(TagField, String)>,
     /// The length, in seconds or minutes ("2:30..4:00", "..90", "10:00..").
-    #[arg(long, value_name = "RANGE", value_parser = conditions::duration)]
+    #[arg(long, value_name = "RANGE", value_parser = search_terms::duration)]
     duration: Option<std::ops::RangeInclusive<f64>>,
     /// Only files in this folder.
     #[arg(long, value_name = "FOLDER")]

@@ -1,10 +1,13 @@
-//! What is written after the options of a search.
+//! The terms of a search as people write them: `Jazz=0.3..`, `artist=Björk`, `2:30..4:00`.
 
 use std::ops::RangeInclusive;
 
-use genrenet::library::index::{TagField, Term};
+use crate::library::index::{TagField, Term};
 
 /// `NAME`, or `NAME=RANGE` of probabilities.
+///
+/// # Errors
+/// What was expected.
 pub fn term(text: &str) -> Result<Term, String> {
     let (name, probability) = match text.split_once('=') {
         None => (text, None),
@@ -28,6 +31,9 @@ pub fn term(text: &str) -> Result<Term, String> {
 }
 
 /// `FIELD=TEXT`.
+///
+/// # Errors
+/// What was expected.
 pub fn tag(text: &str) -> Result<(TagField, String), String> {
     let names: Vec<&str> = TagField::ALL.iter().map(|(_, name)| *name).collect();
     let expected = || format!("expected FIELD=TEXT, the field one of {}", names.join(", "));
@@ -41,6 +47,9 @@ pub fn tag(text: &str) -> Result<(TagField, String), String> {
 }
 
 /// A range of lengths, in seconds or as minutes:seconds or hours:minutes:seconds.
+///
+/// # Errors
+/// What was expected.
 pub fn duration(text: &str) -> Result<RangeInclusive<f64>, String> {
     range_of(text, 0.0, f64::MAX, seconds)
         .ok_or_else(|| "expected a range of lengths, such as 2:30..4:00, ..90 or 10:00..".into())

@@ -1,0 +1,14 @@
+//! `genrenet serve`, from outside: the real program over real connections.
+//!
+//! No test asserts a time: what takes long on a loaded machine is waited for.
+
+#[path = "../program/mod.rs"]
+mod program;
+
+mod answers;
+mod client;
+mod hostile;
+mod limits;
+mod opened;
+#[cfg(unix)]
+mod stopping;

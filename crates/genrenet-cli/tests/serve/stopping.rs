@@ -1,0 +1,127 @@
+//! The end of a service: asked for, under load, by force; and what keeps it from beginning.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::client::{Answer, Service, post};
+use crate::program::{genrenet, recording};
+
+fn song() -> Vec<u8> {
+    fs::read(recording("slow_motion_dream.mp3")).unwrap()
+}
+
+fn ask_to_stop(service: &Service, signal: Signal) {
+    let pid = Pid::from_raw(service.process.id() as i32).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+#[test]
+fn a_stop_finishes_what_was_begun_and_takes_nothing_new() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut service = Service::start(&[]);
+        let whole = post("/v1/classify", "audio/mpeg", &song());
+        let mut begun: Vec<TcpStream> = (0..8).map(|_| service.connect()).collect();
+        for stream in &mut begun {
+            stream.write_all(&whole[..4000]).unwrap();
+        }
+        let idle = service.connect();
+        // All of them have arrived: connections are accepted in their order.
+        service.is_well();
+        ask_to_stop(&service, signal);
+        service.logged(|line| line["event"] == "stopping");
+        assert!(TcpStream::connect(service.address).is_err());
+        for stream in &mut begun {
+            stream.write_all(&whole[4000..]).unwrap();
+        }
+        for stream in &mut begun {
+            Answer::read(stream).done();
+        }
+        drop(idle);
+        assert_eq!(service.ended().code(), Some(0), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_stop_gives_up_what_does_not_end() {
+    let mut service = Service::start(&["--grace", "1"]);
+    let mut stream = service.connect();
+    let whole = post("/v1/classify", "audio/mpeg", &song());
+    stream.write_all(&whole[..4000]).unwrap();
+    service.is_well();
+    ask_to_stop(&service, Signal::TERM);
+    assert_eq!(service.ended().code(), Some(1));
+}
+
+#[test]
+fn after_a_kill_another_takes_its_place_at_once() {
+    let mut service = Service::start(&[]);
+    let address = service.address.to_string();
+    let mut running = service.connect();
+    running
+        .write_all(&post("/v1/classify", "audio/mpeg", &song()))
+        .unwrap();
+    service.process.kill().unwrap();
+    service.ended();
+    let next = Service::at(&address, &[]);
+    next.send("/v1/classify", &song()).done();
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let service = Service::start(&[]);
+    let address = service.address.to_string();
+    let output = genrenet()
+        .args(["serve", "--listen", &address])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&address) && said.contains("in use"), "{said}");
+}
+
+/// Starts a service whose log goes to `stderr`, and asks it for answers.
+fn answers_with_log_to(stderr: Stdio) {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut command = genrenet();
+    command.args(["serve", "--listen", &address.to_string()]);
+    let mut process = command.stderr(stderr).spawn().unwrap();
+    let connect = || {
+        while TcpStream::connect(address).is_err() {
+            std::thread::yield_now();
+        }
+        TcpStream::connect(address).unwrap()
+    };
+    for _ in 0..3 {
+        let mut stream = connect();
+        stream
+            .write_all(&post("/v1/classify", "audio/mpeg", &song()))
+            .unwrap();
+        Answer::read(&mut stream).done();
+    }
+    let metrics = loop {
+        let mut stream = connect();
+        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+        let metrics = String::from_utf8(Answer::read(&mut stream).body).unwrap();
+        if !metrics.contains("genrenet_log_lines_lost_total 0\n") {
+            break metrics;
+        }
+    };
+    assert!(metrics.contains("genrenet_log_lines_lost_total"));
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+#[test]
+fn a_full_disk_or_a_closed_pipe_under_the_log_stops_nothing() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    answers_with_log_to(full.unwrap().into());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    answers_with_log_to(writer.into());
+}

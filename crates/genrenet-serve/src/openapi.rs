@@ -1,0 +1,194 @@
+//! The description of the service, OpenAPI 3.1. The objects here are never made: they say which keys the JSON of an answer has.
+#![allow(dead_code, reason = "they are read by the derive alone")]
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document, SecurityRequirement};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::{index_routes, router, sound_routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "genrenet",
+        description = "Genres and embeddings of music from its sound. docs/SERVE.md describes limits and errors."
+    ),
+    paths(
+        sound_routes::classify,
+        sound_routes::embed,
+        sound_routes::models,
+        index_routes::search,
+        index_routes::similar,
+        router::healthy,
+        router::ready,
+        router::metrics,
+        router::description,
+    )
+)]
+struct Service;
+
+/// The description as JSON, without the index where none is served, with the token where one is asked for.
+///
+/// # Errors
+/// None that the derive causes.
+pub fn description(index: bool, token: bool) -> serde_json::Result<String> {
+    let mut document: Document = Service::openapi();
+    if !index {
+        document.paths.paths.remove("/v1/search");
+        document.paths.paths.remove("/v1/similar");
+    }
+    if token {
+        let components = document.components.get_or_insert_default();
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("token", bearer);
+        document.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+    }
+    document.to_json()
+}
+
+/// What a model says of a song (docs/JSON.md).
+#[derive(ToSchema)]
+pub struct AnswerObject {
+    /// Version of this object.
+    schema: u32,
+    /// Empty: a body has no path.
+    path: String,
+    model: String,
+    model_version: String,
+    /// The taxonomy whose genres these are, if one was asked for.
+    #[schema(nullable = false)]
+    taxonomy: Option<String>,
+    /// The most probable first.
+    genres: Vec<GenreObject>,
+    /// Whether the highest probability is below the model's threshold, or the sound is too short or no music.
+    unsure: bool,
+    /// Whether the sound is taken for speech, noise or a test tone, from a model that tells.
+    #[schema(nullable = false)]
+    no_music: Option<bool>,
+    #[schema(nullable = false)]
+    attributes: Option<Vec<AttributeObject>>,
+    /// Length of the song.
+    seconds: f64,
+}
+
+/// A genre of an answer.
+#[derive(ToSchema)]
+pub struct GenreObject {
+    genre: String,
+    #[schema(minimum = 0, maximum = 1)]
+    probability: f64,
+    /// The broader genre.
+    #[schema(nullable = false)]
+    parent: Option<String>,
+}
+
+/// What is said beside the genre.
+#[derive(ToSchema)]
+pub struct AttributeObject {
+    attribute: String,
+    #[schema(minimum = 0, maximum = 1)]
+    probability: f64,
+    #[schema(nullable = false)]
+    holds: Option<bool>,
+    #[schema(nullable = false)]
+    precision: Option<f64>,
+}
+
+/// A vector by which songs are compared.
+#[derive(ToSchema)]
+pub struct EmbeddingObject {
+    schema: u32,
+    model: String,
+    model_version: String,
+    /// Embeddings of models with the same fingerprint can be compared.
+    fingerprint: String,
+    /// Length of the song.
+    seconds: f64,
+    embedding: Vec<f32>,
+}
+
+/// What is loaded.
+#[derive(ToSchema)]
+pub struct ModelsObject {
+    models: Vec<ModelObject>,
+    taxonomies: Vec<String>,
+}
+
+/// A model.
+#[derive(ToSchema)]
+pub struct ModelObject {
+    model: String,
+    model_version: String,
+    default: bool,
+    genres: Vec<String>,
+    parents: BTreeMap<String, String>,
+    attributes: Vec<String>,
+    license: String,
+    networks: u32,
+    weights: u64,
+}
+
+/// Songs of the index (docs/JSON.md).
+#[derive(ToSchema)]
+pub struct SongsObject {
+    schema: u32,
+    songs: Vec<SongObject>,
+}
+
+/// Songs of the index that sound alike.
+#[derive(ToSchema)]
+pub struct SimilarObject {
+    schema: u32,
+    songs: Vec<SongObject>,
+    /// Songs that other models classified, which can't be compared.
+    of_other_models: u64,
+}
+
+/// A song of the index: an answer, its tags, and its similarity where one was asked for; or an error.
+#[derive(ToSchema)]
+pub struct SongObject {
+    schema: u32,
+    path: String,
+    tags: BTreeMap<String, String>,
+    #[schema(nullable = false)]
+    similarity: Option<f64>,
+    #[schema(nullable = false)]
+    genres: Option<Vec<GenreObject>>,
+    #[schema(nullable = false)]
+    seconds: Option<f64>,
+    #[schema(nullable = false)]
+    error: Option<String>,
+    #[schema(nullable = false)]
+    error_kind: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(ToSchema)]
+pub struct ErrorObject {
+    schema: u32,
+    error: String,
+    /// A word that stays the same.
+    error_kind: String,
+    /// Of a wrong parameter: its name.
+    #[schema(nullable = false)]
+    key: Option<String>,
+    #[schema(nullable = false)]
+    expected: Option<String>,
+    #[schema(nullable = false)]
+    found: Option<String>,
+}
+
+/// The bytes of a song.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct SongBytes(Vec<u8>);
+
+/// A form with a song.
+#[derive(ToSchema)]
+pub struct Form {
+    /// The song. Its file name is not used.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
