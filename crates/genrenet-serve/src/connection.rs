@@ -10,14 +10,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A stream with a time until its first byte, and for every piece that it is to take. What comes between is the protocol's: of HTTP/1 the time for a
+/// What an HTTP/2 connection begins with. Until it is whole, or there is another byte, neither protocol has begun, nor its own times.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A stream with a time until its protocol has begun, and for every piece that it is to take. What comes between is the protocol's: of HTTP/1 the time for a
 /// head, of HTTP/2 its pings, and the rate of bodies.
 pub struct Timed {
     stream: TcpStream,
     within: Duration,
-    /// Runs until the first byte is there; afterwards while a piece waits to be taken.
+    /// Runs until the protocol has begun; afterwards while a piece waits to be taken.
     timer: Pin<Box<Sleep>>,
-    begun: bool,
+    /// What has not come of the preface; empty once the protocol has begun.
+    preface: &'static [u8],
     waiting: bool,
 }
 
@@ -28,7 +32,7 @@ impl Timed {
             stream,
             within,
             timer: Box::pin(sleep(within)),
-            begun: false,
+            preface: PREFACE,
             waiting: false,
         }
     }
@@ -61,11 +65,14 @@ impl AsyncRead for Timed {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_ready() {
-            self.begun = true;
-        } else if !self.begun {
-            return self.expired(context).map(Err);
+        if !self.preface.is_empty() {
+            if read.is_pending() {
+                return self.expired(context).map(Err);
+            }
+            let rest = self.preface.strip_prefix(&buffer.filled()[before..]);
+            self.preface = rest.unwrap_or_default();
         }
         read
     }
