@@ -32,7 +32,7 @@ fn by_default_there_is_no_token_no_other_origin_and_no_other_machine() {
 fn a_token_is_needed_where_one_is_set() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "0123456789abcdef").unwrap();
-    let name = file.path().to_str().unwrap();
+    let name = &*file.path().to_str().unwrap().to_owned();
     let service = Service::start(&["--token-file", name]);
     for path in ["/v1/models", "/metrics", "/openapi.json"] {
         let answer = service.get(path);
