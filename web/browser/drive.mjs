@@ -17,7 +17,7 @@ const ALLOWED = 1e-3;
 const { formats, refused, demo } = recordings(root);
 const songs = "songs";
 
-const site = await serve(join(root, "target/web"));
+const site = await serve(program, join(root, "target/web"));
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"];
 const browser = await chromium.launch({ executablePath: browserPath, headless: true, args: flags });
 const faults = [];

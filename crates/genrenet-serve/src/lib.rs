@@ -25,6 +25,7 @@ mod service;
 mod sound_routes;
 mod spool;
 mod stop;
+mod unread;
 mod upload;
 mod workers;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
@@ -13,7 +13,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use crate::openapi::ErrorObject;
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::{StartError, index_routes, observe, openapi, page, sound_routes};
+use crate::{StartError, index_routes, observe, openapi, page, sound_routes, unread};
 
 /// The routes of a service.
 ///
@@ -49,7 +49,8 @@ pub fn routes(service: &Arc<Service>) -> Result<Router, StartError> {
         router = router.layer(cors(&options.cors)?);
     }
     let observed = from_fn_with_state(service.clone(), observe::observe);
-    Ok(router.layer(observed).with_state(service.clone()))
+    let router = router.layer(observed).layer(from_fn(unread::discard));
+    Ok(router.with_state(service.clone()))
 }
 
 /// Lets pages of these origins read answers and send a token.

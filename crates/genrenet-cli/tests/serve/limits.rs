@@ -204,3 +204,35 @@ fn more_bodies_and_songs_than_may_are_refused_for_now() {
     }
     service.is_well();
 }
+
+#[test]
+fn a_refusal_reaches_a_client_that_sends_all_before_it_reads() {
+    let service = Service::start(&["--max-body", "1"]);
+    let song = vec![b'x'; 20 << 20];
+    for (path, media_type, status, kind) in [
+        ("/v1/classify?top=0", "audio/mpeg", 400, "parameter"),
+        ("/v1/classify", "text/html", 415, "media_type"),
+        ("/v1/embed", "audio/mpeg", 413, "too_large"),
+        ("/v2/classify", "audio/mpeg", 404, "not_found"),
+        ("/v1/models", "audio/mpeg", 405, "method"),
+    ] {
+        // One connection: what is left of the first body would be read as the second request.
+        let mut stream = service.connect();
+        for _ in 0..2 {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\r\n",
+                song.len()
+            );
+            stream
+                .write_all(&[head.as_bytes(), &song].concat())
+                .unwrap();
+            Answer::read(&mut stream).refused(status, kind);
+        }
+    }
+    // A client that asks first is not told to send.
+    let mut stream = service.connect();
+    let head = "POST /v1/embed?top=1 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    Answer::read(&mut stream).refused(400, "parameter");
+    service.is_well();
+}

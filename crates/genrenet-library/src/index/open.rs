@@ -73,7 +73,7 @@ impl Index {
         }
     }
 
-    /// Opens an index that is there for searches alone: nothing is written to it.
+    /// Opens an index that is there for searches alone. One of an older format is brought to the newest; nothing else is written to it.
     ///
     /// # Errors
     /// As [`Index::open`].
