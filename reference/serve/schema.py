@@ -2,7 +2,8 @@
 
     python reference/serve/schema.py [--examples 100] [-- OPTION…]
 
-An index is served as well, of the example songs, so that all routes are there. What follows `--` is given to schemathesis.
+An index is served as well, of the example songs, so that all routes are there, and every second right request has a song (hooks.py). What follows `--`
+is given to schemathesis.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 from service import PROGRAM, SONG, Service
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+HOOKS = Path(__file__).with_name("hooks.py")
 
 
 def main():
@@ -28,9 +30,10 @@ def main():
         subprocess.run(scan, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with Service("--index", index) as service:
             address = "http://{}:{}/openapi.json".format(*service.address)
+            settings = {"SCHEMATHESIS_HOOKS": str(HOOKS), "PYTHONPATH": str(HOOKS.parent), "GENRENET_INDEXED": str(SONG)}
             program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"]
             command = [*program, address, "--max-examples", str(arguments.examples), "--seed", "23", *arguments.options]
-            done = subprocess.run(command, cwd=folder)
+            done = subprocess.run(command, cwd=folder, env={**os.environ, **settings})
             assert service.process.poll() is None, "the service is down"
     sys.exit(done.returncode)
 

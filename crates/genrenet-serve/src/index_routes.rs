@@ -10,7 +10,7 @@ use genrenet::library::index::{Answers, Hit, Index, IndexError, Query};
 use genrenet::{FullHit, JSON_SCHEMA, search_terms};
 use serde_json::{Value, json};
 
-use crate::openapi::{ErrorObject, SimilarObject, SongsObject};
+use crate::openapi::{ErrorObject, IndexRefusals, SimilarObject, SongsObject};
 use crate::query::{Parameters, number};
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -36,11 +36,7 @@ const CONDITIONS: usize = 64;
     ),
     responses(
         (status = 200, description = "The songs, as `genrenet search --json` writes them.", body = SongsObject),
-        (status = 400, description = "A parameter that is wrong, or a name that the index does not hold.", body = ErrorObject),
-        (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
-        (status = 429, description = "As many searches run as may; try again after `Retry-After` seconds.", body = ErrorObject),
-        (status = 500, description = "A fault of the program.", body = ErrorObject),
-        (status = 503, description = "The index can't be read.", body = ErrorObject),
+        IndexRefusals,
     )
 )]
 pub async fn search(
@@ -72,12 +68,8 @@ pub async fn search(
     ),
     responses(
         (status = 200, description = "The songs with their `similarity`.", body = SimilarObject),
-        (status = 400, description = "A parameter that is wrong, or a name that the index does not hold.", body = ErrorObject),
-        (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
+        IndexRefusals,
         (status = 404, description = "A song that the index does not hold.", body = ErrorObject),
-        (status = 429, description = "As many searches run as may; try again after `Retry-After` seconds.", body = ErrorObject),
-        (status = 500, description = "A fault of the program.", body = ErrorObject),
-        (status = 503, description = "The index can't be read.", body = ErrorObject),
     )
 )]
 pub async fn similar(

@@ -83,8 +83,7 @@ impl Models {
             Some(name) => self.models.iter().find(|model| model.name == name),
         };
         let Some(found) = found else {
-            let loaded: Vec<&str> = self.models.iter().map(|model| &*model.name).collect();
-            let expected = format!("a model that is loaded ({})", loaded.join(", "));
+            let expected = format!("a model that is loaded ({})", self.names().join(", "));
             return Err(Refusal::parameter(
                 "model",
                 expected,
@@ -104,6 +103,16 @@ impl Models {
             let expected = format!("a taxonomy that fits the model {} ({why})", found.name);
             Refusal::parameter("taxonomy", expected, name)
         })
+    }
+
+    /// The names by which models are asked for.
+    pub fn names(&self) -> Vec<String> {
+        self.models.iter().map(|model| model.name.clone()).collect()
+    }
+
+    /// The names of the taxonomies.
+    pub fn taxonomies(&self) -> &[String] {
+        &self.taxonomies
     }
 
     /// What is loaded, as JSON.

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{OpenApi as Document, SecurityRequirement};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::openapi::{ObjectBuilder, OpenApi as Document, RefOr, SecurityRequirement, Type};
+use utoipa::{IntoResponses, OpenApi, ToSchema};
 
+use crate::models::Models;
 use crate::{index_routes, router, sound_routes};
 
 #[derive(OpenApi)]
@@ -29,12 +30,27 @@ use crate::{index_routes, router, sound_routes};
 )]
 struct Service;
 
-/// The description as JSON, without the index where none is served, with the token where one is asked for.
+/// The description as JSON: with the models and taxonomies that are loaded, without the index where none is served, with the token where one is asked for.
 ///
 /// # Errors
 /// None that the derive causes.
-pub fn description(index: bool, token: bool) -> serde_json::Result<String> {
+pub fn description(models: &Models, index: bool, token: bool) -> serde_json::Result<String> {
     let mut document: Document = Service::openapi();
+    for path in document.paths.paths.values_mut() {
+        let parameters = path.post.as_mut().and_then(|post| post.parameters.as_mut());
+        for parameter in parameters.into_iter().flatten() {
+            let RefOr::T(parameter) = parameter else {
+                continue;
+            };
+            let names = match &*parameter.name {
+                "model" => models.names(),
+                "taxonomy" => models.taxonomies().to_vec(),
+                _ => continue,
+            };
+            let strings = ObjectBuilder::new().schema_type(Type::String);
+            parameter.schema = Some(strings.enum_values(Some(names)).into());
+        }
+    }
     if !index {
         document.paths.paths.remove("/v1/search");
         document.paths.paths.remove("/v1/similar");
@@ -178,6 +194,61 @@ pub struct ErrorObject {
     expected: Option<String>,
     #[schema(nullable = false)]
     found: Option<String>,
+}
+
+/// Why the song of a request has no answer.
+#[derive(IntoResponses)]
+pub enum BodyRefusals {
+    /// A parameter, form or body that is wrong.
+    #[response(status = 400)]
+    Wrong(ErrorObject),
+    /// The token is missing or wrong.
+    #[response(status = 401)]
+    Token(ErrorObject),
+    /// The body arrives too slowly.
+    #[response(status = 408)]
+    Slow(ErrorObject),
+    /// The body is too large.
+    #[response(status = 413)]
+    Large(ErrorObject),
+    /// The body is no song in a format that is read.
+    #[response(status = 415)]
+    Format(ErrorObject),
+    /// A song that can't be answered: damaged, silent, too short, too long.
+    #[response(status = 422)]
+    Song(ErrorObject),
+    /// As many songs wait as may; try again after `Retry-After` seconds.
+    #[response(status = 429)]
+    Busy(ErrorObject),
+    /// A fault of the program.
+    #[response(status = 500)]
+    Fault(ErrorObject),
+    /// The time for an answer is over.
+    #[response(status = 503)]
+    TimeOver(ErrorObject),
+    /// The body can't be kept.
+    #[response(status = 507)]
+    Storage(ErrorObject),
+}
+
+/// Why a search has no answer.
+#[derive(IntoResponses)]
+pub enum IndexRefusals {
+    /// A parameter that is wrong, or a name that the index does not hold.
+    #[response(status = 400)]
+    Wrong(ErrorObject),
+    /// The token is missing or wrong.
+    #[response(status = 401)]
+    Token(ErrorObject),
+    /// As many searches run as may; try again after `Retry-After` seconds.
+    #[response(status = 429)]
+    Busy(ErrorObject),
+    /// A fault of the program.
+    #[response(status = 500)]
+    Fault(ErrorObject),
+    /// The index can't be read.
+    #[response(status = 503)]
+    Index(ErrorObject),
 }
 
 /// The bytes of a song.

@@ -149,8 +149,8 @@ pub async fn metrics(State(service): State<Arc<Service>>) -> Result<Response, Re
 )]
 pub async fn description(State(service): State<Arc<Service>>) -> Result<Response, Refusal> {
     let token = service.options.token.is_some();
-    let text = openapi::description(service.index.is_some(), token).map_err(Refusal::fault)?;
-    Ok(sound_routes::json_response(text))
+    let text = openapi::description(&service.models, service.index.is_some(), token);
+    Ok(sound_routes::json_response(text.map_err(Refusal::fault)?))
 }
 
 async fn unknown() -> Refusal {

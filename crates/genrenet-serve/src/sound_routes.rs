@@ -13,7 +13,9 @@ use genrenet::{Analysis, Answer, Error, JSON_SCHEMA, Song, Sound};
 use serde_json::{Value, json};
 
 use crate::log::Noted;
-use crate::openapi::{AnswerObject, EmbeddingObject, ErrorObject, Form, ModelsObject, SongBytes};
+use crate::openapi::{
+    AnswerObject, BodyRefusals, EmbeddingObject, ErrorObject, Form, ModelsObject, SongBytes,
+};
 use crate::query::{Parameters, flag, number};
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -38,16 +40,7 @@ const MOST_GENRES: usize = 4096;
     )),
     responses(
         (status = 200, description = "The answer, as `genrenet classify --json` writes it.", body = AnswerObject),
-        (status = 400, description = "A parameter, form or body that is wrong.", body = ErrorObject),
-        (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
-        (status = 408, description = "The body arrives too slowly.", body = ErrorObject),
-        (status = 413, description = "The body is too large.", body = ErrorObject),
-        (status = 415, description = "The body is no song in a format that is read.", body = ErrorObject),
-        (status = 422, description = "A song that can't be answered: damaged, silent, too short, too long.", body = ErrorObject),
-        (status = 429, description = "As many songs wait as may; try again after `Retry-After` seconds.", body = ErrorObject),
-        (status = 500, description = "A fault of the program.", body = ErrorObject),
-        (status = 503, description = "The time for an answer is over.", body = ErrorObject),
-        (status = 507, description = "The body can't be kept.", body = ErrorObject),
+        BodyRefusals,
     )
 )]
 pub async fn classify(
@@ -83,16 +76,7 @@ pub async fn classify(
     )),
     responses(
         (status = 200, description = "The embedding.", body = EmbeddingObject),
-        (status = 400, description = "A parameter, form or body that is wrong.", body = ErrorObject),
-        (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
-        (status = 408, description = "The body arrives too slowly.", body = ErrorObject),
-        (status = 413, description = "The body is too large.", body = ErrorObject),
-        (status = 415, description = "The body is no song in a format that is read.", body = ErrorObject),
-        (status = 422, description = "A song that can't be answered: damaged, silent, too short, too long.", body = ErrorObject),
-        (status = 429, description = "As many songs wait as may; try again after `Retry-After` seconds.", body = ErrorObject),
-        (status = 500, description = "A fault of the program.", body = ErrorObject),
-        (status = 503, description = "The time for an answer is over.", body = ErrorObject),
-        (status = 507, description = "The body can't be kept.", body = ErrorObject),
+        BodyRefusals,
     )
 )]
 pub async fn embed(

@@ -160,6 +160,12 @@ fn the_description_names_what_there_is() {
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
     let paths = description["paths"].as_object().unwrap();
     assert!(paths.contains_key("/v1/classify") && !paths.contains_key("/v1/search"));
+    let parameters = &description["paths"]["/v1/classify"]["post"]["parameters"];
+    assert_eq!(parameters[0]["schema"]["enum"], json!(["wide"]));
+    assert_eq!(
+        parameters[3]["schema"]["enum"],
+        json!(["simple", "lastgenre"])
+    );
     for (path, methods) in paths {
         for method in methods.as_object().unwrap().keys() {
             let answer = service.request(&method.to_uppercase(), path, "Content-Length: 0\r\n");
