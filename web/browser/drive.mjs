@@ -215,7 +215,11 @@ await step("cancel", async (page) => {
 await step("many songs", async (page) => {
   await choose(page, demo);
   await done(page);
-  const column = () => page.$$eval("#rows th .open", (cells) => cells.map((cell) => cell.title));
+  const column = async () => {
+    // Rows are drawn with the next picture.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    return page.$$eval("#rows th .open", (cells) => cells.map((cell) => cell.title));
+  };
   await page.click('th[data-key="path"] button');
   const rising = await column();
   await page.click('th[data-key="path"] button');
