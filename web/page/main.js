@@ -38,7 +38,9 @@ async function compiled() {
 
 pool.onmodel = (model) => {
   table.model = model;
-  byId("model").textContent = `Model ${model.name} ${model.version}: ${model.genres.length} genres. Its weights: ${model.license}.`;
+  // The file that the model's card names in brackets is a part of the licences below.
+  const license = model.license.replace(/ \([^)]*\)/, "");
+  byId("model").textContent = `Model ${model.name} ${model.version}: ${model.genres.length} genres. Its weights: ${license}.`;
 };
 
 /**
