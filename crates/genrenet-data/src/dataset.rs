@@ -94,6 +94,8 @@ pub struct Dataset {
     pub sources: Vec<DataSource>,
     /// Files that the data set names and folders in it that can't be opened: missing ones, pipes, folders in place of files.
     pub unread: usize,
+    /// Those of them that a manifest names, each with the reason.
+    pub left_out: Vec<(PathBuf, &'static str)>,
     /// Faults that were found and tolerated, each with its count and the ids or files concerned.
     pub notes: Vec<String>,
     /// SHA-256 over ids, labels, groups and features, in hexadecimal: data sets of one fingerprint train equal networks.

@@ -250,6 +250,7 @@ impl Dataset {
             other.name
         ));
         self.unread += other.unread;
+        self.left_out.extend_from_slice(&other.left_out);
         self.add_array(array)?;
         Ok(joined)
     }
@@ -310,6 +311,7 @@ impl Dataset {
         joined.parents.extend(second.parents);
         joined.name = format!("{} + {}", self.name, other.name);
         joined.unread += other.unread;
+        joined.left_out.extend_from_slice(&other.left_out);
         joined
             .notes
             .extend(other.notes.iter().map(|n| format!("{}: {n}", other.name)));

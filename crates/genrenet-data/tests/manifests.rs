@@ -268,6 +268,8 @@ fn a_data_set_of_every_kind_of_manifest() {
         assert_eq!(data.rows.len(), 66, "{}", path.display());
         assert_eq!(data.split.to_string(), "official");
         assert_eq!(data.unread, 1);
+        let absent = (dir.path().join("audio/099.mp3"), "it does not exist");
+        assert_eq!(data.left_out, [absent]);
         let note = "1 file of the table does not exist: audio/099.mp3";
         assert!(data.notes.iter().any(|n| n == note), "{:?}", data.notes);
         let row = data

@@ -290,7 +290,7 @@ pub fn compute_features(
             progress.done(done as u64);
             progress.now(&visible_path(file));
         },
-        cancel.unwrap_or(&never),
+        cancel.or(progress.canceled()).unwrap_or(&never),
     );
     progress.end();
     let bad = bad?;

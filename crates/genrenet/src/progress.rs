@@ -1,6 +1,7 @@
 //! How a caller follows long work.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// Follows long work. Everything may be called from any thread, and nothing has to be done.
 pub trait Progress: Sync {
@@ -21,6 +22,11 @@ pub trait Progress: Sync {
 
     /// A file is left out, and why.
     fn left_out(&self, _path: &Path, _reason: &str) {}
+
+    /// Once this is true, work on many files stops where it has no other way to be canceled.
+    fn canceled(&self) -> Option<&AtomicBool> {
+        None
+    }
 
     /// The stages are over.
     fn end(&self) {}

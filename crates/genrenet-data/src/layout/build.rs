@@ -171,6 +171,7 @@ impl Parts<'_> {
             selection: Selection::default(),
             grouped_by,
             unread,
+            left_out: Vec::new(),
             notes,
             fingerprint: String::new(),
         };

@@ -31,6 +31,7 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     }
     let mut rows = Vec::new();
     let (mut missing, mut others) = (Vec::new(), Vec::new());
+    let mut left_out = Vec::new();
     let mut first_of = HashMap::with_capacity(manifest.len());
     for row in manifest.rows(0..manifest.len())? {
         let row = row?;
@@ -44,12 +45,12 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
         }
         let file = manifest.file(&row);
         if !file.is_file() {
-            let list = if file.exists() {
-                &mut others
-            } else {
-                &mut missing
+            let (list, reason) = match file.exists() {
+                true => (&mut others, "it is no regular file"),
+                false => (&mut missing, "it does not exist"),
             };
             list.push(row.path);
+            left_out.push((file, reason));
             continue;
         }
         rows.push(Found {
@@ -77,7 +78,7 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
     if !options.keep_contradictions {
         leave_out_contradictions(&mut rows, &mut notes);
     }
-    Parts {
+    let dataset = Parts {
         path,
         rows,
         arrays: Vec::new(),
@@ -85,7 +86,11 @@ fn open(path: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
         unread,
         parents: BTreeMap::new(),
     }
-    .build(options)
+    .build(options)?;
+    Ok(Dataset {
+        left_out,
+        ..dataset
+    })
 }
 
 /// What a row says of its file.

@@ -66,6 +66,7 @@ pub fn dataset() -> Dataset {
             label_mask: vec![true; 3],
         }],
         unread: 0,
+        left_out: Vec::new(),
         notes: Vec::new(),
         fingerprint: "toy-1".into(),
     }
