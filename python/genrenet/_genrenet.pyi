@@ -17,10 +17,10 @@ class NativeModel:
     def classify(self, sound: Any) -> str: ...
     def embed(self, sound: Any) -> np.ndarray: ...
     def classify_many(
-        self, sounds: Iterable[Any], number: int | None
+        self, sounds: Iterable[Any], threads: int | None
     ) -> Iterator[tuple[str | None, str | None, Error | None]]: ...
     def classify_batch(
-        self, sounds: Iterable[Any], number: int | None, embedding: bool
+        self, sounds: Iterable[Any], threads: int | None, embedding: bool
     ) -> NativeTable: ...
 
 class NativeTable:
@@ -30,24 +30,26 @@ class NativeTable:
     def __arrow_c_schema__(self) -> Any: ...
 
 def models() -> list[str]: ...
+def thread_count(threads: int | None) -> int: ...
 def features(
     sound: Any, settings: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray, int, float]: ...
 def train(
     wish: dict[str, Any], on_epoch: Callable[[dict[str, Any]], Any] | None
-) -> str: ...
+) -> tuple[str, list[tuple[str, str]]]: ...
 def evaluate(
-    model: str,
-    own_genres: str | None,
+    learned: NativeModel,
+    model: NativeModel,
+    folder: str | None,
     data: Any,
     on: str | None,
     leave_out_learned: bool,
-) -> str: ...
+) -> tuple[str, list[tuple[str, str]]]: ...
 
 _Failed = list[tuple[PathLike[str], Error]]
 
 def plan(
-    paths: list[str], model: str, own_genres: str | None, rules: dict[str, Any]
+    paths: list[str], model: NativeModel, rules: dict[str, Any]
 ) -> tuple[str, _Failed]: ...
 def apply_plan(
     lines: str, journal: Any

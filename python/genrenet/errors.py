@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = [
     "Error",
     "SoundError",
@@ -23,7 +25,8 @@ class Error(Exception):
     reason : str
         What was expected and what was found.
     path : str or None
-        The file that it is about.
+        The file that it is about, as it was given (bytes that are not UTF-8 as by ``os.fsdecode``); the text of the exception shows such
+        bytes as ``\\xE9``.
 
     Examples
     --------
@@ -42,11 +45,11 @@ class Error(Exception):
         self.path = path
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}" if self.path else self.reason
+        return f"{_shown(self.path)}: {self.reason}" if self.path else self.reason
 
 
 class SoundError(Error):
-    """A sound can't be read or is too short; other files are not affected."""
+    """A sound can't be read or is too short; other files are not affected. ``__cause__`` is what a file object raised."""
 
 
 class ModelError(Error):
@@ -82,3 +85,10 @@ def of_kind(kind: str, reason: str, path: str | None, tags: bool) -> Error:
     """The exception of a kind, or of work on tags; called by the native module."""
     family = TagError if tags else _CLASSES.get(kind, Error)
     return family(reason, kind, path)
+
+
+def _shown(path: str) -> str:
+    """A path that can be printed: its bytes that are not UTF-8 as the program shows them."""
+    return re.sub(
+        "[\udc80-\udcff]", lambda byte: f"\\x{ord(byte[0]) - 0xDC00:02X}", path
+    )

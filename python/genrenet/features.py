@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class Features:
 def features(
     sound: Sound | npt.ArrayLike,
     *,
-    sr: int | None = 22050,
+    sr: float | None = 22050,
     n_fft: int = 2048,
     hop_length: int = 512,
     n_mels: int = 128,
@@ -69,9 +70,9 @@ def features(
     Parameters
     ----------
     sound : path, bytes, file object, (samples, rate), or samples
-        Samples alone have the rate ``sr``; others are resampled to it.
-    sr : int, optional
-        Rate in Hz of the features; None: the sound's own.
+        Samples alone (an array, a list, an ``array.array``, a memoryview of numbers) have the rate ``sr``; others are resampled to it.
+    sr : number, optional
+        Rate in Hz of the features, a whole number; None: the sound's own.
     n_fft, hop_length : int
         Samples of a frame (its window is Hann), and from one frame to the next.
     n_mels, fmin, fmax, htk, norm
@@ -105,5 +106,12 @@ def features(
     """
     settings = dict(locals())
     del settings["sound"]
-    samples = sr is not None and hasattr(sound, "__array__")
-    return Features(*_genrenet.features((sound, sr) if samples else sound, settings))
+    pair = sr is not None and _is_samples(sound)
+    return Features(*_genrenet.features((sound, sr) if pair else sound, settings))
+
+
+def _is_samples(sound: Any) -> bool:
+    """Whether it is samples alone, without their rate."""
+    if isinstance(sound, memoryview):
+        return sound.format not in ("B", "b", "c")
+    return isinstance(sound, (list, array)) or hasattr(sound, "__array__")

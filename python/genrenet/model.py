@@ -31,6 +31,9 @@ __all__ = ["Model", "load", "models"]
 def models() -> list[str]:
     """Names of the built-in models, the default one first.
 
+    ``echonest12`` reads tables of values, not sound: it describes itself and can be evaluated, but :meth:`Model.classify` refuses it with
+    ModelError.
+
     Examples
     --------
     >>> import genrenet
@@ -86,8 +89,9 @@ class Model:
     - a path (``str`` or ``os.PathLike``),
     - the bytes of an audio file (``bytes``, ``bytearray``, ``memoryview``),
     - a binary file object that can seek (its whole file is read, from the beginning),
-    - ``(samples, rate)``: floating-point samples within −1 to 1, shape ``[samples]`` or ``[channels, samples]``, as
-      ``librosa.load(..., mono=False)`` gives them, and the rate in Hz. Integer PCM is refused: divide it by its full scale.
+    - ``(samples, rate)``: floating-point samples of full scale −1 to 1 (up to ±16 is taken, more is refused as unscaled PCM), shape
+      ``[samples]`` or ``[channels, samples]``, as ``librosa.load(..., mono=False)`` gives them, and the rate in Hz, a whole number. Integer PCM
+      is refused: divide it by its full scale.
     """
 
     def __init__(
@@ -129,7 +133,22 @@ class Model:
         model._files = (contents[0].decode(), contents[1], contents[2])
         return model
 
+    def _folder(self) -> str | None:
+        """The folder of its bundle or run; None of a built-in model and of one in memory."""
+        named = self._files is not None or self._where in models()
+        return None if named else self._where
+
+    def _of_learned_genres(self) -> Model:
+        """The model without the taxonomy, by whose genres data sets are opened."""
+        if self._taxonomy is None:
+            return self
+        learned = Model(self._where)
+        learned._files = self._files
+        return learned
+
     def __repr__(self) -> str:
+        if self._files is not None:
+            return f"<genrenet.Model in memory: {', '.join(self.genres)}>"
         own = "" if self._taxonomy is None else f", taxonomy={self._taxonomy!r}"
         return f"genrenet.load({self._where!r}{own})"
 
@@ -206,15 +225,16 @@ class Model:
     ) -> Iterator[Answer]:
         """Classifies many sounds on several threads; answers come in the order of the sounds.
 
-        Sounds are taken from the iterable as they are needed, so memory does not grow with their number. One that fails is an answer with
-        an error; it does not stop the others.
+        Sounds are taken from the iterable as they are needed, up to 16 per thread ahead of the answer that is asked for, so memory does not
+        grow with their number. One that fails is an answer with an error; it does not stop the others. An exception of the iterable is
+        raised after the answers of all sounds before it.
 
         Parameters
         ----------
         sounds : iterable
             Sounds, usually paths.
         threads : int, optional
-            All cores, if not given.
+            1 to 1024; all cores, if not given. No more are started than there are sounds.
 
         Examples
         --------
@@ -237,14 +257,15 @@ class Model:
 
         The columns are those of ``genrenet classify --manifest``: ``path``, ``seconds``, ``genre`` (the most probable one) and its
         ``probability``, ``unsure``, ``no_music``, ``model``, ``model_version``, ``error`` (null where there is none), then the
-        probability of each genre and each attribute under its name.
+        probability of each genre and each attribute under its name. Bytes of a ``path`` that are not UTF-8 are shown as ``\\xE9``, as in the
+        program's JSON: rows are in the order of the sounds, by which such a file is found again.
 
         Parameters
         ----------
         sounds : iterable
             Sounds, usually paths.
         threads : int, optional
-            All cores, if not given. 1 where an engine runs a process per core.
+            1 to 1024; all cores, if not given. 1 where an engine runs a process per core.
         embedding : bool
             Adds a column ``embedding``, a fixed-size list of float32; see :meth:`embed`.
 

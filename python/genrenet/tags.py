@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from typing import Iterable
+from typing import Any, Iterable
+from urllib.parse import unquote_to_bytes
 
 from . import _genrenet
+from .arguments import one_of, paths_of, share, whole
 from .errors import Error
 from .model import Model
-from .training import _one_of
 
 __all__ = ["Applied", "Entry", "Failed", "Plan", "Undone", "plan", "undo"]
 
@@ -105,11 +106,12 @@ class Plan:
 
     @classmethod
     def _of_lines(cls, lines: str, failed: tuple[Failed, ...]) -> Plan:
-        entries = (json.loads(line) for line in lines.splitlines()[1:] if line.strip())
+        # Names of files may hold what other ways of splitting lines take for the end of one.
+        entries = (json.loads(line) for line in lines.split("\n")[1:] if line.strip())
         return cls(
             entries=tuple(
                 Entry(
-                    path=entry["path"],
+                    path=_path_of(entry),
                     old=tuple(entry["old"]),
                     new=tuple(entry.get("new", ())),
                     why=entry["why"],
@@ -139,7 +141,7 @@ def plan(
     Parameters
     ----------
     paths : iterable of paths
-        Files, and folders that are searched for songs.
+        Files, and folders that are searched for songs; a single path is refused.
     model : str, path or Model
         Which model decides; a :class:`Model` with a taxonomy writes its genres.
     mode : {"only_empty", "add", "replace"}
@@ -149,9 +151,9 @@ def plan(
     keep_old_in : str, optional
         The field that keeps what was there.
     most : int
-        The most genres of a song.
+        The most genres of a song, 1 to 255.
     min_ratio : float
-        A second genre needs this share of the top one's probability.
+        A second genre needs this share (0 to 1) of the top one's probability.
     parents : bool
         Also the broader genres.
     separator : str
@@ -159,19 +161,18 @@ def plan(
     by_album : bool
         All songs of an album get one genre.
     """
-    _one_of("mode", mode, ("only_empty", "add", "replace"))
+    one_of("mode", mode, ("only_empty", "add", "replace"))
     if not isinstance(model, Model):
         model = Model(model)
     lines, failed = _genrenet.plan(
-        [os.fspath(path) for path in paths],
-        model._where,
-        model._taxonomy,
+        paths_of(paths),
+        model._native(),
         {
             "mode": mode,
             "field": field,
             "keep_old_in": keep_old_in,
-            "most": most,
-            "min_ratio": min_ratio,
+            "most": whole("most", most, 1, 255),
+            "min_ratio": share("min_ratio", min_ratio),
             "parents": parents,
             "separator": separator,
             "by_album": by_album,
@@ -189,6 +190,13 @@ def undo(journal: str | os.PathLike[str] | None = None) -> Undone:
         already=_texts(already),
         failed=_failed(failed),
     )
+
+
+def _path_of(entry: dict[str, Any]) -> str:
+    """The path of a line, also where JSON can't hold it."""
+    if "path_bytes" in entry:
+        return os.fsdecode(unquote_to_bytes(entry["path_bytes"]))
+    return str(entry["path"])
 
 
 def _text(path: os.PathLike[str] | None) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 
 from . import _genrenet
-from .errors import InputError
+from .arguments import one_of
 from .model import Model, load
 
 __all__ = ["Evaluation", "GenreScore", "TrainResult", "evaluate", "train"]
@@ -110,7 +110,7 @@ class TrainResult:
     notes : tuple of str
         What was left out, and why.
     left_out : tuple of (path, reason)
-        Files that could not be read.
+        Files that could not be read, and those of a manifest that are not there.
     """
 
     folder: str
@@ -132,7 +132,9 @@ class TrainResult:
         return dict(self._json)
 
     @classmethod
-    def _of_json(cls, run: dict[str, Any], left_out: list[Any]) -> TrainResult:
+    def _of_json(
+        cls, run: dict[str, Any], left_out: list[tuple[str, str]]
+    ) -> TrainResult:
         figures = run["validation"]
         return cls(
             folder=run["folder"],
@@ -141,7 +143,7 @@ class TrainResult:
             validation=None if figures is None else Evaluation._of_json(figures),
             expected=tuple(run["expected"]),
             notes=tuple(run["notes"]),
-            left_out=tuple((path, reason) for path, reason in left_out),
+            left_out=tuple(left_out),
             _json={**run, "left_out": left_out},
         )
 
@@ -193,9 +195,9 @@ def train(
     DataError
         A recipe or data that can't be used.
     """
-    _one_of("learner", learner, ("head", "network"))
-    _one_of("split_by", split_by, ("artist", "album", "random"))
-    text = _genrenet.train(
+    one_of("learner", learner, ("head", "network"))
+    one_of("split_by", split_by, ("artist", "album", "random"))
+    text, left_out = _genrenet.train(
         {
             "what": os.fspath(what),
             "out": os.fspath(out),
@@ -211,9 +213,7 @@ def train(
         },
         on_epoch,
     )
-    values = json.loads(text)
-    runs = [TrainResult._of_json(run, values["left_out"]) for run in values["runs"]]
-    return runs[0]
+    return TrainResult._of_json(json.loads(text)[0], left_out)
 
 
 def evaluate(
@@ -237,20 +237,18 @@ def evaluate(
     leave_out_learned : bool
         Leaves out rows that the model learned, instead of refusing to measure.
     """
-    _one_of("on", on, ("training", "validation", "test", "all"))
+    one_of("on", on, ("training", "validation", "test", "all"))
     if not isinstance(model, Model):
         model = Model(model)
-    text = _genrenet.evaluate(
-        model._where, model._taxonomy, data, on, leave_out_learned
+    text, left_out = _genrenet.evaluate(
+        model._of_learned_genres()._native(),
+        model._native(),
+        model._folder(),
+        data,
+        on,
+        leave_out_learned,
     )
-    return Evaluation._of_json(json.loads(text))
-
-
-def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:
-    if value is not None and value not in known:
-        raise InputError(
-            f"{name} = {value!r}: expected one of {', '.join(known)}", "input"
-        )
+    return Evaluation._of_json({**json.loads(text), "left_out": left_out})
 
 
 def _toml(value: Any) -> str:

@@ -1,7 +1,7 @@
 //! Work on all cores that takes long: beside the interpreter, until Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use genrenet::train::Stop;
@@ -29,13 +29,8 @@ impl Cancel {
 /// The process that started the threads of the global pool; 0 before.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
-/// Does `work` on a thread of its own, with the threads of the global pool, and waits for it without the interpreter's lock. An exception of
-/// Ctrl-C's handler cancels the work, and is raised once that has ended.
-pub fn run<R: Send>(
-    py: Python<'_>,
-    cancel: &Cancel,
-    work: impl FnOnce() -> R + Send,
-) -> PyResult<R> {
+/// An error in a process that was forked from one that has the threads of the global pool: it does not have them.
+fn check_process(py: Python<'_>) -> PyResult<()> {
     let own = std::process::id();
     let first = PROCESS.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed);
     if first.is_err_and(|process| process != own) {
@@ -43,35 +38,72 @@ pub fn run<R: Send>(
                     with the method \"spawn\"";
         return Err(crate::error::exception(py, "other", text, None));
     }
+    Ok(())
+}
+
+/// Does `work` that can be left unfinished on a thread of its own, with the threads of the global pool, and waits for it without the interpreter's
+/// lock. An exception of Ctrl-C's handler cancels the work and is raised at once; what is begun of it ends by itself, unheard.
+pub fn run_unheard<R: Send + 'static>(
+    py: Python<'_>,
+    cancel: &Cancel,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> PyResult<R> {
+    check_process(py)?;
+    let (send, receive) = sync_channel(1);
+    let thread = std::thread::spawn(move || drop(send.send(work())));
+    let receive = Mutex::new(receive);
+    loop {
+        match wait(py, &receive) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => {
+                py.check_signals().inspect_err(|_| cancel.request())?;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(ended(py, thread.join())),
+        }
+    }
+}
+
+/// As [`run_unheard`], of work that writes: the exception is raised once the work has ended.
+pub fn run<R: Send>(
+    py: Python<'_>,
+    cancel: &Cancel,
+    work: impl FnOnce() -> R + Send,
+) -> PyResult<R> {
+    check_process(py)?;
     let (send, receive) = sync_channel(1);
     let receive = Mutex::new(receive);
     std::thread::scope(|scope| {
         let thread = scope.spawn(move || drop(send.send(work())));
         let mut raised = None;
-        let result = loop {
-            let waited = py.detach(|| match receive.lock() {
-                Ok(receive) => receive.recv_timeout(PATIENCE),
-                Err(_) => Err(RecvTimeoutError::Disconnected),
-            });
-            match waited {
-                Ok(result) => break Ok(result),
+        loop {
+            match wait(py, &receive) {
+                Ok(result) => return raised.map_or(Ok(result), Err),
                 Err(RecvTimeoutError::Timeout) => {
                     if let Err(exception) = py.check_signals() {
                         cancel.request();
                         raised.get_or_insert(exception);
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => break Err(thread.join()),
-            }
-        };
-        match (raised, result) {
-            (Some(exception), _) => Err(exception),
-            (None, Ok(result)) => Ok(result),
-            (None, Err(Err(panic))) => std::panic::resume_unwind(panic),
-            (None, Err(Ok(()))) => {
-                let text = "a thread ended without an answer";
-                Err(crate::error::exception(py, "fault", text, None))
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(raised.unwrap_or_else(|| ended(py, thread.join())));
+                }
             }
         }
     })
+}
+
+fn wait<R: Send>(py: Python<'_>, receive: &Mutex<Receiver<R>>) -> Result<R, RecvTimeoutError> {
+    py.detach(|| match receive.lock() {
+        Ok(receive) => receive.recv_timeout(PATIENCE),
+        Err(_) => Err(RecvTimeoutError::Disconnected),
+    })
+}
+
+/// Why a thread gave no result: its panic goes on.
+fn ended(py: Python<'_>, joined: std::thread::Result<()>) -> PyErr {
+    if let Err(panic) = joined {
+        std::panic::resume_unwind(panic);
+    }
+    let text = "a thread ended without an answer";
+    crate::error::exception(py, "fault", text, None)
 }

@@ -26,12 +26,12 @@ pub fn features<'py>(
 ) -> PyResult<Found<'py>> {
     let spec = spec_of(&Settings(settings))?;
     spec.check().map_err(|fault| of_setting(py, fault.into()))?;
-    let Given { sound, path } = sound::given(sound)?;
+    let Given { sound, origin } = sound::given(sound)?;
     let made = lanes::run(py, move || genrenet::features(sound, &spec))?;
-    let found = made.map_err(|fault| match fault {
-        Error::Audio(AudioError::Setting { .. }) => of_setting(py, fault),
-        fault => error::of(py, &fault, path.as_deref()),
-    })?;
+    let found = match made {
+        Err(fault @ Error::Audio(AudioError::Setting { .. })) => return Err(of_setting(py, fault)),
+        made => origin.answer(py, made)?,
+    };
     let (log_mel, mfcc) = (
         found.log_mel.unwrap_or_default(),
         found.mfcc.unwrap_or_default(),
@@ -56,18 +56,22 @@ fn of_setting(py: Python<'_>, fault: Error) -> PyErr {
             };
             error::input(py, &format!("{key} = {value}: {reason}"))
         }
-        fault => error::of(py, &fault, None),
+        fault => error::of(py, &fault),
     }
 }
 
 fn spec_of(settings: &Settings<'_, '_>) -> PyResult<FeatureSpec> {
-    let rate = settings.optional::<u32>(
-        "sr",
-        "a whole number of Hz, or None for the sound's own rate",
-    )?;
+    let rate = settings.0.as_any().get_item("sr")?;
+    let rate = match rate.is_none() {
+        true => Rate::Own,
+        false => {
+            let expected = "a whole number of Hz above 0, or None for the sound's own rate";
+            Rate::Hz(sound::rate("sr", &rate, expected)?)
+        }
+    };
     let known = |name: &str| settings.one_of(name, &[Some("slaney"), None]);
     Ok(FeatureSpec {
-        rate: rate.map_or(Rate::Own, Rate::Hz),
+        rate,
         n_fft: settings.whole("n_fft")?,
         hop: settings.whole("hop_length")?,
         n_mels: settings.whole("n_mels")?,
@@ -97,12 +101,23 @@ impl Settings<'_, '_> {
         T: for<'a, 'py> FromPyObject<'a, 'py>,
     {
         let value = self.0.as_any().get_item(name)?;
-        match value.extract::<T>() {
-            Ok(taken) => Ok(taken),
-            Err(_) => {
-                let text = format!("{name} = {}: expected {expected}", value.repr()?);
-                Err(error::input(self.0.py(), &text))
+        value
+            .extract::<T>()
+            .map_err(|_| self.refused(name, expected))
+    }
+
+    fn refused(&self, name: &str, expected: &str) -> PyErr {
+        let shown = self
+            .0
+            .as_any()
+            .get_item(name)
+            .and_then(|value| value.repr());
+        match shown {
+            Ok(found) => {
+                let text = format!("{name} = {found}: expected {expected}");
+                error::input(self.0.py(), &text)
             }
+            Err(raised) => raised,
         }
     }
 
@@ -114,7 +129,12 @@ impl Settings<'_, '_> {
     }
 
     fn whole(&self, name: &str) -> PyResult<usize> {
-        self.value(name, "a whole number above 0")
+        let expected = "a whole number above 0";
+        // True is 1 for Python.
+        if self.value::<bool>(name, expected).is_ok() {
+            return Err(self.refused(name, expected));
+        }
+        self.value(name, expected)
     }
 
     fn number(&self, name: &str) -> PyResult<f64> {

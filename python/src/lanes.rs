@@ -9,9 +9,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::ThreadPool;
+
+use crate::error;
 
 /// How long a wait lasts before Ctrl-C is looked for.
 pub const PATIENCE: Duration = Duration::from_millis(50);
@@ -32,7 +34,10 @@ struct Idle {
 
 /// A pool of one thread.
 pub fn new() -> PyResult<ThreadPool> {
-    genrenet::single_thread_pool().map_err(|error| PyOSError::new_err(error.to_string()))
+    genrenet::single_thread_pool().map_err(|fault| {
+        let text = format!("a thread can't be started: {fault}");
+        Python::attach(|py| error::exception(py, "other", &text, None))
+    })
 }
 
 /// Does `work` on a lane without the interpreter's lock. Ctrl-C ends the wait with the exception of its handler; the work then ends by itself,

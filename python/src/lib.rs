@@ -9,6 +9,7 @@ mod features;
 mod lanes;
 mod many;
 mod model;
+mod origin;
 mod sound;
 mod table;
 mod tags;
@@ -33,6 +34,7 @@ fn _genrenet(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<many::Answers>()?;
     module.add_class::<table::NativeTable>()?;
     module.add_function(wrap_pyfunction!(model::models, module)?)?;
+    module.add_function(wrap_pyfunction!(many::thread_count, module)?)?;
     module.add_function(wrap_pyfunction!(features::features, module)?)?;
     module.add_function(wrap_pyfunction!(training::train, module)?)?;
     module.add_function(wrap_pyfunction!(training::evaluate, module)?)?;

@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use genrenet::model::Bundle;
 use genrenet::{Error, Song};
 use pyo3::prelude::*;
-use pyo3::types::PyIterator;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyIterator, PyMemoryView, PyString};
 
 use crate::error;
 use crate::model::{json_of, make};
+use crate::origin::Origin;
 use crate::sound::given;
 use crate::workers::Workers;
 
@@ -36,17 +36,44 @@ pub enum Outcome {
 pub struct Stream {
     sounds: Option<Py<PyIterator>>,
     workers: Workers<Outcome>,
-    /// Paths of sounds that were taken and not answered.
-    paths: VecDeque<Option<PathBuf>>,
+    /// Those of sounds that were taken and not answered.
+    origins: VecDeque<Origin>,
+    /// What the iterable raised, until all sounds before are answered.
+    raised: Option<PyErr>,
 }
 
-/// The number of threads: all cores, if it is not given.
-pub fn threads(py: Python<'_>, number: Option<usize>) -> PyResult<usize> {
-    match number {
-        Some(0) => Err(error::input(py, "threads = 0: expected 1 or more")),
-        Some(number) => Ok(number),
-        None => Ok(std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
+/// The number of threads: all cores, if it is None. As `genrenet --threads` takes it.
+#[pyfunction]
+pub fn thread_count(threads: &Bound<'_, PyAny>) -> PyResult<usize> {
+    if threads.is_none() {
+        return Ok(std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
     }
+    let whole = threads.extract::<u16>().ok();
+    // True is 1 for Python.
+    let whole = whole.filter(|n| (1..=1024).contains(n) && !threads.is_instance_of::<PyBool>());
+    whole.map(usize::from).ok_or_else(|| {
+        let found = threads
+            .repr()
+            .map_or_else(|_| "?".to_owned(), |text| text.to_string());
+        let text = format!(
+            "threads = {found}: expected a whole number from 1 to 1024, or None for all cores"
+        );
+        error::input(threads.py(), &text)
+    })
+}
+
+/// What was given, where it is one sound in place of many: iterating over it would give letters or bytes.
+fn single(sounds: &Bound<'_, PyAny>) -> PyResult<Option<&'static str>> {
+    if sounds.is_instance_of::<PyString>() {
+        return Ok(Some("a single string"));
+    }
+    let bytes = sounds.is_instance_of::<PyBytes>()
+        || sounds.is_instance_of::<PyByteArray>()
+        || sounds.is_instance_of::<PyMemoryView>();
+    if bytes {
+        return Ok(Some("the bytes of a single one"));
+    }
+    Ok(sounds.hasattr("__fspath__")?.then_some("a single path"))
 }
 
 impl Stream {
@@ -57,53 +84,61 @@ impl Stream {
         threads: usize,
         embedding: bool,
     ) -> PyResult<Stream> {
-        // A string is iterable as well, letter by letter.
-        if sounds.is_instance_of::<pyo3::types::PyString>() {
+        if let Some(found) = single(sounds)? {
             let text =
-                "expected an iterable of sounds, such as a list of paths; found a single string";
-            return Err(error::input(sounds.py(), text));
+                format!("expected an iterable of sounds, such as a list of paths; found {found}");
+            return Err(error::input(sounds.py(), &text));
         }
         Ok(Stream {
             sounds: Some(sounds.try_iter()?.unbind()),
-            workers: Workers::start(threads, move |sound| {
+            workers: Workers::new(threads, move |sound| {
                 Outcome::Computed(make(&model, sound, embedding))
-            })?,
-            paths: VecDeque::new(),
+            }),
+            origins: VecDeque::new(),
+            raised: None,
         })
     }
 
-    /// The next sound's path and what became of it. An exception of the iterable is raised when all before it is answered.
-    pub fn next(&mut self, py: Python<'_>) -> PyResult<Option<(Option<PathBuf>, Outcome)>> {
+    /// Where the next sound comes from and what became of it. An exception of the iterable is raised when all before it is answered;
+    /// Ctrl-C and the end of the program at once.
+    pub fn next(&mut self, py: Python<'_>) -> PyResult<Option<(Origin, Outcome)>> {
         while self.workers.wants_more()
             && let Some(sounds) = &self.sounds
         {
             match sounds.bind(py).clone().next() {
                 None => self.sounds = None,
-                Some(sound) => self.add(&sound?),
+                Some(Ok(sound)) => self.add(&sound)?,
+                Some(Err(raised)) if !error::ends_all(py, &raised) => {
+                    self.sounds = None;
+                    self.raised = Some(raised);
+                }
+                Some(Err(raised)) => return Err(raised),
             }
         }
         let Some(made) = self.workers.next(py)? else {
-            return Ok(None);
+            return self.raised.take().map_or(Ok(None), Err);
         };
-        let path = self.paths.pop_front().flatten();
+        let origin = self.origins.pop_front().unwrap_or_default();
         let outcome = made.unwrap_or_else(|panic| {
             let text = format!("a fault of this program, please report it: {panic}");
             Outcome::Refused(error::exception(py, "fault", &text, None))
         });
-        Ok(Some((path, outcome)))
+        Ok(Some((origin, outcome)))
     }
 
-    fn add(&mut self, sound: &Bound<'_, PyAny>) {
+    fn add(&mut self, sound: &Bound<'_, PyAny>) -> PyResult<()> {
         match given(sound) {
             Ok(given) => {
-                self.paths.push_back(given.path);
-                self.workers.add(Ok(given.sound));
+                self.workers.add(Ok(given.sound))?;
+                self.origins.push_back(given.origin);
             }
-            Err(fault) => {
-                self.paths.push_back(None);
-                self.workers.add(Err(Outcome::Refused(fault)));
+            Err(fault) if !error::ends_all(sound.py(), &fault) => {
+                self.workers.add(Err(Outcome::Refused(fault)))?;
+                self.origins.push_back(Origin::default());
             }
+            Err(raised) => return Err(raised),
         }
+        Ok(())
     }
 }
 
@@ -136,18 +171,21 @@ impl Answers {
     }
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Item>> {
-        let Some((path, outcome)) = self.stream.next(py)? else {
+        let Some((origin, outcome)) = self.stream.next(py)? else {
             return Ok(None);
         };
+        let path = origin.path.clone();
         let (text, fault) = match outcome {
             Outcome::Computed(made) => {
-                let fault = made.as_ref().err();
-                let fault = fault.map(|fault| error::of(py, fault, path.as_deref()));
+                let fault = match &made {
+                    Ok(_) => origin.check(py).map(|()| None)?,
+                    Err(fault) => Some(origin.exception(py, fault)?),
+                };
                 let song = made.map(|made| made.song);
                 (Some(json_of(&self.model, path.clone(), song)), fault)
             }
             Outcome::Refused(fault) => (None, Some(fault)),
         };
-        Ok(Some((path.map(PathBuf::into_os_string), text, fault)))
+        Ok(Some((path.map(Into::into), text, fault)))
     }
 }

@@ -9,14 +9,14 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use serde_json::json;
 
-use crate::many::{Answers, Made, threads};
+use crate::many::{Answers, Made, thread_count};
 use crate::sound::{self, Given};
 use crate::table::NativeTable;
 use crate::{error, lanes};
 
 /// A model that is loaded; the class `Model` loads it when it is first needed.
 #[pyclass(frozen)]
-pub struct NativeModel(Arc<Bundle>);
+pub struct NativeModel(pub Arc<Bundle>);
 
 #[pymethods]
 impl NativeModel {
@@ -30,7 +30,7 @@ impl NativeModel {
         });
         loaded
             .map(|bundle| NativeModel(Arc::new(bundle)))
-            .map_err(|fault| error::of(py, &fault, None))
+            .map_err(|fault| error::of(py, &fault))
     }
 
     /// Loads the bundle whose files have these contents.
@@ -43,7 +43,7 @@ impl NativeModel {
     ) -> PyResult<Self> {
         Bundle::load_bytes(description, weights, learned_rows)
             .map(|bundle| NativeModel(Arc::new(bundle)))
-            .map_err(|fault| error::of(py, &fault.into(), None))
+            .map_err(|fault| error::of(py, &fault.into()))
     }
 
     /// What it is, as JSON.
@@ -65,11 +65,11 @@ impl NativeModel {
 
     /// The JSON of `genrenet classify --json` for a sound.
     fn classify(&self, py: Python<'_>, sound: &Bound<'_, PyAny>) -> PyResult<String> {
-        let Given { sound, path } = sound::given(sound)?;
+        let Given { sound, origin } = sound::given(sound)?;
         let model = self.0.clone();
         let made = lanes::run(py, move || genrenet::classify(&model, sound))?;
-        let song = made.map_err(|fault| error::of(py, &fault, path.as_deref()))?;
-        Ok(json_of(&self.0, path, Ok(song)))
+        let song = origin.answer(py, made)?;
+        Ok(json_of(&self.0, origin.path, Ok(song)))
     }
 
     /// The embedding of a sound: float32.
@@ -78,21 +78,19 @@ impl NativeModel {
         py: Python<'py>,
         sound: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
-        let Given { sound, path } = sound::given(sound)?;
+        let Given { sound, origin } = sound::given(sound)?;
         let model = self.0.clone();
         let made = lanes::run(py, move || genrenet::embed(&model, sound))?;
-        let vector = made.map_err(|fault| error::of(py, &fault, path.as_deref()))?;
-        Ok(PyArray1::from_vec(py, vector))
+        Ok(PyArray1::from_vec(py, origin.answer(py, made)?))
     }
 
     /// An iterator of (path, JSON, exception) for many sounds, in their order.
     fn classify_many(
         &self,
-        py: Python<'_>,
         sounds: &Bound<'_, PyAny>,
-        number: Option<usize>,
+        threads: &Bound<'_, PyAny>,
     ) -> PyResult<Answers> {
-        Answers::start(self.0.clone(), sounds, threads(py, number)?)
+        Answers::start(self.0.clone(), sounds, thread_count(threads)?)
     }
 
     /// A table of many sounds' answers, with a column `embedding` if asked for.
@@ -100,10 +98,10 @@ impl NativeModel {
         &self,
         py: Python<'_>,
         sounds: &Bound<'_, PyAny>,
-        number: Option<usize>,
+        threads: &Bound<'_, PyAny>,
         embedding: bool,
     ) -> PyResult<NativeTable> {
-        NativeTable::of(py, &self.0, sounds, threads(py, number)?, embedding)
+        NativeTable::of(py, &self.0, sounds, thread_count(threads)?, embedding)
     }
 }
 

@@ -100,13 +100,14 @@ impl NativeTable {
             .collect();
         let mut embeddings = Embeddings::default();
         let mut stream = Stream::start(model.clone(), sounds, threads, embedding)?;
-        while let Some((path, outcome)) = stream.next(py)? {
+        while let Some((origin, outcome)) = stream.next(py)? {
+            origin.check(py)?;
             let (song, vector, fault) = match outcome {
                 Outcome::Computed(Ok(made)) => (Some(made.song), made.embedding, None),
                 Outcome::Computed(Err(fault)) => (None, None, Some(fault.to_string())),
                 Outcome::Refused(fault) => (None, None, Some(fault.value(py).to_string())),
             };
-            let path = path.as_deref().map(path_text);
+            let path = origin.path.as_deref().map(path_text);
             let made = song.as_ref().ok_or(fault.as_deref().unwrap_or_default());
             let row = answers.row(path.as_deref(), &[], made);
             for (column, cell) in columns.iter_mut().zip(row) {

@@ -9,11 +9,12 @@ use genrenet::library::plan::{
     read_journal, set_undone, undo,
 };
 use genrenet::library::tags::FieldName;
-use genrenet::{Error, PlannedSong, Songs, Tagging, shipped, taxonomy};
+use genrenet::{Error, PlannedSong, Songs, Tagging};
 use pyo3::prelude::*;
 
-use crate::background::{Cancel, run};
+use crate::background::{Cancel, run, run_unheard};
 use crate::error;
+use crate::model::NativeModel;
 
 /// How values are chosen and where they go.
 #[derive(FromPyObject)]
@@ -49,8 +50,7 @@ fn field(py: Python<'_>, name: &str) -> PyResult<FieldName> {
 pub fn plan(
     py: Python<'_>,
     paths: Vec<PathBuf>,
-    model: PathBuf,
-    own_genres: Option<PathBuf>,
+    model: &Bound<'_, NativeModel>,
     rules: Rules,
 ) -> PyResult<(String, Vec<Failed>)> {
     let name = field(py, &rules.field)?;
@@ -74,9 +74,10 @@ pub fn plan(
         min_ratio: rules.min_ratio,
         parents: rules.parents,
     };
+    let model = model.get().0.clone();
     let cancel = Cancel::default();
-    let planned = || -> Result<(String, Vec<(PathBuf, Error)>), Error> {
-        let model = taxonomy::regrouped(shipped::open(&model)?, own_genres.as_deref())?;
+    let canceled = cancel.files.clone();
+    let planned = move || -> Result<(String, Vec<(PathBuf, Error)>), Error> {
         genrenet::reads_sound(&model)?;
         let header = Header {
             genrenet_plan: PLAN_SCHEMA,
@@ -103,7 +104,7 @@ pub fn plan(
                     Ok((entry, _)) => lines += &(serde_json::json!(entry).to_string() + "\n"),
                     Err(fault) => failed.push((path, fault)),
                 }
-                match cancel.files.load(Ordering::Relaxed) {
+                match canceled.load(Ordering::Relaxed) {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
@@ -112,7 +113,7 @@ pub fn plan(
         Ok((lines, failed))
     };
     let (lines, failed) =
-        run(py, &cancel, planned)?.map_err(|fault| error::of(py, &fault, None))?;
+        run_unheard(py, &cancel, planned)?.map_err(|fault| error::of(py, &fault))?;
     Ok((lines, exceptions(py, failed)))
 }
 
@@ -177,6 +178,7 @@ type Undone = (PathBuf, Vec<PathBuf>, Vec<PathBuf>, Vec<Failed>);
 #[pyfunction]
 pub fn undo_journal(py: Python<'_>, journal: Option<PathBuf>) -> PyResult<Undone> {
     let named = journal.clone();
+    let cancel = Cancel::default();
     let undone = || -> Result<_, PlanError> {
         let journal = match journal {
             Some(journal) => journal,
@@ -186,6 +188,9 @@ pub fn undo_journal(py: Python<'_>, journal: Option<PathBuf>) -> PyResult<Undone
         let (mut restored, mut already, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         // The last change first: a file may have been changed twice.
         for record in records.iter().rev() {
+            if cancel.files.load(Ordering::Relaxed) {
+                return Ok((journal, restored, already, failed));
+            }
             let path = record.path.to_path().map_err(std::io::Error::other)?;
             match undo(&path, record) {
                 Ok(Restored::Before) => restored.push(path),
@@ -198,7 +203,7 @@ pub fn undo_journal(py: Python<'_>, journal: Option<PathBuf>) -> PyResult<Undone
         }
         Ok((journal, restored, already, failed))
     };
-    let undone = run(py, &Cancel::default(), undone)?;
+    let undone = run(py, &cancel, undone)?;
     let (journal, restored, already, failed) =
         undone.map_err(|fault| error::of_tags(py, &Error::from(fault), named.as_deref()))?;
     Ok((journal, restored, already, exceptions(py, failed)))

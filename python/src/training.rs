@@ -1,7 +1,9 @@
 //! Training and evaluation.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use genrenet::data::{Dataset, Split};
@@ -12,12 +14,13 @@ use genrenet::train::head_or_network::{NETWORK_SONGS, median_songs};
 use genrenet::train::{
     EpochReport, Observer, OnLearned, OpenBundle, Recipe, RunOptions, RunResult, train_seeds,
 };
-use genrenet::{Error, Progress, datasets, shipped, taxonomy};
+use genrenet::{Error, Progress, datasets, shipped};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
-use crate::background::{Cancel, run};
+use crate::background::{Cancel, run, run_unheard};
 use crate::error;
+use crate::model::NativeModel;
 
 /// What is trained, and how.
 #[derive(FromPyObject)]
@@ -91,41 +94,58 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// Trains, and returns what became of each run as JSON.
+/// Trains, and returns what became of each run as JSON, and the files that were left out.
 #[pyfunction]
-pub fn train(py: Python<'_>, wish: Wish, on_epoch: Option<Py<PyAny>>) -> PyResult<String> {
+pub fn train(
+    py: Python<'_>,
+    wish: Wish,
+    on_epoch: Option<Py<PyAny>>,
+) -> PyResult<(String, Vec<LeftOut>)> {
     let cancel = Cancel::default();
+    let report = Report::new(&cancel);
+    let wish = Arc::new(wish);
+    let (of, told) = (wish.clone(), report.clone());
+    let data = run_unheard(py, &cancel, move || prepared(&of, &told))?;
+    let data = data.map_err(|fault| error::of(py, &fault))?;
     let mut calls = Calls {
         on_epoch,
         raised: None,
         cancel: cancel.clone(),
     };
-    let report = Report::default();
-    let done = run(py, &cancel, || trained(&wish, &cancel, &mut calls, &report));
+    let done = run(py, &cancel, || {
+        trained(&wish, data, &cancel, &mut calls, &report)
+    });
     if let Some(exception) = calls.raised.take() {
         return Err(exception);
     }
-    let runs = done?.map_err(|fault| error::of(py, &fault, None))?;
-    Ok(json!({"runs": runs, "left_out": report.left_out()}).to_string())
+    let runs = done?.map_err(|fault| error::of(py, &fault))?;
+    Ok((json!(runs).to_string(), report.take()))
 }
 
-fn trained(
-    wish: &Wish,
-    cancel: &Cancel,
-    calls: &mut Calls,
-    report: &Report,
-) -> Result<Vec<Value>, Error> {
+/// The recipe, and its data with features. Nothing is written but the feature cache.
+fn prepared(wish: &Wish, report: &Report) -> Result<(Recipe, Dataset), Error> {
     let mut recipe = wish.recipe()?;
     let mut dataset = match wish.resume {
         true => datasets::of_run(&wish.out, &recipe, None, wish.data.as_deref(), report)?.dataset,
         false => datasets::of_recipe(&recipe, wish.path())?,
     };
+    report.of_dataset(&dataset);
     if let Some(path) = wish.path() {
         recipe.data.path = Some(absolute(path));
     }
     expect_two_genres(&dataset)?;
-    datasets::compute_features_of(&recipe, &mut dataset, Some(&cancel.files), report)?;
+    datasets::compute_features_of(&recipe, &mut dataset, None, report)?;
     expect_two_genres(&dataset)?;
+    Ok((recipe, dataset))
+}
+
+fn trained(
+    wish: &Wish,
+    (mut recipe, mut dataset): (Recipe, Dataset),
+    cancel: &Cancel,
+    calls: &mut Calls,
+    report: &Report,
+) -> Result<Vec<Value>, Error> {
     if let Some(network) = better_network(wish, (&recipe, &dataset), cancel, calls, report)? {
         (recipe, dataset) = network;
     }
@@ -175,20 +195,28 @@ fn described(run: &RunResult) -> Value {
     })
 }
 
-/// Measures a model on data, and returns the figures as JSON.
+/// Measures a model on data, and returns the figures as JSON, and the files that were left out. `learned` is the model with the genres that it learned, by
+/// which data are opened; `folder` may be that of a run.
 #[pyfunction]
 pub fn evaluate(
     py: Python<'_>,
-    model: PathBuf,
-    own_genres: Option<PathBuf>,
+    learned: &Bound<'_, NativeModel>,
+    model: &Bound<'_, NativeModel>,
+    folder: Option<PathBuf>,
     data: Option<PathBuf>,
     on: Option<String>,
     leave_out_learned: bool,
-) -> PyResult<String> {
-    let report = Report::default();
-    let measured = || -> Result<Value, Error> {
-        let bundle = shipped::open(&model)?;
-        let data = datasets::to_measure(&bundle, Some(&model), data.as_deref(), &report)?;
+) -> PyResult<(String, Vec<LeftOut>)> {
+    let cancel = Cancel::default();
+    let report = Report::new(&cancel);
+    let (learned, model, told) = (
+        learned.get().0.clone(),
+        model.get().0.clone(),
+        report.clone(),
+    );
+    let measured = move || -> Result<String, Error> {
+        let data = datasets::to_measure(&learned, folder.as_deref(), data.as_deref(), &*told)?;
+        told.of_dataset(&data.dataset);
         let subset = match on.as_deref() {
             Some("training") => Some(Split::Training),
             Some("validation") => Some(Split::Validation),
@@ -196,18 +224,16 @@ pub fn evaluate(
             Some(_) => None,
             None => data.usual_subset(),
         };
-        let bundle = taxonomy::regrouped(bundle, own_genres.as_deref())?;
         let on_learned = match leave_out_learned {
             true => OnLearned::LeaveOut,
             false => OnLearned::Refuse,
         };
-        let evaluation = evaluate_with(&bundle, &data.dataset, subset, on_learned, &|_| {})?;
-        Ok(json!(evaluation))
+        let evaluation = evaluate_with(&model, &data.dataset, subset, on_learned, &|_| {})?;
+        Ok(json!(evaluation).to_string())
     };
-    let figures = run(py, &Cancel::default(), measured)?;
-    let mut figures = figures.map_err(|fault| error::of(py, &fault, None))?;
-    figures["left_out"] = report.left_out();
-    Ok(figures.to_string())
+    let figures = run_unheard(py, &cancel, measured)?;
+    let figures = figures.map_err(|fault| error::of(py, &fault))?;
+    Ok((figures, report.take()))
 }
 
 /// Calls Python after each epoch; its exception ends the training.
@@ -234,29 +260,43 @@ impl Observer for Calls {
     }
 }
 
-/// Files that were left out.
-#[derive(Default)]
-struct Report(Mutex<Vec<(String, String)>>);
+/// A file that was left out, and why.
+type LeftOut = (OsString, String);
+
+/// Files that were left out; work on files stops when it is canceled.
+struct Report {
+    left_out: Mutex<Vec<LeftOut>>,
+    canceled: Arc<AtomicBool>,
+}
 
 impl Report {
-    fn left_out(&self) -> Value {
-        let files = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        json!(*files)
+    fn new(cancel: &Cancel) -> Arc<Report> {
+        Arc::new(Report {
+            left_out: Mutex::default(),
+            canceled: cancel.files.clone(),
+        })
+    }
+
+    /// Adds those that a manifest names and that are not there.
+    fn of_dataset(&self, dataset: &Dataset) {
+        for (path, reason) in &dataset.left_out {
+            self.left_out(path, reason);
+        }
+    }
+
+    fn take(&self) -> Vec<LeftOut> {
+        let mut files = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut files)
     }
 }
 
 impl Progress for Report {
     fn left_out(&self, path: &Path, reason: &str) {
-        let mut files = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        files.push((
-            genrenet_text::path_text(path).into_owned(),
-            reason.to_owned(),
-        ));
+        let mut files = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        files.push((path.into(), reason.to_owned()));
+    }
+
+    fn canceled(&self) -> Option<&AtomicBool> {
+        Some(&self.canceled)
     }
 }

@@ -41,16 +41,6 @@ def test_sounds_are_taken_as_they_are_needed():
     assert taken <= 100 + 2 * 16
 
 
-def test_an_exception_of_the_iterable_is_raised_in_its_place():
-    def broken():
-        yield "missing.mp3"
-        raise KeyError("list")
-
-    answers = MODEL.classify_many(broken(), threads=1)
-    with pytest.raises(KeyError):
-        list(answers)
-
-
 def test_a_batch_is_a_table(songs):
     pa = pytest.importorskip("pyarrow")
     table = MODEL.classify_batch([*songs, "missing.mp3", b"text"], embedding=True)

@@ -1,14 +1,8 @@
 """Own genres: training, evaluation, the estimator, tags."""
 
-import pathlib
-import pickle
-import shutil
-
-import numpy as np
 import pytest
 
 import genrenet
-from conftest import EXAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -76,53 +70,30 @@ def test_what_cannot_be_trained_is_refused(library, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_the_estimator_has_the_manners_of_scikit_learn(library):
-    selection = pytest.importorskip("sklearn.model_selection")
-    base = pytest.importorskip("sklearn.base")
-    paths = sorted(str(path) for path in library.glob("*/*.wav"))
-    labels = [pathlib.Path(path).parent.name for path in paths]
-    groups = [int(pathlib.Path(path).stem) for path in paths]
-    classifier = genrenet.GenreClassifier(threads=1)
-    assert base.clone(classifier).get_params() == {"threads": 1}
-    scores = selection.cross_val_score(
-        classifier, paths, labels, groups=groups, cv=selection.GroupKFold(3)
-    )
-    assert scores.shape == (3,) and scores.mean() > 0.8
-    fitted = classifier.fit(paths, labels, groups=groups)
-    assert list(fitted.classes_) == ["Bursts", "Tones"]
-    chances = fitted.predict_proba(np.array(paths))
-    assert chances.shape == (12, 2) and np.allclose(chances.sum(axis=1), 1, atol=1e-5)
-    again = pickle.loads(pickle.dumps(fitted))
-    assert np.array_equal(again.predict_proba(paths), chances)
-    # Labels of another kind come back as they were given.
-    numbers = genrenet.GenreClassifier().fit(paths, [len(label) for label in labels])
-    assert set(numbers.predict(paths)) <= {5, 6}
-    for wrong in (["a"], ["a"] * 12):
-        with pytest.raises(ValueError):
-            classifier.fit(paths, wrong)
-    with pytest.raises(genrenet.SoundError, match="missing"):
-        fitted.predict(["missing.mp3"])
+def test_files_of_a_manifest_that_are_not_there_are_listed(library, tmp_path):
+    table = tmp_path / "songs.csv"
+    rows = [f"{path},{path.parent.name}" for path in sorted(library.glob("*/*.wav"))]
+    rows += [f"{tmp_path / 'missing.wav'},Tones", f"{tmp_path},Tones"]
+    (tmp_path / "text.wav").write_text("no music")
+    rows += [f"{tmp_path / 'text.wav'},Tones"]
+    table.write_text("\n".join(["path,genre", *rows]), encoding="utf-8")
+    run = genrenet.train(table, tmp_path / "run", learner="head")
+    left_out = dict(run.left_out)
+    assert left_out.pop(str(tmp_path / "missing.wav")) == "it does not exist"
+    assert left_out.pop(str(tmp_path)) == "it is no regular file"
+    assert list(left_out) == [str(tmp_path / "text.wav")]
+    assert run.to_dict()["left_out"] == list(run.left_out)
+    figures = genrenet.evaluate(run.model, table, on="training")
+    assert {path for path, _ in figures.to_dict()["left_out"]} == {path for path, _ in run.left_out}
 
 
-def test_tags_are_planned_written_and_taken_back(tmp_path):
-    song = tmp_path / "song.ogg"
-    shutil.copy(EXAMPLES / "lets_go_fishin.ogg", song)
-    (tmp_path / "broken.mp3").write_bytes(b"no music")
-    before = song.read_bytes()
-    plan = genrenet.tags.plan([tmp_path], mode="replace", most=2, keep_old_in="OLDGENRE")
-    assert [pathlib.Path(entry.path).name for entry in plan.entries] == ["song.ogg"]
-    assert plan.entries[0].new and plan.failed[0].path.endswith("broken.mp3")
-    assert song.read_bytes() == before
-    plan.save(tmp_path / "plan.jsonl")
-    again = genrenet.tags.Plan.read(tmp_path / "plan.jsonl")
-    assert again.entries == plan.entries
-    done = again.apply(journal=tmp_path / "journal")
-    assert done.written == (str(song),) and not done.failed
-    assert song.read_bytes() != before
-    back = genrenet.tags.undo(done.journal)
-    assert back.restored == (str(song),) and song.read_bytes() == before
-    with pytest.raises(genrenet.InputError, match="mode"):
-        genrenet.tags.plan([tmp_path], mode="all")
-    with pytest.raises(genrenet.TagError) as caught:
-        genrenet.tags.undo(tmp_path / "no journal")
-    assert caught.value.kind == "io" and caught.value.path.endswith("no journal")
+def test_a_model_is_used_as_it_is_and_not_looked_up(trained, library, tmp_path, monkeypatch):
+    simple = genrenet.load(taxonomy="simple")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wide").mkdir()  # a folder of a model's name is not that model
+    plan = genrenet.tags.plan([library / "Tones"], model=simple)
+    assert len(plan.entries) == 6
+    with pytest.raises(genrenet.DataError, match="where its data are"):
+        genrenet.evaluate(genrenet.load())
+    by_path = genrenet.evaluate(trained.folder, library, on="training")
+    assert genrenet.evaluate(trained.model, library, on="training") == by_path
