@@ -49,7 +49,7 @@ def slowloris():
         for one in heads:
             one.sendall(b"GET /healthz HTTP/1.1\r\nX-A: ")
         for one in bodies:
-            one.sendall(b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+            one.sendall(b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
         begun, song, answered = time.monotonic(), SONG.read_bytes(), 0
         ended = threading.Event()
 
@@ -77,7 +77,7 @@ def slowloris():
 
 def bodies():
     with Service() as service:
-        post = "POST /v1/classify HTTP/1.1\r\nHost: x\r\n"
+        post = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\n"
         one = socket.create_connection(service.address)
         one.sendall(f"{post}Content-Length: 10000000000\r\n\r\n".encode())
         row("10 GB, stated", "413 at once", rest(one), service)

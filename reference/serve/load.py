@@ -114,7 +114,7 @@ def latency(song, seconds):
 def held(song):
     with Service("--head-timeout", 600) as service:
         idle = [socket.create_connection(service.address, 300) for _ in range(1000)]
-        head = f"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: {len(song)}\r\n\r\n".encode()
+        head = f"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(song)}\r\n\r\n".encode()
         slow = [socket.create_connection(service.address, 300) for _ in range(200)]
         for one in slow:
             one.sendall(head)
@@ -145,7 +145,7 @@ def held(song):
         finished = sum(end in (b"HTTP/1.1 200", b"HTTP/1.1 429") for end in ends)
         used = 0
         for one in idle:
-            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             used += one.recv(12) == b"HTTP/1.1 200"
         print(f"| held | 1000 idle and 200 slow for 30 s; meanwhile {number} requests in {took:.1f} s, all answered; memory {memory:.0f} MiB |")
         print(f"| afterwards | {used} of 1000 idle connections answer, {finished} of 200 slow bodies with an answer ({ends.count(b'HTTP/1.1 429')} of them 429) |", flush=True)
@@ -214,7 +214,7 @@ def memory(songs, minutes):
                     song = bytes(changed)
                 if kind == "gone":
                     with socket.create_connection(service.address) as one:
-                        head = f"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: {len(song)}\r\n\r\n"
+                        head = f"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(song)}\r\n\r\n"
                         one.sendall(head.encode() + song[: dice.randrange(len(song))])
                 else:
                     status, _ = client.classify(song)

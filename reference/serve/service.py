@@ -75,7 +75,7 @@ class Client:
         if not self.socket:
             self.socket = socket.create_connection(self.address, self.timeout)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
         try:
             self.socket.sendall(head.encode() + body)
             return self._answer()

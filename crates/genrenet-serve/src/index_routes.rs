@@ -174,7 +174,7 @@ async fn read(
     let Ok(_one_of_them) = tokio::time::timeout(wait, service.searches.acquire()).await else {
         return Err(Refusal::busy("as many searches run as may"));
     };
-    let done = tokio::task::spawn_blocking(move || work(&index)).await;
+    let done = tokio::task::spawn_blocking(move || work(&*index.now()?)).await;
     let object = done.unwrap_or_else(|error| Err(Refusal::fault(error)))?;
     Ok(json_response(object.to_string()))
 }

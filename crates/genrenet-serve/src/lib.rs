@@ -8,6 +8,8 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod connection;
+mod guarded;
+mod host;
 mod index_routes;
 mod log;
 mod metrics;
@@ -20,8 +22,10 @@ mod page;
 mod query;
 mod refusal;
 mod router;
+mod served_index;
 mod server;
 mod service;
+mod signals;
 mod sound_routes;
 mod spool;
 mod stop;
@@ -38,6 +42,7 @@ use serde_json::json;
 
 use crate::log::Log;
 use crate::service::Service;
+use crate::signals::Signals;
 
 pub use options::{Limits, Options};
 
@@ -62,6 +67,14 @@ pub enum StartError {
     /// An origin that is none.
     #[error("{0}: expected an origin such as https://example.org, or *")]
     Origin(String),
+    /// Bodies beyond the memory can't be kept.
+    #[error("{}: a temporary file can't be made: {source}", folder.display())]
+    NoTemporaryFile {
+        /// The system's folder for them.
+        folder: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
     /// Threads can't be started.
     #[error("threads can't be started: {0}")]
     Threads(io::Error),
@@ -76,16 +89,17 @@ pub enum StartError {
 }
 
 /// Serves until a signal asks to stop (SIGINT or SIGTERM), then finishes what was begun. Lines of JSON are written to `log`, the first of them with the
-/// address. `false` where requests were given up, as they took longer than the grace.
+/// address. `false` where requests were given up, as they took longer than the grace or a second signal came.
 ///
 /// # Errors
 /// [`StartError`]. Once it listens, nothing ends it but a signal.
-pub fn run(options: Options, log: Box<dyn Write + Send>) -> Result<bool, StartError> {
+pub fn run(mut options: Options, log: Box<dyn Write + Send>) -> Result<bool, StartError> {
     let (log, writer) = Log::start(log).map_err(StartError::Threads)?;
     let address = options.listen;
+    let connections = &mut options.limits.connections;
+    *connections = server::allow_files().min(*connections);
     let service = Arc::new(Service::new(options, log)?);
     let router = router::routes(&service)?;
-    server::allow_files();
     // The threads that classify take the cores: two that move bytes are enough beside them.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -95,15 +109,16 @@ pub fn run(options: Options, log: Box<dyn Write + Send>) -> Result<bool, StartEr
     let finished = runtime.block_on(async {
         let at = |source| StartError::Listen { address, source };
         let listener = server::listen(address).await.map_err(at)?;
-        let stop = server::signal().map_err(StartError::Threads)?;
+        let signals = Signals::listen().map_err(StartError::Threads)?;
         let listening = listener.local_addr().map_err(at)?;
         service.log.add(json!({
             "event": "listening",
             "address": listening.to_string(),
             "threads": service.options.threads,
+            "connections": service.options.limits.connections,
             "version": env!("CARGO_PKG_VERSION"),
         }));
-        Ok::<_, StartError>(server::serve(&service, router, listener, stop).await)
+        Ok::<_, StartError>(server::serve(&service, router, listener, signals).await)
     })?;
     service
         .log

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use genrenet::model::Bundle;
 use genrenet::taxonomy::{PRESETS, Taxonomy, regrouped_by};
-use genrenet::{Error, shipped};
+use genrenet::{Error, JSON_SCHEMA, shipped};
 use serde_json::{Value, json};
 
 use crate::StartError;
@@ -123,6 +123,7 @@ impl Models {
             about
         });
         json!({
+            "schema": JSON_SCHEMA,
             "models": models.collect::<Vec<_>>(),
             "taxonomies": self.taxonomies,
         })

@@ -33,12 +33,7 @@ enum State {
 impl Multipart {
     /// Of a body with this media type; `None` where it names no boundary.
     pub fn of(media_type: &str) -> Option<Multipart> {
-        let mut parameters = media_type.split(';').skip(1);
-        let boundary = parameters.find_map(|parameter| {
-            let (key, value) = parameter.split_once('=')?;
-            key.trim().eq_ignore_ascii_case("boundary").then_some(value)
-        })?;
-        let boundary = boundary.trim().trim_matches('"');
+        let boundary = parameter(media_type, "boundary")?;
         if boundary.is_empty() || boundary.len() > 70 {
             return None;
         }
@@ -132,7 +127,7 @@ impl Multipart {
         let name = head.split("\r\n").find_map(|line| {
             let (key, value) = line.split_once(':')?;
             let disposition = key.trim().eq_ignore_ascii_case("content-disposition");
-            disposition.then(|| field_name(value)).flatten()
+            disposition.then(|| parameter(value, "name")).flatten()
         });
         match name {
             None => Err("expected a part with a name in its Content-Disposition".into()),
@@ -154,14 +149,40 @@ impl Multipart {
     }
 }
 
-/// The parameter `name` of a Content-Disposition.
-fn field_name(value: &str) -> Option<&str> {
-    let mut parameters = value.split(';').skip(1);
-    parameters.find_map(|parameter| {
-        let (key, value) = parameter.split_once('=')?;
-        let named = key.trim().eq_ignore_ascii_case("name");
-        named.then(|| value.trim().trim_matches('"'))
-    })
+/// A parameter of a header: `…; KEY=VALUE; KEY="VALUE"` (RFC 9110, section 5.6.6). A quoted value may hold anything.
+fn parameter(header: &str, wanted: &str) -> Option<String> {
+    let mut rest = header.split_once(';')?.1;
+    loop {
+        let (key, after) = rest.split_once('=')?;
+        let after = after.trim_start();
+        let (value, left) = match after.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted)?,
+            None => {
+                let end = after.find(';').unwrap_or(after.len());
+                (after[..end].trim_end().to_owned(), &after[end..])
+            }
+        };
+        // Parameters without a value are passed over.
+        let key = key.rsplit(';').next().unwrap_or_default();
+        if key.trim().eq_ignore_ascii_case(wanted) {
+            return Some(value);
+        }
+        rest = left.split_once(';')?.1;
+    }
+}
+
+/// A value up to its closing quote, and what comes after it.
+fn unquoted(quoted: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, &quoted[at + 1..])),
+            '\\' => value.push(chars.next()?.1),
+            c => value.push(c),
+        }
+    }
+    None
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -197,6 +218,31 @@ mod tests {
         }
         let with_preamble = format!("to be ignored\r\n{form}");
         assert!(song(&with_preamble, 3).is_ok());
+    }
+
+    #[test]
+    fn parameters_of_headers_are_read() {
+        for (header, key, expected) in [
+            ("form-data; name=file", "name", Some("file")),
+            ("form-data; NAME=\"file\" ; x=y", "name", Some("file")),
+            (
+                "form-data; filename=\"a; name=b.mp3\"; name=\"file\"",
+                "name",
+                Some("file"),
+            ),
+            (
+                "form-data; filename=\"a \\\"quoted\\\"; name=c\"; name=file",
+                "name",
+                Some("file"),
+            ),
+            ("a/b; flag; boundary=\"x;y\"", "boundary", Some("x;y")),
+            ("a/b; boundary=x y ; z=1", "boundary", Some("x y")),
+            ("form-data; filename=name", "name", None),
+            ("form-data; name=\"open", "name", None),
+            ("form-data", "name", None),
+        ] {
+            assert_eq!(parameter(header, key).as_deref(), expected, "{header}");
+        }
     }
 
     #[test]

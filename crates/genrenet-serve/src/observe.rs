@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use crate::guarded::Guarded;
 use crate::log::Noted;
 use crate::service::Service;
 
@@ -19,7 +20,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What the log and the counters say of a request whose client has gone before its answer.
 const GONE: u16 = 499;
 
-/// Gives a request its id, and reports it when it is answered or its client has gone.
+/// Gives a request its id, and reports it when its answer has been sent or its client has gone.
 pub async fn observe(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -29,6 +30,7 @@ pub async fn observe(
     let id = id.unwrap_or_else(new_id);
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or("other", |path| path.as_str()).to_owned();
+    service.requests.fetch_add(1, Ordering::Relaxed);
     let mut observed = Observed {
         service,
         began: Instant::now(),
@@ -48,7 +50,7 @@ pub async fn observe(
     }
     observed.status = response.status().as_u16();
     observed.noted = response.extensions_mut().remove().unwrap_or_default();
-    response
+    response.map(|body| Guarded::body(body, observed))
 }
 
 /// A request, which is reported where it is dropped.
@@ -63,6 +65,7 @@ struct Observed {
 
 impl Drop for Observed {
     fn drop(&mut self) {
+        self.service.requests.fetch_sub(1, Ordering::Relaxed);
         let took = self.began.elapsed();
         let mut line = self.line.take();
         line["route"] = json!(self.route);

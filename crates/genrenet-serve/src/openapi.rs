@@ -128,6 +128,7 @@ pub struct EmbeddingObject {
 /// What is loaded.
 #[derive(ToSchema)]
 pub struct ModelsObject {
+    schema: u32,
     models: Vec<ModelObject>,
     taxonomies: Vec<String>,
 }
@@ -138,12 +139,18 @@ pub struct ModelObject {
     model: String,
     model_version: String,
     default: bool,
+    /// `audio`: models of tables can't be loaded.
+    reads: String,
+    /// None of a model of sound.
+    columns: Vec<String>,
     genres: Vec<String>,
     parents: BTreeMap<String, String>,
     attributes: Vec<String>,
     license: String,
     networks: u32,
     weights: u64,
+    /// Of a built-in model; 0 of others.
+    bytes: u64,
 }
 
 /// Songs of the index (docs/JSON.md).
@@ -167,11 +174,26 @@ pub struct SimilarObject {
 pub struct SongObject {
     schema: u32,
     path: String,
+    /// The path's bytes, where it is no text.
+    #[schema(nullable = false)]
+    path_bytes: Option<String>,
     tags: BTreeMap<String, String>,
     #[schema(nullable = false)]
     similarity: Option<f64>,
     #[schema(nullable = false)]
+    model: Option<String>,
+    #[schema(nullable = false)]
+    model_version: Option<String>,
+    #[schema(nullable = false)]
+    taxonomy: Option<String>,
+    #[schema(nullable = false)]
     genres: Option<Vec<GenreObject>>,
+    #[schema(nullable = false)]
+    unsure: Option<bool>,
+    #[schema(nullable = false)]
+    no_music: Option<bool>,
+    #[schema(nullable = false)]
+    attributes: Option<Vec<AttributeObject>>,
     #[schema(nullable = false)]
     seconds: Option<f64>,
     #[schema(nullable = false)]
@@ -214,6 +236,9 @@ pub enum BodyRefusals {
     /// The body is no song in a format that is read.
     #[response(status = 415)]
     Format(ErrorObject),
+    /// The Host is another machine's.
+    #[response(status = 421)]
+    Host(ErrorObject),
     /// A song that can't be answered: damaged, silent, too short, too long.
     #[response(status = 422)]
     Song(ErrorObject),
@@ -240,6 +265,9 @@ pub enum IndexRefusals {
     /// The token is missing or wrong.
     #[response(status = 401)]
     Token(ErrorObject),
+    /// The Host is another machine's.
+    #[response(status = 421)]
+    Host(ErrorObject),
     /// As many searches run as may; try again after `Retry-After` seconds.
     #[response(status = 429)]
     Busy(ErrorObject),

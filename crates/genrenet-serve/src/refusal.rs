@@ -31,6 +31,11 @@ impl Refusal {
         }
     }
 
+    /// The same with another status.
+    pub fn with_status(self, status: StatusCode) -> Refusal {
+        Refusal { status, ..self }
+    }
+
     /// Of a parameter: its key, what was expected and what was found.
     pub fn parameter(key: &str, expected: impl Into<String>, found: &str) -> Refusal {
         let expected = expected.into();

@@ -13,7 +13,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use crate::openapi::ErrorObject;
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::{StartError, index_routes, observe, openapi, page, sound_routes, unread};
+use crate::{StartError, host, index_routes, observe, openapi, page, sound_routes, unread, upload};
 
 /// The routes of a service.
 ///
@@ -37,6 +37,8 @@ pub fn routes(service: &Arc<Service>) -> Result<Router, StartError> {
     }
     if options.token.is_some() {
         guarded = guarded.route_layer(from_fn_with_state(service.clone(), check_token));
+    } else if options.listen.ip().is_loopback() {
+        guarded = guarded.route_layer(from_fn(host::check_host));
     }
     open = match &options.page {
         None => open.fallback(unknown),
@@ -64,7 +66,11 @@ fn cors(origins: &[String]) -> Result<CorsLayer, StartError> {
     }
     let value = |origin: &String| {
         let value = HeaderValue::from_str(origin).ok();
-        let fits = origin.contains("://") && !origin.ends_with('/');
+        // As browsers send it: without a path, and in small letters.
+        let host = origin.split_once("://").map(|(_, host)| host);
+        let fits = host
+            .is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
+            && !origin.contains(|c: char| c.is_ascii_uppercase() || c.is_whitespace());
         value
             .filter(|_| fits)
             .ok_or_else(|| StartError::Origin(origin.clone()))
@@ -73,6 +79,9 @@ fn cors(origins: &[String]) -> Result<CorsLayer, StartError> {
     Ok(layer.allow_origin(AllowOrigin::list(origins)))
 }
 
+/// What stands before the token; its case is of no matter (RFC 9110).
+const SCHEME: &[u8] = b"Bearer ";
+
 /// Refuses a request without the token.
 async fn check_token(
     State(service): State<Arc<Service>>,
@@ -80,9 +89,10 @@ async fn check_token(
     next: Next,
 ) -> Response {
     let given = request.headers().get(header::AUTHORIZATION);
-    let given = given.and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let given = given.and_then(|value| value.as_bytes().split_at_checked(SCHEME.len()));
+    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(SCHEME));
     let wanted = service.options.token.as_deref().unwrap_or_default();
-    if given.is_some_and(|given| equal(given, wanted.as_bytes())) {
+    if given.is_some_and(|(_, given)| equal(given, wanted.as_bytes())) {
         return next.run(request).await;
     }
     let text = "expected the header Authorization: Bearer TOKEN with the service's token";
@@ -104,22 +114,18 @@ pub async fn healthy() -> &'static str {
     "ok\n"
 }
 
-/// Whether requests should be sent to it: not while it stops.
+/// Whether songs should be sent to it: not while as many wait as may. When it stops, connections are refused.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", security(()),
     responses(
         (status = 200, description = "It answers.", body = String, content_type = "text/plain"),
-        (status = 503, description = "It stops.", body = ErrorObject),
+        (status = 503, description = "As many songs wait as may.", body = ErrorObject),
     )
 )]
 pub async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Refusal> {
-    match service.is_stopping() {
+    match service.workers.is_full() {
         false => Ok("ready\n"),
-        true => Err(Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "stopping",
-            "the service is stopping",
-        )),
+        true => Err(upload::queue_full().with_status(StatusCode::SERVICE_UNAVAILABLE)),
     }
 }
 
@@ -129,6 +135,7 @@ pub async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, 
     responses(
         (status = 200, description = "The counters.", body = String, content_type = "application/openmetrics-text"),
         (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
+        (status = 421, description = "The Host is another machine's.", body = ErrorObject),
         (status = 500, description = "A fault of the program.", body = ErrorObject),
     )
 )]
@@ -144,6 +151,7 @@ pub async fn metrics(State(service): State<Arc<Service>>) -> Result<Response, Re
     responses(
         (status = 200, description = "The description of the service, OpenAPI 3.1.", body = serde_json::Value),
         (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
+        (status = 421, description = "The Host is another machine's.", body = ErrorObject),
         (status = 500, description = "A fault of the program.", body = ErrorObject),
     )
 )]
@@ -153,7 +161,8 @@ pub async fn description(State(service): State<Arc<Service>>) -> Result<Response
     Ok(sound_routes::json_response(text.map_err(Refusal::fault)?))
 }
 
-async fn unknown() -> Refusal {
+/// There is nothing at an address.
+pub async fn unknown() -> Refusal {
     let text = "there is nothing at this address; GET /openapi.json describes what there is";
     Refusal::new(StatusCode::NOT_FOUND, "not_found", text)
 }

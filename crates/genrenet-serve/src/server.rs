@@ -3,7 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 use crate::connection::Timed;
 use crate::options::Limits;
 use crate::service::Service;
+use crate::signals::Signals;
 
 /// The bytes of a request's head, and of the headers of one of HTTP/2.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -27,21 +29,24 @@ const STREAMS: u32 = 64;
 /// How long is waited where the system has no file for another connection.
 const NO_FILE: Duration = Duration::from_millis(50);
 
-/// Serves connections until `stop` is done, then finishes what was begun; `false` where that took too long and requests were given up.
+/// How long a head that is on its way is waited for when the program stops.
+const AT_REST: Duration = Duration::from_secs(1);
+
+/// Serves connections until a signal comes, then finishes the requests that were begun; `false` where that took longer than the grace, or a second signal came, and
+/// requests were given up.
 pub async fn serve(
     service: &Arc<Service>,
     router: Router,
     listener: TcpListener,
-    stop: impl Future<Output = ()>,
+    mut signals: Signals,
 ) -> bool {
     let limits = service.options.limits;
     let builder = protocols(&limits);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections));
-    let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            () = &mut stop => break,
+            () = signals.next() => break,
             accepted = accept(&listener, &room) => accepted,
         };
         let (stream, place) = match accepted {
@@ -69,14 +74,28 @@ pub async fn serve(
     }
     // New connections are refused by the system from here on.
     drop(listener);
-    service.stop();
-    let begun = graceful.count();
+    let begun = service.requests.load(Ordering::Relaxed);
     service
         .log
-        .add(json!({"event": "stopping", "connections": begun}));
-    tokio::time::timeout(limits.grace, graceful.shutdown())
-        .await
-        .is_ok()
+        .add(json!({"event": "stopping", "requests": begun}));
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = at_rest(service) => {}
+        () = tokio::time::sleep(limits.grace) => {}
+        () = signals.next() => {}
+    }
+    service.requests.load(Ordering::Relaxed) == 0
+}
+
+/// Done when there has been no request for a while. What is left are connections whose clients have not sent the head of one.
+async fn at_rest(service: &Service) {
+    let mut since = Instant::now();
+    while since.elapsed() < AT_REST {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if service.requests.load(Ordering::Relaxed) > 0 {
+            since = Instant::now();
+        }
+    }
 }
 
 /// The next connection, once there is room for it.
@@ -119,36 +138,23 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Done when the system asks the program to stop.
-#[cfg(unix)]
-pub fn signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
+/// Files that the process needs beside connections: the index, the log, songs that are computed.
+const OTHER_FILES: u64 = 64;
 
-/// Done when the system asks the program to stop.
-#[cfg(not(unix))]
-pub fn signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
-}
-
-/// Lets the process have as many open files as the system allows it: a connection is one, a body beyond the memory for bodies another.
-pub fn allow_files() {
+/// Lets the process have as many open files as the system allows it, and returns how many connections that is enough for: each is a file, and its body may be
+/// another.
+pub fn allow_files() -> usize {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
-        // Where that is refused, the former limit stays, and connections beyond it wait.
+        // Where that is refused, the former limit stays.
         let _ = setrlimit(Resource::Nofile, limit);
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let connections = files.saturating_sub(OTHER_FILES) / 2;
+        usize::try_from(connections).unwrap_or(usize::MAX).max(1)
     }
+    #[cfg(not(unix))]
+    usize::MAX
 }

@@ -1,9 +1,8 @@
 //! What all requests share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicUsize;
 
-use genrenet::library::index::Index;
 use tokio::sync::Semaphore;
 
 use crate::StartError;
@@ -11,6 +10,7 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::models::Models;
 use crate::options::Options;
+use crate::served_index::ServedIndex;
 use crate::spool::Memory;
 use crate::workers::Workers;
 
@@ -30,14 +30,15 @@ pub struct Service {
     /// Memory for bodies.
     pub memory: Arc<Memory>,
     /// The index, if one is served.
-    pub index: Option<Arc<Index>>,
+    pub index: Option<Arc<ServedIndex>>,
     /// How many searches may run at once.
     pub searches: Semaphore,
     /// The counters.
     pub metrics: Metrics,
     /// The log.
     pub log: Log,
-    stopping: AtomicBool,
+    /// Requests whose answer has not been sent.
+    pub requests: AtomicUsize,
 }
 
 impl Service {
@@ -50,11 +51,15 @@ impl Service {
         let index = match &options.index {
             None => None,
             Some(file) => Some(Arc::new(
-                Index::open_read_only(file).map_err(genrenet::Error::from)?,
+                ServedIndex::open(file).map_err(genrenet::Error::from)?,
             )),
         };
         if let Some(folder) = options.page.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(StartError::NoFolder(folder.clone()));
+        }
+        if let Err(source) = tempfile::tempfile() {
+            let folder = std::env::temp_dir();
+            return Err(StartError::NoTemporaryFile { folder, source });
         }
         let limits = options.limits;
         let workers = Workers::start(options.threads, limits.queue).map_err(StartError::Threads)?;
@@ -73,17 +78,7 @@ impl Service {
             metrics,
             log,
             options,
-            stopping: AtomicBool::new(false),
+            requests: AtomicUsize::new(0),
         })
-    }
-
-    /// Whether it has been asked to stop.
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
-    }
-
-    /// From now on it is not ready for new connections.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
     }
 }

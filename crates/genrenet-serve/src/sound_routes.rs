@@ -112,6 +112,7 @@ pub async fn embed(
         (status = 200, description = "The models, the default one first.", body = ModelsObject),
         (status = 400, description = "A parameter.", body = ErrorObject),
         (status = 401, description = "The token is missing or wrong.", body = ErrorObject),
+        (status = 421, description = "The Host is another machine's.", body = ErrorObject),
     )
 )]
 pub async fn models(

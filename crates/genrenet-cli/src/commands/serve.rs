@@ -139,9 +139,12 @@ impl Bounds {
 
 /// `ADDRESS:PORT`; the first address of a name.
 fn address(text: &str) -> Result<SocketAddr, String> {
-    let expected = || "expected ADDRESS:PORT, such as 127.0.0.1:8077, [::1]:8077 or 0.0.0.0:80";
-    let mut found = text.to_socket_addrs().map_err(|_| expected())?;
-    found.next().ok_or_else(|| expected().into())
+    let expected = "expected ADDRESS:PORT, such as 127.0.0.1:8077, [::1]:8077 or 0.0.0.0:80";
+    let found = text.to_socket_addrs().map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => expected.to_owned(),
+        _ => format!("the name has no address: {error}"),
+    });
+    found?.next().ok_or_else(|| expected.into())
 }
 
 /// The secret of a file, without the line break at its end.

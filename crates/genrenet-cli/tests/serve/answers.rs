@@ -85,7 +85,8 @@ fn parameters_do_as_the_programs_options_and_a_form_is_its_song() {
 
     // In pieces without a length, as by a client that records while it sends.
     let mut chunked =
-        b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            .to_vec();
     for chunk in song().chunks(10_000) {
         chunked.extend(format!("{:x}\r\n", chunk.len()).bytes());
         chunked.extend(chunk.iter().chain(b"\r\n"));
@@ -209,7 +210,7 @@ fn old_and_new_protocols_are_spoken() {
 
     // One connection, two requests, the second sent before the first is answered.
     let mut stream = service.connect();
-    let again = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let again = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream
         .write_all(&[&again[..], &again[..]].concat())
         .unwrap();
@@ -311,11 +312,14 @@ fn models_and_taxonomies_that_can_not_be_served_are_named() {
         (vec![any, "--page", &missing], "expected a folder"),
         (vec![any, "--token-file", &missing], "none"),
         (vec![any, "--cors", "example.org"], "expected an origin"),
+        (vec![any, "--cors", "https://a.org/x"], "expected an origin"),
+        (vec![any, "--cors", "https://A.org"], "expected an origin"),
         (
             vec![any, "--taxonomy", simple.to_str().unwrap()],
             "simple.toml",
         ),
         (vec!["nowhere"], "expected ADDRESS:PORT"),
+        (vec!["none.invalid:80"], "the name has no address"),
     ] {
         let (code, said) = run(&words);
         assert_eq!(code, Some(2), "{words:?}: {said}");

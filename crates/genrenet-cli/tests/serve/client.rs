@@ -18,7 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Service {
     pub process: Child,
     pub address: SocketAddr,
-    /// Lines on standard error before the address is known.
+    /// What its log says when it listens.
+    pub listening: Value,
+    /// Lines on standard error before that.
     pub warnings: Vec<String>,
     lines: Mutex<Receiver<String>>,
 }
@@ -51,18 +53,19 @@ impl Service {
             }
         });
         let mut warnings = Vec::new();
-        let address = loop {
+        let listening: Value = loop {
             let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|error| {
                 panic!("{error}: {warnings:?}");
             });
             match serde_json::from_str::<Value>(&line) {
-                Ok(event) => break event["address"].as_str().unwrap().parse().unwrap(),
+                Ok(event) => break event,
                 Err(_) => warnings.push(line),
             }
         };
         Service {
             process,
-            address,
+            address: listening["address"].as_str().unwrap().parse().unwrap(),
+            listening,
             warnings,
             lines: Mutex::new(lines),
         }
@@ -96,8 +99,9 @@ impl Service {
 
     /// A request without a body.
     pub fn request(&self, method: &str, path: &str, headers: &str) -> Answer {
-        let text =
-            format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+        let text = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
+        );
         let mut stream = self.connect();
         stream.write_all(text.as_bytes()).unwrap();
         Answer::read_of(&mut stream, method == "HEAD")
@@ -140,7 +144,7 @@ impl Drop for Service {
 pub fn post(path: &str, media_type: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n"
     );
     [head.as_bytes(), body].concat()
 }

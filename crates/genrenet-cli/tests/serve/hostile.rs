@@ -25,7 +25,7 @@ fn content_lengths_that_lie_end_their_own_request_alone() {
     let service = Service::start(&[]);
     // Longer than the body.
     let mut stream = service.connect();
-    let head = "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+    let head = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n";
     stream
         .write_all(&[head.as_bytes(), &song()[..5000]].concat())
         .unwrap();
@@ -37,7 +37,7 @@ fn content_lengths_that_lie_end_their_own_request_alone() {
     );
     // Shorter: what is left is no request.
     let mut stream = service.connect();
-    let head = "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n";
+    let head = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n";
     stream
         .write_all(&[head.as_bytes(), b"fLaC not a request\r\n\r\n"].concat())
         .unwrap();
@@ -55,7 +55,7 @@ fn content_lengths_that_lie_end_their_own_request_alone() {
         "Content-Length: 3\r\nContent-Length: 4\r\n",
         "Transfer-Encoding: nonsense\r\n",
     ] {
-        let request = format!("POST /v1/classify HTTP/1.1\r\nHost: x\r\n{wrong}\r\nabc");
+        let request = format!("POST /v1/classify HTTP/1.1\r\nHost: localhost\r\n{wrong}\r\nabc");
         let mut stream = service.connect();
         stream.write_all(request.as_bytes()).unwrap();
         let answer = rest(stream);
@@ -105,7 +105,10 @@ fn requests_that_are_none_are_refused() {
         let answer = rest(stream);
         assert!(!answer.contains(" 200 "), "{answer}");
     }
-    let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(100_000));
+    let long = format!(
+        "GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "a".repeat(100_000)
+    );
     assert!(matches!(service.raw(long.as_bytes()).status, 414 | 431));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "X-A: b\r\n".repeat(10_000));
     assert_eq!(service.raw(many.as_bytes()).status, 431);

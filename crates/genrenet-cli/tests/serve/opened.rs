@@ -43,6 +43,7 @@ fn a_token_is_needed_where_one_is_set() {
             service.request("GET", path, &header).status
         };
         assert_eq!(with("Bearer 0123456789abcdef"), 200);
+        assert_eq!(with("bearer 0123456789abcdef"), 200);
         for wrong in [
             "Bearer 0123456789abcdeF",
             "Bearer 0123456789abcde",
@@ -67,6 +68,26 @@ fn a_token_is_needed_where_one_is_set() {
         said.contains(name) && said.contains("expected one line"),
         "{said}"
     );
+}
+
+#[test]
+fn names_of_other_machines_are_refused_where_only_this_one_is_served() {
+    let with_host = |service: &Service, host: &str| {
+        service.raw(format!("GET /v1/models HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+    };
+    let service = Service::start(&[]);
+    for host in ["localhost", "127.0.0.1:8077", "[::1]:8077"] {
+        with_host(&service, host).done();
+    }
+    let said = with_host(&service, "rebound.example.org:8077").refused(421, "host");
+    assert!(said.starts_with("Host = rebound.example.org:8077: expected localhost"));
+    // Of an absolute address as well, and of a second Host.
+    let absolute = "GET http://rebound.example.org/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    service.raw(absolute.as_bytes()).refused(421, "host");
+    with_host(&service, "localhost\r\nHost: rebound.example.org").refused(421, "host");
+
+    let open = Service::at("0.0.0.0:0", &[]);
+    with_host(&open, "genres.example.org").done();
 }
 
 #[test]
@@ -98,6 +119,9 @@ fn a_page_is_its_folder_and_nothing_else() {
     fs::write(home.path().join("secret.txt"), "SECRET").unwrap();
     fs::write(page.join("index.html"), "<!doctype html>").unwrap();
     fs::write(page.join("deep/a.wasm"), "0123456789").unwrap();
+    fs::create_dir(page.join("deep/.git")).unwrap();
+    fs::write(page.join("deep/.git/config"), "SECRET").unwrap();
+    fs::write(page.join(".hidden"), "SECRET").unwrap();
     let service = Service::start(&["--page", page.to_str().unwrap()]);
     let index = service.get("/");
     assert_eq!(
@@ -144,6 +168,10 @@ fn a_page_is_its_folder_and_nothing_else() {
         "/%00",
         "/deep/a.wasm%00.html",
         "/none",
+        "/.hidden",
+        "/%2ehidden",
+        "/deep/.git/config",
+        &format!("/{}", "a".repeat(256)),
     ] {
         let answer = service.get(path);
         assert!(
@@ -155,6 +183,12 @@ fn a_page_is_its_folder_and_nothing_else() {
     }
     let absolute = format!("/{}", home.path().join("secret.txt").display());
     assert_eq!(service.get(&absolute).status, 404);
+    // Not a redirect to a host `deep`.
+    service.get("//deep").refused(404, "not_found");
+    service.get("/none").refused(404, "not_found");
+    service
+        .request("DELETE", "/index.html", "")
+        .refused(404, "not_found");
     // The service's own addresses go before the page's.
     service.is_well();
     assert_eq!(
@@ -224,4 +258,12 @@ fn an_index_is_searched_as_by_the_program() {
     }
     let description = service.get("/openapi.json").done();
     assert!(description["paths"].get("/v1/similar").is_some());
+
+    // Another index in its place is read from then on; where there is none, that is said.
+    let other = Indexed::with(1);
+    other.scan();
+    fs::rename(other.index(), &index).unwrap();
+    assert_eq!(songs("/v1/search").len(), 1);
+    fs::remove_file(&index).unwrap();
+    service.get("/v1/search").refused(503, "index");
 }

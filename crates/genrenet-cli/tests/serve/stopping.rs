@@ -57,6 +57,65 @@ fn a_stop_gives_up_what_does_not_end() {
 }
 
 #[test]
+fn a_stop_does_not_wait_for_a_head_that_is_not_whole() {
+    let mut service = Service::start(&["--grace", "3600", "--head-timeout", "3600"]);
+    let mut stream = service.connect();
+    stream
+        .write_all(b"POST /v1/classify HTTP/1.1\r\nHo")
+        .unwrap();
+    service.is_well();
+    ask_to_stop(&service, Signal::TERM);
+    assert_eq!(service.ended().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mut service = Service::start(&["--grace", "3600"]);
+    let mut stream = service.connect();
+    let whole = post("/v1/classify", "audio/mpeg", &song());
+    stream.write_all(&whole[..4000]).unwrap();
+    service.is_well();
+    ask_to_stop(&service, Signal::TERM);
+    service.logged(|line| line["event"] == "stopping");
+    ask_to_stop(&service, Signal::INT);
+    assert_eq!(service.ended().code(), Some(1));
+}
+
+/// A service in a shell with one of the system's limits.
+fn limited(limit: &str, words: &[&str]) -> Service {
+    let program = genrenet();
+    let mut shell = std::process::Command::new("sh");
+    shell.arg("-c").arg(format!("{limit}; exec \"$0\" \"$@\""));
+    shell.arg(program.get_program());
+    shell.args(["serve", "--listen", "127.0.0.1:0"]).args(words);
+    Service::of(&mut shell)
+}
+
+#[test]
+fn the_systems_limits_of_files_are_kept() {
+    // 50 KB a file, in blocks of 512 bytes.
+    let service = limited("ulimit -f 100", &["--memory", "0"]);
+    service
+        .send("/v1/classify", &song())
+        .refused(507, "storage");
+    service.is_well();
+    let service = limited("ulimit -n 128", &[]);
+    assert_eq!(service.listening["connections"], 32);
+
+    let mut command = genrenet();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("TMPDIR", "/none/at/all");
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("/none/at/all: a temporary file can't be made"),
+        "{said}"
+    );
+}
+
+#[test]
 fn after_a_kill_another_takes_its_place_at_once() {
     let mut service = Service::start(&[]);
     let address = service.address.to_string();
