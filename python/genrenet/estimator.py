@@ -82,7 +82,7 @@ class GenreClassifier(ClassifierMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            For each file that can't be read or is not there.
+            For each file that can't be read or is not there, and for copies of one file with different labels, which are left out.
 
         Raises
         ------
@@ -115,6 +115,9 @@ class GenreClassifier(ClassifierMixin, BaseEstimator):
             self.model_ = Model._of_folder_contents(os.path.join(result.folder, "bundle"))
         for path, reason in result.left_out:
             warnings.warn(f"{path} is left out: {reason}", stacklevel=2)
+        for note in result._of_data:  # such as copies with different labels
+            if not any(path in note for path, _ in result.left_out):
+                warnings.warn(note, stacklevel=2)
         self.classes_ = classes
         self.expected_ = result.expected
         return self

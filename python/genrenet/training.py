@@ -108,7 +108,7 @@ class TrainResult:
     expected : tuple of str
         What accuracy to expect on new songs, in sentences.
     notes : tuple of str
-        What was left out, and why.
+        What was left out, and why; how the data and the training were chosen.
     left_out : tuple of (path, reason)
         Files that could not be read, and those of a manifest that are not there.
     """
@@ -120,6 +120,7 @@ class TrainResult:
     expected: tuple[str, ...]
     notes: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+    _of_data: tuple[str, ...] = field(default=(), repr=False, compare=False)
     _json: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -133,7 +134,7 @@ class TrainResult:
 
     @classmethod
     def _of_json(
-        cls, run: dict[str, Any], left_out: list[tuple[str, str]]
+        cls, run: dict[str, Any], left_out: list[tuple[str, str]], of_data: list[str]
     ) -> TrainResult:
         figures = run["validation"]
         return cls(
@@ -142,9 +143,14 @@ class TrainResult:
             history=tuple(run["history"]),
             validation=None if figures is None else Evaluation._of_json(figures),
             expected=tuple(run["expected"]),
-            notes=tuple(run["notes"]),
+            notes=(*of_data, *run["notes"]),
             left_out=tuple(left_out),
-            _json={**run, "left_out": left_out},
+            _of_data=tuple(of_data),
+            _json={
+                **run,
+                "notes": [*of_data, *run["notes"]],
+                "left_out": left_out,
+            },
         )
 
 
@@ -197,7 +203,7 @@ def train(
     """
     one_of("learner", learner, ("head", "network"))
     one_of("split_by", split_by, ("artist", "album", "random"))
-    text, left_out = _genrenet.train(
+    text, left_out, of_data = _genrenet.train(
         {
             "what": os.fspath(what),
             "out": os.fspath(out),
@@ -213,7 +219,7 @@ def train(
         },
         on_epoch,
     )
-    return TrainResult._of_json(json.loads(text)[0], left_out)
+    return TrainResult._of_json(json.loads(text)[0], left_out, of_data)
 
 
 def evaluate(

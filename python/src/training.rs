@@ -94,19 +94,20 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// Trains, and returns what became of each run as JSON, and the files that were left out.
+/// Trains, and returns what became of each run as JSON, the files that were left out, and what is noted of the data.
 #[pyfunction]
 pub fn train(
     py: Python<'_>,
     wish: Wish,
     on_epoch: Option<Py<PyAny>>,
-) -> PyResult<(String, Vec<LeftOut>)> {
+) -> PyResult<(String, Vec<LeftOut>, Vec<String>)> {
     let cancel = Cancel::default();
     let report = Report::new(&cancel);
     let wish = Arc::new(wish);
     let (of, told) = (wish.clone(), report.clone());
     let data = run_unheard(py, &cancel, move || prepared(&of, &told))?;
     let data = data.map_err(|fault| error::of(py, &fault))?;
+    let notes = data.1.notes.clone();
     let mut calls = Calls {
         on_epoch,
         raised: None,
@@ -119,7 +120,7 @@ pub fn train(
         return Err(exception);
     }
     let runs = done?.map_err(|fault| error::of(py, &fault))?;
-    Ok((json!(runs).to_string(), report.take()))
+    Ok((json!(runs).to_string(), report.take(), notes))
 }
 
 /// The recipe, and its data with features. Nothing is written but the feature cache.

@@ -5,6 +5,7 @@ import pathlib
 import pickle
 import random
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -96,6 +97,22 @@ def test_files_that_are_not_there_are_warned_of(songs_of_two, tmp_path):
     texts = [str(one.message) for one in warned]
     assert any(text.startswith(f"{missing} is left out: it does not exist") for text in texts)
     assert any("text.wav is left out" in text for text in texts)
+
+
+def test_copies_with_different_labels_are_warned_of(songs_of_two, tmp_path):
+    paths, labels = songs_of_two
+    copy = tmp_path / "copy.wav"
+    shutil.copy(paths[0], copy)
+    other = next(label for label in labels if label != labels[0])
+    with pytest.warns(UserWarning, match="in several genres, and left out") as warned:
+        genrenet.GenreClassifier().fit([*paths, copy], [*labels, other])
+    assert str(copy) in str(warned[0].message)
+
+
+def test_nothing_is_warned_of_songs_that_are_learned(songs_of_two):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        genrenet.GenreClassifier().fit(*songs_of_two)
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9.wav", b"space.wav "], ids=repr)
