@@ -9,8 +9,8 @@ use crate::python;
 use crate::targets;
 
 pub const USAGE: &str = "\
-cargo xtask wheel [here] [measure] [all]   the Python package: a wheel for this machine, tested in a clean environment; memory over 100 000 calls and
-                                        two threads over one; wheels for Linux, Windows and macOS and the source distribution (rustup, pip)
+cargo xtask wheel [here] [measure] [all | TARGET…]   the Python package: a wheel for this machine, tested in a clean environment; memory over 100 000
+                                        calls and two threads over one; wheels for Linux, Windows and macOS and the source distribution (rustup, pip)
 ";
 
 /// A wheel's target, and the oldest system that it is for.
@@ -32,17 +32,27 @@ const STEPS: [(&str, Step); 3] = [("here", here), ("measure", measure), ("all", 
 
 /// Runs the named steps, or `here`.
 pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
-    let unknown = |name: &&String| !STEPS.iter().any(|(step, _)| step == *name);
-    if let Some(name) = arguments.iter().find(unknown) {
-        eprintln!("wheel: there is no step `{name}`\n{USAGE}");
+    let (steps, targets): (Vec<&String>, Vec<&String>) = arguments
+        .iter()
+        .partition(|name| STEPS.iter().any(|(step, _)| step == *name));
+    let unknown = |name: &&&String| !WHEELS.iter().any(|(triple, _)| triple == **name);
+    if let Some(name) = targets.iter().find(unknown) {
+        eprintln!("wheel: there is no step or target `{name}`\n{USAGE}");
         return ExitCode::from(2);
     }
     for (name, step) in STEPS {
-        let wanted = arguments.iter().any(|one| one == name);
+        let wanted = steps.iter().any(|one| *one == name);
         if (wanted || arguments.is_empty() && name == "here")
             && let Err(fault) = step(root)
         {
             eprintln!("wheel: {name}: {fault}");
+            return ExitCode::FAILURE;
+        }
+    }
+    let named = |(triple, _): &(&str, _)| targets.iter().any(|name| name == triple);
+    for (triple, compatibility) in WHEELS.into_iter().filter(named) {
+        if let Err(fault) = of_target(root, triple, compatibility) {
+            eprintln!("wheel: {triple}: {fault}");
             return ExitCode::FAILURE;
         }
     }
@@ -221,33 +231,38 @@ install-name: '/System/Library/Frameworks/CoreFoundation.framework/Versions/A/Co
 }
 
 fn all(root: &Path) -> Result<(), String> {
-    let out = root.join(WHEELS_FOLDER);
     for (triple, compatibility) in WHEELS {
-        targets::install(triple)?;
-        let folder = out.join(triple);
-        if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
-        let mut build = maturin(root)?;
-        build.args(["build", "--release", "--locked", "--quiet", "--zig"]);
-        build.args(["--target", triple]).arg("--out").arg(&folder);
-        if let Some(compatibility) = compatibility {
-            build.args(["--compatibility", compatibility]);
-        }
-        if triple == "aarch64-apple-darwin" && cfg!(not(target_os = "macos")) {
-            let flag = format!("-Clink-arg=-F{}", frameworks(root)?.display());
-            build.env("CARGO_TARGET_AARCH64_APPLE_DARWIN_RUSTFLAGS", flag);
-        }
-        done(&mut build)?;
-        println!("{triple}: built");
-        let of_this_machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        if cfg!(target_os = "linux") && triple == of_this_machine {
-            test(root, &only_wheel(&folder)?)?;
-            println!("{triple}: tested");
-        }
+        of_target(root, triple, compatibility)?;
     }
-    done(maturin(root)?.args(["sdist", "--out"]).arg(&out))?;
+    let mut sdist = maturin(root)?;
+    done(sdist.args(["sdist", "--out"]).arg(root.join(WHEELS_FOLDER)))?;
     println!("source distribution: built");
+    Ok(())
+}
+
+/// The wheel of a target; that of this machine is tested.
+fn of_target(root: &Path, triple: &str, compatibility: Option<&str>) -> Result<(), String> {
+    targets::install(triple)?;
+    let folder = root.join(WHEELS_FOLDER).join(triple);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mut build = maturin(root)?;
+    build.args(["build", "--release", "--locked", "--quiet", "--zig"]);
+    build.args(["--target", triple]).arg("--out").arg(&folder);
+    if let Some(compatibility) = compatibility {
+        build.args(["--compatibility", compatibility]);
+    }
+    if triple == "aarch64-apple-darwin" && cfg!(not(target_os = "macos")) {
+        let flag = format!("-Clink-arg=-F{}", frameworks(root)?.display());
+        build.env("CARGO_TARGET_AARCH64_APPLE_DARWIN_RUSTFLAGS", flag);
+    }
+    done(&mut build)?;
+    println!("{triple}: built");
+    let of_this_machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    if cfg!(target_os = "linux") && triple == of_this_machine {
+        test(root, &only_wheel(&folder)?)?;
+        println!("{triple}: tested");
+    }
     Ok(())
 }
