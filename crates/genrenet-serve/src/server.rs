@@ -139,6 +139,7 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Files that the process needs beside connections: the index, the log, songs that are computed.
+#[cfg(unix)]
 const OTHER_FILES: u64 = 64;
 
 /// Lets the process have as many open files as the system allows it, and returns how many connections that is enough for: each is a file, and its body may be
