@@ -1,4 +1,4 @@
-"""Makes every second request that schemathesis takes for a right one a request that can be answered: with a song as its body, or in its index."""
+"""Gives every second valid request of schemathesis a real song as its body, or the path of a song in the index, so that it is answered."""
 
 import os
 

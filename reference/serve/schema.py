@@ -2,7 +2,7 @@
 
     python reference/serve/schema.py [--examples 100] [-- OPTION…]
 
-An index is served as well, of the example songs, so that all routes are there, and every second right request has a song (hooks.py). What follows `--`
+An index is served as well, of the example songs, so that all routes are there, and every second valid request has a real song (hooks.py). What follows `--`
 is given to schemathesis.
 """
 

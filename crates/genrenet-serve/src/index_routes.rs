@@ -10,7 +10,7 @@ use genrenet::library::index::{Answers, Hit, Index, IndexError, Query};
 use genrenet::{FullHit, JSON_SCHEMA, search_terms};
 use serde_json::{Value, json};
 
-use crate::openapi::{ErrorObject, IndexRefusals, SimilarObject, SongsObject};
+use crate::openapi::{Conditions, ErrorObject, IndexRefusals, SimilarObject, SongsObject};
 use crate::query::{Parameters, number};
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -25,15 +25,7 @@ const CONDITIONS: usize = 64;
 /// Songs of the index that meet all conditions.
 #[utoipa::path(
     get, path = "/v1/search", tag = "index",
-    params(
-        ("text" = Option<Vec<String>>, Query, description = "Texts, each of which stands in a tag or in the file's name."),
-        ("genre" = Option<Vec<String>>, Query, description = "A genre that is the answer (`Jazz`), or whose probability lies in a range (`Jazz=0.3..`); of several, one."),
-        ("attribute" = Option<Vec<String>>, Query, description = "An attribute that holds, or whose probability lies in a range; of several, all."),
-        ("tag" = Option<Vec<String>>, Query, description = "A text that stands in a field (`artist=Björk`)."),
-        ("duration" = Option<String>, Query, description = "A range of lengths (`2:30..4:00`)."),
-        ("answers" = Option<String>, Query, description = "Which answers count: music (if not given), unsure, no_music, failed or missing."),
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "The most songs; 100, if not given."),
-    ),
+    params(Conditions),
     responses(
         (status = 200, description = "The songs, as `genrenet search --json` writes them.", body = SongsObject),
         IndexRefusals,
@@ -58,13 +50,7 @@ pub async fn search(
     get, path = "/v1/similar", tag = "index",
     params(
         ("song" = Vec<String>, Query, description = "The path of a song as the index has it; of several, like all of them together."),
-        ("text" = Option<Vec<String>>, Query, description = "As for /v1/search."),
-        ("genre" = Option<Vec<String>>, Query, description = "As for /v1/search."),
-        ("attribute" = Option<Vec<String>>, Query, description = "As for /v1/search."),
-        ("tag" = Option<Vec<String>>, Query, description = "As for /v1/search."),
-        ("duration" = Option<String>, Query, description = "As for /v1/search."),
-        ("answers" = Option<String>, Query, description = "As for /v1/search."),
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "The most songs; 100, if not given."),
+        Conditions,
     ),
     responses(
         (status = 200, description = "The songs with their `similarity`.", body = SimilarObject),
@@ -172,7 +158,7 @@ async fn read(
     };
     let wait = service.options.limits.answer;
     let Ok(_one_of_them) = tokio::time::timeout(wait, service.searches.acquire()).await else {
-        return Err(Refusal::busy("as many searches run as may"));
+        return Err(Refusal::busy("too many searches at once; try again later"));
     };
     let done = tokio::task::spawn_blocking(move || work(&*index.now()?)).await;
     let object = done.unwrap_or_else(|error| Err(Refusal::fault(error)))?;

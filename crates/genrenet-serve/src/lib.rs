@@ -8,7 +8,6 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod connection;
-mod guarded;
 mod host;
 mod index_routes;
 mod log;

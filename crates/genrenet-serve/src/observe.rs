@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::Response;
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-use crate::guarded::Guarded;
 use crate::log::Noted;
 use crate::service::Service;
 
@@ -50,7 +51,12 @@ pub async fn observe(
     }
     observed.status = response.status().as_u16();
     observed.noted = response.extensions_mut().remove().unwrap_or_default();
-    response.map(|body| Guarded::body(body, observed))
+    // The closure keeps `observed` until the body has been sent.
+    let until_sent = move |error| {
+        let _ = &observed;
+        error
+    };
+    response.map(|body| Body::new(body.map_err(until_sent)))
 }
 
 /// A request, which is reported where it is dropped.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ObjectBuilder, OpenApi as Document, RefOr, SecurityRequirement, Type};
-use utoipa::{IntoResponses, OpenApi, ToSchema};
+use utoipa::{IntoParams, IntoResponses, OpenApi, ToSchema};
 
 use crate::models::Models;
 use crate::{index_routes, router, sound_routes};
@@ -153,6 +153,27 @@ pub struct ModelObject {
     bytes: u64,
 }
 
+/// What songs of the index must meet, and how many are answered.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Conditions {
+    /// Texts, each of which stands in a tag or in the file's name.
+    text: Option<Vec<String>>,
+    /// A genre that is the answer (`Jazz`), or whose probability lies in a range (`Jazz=0.3..`); of several, one.
+    genre: Option<Vec<String>>,
+    /// An attribute that holds, or whose probability lies in a range; of several, all.
+    attribute: Option<Vec<String>>,
+    /// A text that stands in a field (`artist=Björk`).
+    tag: Option<Vec<String>>,
+    /// A range of lengths (`2:30..4:00`).
+    duration: Option<String>,
+    /// Which answers count: music (if not given), unsure, no_music, failed or missing.
+    answers: Option<String>,
+    /// The most songs; 100, if not given.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u16>,
+}
+
 /// Songs of the index (docs/JSON.md).
 #[derive(ToSchema)]
 pub struct SongsObject {
@@ -207,7 +228,7 @@ pub struct SongObject {
 pub struct ErrorObject {
     schema: u32,
     error: String,
-    /// A word that stays the same.
+    /// An identifier that does not change.
     error_kind: String,
     /// Of a wrong parameter: its name.
     #[schema(nullable = false)]
@@ -242,7 +263,7 @@ pub enum BodyRefusals {
     /// A song that can't be answered: damaged, silent, too short, too long.
     #[response(status = 422)]
     Song(ErrorObject),
-    /// As many songs wait as may; try again after `Retry-After` seconds.
+    /// Too many songs are waiting, or uploads at once; try again after `Retry-After` seconds.
     #[response(status = 429)]
     Busy(ErrorObject),
     /// A fault of the program.
@@ -268,7 +289,7 @@ pub enum IndexRefusals {
     /// The Host is another machine's.
     #[response(status = 421)]
     Host(ErrorObject),
-    /// As many searches run as may; try again after `Retry-After` seconds.
+    /// Too many searches at once; try again after `Retry-After` seconds.
     #[response(status = 429)]
     Busy(ErrorObject),
     /// A fault of the program.

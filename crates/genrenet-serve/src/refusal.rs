@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::log::Noted;
 use crate::sound_routes::json_response;
 
-/// An error of a request: a status, a word that stays the same, and a sentence.
+/// An error of a request: a status, an identifier that does not change, and a sentence.
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
@@ -21,7 +21,7 @@ pub struct Refusal {
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 impl Refusal {
-    /// With a status, a word and a sentence.
+    /// With a status, an identifier and a sentence.
     pub fn new(status: StatusCode, kind: &'static str, text: impl Into<String>) -> Refusal {
         Refusal {
             status,
@@ -29,11 +29,6 @@ impl Refusal {
             text: text.into(),
             parameter: None,
         }
-    }
-
-    /// The same with another status.
-    pub fn with_status(self, status: StatusCode) -> Refusal {
-        Refusal { status, ..self }
     }
 
     /// Of a parameter: its key, what was expected and what was found.

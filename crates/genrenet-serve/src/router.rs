@@ -13,7 +13,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use crate::openapi::ErrorObject;
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::{StartError, host, index_routes, observe, openapi, page, sound_routes, unread, upload};
+use crate::{StartError, host, index_routes, observe, openapi, page, sound_routes, unread};
 
 /// The routes of a service.
 ///
@@ -114,18 +114,22 @@ pub async fn healthy() -> &'static str {
     "ok\n"
 }
 
-/// Whether songs should be sent to it: not while as many wait as may. When it stops, connections are refused.
+/// Whether songs should be sent to it: not while the queue is full. When it stops, connections are refused.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", security(()),
     responses(
         (status = 200, description = "It answers.", body = String, content_type = "text/plain"),
-        (status = 503, description = "As many songs wait as may.", body = ErrorObject),
+        (status = 503, description = "The queue is full.", body = ErrorObject),
     )
 )]
 pub async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Refusal> {
     match service.workers.is_full() {
         false => Ok("ready\n"),
-        true => Err(upload::queue_full().with_status(StatusCode::SERVICE_UNAVAILABLE)),
+        true => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "the queue is full",
+        )),
     }
 }
 
@@ -168,6 +172,6 @@ pub async fn unknown() -> Refusal {
 }
 
 async fn wrong_method() -> Refusal {
-    let text = "this address has another method; GET /openapi.json describes it";
+    let text = "this address does not take this method; GET /openapi.json describes it";
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", text)
 }

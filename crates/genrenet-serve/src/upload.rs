@@ -44,7 +44,7 @@ pub async fn receive(
         return Err(queue_full());
     }
     let Ok(_one_of_them) = service.uploads.try_acquire() else {
-        return Err(Refusal::busy("as many bodies are being received as may"));
+        return Err(Refusal::busy("too many uploads at once; try again later"));
     };
     let _counted = service.metrics.receiving();
     let mut spool = Spool::new(&service.memory);
@@ -145,7 +145,7 @@ impl<'a> Arriving<'a> {
 
 /// The refusal of a song where others wait already.
 pub fn queue_full() -> Refusal {
-    Refusal::busy("as many songs are waiting as may")
+    Refusal::busy("the queue is full; try again later")
 }
 
 fn too_large(limits: &Limits) -> Refusal {

@@ -30,7 +30,7 @@ pub struct Counts {
 /// Why a job has no result.
 #[derive(Debug)]
 pub enum NotDone {
-    /// As many songs wait as may.
+    /// No more songs may wait.
     QueueFull,
     /// A fault of this program.
     Panic(String),
