@@ -1,13 +1,13 @@
 //! Work on all cores that takes long: beside the interpreter, until Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use genrenet::train::Stop;
 use pyo3::prelude::*;
 
-use crate::lanes::PATIENCE;
+use crate::lanes::wait;
 
 /// What ends work early.
 #[derive(Clone, Default)]
@@ -89,13 +89,6 @@ pub fn run<R: Send>(
                 }
             }
         }
-    })
-}
-
-fn wait<R: Send>(py: Python<'_>, receive: &Mutex<Receiver<R>>) -> Result<R, RecvTimeoutError> {
-    py.detach(|| match receive.lock() {
-        Ok(receive) => receive.recv_timeout(PATIENCE),
-        Err(_) => Err(RecvTimeoutError::Disconnected),
     })
 }
 

@@ -6,17 +6,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::ThreadPool;
 
 use crate::error;
 
 /// How long a wait lasts before Ctrl-C is looked for.
-pub const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Lanes that no call uses at present.
 ///
@@ -52,21 +51,26 @@ pub fn run<R: Send + 'static>(
     lane.spawn(move || drop(send.send(catch_unwind(AssertUnwindSafe(work)))));
     let receive = Mutex::new(receive);
     loop {
-        let waited = py.detach(|| match receive.lock() {
-            Ok(receive) => receive.recv_timeout(PATIENCE),
-            Err(_) => Err(RecvTimeoutError::Disconnected),
-        });
-        match waited {
+        match wait(py, &receive) {
             Ok(result) => {
                 give(py, lane);
                 return Ok(result.unwrap_or_else(|panic| resume_unwind(panic)));
             }
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(PyRuntimeError::new_err("a thread ended without an answer"));
+                let text = "a thread ended without an answer";
+                return Err(error::exception(py, "fault", text, None));
             }
         }
     }
+}
+
+/// A result, without the interpreter's lock; `Timeout` where Ctrl-C is to be looked for.
+pub fn wait<R: Send>(py: Python<'_>, receive: &Mutex<Receiver<R>>) -> Result<R, RecvTimeoutError> {
+    py.detach(|| match receive.lock() {
+        Ok(receive) => receive.recv_timeout(PATIENCE),
+        Err(_) => Err(RecvTimeoutError::Disconnected),
+    })
 }
 
 fn take(_locked: Python<'_>) -> PyResult<ThreadPool> {

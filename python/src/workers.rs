@@ -10,7 +10,7 @@ use genrenet::audio::catch_panics;
 use pyo3::prelude::*;
 use rayon::ThreadPool;
 
-use crate::lanes::{self, PATIENCE};
+use crate::lanes;
 
 /// How many sounds, per thread, may be ahead of the answer that is asked for.
 const AHEAD: usize = 16;
@@ -134,12 +134,7 @@ impl<R: Send + 'static> Workers<R> {
                 self.given += 1;
                 return Ok(Some(made));
             }
-            let results = &self.results;
-            let waited = py.detach(|| match results.lock() {
-                Ok(results) => results.recv_timeout(PATIENCE),
-                Err(_) => Err(RecvTimeoutError::Disconnected),
-            });
-            match waited {
+            match lanes::wait(py, &self.results) {
                 Ok((index, made)) => {
                     self.in_work -= 1;
                     self.done.insert(index, made);
