@@ -17,7 +17,7 @@ use crate::output::tell;
 /// Answer over HTTP: genres and embeddings of songs that are sent.
 ///
 /// POST /v1/classify with a song as the body answers as `classify --json` does; GET /openapi.json describes all routes, and docs/SERVE.md limits,
-/// errors and deployment. At first only this machine is served. SIGTERM and Ctrl-C let requests that were begun finish.
+/// errors and deployment. By default only this machine is served. SIGTERM and Ctrl-C let requests that were begun finish.
 #[derive(Args)]
 pub struct Serve {
     /// Where connections are accepted: ADDRESS:PORT.
