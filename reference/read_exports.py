@@ -1,11 +1,11 @@
 """Reads the golden exports of genrenet-data with NumPy and pyarrow and checks every value.
 
-    GENRENET_REGENERATE=1 cargo test -p genrenet-data --test export   # writes the golden files
+    GENRENET_REGENERATE=1 cargo test -p genrenet-data --test all export   # writes the golden files
     python reference/read_exports.py                                  # reads them
 
 With the folder of the large files too, which are not kept in the repository:
 
-    GENRENET_KEEP_EXPORTS=FOLDER cargo test -p genrenet-data --test export --test export_resumable
+    GENRENET_KEEP_EXPORTS=FOLDER cargo test -p genrenet-data --test all export
     python reference/read_exports.py FOLDER
 """
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo +nightly fuzz run decode fuzz/corpus/decode crates/genrenet-audio/tests/audio -- -rss_limit_mb=512 -timeout=10`
 //!
-//! The quick seeded run of the same is `cargo test -p genrenet-audio --test decode_sources changed_files`; with
+//! The quick seeded run of the same is `cargo test -p genrenet-audio --test all changed_files`; with
 //! `GENRENET_MUTATIONS=3000` it takes minutes.
 #![no_main]
 

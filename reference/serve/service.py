@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import signal
 import socket
 import subprocess
 import threading
@@ -52,11 +51,6 @@ class Service:
         """CPU seconds so far, of the program and of the system for it."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def stop(self):
-        """Asks it to stop and returns its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait()
 
 
 class Client:

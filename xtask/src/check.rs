@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::command::cargo;
-use crate::{browser, deny, docs, layers, prose, recipes, wheel};
+use crate::{browser, deny, docs, layers, modules, prose, recipes, wheel};
 
 /// What a step does.
 enum Work {
@@ -37,7 +37,7 @@ enum When {
 const TIMES: &str = "13 minutes on two cores with everything to build, 3 of them cargo-deny (once); --quick leaves out deny, \
                      docs and the tests of whole programs: 25 s after an edit of the lowest crate, 3 s after none";
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "format",
         about: "every file is formatted by rustfmt",
@@ -48,6 +48,12 @@ const STEPS: [Step; 11] = [
         name: "layers",
         about: "every crate uses only those below it",
         work: Work::Look(layers::check),
+        when: When::Always,
+    },
+    Step {
+        name: "modules",
+        about: "every file of the sources and tests is compiled",
+        work: Work::Look(modules::check),
         when: When::Always,
     },
     Step {

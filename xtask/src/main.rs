@@ -15,6 +15,7 @@ mod engines;
 mod files;
 mod index;
 mod layers;
+mod modules;
 mod notebooks;
 mod origin;
 mod package;

@@ -7,8 +7,8 @@ use crate::command::{cargo, done};
 use crate::python;
 
 pub const USAGE: &str = "\
-cargo xtask serve [--dev] [PART…] [-- OPTION…]  genrenet serve: schema (schemathesis), load, hostile; all, or the named ones, with options of their script in
-                                        reference/serve (--dev: with the build that is quick to make). Linux
+cargo xtask serve [PART…] [-- OPTION…]  genrenet serve: schema (schemathesis), load, hostile; all, or the named ones, with options of their script in
+                                        reference/serve. Linux
 ";
 
 const PARTS: [&str; 3] = ["schema", "load", "hostile"];
@@ -18,14 +18,13 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
     let mut halves = arguments.splitn(2, |word| word == "--");
     let words = halves.next().unwrap_or_default();
     let options = halves.next().unwrap_or_default();
-    let (dev, named): (Vec<&String>, Vec<&String>) = words.iter().partition(|w| *w == "--dev");
-    if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
+    if let Some(unknown) = words.iter().find(|name| !PARTS.contains(&name.as_str())) {
         eprintln!("serve: there is no part `{unknown}`\n{USAGE}");
         return ExitCode::from(2);
     }
     let parts = PARTS.into_iter();
-    let parts = parts.filter(|part| named.is_empty() || named.iter().any(|name| name == part));
-    match measure(root, !dev.is_empty(), parts, options) {
+    let parts = parts.filter(|part| words.is_empty() || words.iter().any(|name| name == part));
+    match measure(root, parts, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("serve: {fault}");
@@ -36,15 +35,10 @@ pub fn run(root: &Path, arguments: &[String]) -> ExitCode {
 
 fn measure<'a>(
     root: &Path,
-    dev: bool,
     parts: impl Iterator<Item = &'a str>,
     options: &[String],
 ) -> Result<(), String> {
-    let (profile, built) = match dev {
-        true => ("dev", "debug"),
-        false => ("release", "release"),
-    };
-    cargo(root, &["build", "--profile", profile, "-p", "genrenet-cli"])?;
+    cargo(root, &["build", "--release", "-p", "genrenet-cli"])?;
     let scripts = root.join("reference/serve");
     for part in parts {
         // Only schemathesis is a package.
@@ -55,11 +49,7 @@ fn measure<'a>(
         let mut command = Command::new(python);
         command
             .arg(scripts.join(format!("{part}.py")))
-            .args(options)
-            .env(
-                "GENRENET_PROGRAM",
-                root.join("target").join(built).join("genrenet"),
-            );
+            .args(options);
         done(&mut command)?;
     }
     Ok(())

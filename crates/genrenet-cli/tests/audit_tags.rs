@@ -1,13 +1,11 @@
 //! Genre tags beside the sound, and their spellings.
 #![cfg(feature = "wide")]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use program::{genrenet, lines_of_json, recording};
+use crate::program::{genrenet, lines_of_json, recording};
 
 /// A recording that `simple` takes for Rock, with an ID3v2.3 tag of this genre and nothing else.
 fn song(folder: &Path, name: &str, genre: &str) {

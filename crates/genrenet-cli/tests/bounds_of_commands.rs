@@ -1,14 +1,12 @@
 //! Numbers and sizes from outside: refused in words before memory is taken for them.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use program::{genrenet, tones};
+use crate::program::{genrenet, tones};
 
 /// Runs the program with an address space of so many MiB.
 fn run_within(mebibytes: u64, arguments: &[&str], home: &Path) -> Output {

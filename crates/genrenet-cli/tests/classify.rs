@@ -1,10 +1,8 @@
 //! `genrenet classify` from the outside: the program on real files, good and bad.
 
-mod program;
-
 use std::fs;
 
-use program::{genrenet, lines_of_json, recording};
+use crate::program::{self, genrenet, lines_of_json, recording};
 
 #[test]
 fn real_recordings_of_four_formats_are_named_in_the_order_given() {

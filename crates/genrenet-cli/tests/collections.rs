@@ -1,10 +1,8 @@
 //! Folders and lists as people have them: what `train` and `classify` make of them.
 
-mod program;
-
 use std::fs;
 
-use program::{genrenet, recording, tones};
+use crate::program::{genrenet, recording, tones};
 
 #[test]
 fn system_files_in_music_folders_stop_neither_training_nor_classification() {

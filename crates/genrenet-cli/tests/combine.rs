@@ -1,13 +1,11 @@
 //! Several networks put into one bundle, from the outside.
 
-mod program;
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use crate::program::{genrenet, lines_of_json, recording, tones};
 use genrenet::audio::{Input, song_features};
 use genrenet::model::{Bundle, Raw};
-use program::{genrenet, lines_of_json, recording, tones};
 
 fn run(arguments: &[&str], home: &Path) -> Output {
     genrenet()

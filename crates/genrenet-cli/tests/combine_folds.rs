@@ -1,13 +1,11 @@
 //! Networks of different features in one bundle, calibrated and measured out of fold.
 #![cfg(feature = "msd50")]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 
+use crate::program::{genrenet, lines_of_json, tones};
 use genrenet::model::{Bundle, FeatureKind};
-use program::{genrenet, lines_of_json, tones};
 
 /// Runs a command; its exit code, and what it printed on stdout and stderr.
 fn run(home: &Path, words: &[&str]) -> (Option<i32>, String, String) {

@@ -1,12 +1,10 @@
 //! `genrenet data audit` on sounds with planted faults, and what `train` makes of them.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use program::{genrenet, write_wav};
+use crate::program::{genrenet, write_wav};
 use serde_json::Value;
 
 const RATE: u32 = 11_025;

@@ -1,12 +1,10 @@
 //! `genrenet data audit` and `data leak` on tables of values.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use program::genrenet;
+use crate::program::genrenet;
 use serde_json::Value;
 
 fn run(home: &Path, words: &[&str]) -> Output {

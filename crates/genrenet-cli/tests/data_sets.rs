@@ -1,15 +1,11 @@
 //! The program on data sets as they are published: FMA from its clips, copies that are checked, manifests.
 
-#[path = "../../genrenet-data/tests/fma_folder/mod.rs"]
-mod fma_folder;
-mod program;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use fma_folder::{tracks, write_clip, write_fma};
-use program::{genrenet, lines_of_json};
+use crate::fma_folder::{tracks, write_clip, write_fma};
+use crate::program::{genrenet, lines_of_json};
 
 fn run(home: &Path, words: &[&str]) -> Output {
     genrenet().current_dir(home).args(words).output().unwrap()

@@ -1,14 +1,10 @@
 //! Explanations and pictures of songs from the outside.
 
-mod program;
-#[path = "program/run.rs"]
-mod run;
-
 use std::fs;
 use std::path::Path;
 
-use program::{genrenet, lines_of_json, write_wav};
-use run::{HOSTILE, made, succeeded};
+use crate::program::run::{HOSTILE, made, succeeded};
+use crate::program::{genrenet, lines_of_json, write_wav};
 
 #[test]
 fn a_song_is_explained_and_drawn() {

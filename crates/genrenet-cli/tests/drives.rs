@@ -1,13 +1,11 @@
 //! Drives, folders and links that are not there: what is known of their files stays.
 
-mod program;
-
 use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use program::index::{Indexed, SONGS, variant};
-use program::recording;
+use crate::program::index::{Indexed, SONGS, variant};
+use crate::program::recording;
 
 #[test]
 fn files_of_a_drive_that_is_not_there_are_not_missing() {

@@ -1,13 +1,11 @@
 //! `genrenet duplicates` from the outside: the same sound and the same recording, in several files.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 
+use crate::program::index::Indexed;
+use crate::program::{lines_of_json, recording, write_wav};
 use genrenet::audio::{Input, decode};
-use program::index::Indexed;
-use program::{lines_of_json, recording, write_wav};
 
 /// A copy of a recording as WAV: from `start` seconds, louder by `gain`.
 fn copy_of(song: &str, start: f64, gain: f32, to: &Path) {

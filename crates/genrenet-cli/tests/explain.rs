@@ -1,13 +1,11 @@
 //! What decided, on recordings: the map is compared with the network, and the program says how that went.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 
+use crate::program::{genrenet, lines_of_json, recording, tones, write_wav};
 use genrenet::audio::{Input, song_features};
 use genrenet::model::{FeatureKind, Raw};
-use program::{genrenet, lines_of_json, recording, tones, write_wav};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -1,10 +1,8 @@
 //! `export --onnx` from outside. `reference/onnx_check.py` runs the files in ONNX Runtime.
 
-mod program;
-
 use std::path::PathBuf;
 
-use program::genrenet;
+use crate::program::genrenet;
 
 fn fresh(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);

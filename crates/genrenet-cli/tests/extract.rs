@@ -1,11 +1,9 @@
 //! What `extract` writes beside features: labels, and windows of one length.
 
-mod program;
-
 use std::path::Path;
 
+use crate::program::{genrenet, tones};
 use genrenet::data::Archive;
-use program::{genrenet, tones};
 
 fn words(archive: &Path, name: &str) -> Vec<String> {
     Archive::open(archive).unwrap().words(name).unwrap()

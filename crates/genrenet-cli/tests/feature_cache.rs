@@ -2,15 +2,13 @@
 //! written.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use program::{genrenet, tones};
+use crate::program::{self, genrenet, tones};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,13 +1,11 @@
 //! A head over a frozen backbone, from audio files: one song of each genre is enough.
 #![cfg(feature = "msd50")]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 
+use crate::program::{genrenet, lines_of_json, tones, write_wav};
 use genrenet::model::WeightType;
-use program::{genrenet, lines_of_json, tones, write_wav};
 
 const RECIPE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/few-songs.toml");
 

@@ -4,12 +4,10 @@
 //! `GENRENET_GUIDE_LIBRARY`) the guide must also show what they print; with `GENRENET_GUIDE_WRITE` it is written into the guide.
 #![cfg(unix)]
 
-mod program;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::recording;
+use crate::program::recording;
 
 const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/GUIDE.md");
 

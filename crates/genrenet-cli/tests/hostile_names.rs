@@ -1,15 +1,13 @@
 //! Names that try to be more than names: of files, folders, genres.
 #![cfg(unix)]
 
-mod program;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use program::{genrenet, lines_of_json, recording, tones, train_network};
+use crate::program::{genrenet, lines_of_json, recording, tones, train_network};
 
 /// Forges a line, colours it, clears the screen by a control of eight bits, and turns the reading direction around, and ends in invisible characters.
 const HOSTILE: &str = "x\nforged.mp3: Rock 99.9 %\u{1b}[31m\u{9b}2J\r\u{202e}\u{200b}\u{e0041}";

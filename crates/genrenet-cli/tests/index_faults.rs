@@ -1,14 +1,12 @@
 //! An index that is damaged, of a newer format or of another program; kills, full disks, two scans at once.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use program::index::{Indexed, SONGS, variant};
-use program::recording;
+use crate::program::index::{Indexed, SONGS, variant};
+use crate::program::{self, recording};
 
 fn digest(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap()

@@ -1,15 +1,13 @@
 //! Training that is interrupted from the outside: Ctrl-C, a kill, a full disk.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use program::{genrenet, tones};
+use crate::program::{self, genrenet, tones};
 
 /// Enough that the last is far away when the second is seen.
 const EPOCHS: usize = 12;

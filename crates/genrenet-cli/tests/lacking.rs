@@ -1,14 +1,10 @@
 //! Genres and subsets without rows are named with the reason and the cure, and never measured as 0.
 
-mod program;
-#[path = "program/values.rs"]
-mod values;
-
 use std::fs;
 use std::path::Path;
 
-use program::lines_of_json;
-use values::{RECIPE, done, refused, run, said};
+use crate::program::lines_of_json;
+use crate::program::values::{RECIPE, done, refused, run, said};
 
 /// Rock and Folk by ten artists each, Jazz by one; two albums of two songs each per artist, and twenty of Jazz's.
 fn songs(home: &Path) {

@@ -1,11 +1,9 @@
 //! Training, measuring and extracting from the outside.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 
-use program::{genrenet, lines_of_json, recording, tones};
+use crate::program::{genrenet, lines_of_json, recording, tones};
 
 #[test]
 fn data_that_a_recipe_names_lie_here_or_in_the_folder_of_data_sets() {

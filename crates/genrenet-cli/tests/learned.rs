@@ -1,15 +1,11 @@
 //! `evaluate` from the outside: rows that a bundle learned are known again by their content.
 
-mod program;
-#[path = "program/values.rs"]
-mod values;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use program::{lines_of_json, tones, train_network};
-use values::{RECIPE, done, refused, run, said};
+use crate::program::values::{RECIPE, done, refused, run, said};
+use crate::program::{lines_of_json, tones, train_network};
 
 /// Learns Folk and Rock, as many rows of each.
 fn balanced() -> String {

@@ -1,20 +1,18 @@
 //! A file has one length: `classify`, `extract`, `explain`, the feature cache and reading it through agree, for every file of
 //! the corpus and for files whose headers claim another one.
 
-mod program;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use crate::program::{genrenet, lines_of_json, recording};
 use genrenet::audio::{
     AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, extract, open, song_features,
 };
 use genrenet::data::features::{self, Storage};
 use genrenet::data::{Dataset, OpenOptions};
 use genrenet::in_order;
-use program::{genrenet, lines_of_json, recording};
 
 /// All files under `folder`, in order.
 fn all_under(folder: &Path) -> Vec<PathBuf> {

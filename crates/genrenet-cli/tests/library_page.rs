@@ -1,13 +1,11 @@
 //! `classify --html`: the page of a library beside the answers.
 #![cfg(feature = "wide")]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use program::{genrenet, recording};
+use crate::program::{genrenet, recording};
 
 /// A recording that the model takes for Rock without being sure, with ID3v2.3 tags.
 fn tagged(path: &Path, title: &str, artist: &str, genre: &str) {

@@ -1,12 +1,10 @@
 //! Naming a model: what there is, where a name can stand, and what is said of a folder that holds none.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use program::{genrenet, lines_of_json, recording, tones};
+use crate::program::{genrenet, lines_of_json, recording, tones};
 
 fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -1,14 +1,12 @@
 //! Paths that lead to no regular file, and names from files that would lead elsewhere.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use program::{genrenet, tones, train_network};
+use crate::program::{genrenet, tones, train_network};
 
 fn pipe(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status().unwrap();

@@ -1,13 +1,11 @@
 //! Output that can't be written: a reader that has gone, a disk that is full.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use program::{genrenet, recording, tones, train_network};
+use crate::program::{genrenet, recording, tones, train_network};
 
 /// A command, a file that shows that its work was done, and the exit code where standard output is full.
 struct Case {

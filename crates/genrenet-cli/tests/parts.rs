@@ -1,15 +1,13 @@
 //! `classify --manifest` and `extract --manifest`: the same rows in any number of shards, after kills, and with files that can't be read.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::program::{genrenet, recording, write_wav};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use program::{genrenet, recording, write_wav};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

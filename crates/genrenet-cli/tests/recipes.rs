@@ -1,14 +1,10 @@
 //! What is wrong with a recipe or a change to it: key, what was expected, what was found, and where it stands.
 
-mod program;
-#[path = "program/values.rs"]
-mod values;
-
 use std::fs;
 use std::path::Path;
 
-use program::tones;
-use values::{RECIPE, refused, run, said};
+use crate::program::tones;
+use crate::program::values::{RECIPE, refused, run, said};
 
 /// `train` with changes, refused.
 fn refused_with(home: &Path, what: &str, changes: &[&str], why: &[&str]) {

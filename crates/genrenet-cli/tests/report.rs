@@ -1,14 +1,10 @@
 //! Reports, explanations and pictures from the outside.
 
-mod program;
-#[path = "program/run.rs"]
-mod run;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use program::{genrenet, lines_of_json};
-use run::{made, sing, succeeded};
+use crate::program::run::{made, sing, succeeded};
+use crate::program::{genrenet, lines_of_json};
 
 /// A copy of the run, for a test that takes something away from it.
 fn copy_of_run(to: &Path) -> PathBuf {

@@ -1,16 +1,11 @@
 //! `genrenet report-origin`: the student report again, from a folder of FMA.
 
-mod program;
-
-#[path = "../../genrenet-data/tests/fma_folder/mod.rs"]
-mod fma_folder;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use fma_folder::{tracks, write_fma};
-use program::genrenet;
+use crate::fma_folder::{tracks, write_fma};
+use crate::program::genrenet;
 
 const ONLY: [&str; 4] = [
     "--only",

@@ -1,12 +1,10 @@
 //! `genrenet scan` from the outside: what is read again and what is not, files that move, change and go.
 
-mod program;
-
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use program::index::{Indexed, set_time};
-use program::{lines_of_json, recording};
+use crate::program::index::{Indexed, set_time};
+use crate::program::{self, lines_of_json, recording};
 
 #[test]
 fn the_second_scan_reads_nothing_and_the_index_holds_what_classify_says() {

@@ -1,11 +1,9 @@
 //! `genrenet search` from the outside: conditions, order, forms.
 
-mod program;
-
 use std::fs;
 
-use program::index::{Indexed, SONGS};
-use program::recording;
+use crate::program::index::{Indexed, SONGS};
+use crate::program::recording;
 
 #[test]
 fn conditions_are_met_and_their_names_known() {

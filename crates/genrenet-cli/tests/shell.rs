@@ -1,8 +1,6 @@
 //! What shells and `man` are given.
 
-mod program;
-
-use program::genrenet;
+use crate::program::genrenet;
 
 #[test]
 fn every_command_has_a_manual_page_and_a_completion() {

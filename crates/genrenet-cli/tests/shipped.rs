@@ -3,12 +3,10 @@
 //! A model that learned from the validation rows too can't be measured on them. Its held-out counterpart, of the same recipes
 //! without those rows, is in `models/NAME/held-out`: temperature, threshold and the card's figures are those of the counterpart.
 
-mod program;
-
 use std::path::{Path, PathBuf};
 
+use crate::program::{genrenet, lines_of_json};
 use genrenet::model::{Bundle, FeatureKind, Raw, RawArray};
-use program::{genrenet, lines_of_json};
 
 /// Each model that has a held-out counterpart, and the data set that both learned from.
 const HELD_OUT: [(&str, &str); 1] = [("fma8", "fma-small")];

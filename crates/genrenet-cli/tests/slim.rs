@@ -1,9 +1,7 @@
-//! A build without the backbone of heads: `cargo test -p genrenet-cli --no-default-features --test slim`.
+//! A build without the backbone of heads: `cargo test -p genrenet-cli --no-default-features --test all slim`.
 #![cfg(not(feature = "msd50"))]
 
-mod program;
-
-use program::{genrenet, tones};
+use crate::program::{genrenet, tones};
 
 #[test]
 fn the_feature_that_brings_the_backbone_is_named() {

@@ -6,13 +6,11 @@
     feature = "msd50"
 ))]
 
-mod program;
-
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use program::{genrenet, lines_of_json, tones};
+use crate::program::{genrenet, lines_of_json, tones};
 
 const CONFIGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs");
 

@@ -1,11 +1,9 @@
 //! `genrenet tag`: what a person's files hold before, between and after.
 
-mod program;
-
 use std::path::Path;
 
-use program::library::{Library, text};
-use program::{lines_of_json, recording};
+use crate::program::library::{Library, text};
+use crate::program::{lines_of_json, recording};
 
 #[test]
 fn a_plan_changes_nothing_and_says_what_it_would_write() {

@@ -1,12 +1,10 @@
 //! `genrenet tag` where links, permissions, kills and full disks stand in its way, and by album.
 
-mod program;
-
 use std::path::PathBuf;
 use std::process::Command;
 
-use program::library::{Library, text};
-use program::{lines_of_json, recording};
+use crate::program::library::{Library, text};
+use crate::program::{self, lines_of_json, recording};
 use serde_json::Value;
 
 #[test]

@@ -1,13 +1,11 @@
 //! Own genres in place of a model's: files, presets, answers.
 #![cfg(feature = "wide")]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use program::{genrenet, lines_of_json, recording};
+use crate::program::{genrenet, lines_of_json, recording};
 
 const SONGS: usize = 2;
 

@@ -1,12 +1,10 @@
 //! What is said of taxonomy files that can't be used.
 #![cfg(feature = "wide")]
 
-mod program;
-
 use std::fs;
 use std::process::Output;
 
-use program::genrenet;
+use crate::program::genrenet;
 
 fn checked(text: impl AsRef<[u8]>) -> Output {
     let folder = tempfile::tempdir().unwrap();

@@ -1,16 +1,12 @@
 //! What a person at a terminal sees.
 #![cfg(unix)]
 
-mod program;
-#[path = "program/screen.rs"]
-mod screen;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use program::{genrenet, recording, tones, train_network};
-use screen::on_terminal;
+use crate::program::screen::on_terminal;
+use crate::program::{genrenet, recording, tones, train_network};
 
 const SONGS: usize = 8;
 

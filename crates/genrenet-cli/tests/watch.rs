@@ -2,8 +2,6 @@
 //! waited for, for minutes if need be.
 #![cfg(unix)]
 
-mod program;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
@@ -12,7 +10,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use program::index::Indexed;
+use crate::program;
+use crate::program::index::Indexed;
 
 /// How long something is waited for that must happen; a machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(240);

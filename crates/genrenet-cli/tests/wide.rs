@@ -1,10 +1,8 @@
 //! The default model from the outside: genres with broader ones, attributes, and sounds that are not music.
 
-mod program;
-
 use std::path::Path;
 
-use program::{genrenet, lines_of_json, recording, write_wav};
+use crate::program::{genrenet, lines_of_json, recording, write_wav};
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 

@@ -1,14 +1,12 @@
 //! Groups by the artists and albums of tags and folders.
 
-mod tones;
-
 use std::fs;
 use std::path::Path;
 
+use crate::tones::{open, tagged, tone};
 use genrenet_data::Split;
 use lofty::config::WriteOptions;
 use lofty::tag::{Accessor, ItemKey, Tag, TagExt, TagType};
-use tones::{open, tagged, tone};
 
 #[test]
 fn tags_group_better_than_folders() {

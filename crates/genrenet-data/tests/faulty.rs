@@ -1,13 +1,10 @@
 //! Faulty data sets: each is refused with the file, the place, what was expected and what was found.
 
-mod archive;
-mod refusal;
-
 use std::fs;
 
-use archive::{Npy, f32s, i32s, npz, npz_entry};
+use crate::archive::{Npy, f32s, i32s, npz, npz_entry};
+use crate::refusal::{open, refused};
 use genrenet_data::Split;
-use refusal::{open, refused};
 use tempfile::TempDir;
 
 const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,test\n900,Rock,validation\n";

@@ -1,9 +1,7 @@
 //! Faulty tables, and data sets that cannot be trained on or split.
 
-mod refusal;
-
+use crate::refusal::{open, refused, table};
 use genrenet_data::{Dataset, OpenOptions, Rule, SplitRule};
-use refusal::{open, refused, table};
 
 #[test]
 fn faulty_tables() {

@@ -1,15 +1,13 @@
 //! Features in memory and in the feature cache are the same rows, and a cache that is damaged or can't be written is noticed.
 
-mod tones;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use crate::tones::tone;
 use genrenet_audio::{FrontEnd, LogMelSpec, MfccHead, Rate, SegmentSpec, Windowing};
 use genrenet_data::features::{self, Storage};
 use genrenet_data::{Array, DataError, Dataset, IDENTIFYING_ARRAYS, OpenOptions};
-use tones::tone;
 
 const SONGS: usize = 4;
 /// Bytes of the features of the shortest song.

@@ -1,11 +1,9 @@
 //! FMA from disk: audio files, tables of features, all genres, and faulty copies.
 
-mod fma_folder;
-
 use std::fs;
 use std::path::Path;
 
-use fma_folder::{ECHONEST, Track, tracks, tracks_csv, write_clip, write_fma, write_tables};
+use crate::fma_folder::{ECHONEST, Track, tracks, tracks_csv, write_clip, write_fma, write_tables};
 use genrenet_data::{DataError, Dataset, Labels, OpenOptions, Split};
 
 fn open(path: &Path) -> Result<Dataset, String> {

@@ -1,11 +1,9 @@
 //! GTZAN from disk: its folders under several names, the fault-filtered split, and incomplete copies.
 
-mod fma_folder;
-
 use std::fs;
 use std::path::Path;
 
-use fma_folder::write_clip;
+use crate::fma_folder::write_clip;
 use genrenet_data::{Dataset, OpenOptions, Split};
 
 const GENRES: [&str; 10] = [

@@ -325,6 +325,19 @@ fn a_million_rows_are_read_in_parts() {
     }
 }
 
+/// Panics of the reader become errors as they do in the program.
+fn note_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !genrenet_audio::note_panic(panic) {
+                usual(panic);
+            }
+        }));
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -335,11 +348,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
-        std::panic::set_hook(Box::new(|panic| {
-            if !genrenet_audio::note_panic(panic) {
-                eprintln!("{panic}");
-            }
-        }));
+        note_panics();
         let mut bytes = fs::read(golden(&format!("{name}.parquet"))).unwrap();
         for (at, byte) in changes {
             let at = at.index(bytes.len());

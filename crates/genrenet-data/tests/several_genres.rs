@@ -5,9 +5,7 @@ use std::path::Path;
 
 use genrenet_data::{Dataset, Labels, OpenOptions, Split};
 
-mod archive;
-
-use archive::{Npy, f32s, i32s, npz};
+use crate::archive::{Npy, f32s, i32s, npz};
 
 const TREE: &str = "genre_id,parent,title\n12,0,Rock\n25,12,Punk\n31,25,Hardcore\n15,0,Electronic\n\
                     38,0,Experimental\n";

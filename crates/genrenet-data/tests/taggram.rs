@@ -1,12 +1,9 @@
 //! `musicnn_taggram.npz` beside a table of tracks: probabilities of tags in windows become the mean of their logits.
 
-mod archive;
-mod refusal;
-
 use std::fs;
 
-use archive::{Npy, f32s, i32s, npz};
-use refusal::{open, refused};
+use crate::archive::{Npy, f32s, i32s, npz};
+use crate::refusal::{open, refused};
 use tempfile::TempDir;
 
 const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,training\n9,Rock,validation\n";

@@ -1,11 +1,9 @@
 //! Copies of FMA and GTZAN against what is published.
 
-mod fma_folder;
-
 use std::fs;
 use std::path::Path;
 
-use fma_folder::{Track, tracks, tracks_csv, write_clip, write_fma};
+use crate::fma_folder::{Track, tracks, tracks_csv, write_clip, write_fma};
 use genrenet_data::verify::{Check, State, verify};
 
 fn checked(folder: &Path, decode: bool) -> Vec<Check> {

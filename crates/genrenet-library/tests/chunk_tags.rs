@@ -1,11 +1,8 @@
 //! Edits of the tags in chunks of WAV and AIFF.
 
-mod tag_bytes;
-mod tag_edits;
-
+use crate::tag_bytes::{Shape, chunks, info, wave};
+use crate::tag_edits::{edited, genre, read, refusal};
 use genrenet_library::tags::TagKind;
-use tag_bytes::{Shape, chunks, info, wave};
-use tag_edits::{edited, genre, read, refusal};
 
 #[test]
 fn wav_keeps_its_two_tags_in_step() {

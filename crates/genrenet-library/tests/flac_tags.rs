@@ -1,14 +1,12 @@
 //! Edits of FLAC's Vorbis comments.
 
-mod tag_edits;
-
 use std::io::Cursor;
 
+use crate::tag_edits::{self, comment_bytes, edited, genre, named, read};
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile;
 use lofty::flac::FlacFile;
 use proptest::prelude::*;
-use tag_edits::{comment_bytes, edited, genre, named, read};
 
 const FRAMES: &[u8] = b"\xFF\xF8 frames that nobody decodes here";
 

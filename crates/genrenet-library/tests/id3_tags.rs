@@ -1,18 +1,15 @@
 //! Edits of ID3v2, ID3v1 and APE tags around MPEG audio.
 
-mod tag_bytes;
-mod tag_edits;
-
 use std::io::Cursor;
 
+use crate::tag_bytes::{self, Shape, ape, chunks, frames, id3v1, mpeg, shapes, wave};
+use crate::tag_edits::{changes, edited, genre, named, read, refusal};
 use genrenet_library::tags::{Container, MusicFile, TagError, TagKind};
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile;
 use lofty::mpeg::MpegFile;
 use lofty::tag::Accessor;
 use proptest::prelude::*;
-use tag_bytes::{Shape, ape, chunks, frames, id3v1, mpeg, shapes, wave};
-use tag_edits::{changes, edited, genre, named, read, refusal};
 
 fn has(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)

@@ -1,16 +1,13 @@
 //! Edits of the items of MP4 files.
 
-mod mp4_bytes;
-mod tag_edits;
-
 use std::io::Cursor;
 
+use crate::mp4_bytes::{CHUNKS, Held, Layout, PLAIN, atom, chunks, data, free_form, item, mp4};
+use crate::tag_edits::{self, edited, genre, named, read};
 use lofty::config::{ParseOptions, ParsingMode};
 use lofty::file::AudioFile;
 use lofty::mp4::{AtomData, AtomIdent, Mp4File};
-use mp4_bytes::{CHUNKS, Held, Layout, PLAIN, atom, chunks, data, free_form, item, mp4};
 use proptest::prelude::*;
-use tag_edits::{edited, genre, named, read};
 
 fn lofty_genres(bytes: &[u8]) -> Vec<String> {
     let options = ParseOptions::new()

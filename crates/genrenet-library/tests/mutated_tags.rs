@@ -2,14 +2,11 @@
 //!
 //! `GENRENET_MUTATIONS` sets how many changes each file gets.
 
-mod tag_bytes;
-mod tag_edits;
-
 use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 
-use tag_bytes::{Shape, ape, chunks, id3v1, info, mpeg};
-use tag_edits::{data_files, edited, genre, named};
+use crate::tag_bytes::{Shape, ape, chunks, id3v1, info, mpeg};
+use crate::tag_edits::{data_files, edited, genre, named};
 
 /// Of each file, unless `GENRENET_MUTATIONS` is set.
 const MUTATIONS: usize = 300;

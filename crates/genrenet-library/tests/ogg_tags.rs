@@ -1,13 +1,11 @@
 //! Edits of the comments of Vorbis, Opus and FLAC in Ogg.
 
-mod tag_edits;
-
 use std::io::Cursor;
 
+use crate::tag_edits::{self, comment_bytes, edited, genre, named, read};
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile;
 use proptest::prelude::*;
-use tag_edits::{comment_bytes, edited, genre, named, read};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Codec {

@@ -1,12 +1,10 @@
 //! A bundle on disk: the same after loading, and refused with key and value when it was changed.
 
-mod small;
-
 use std::fs;
 use std::path::Path;
 
+use crate::small::{bundle, refusal, row};
 use genrenet_model::{Bundle, FeatureKind, Raw, RawArray, WeightType};
-use small::{bundle, refusal, row};
 
 /// Saves a bundle, changes its description by `change`, and gives the refusal.
 fn changed(from: &str, to: &str) -> String {

@@ -1,12 +1,10 @@
 //! A bundle that is replaced while others read it, or whose replacement is killed.
 
-mod small;
-
 use std::fs;
 use std::path::Path;
 
+use crate::small::bundle_of;
 use genrenet_model::{Bundle, WeightType};
-use small::bundle_of;
 
 /// Two bundles whose weights differ.
 fn old_and_new() -> [Bundle; 2] {
@@ -96,11 +94,12 @@ fn a_bundle_can_be_loaded_at_every_moment_while_it_is_replaced() {
             }
             seen.len()
         });
-        for turn in 0..200 {
-            let saved = bundles[turn % 2].save(&path, WeightType::F32);
-            saved.expect("saves");
-        }
+        let saved: Result<Vec<_>, _> = (0..200)
+            .map(|turn| bundles[turn % 2].save(&path, WeightType::F32))
+            .collect();
+        // The reader ends whatever became of the writer.
         done.store(true, std::sync::atomic::Ordering::Relaxed);
+        saved.expect("saves");
         assert_eq!(reader.join().expect("every load succeeds"), 2);
     });
 }

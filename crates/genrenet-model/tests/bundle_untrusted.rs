@@ -1,11 +1,9 @@
 //! Bundles with impossible numbers: refused, without panic and without much memory.
 
-mod small;
-
 use std::fs;
 
+use crate::small::{bundle, bundle_of, refusal};
 use genrenet_model::{Bundle, WeightType};
-use small::{bundle, bundle_of, refusal};
 
 /// Dotted paths to all numbers of a table.
 fn numbers(value: &toml::Value, path: &[String], found: &mut Vec<Vec<String>>) {

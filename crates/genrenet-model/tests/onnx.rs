@@ -1,8 +1,6 @@
 //! Networks as ONNX files. `reference/onnx_check.py` compares their outputs with ONNX Runtime's.
 
-mod small;
-
-use small::{bundle, bundle_of};
+use crate::small::{bundle, bundle_of};
 
 #[test]
 fn the_export_is_a_model_of_its_opset() {

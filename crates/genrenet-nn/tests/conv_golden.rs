@@ -1,16 +1,14 @@
 //! Convolutions, pooling, normalisation and residual blocks against PyTorch (reference/nn_conv.py).
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{Numbers, golden};
 use genrenet_nn::loss::{cross_entropy, one_hot};
 use genrenet_nn::{
     BranchSpec, HeadSpec, Initialiser, Inputs, Layer, LayerSpec, Network, NetworkSpec, Pass,
     Scratch, Sequential, Tensor,
 };
 use serde::Deserialize;
-use support::{Numbers, golden};
 
 #[derive(Deserialize)]
 struct Case {

@@ -1,16 +1,14 @@
 //! Losses against PyTorch, and losses that PyTorch lacks (reference/nn_sequence.py).
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{Numbers, assert_close, golden};
 use genrenet_nn::Tensor;
 use genrenet_nn::loss::{
     Reduction, binary_cross_entropy, cross_entropy, distillation, mean_squared_error, one_hot,
     smooth_labels, softmax,
 };
 use serde_json::Value;
-use support::{Numbers, assert_close, golden};
 
 struct Golden(BTreeMap<String, Value>);
 

@@ -1,14 +1,12 @@
 //! Schedules against PyTorch; optimisers and averages across a save and a load.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{assert_close, golden};
 use genrenet_nn::optim::{Optimizer, OptimizerSpec, clip_gradients};
 use genrenet_nn::schedule::ScheduleSpec;
 use genrenet_nn::{AverageSpec, Param, Tensor, WeightAverage};
 use serde::Deserialize;
-use support::{assert_close, golden};
 
 #[derive(Deserialize)]
 struct Rates {

@@ -1,14 +1,12 @@
 //! Sequence layers against PyTorch: outputs, gradients and five steps of training (reference/nn_sequence.py).
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{Chain, Numbers, assert_close, golden};
 use genrenet_nn::LayerSpec;
 use genrenet_nn::loss::cross_entropy;
 use genrenet_nn::optim::{Optimizer, OptimizerSpec};
 use serde::Deserialize;
-use support::{Chain, Numbers, assert_close, golden};
 
 #[derive(Deserialize)]
 struct LayerCase {

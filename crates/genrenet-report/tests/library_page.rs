@@ -1,9 +1,7 @@
 //! The page of a music library.
 
-mod synthetic;
-
+use crate::synthetic::library::{add_failed, library, odd};
 use genrenet_report::{LibraryContext, library_page};
-use synthetic::library::{add_failed, library, odd};
 
 /// The text between two others, the first of its kind.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {

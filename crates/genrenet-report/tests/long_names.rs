@@ -2,9 +2,7 @@
 
 use genrenet_report::{GenreShape, Part, Report, RunContext, Shape, genre_mark, report};
 
-mod synthetic;
-
-use synthetic::{hidden, nothing_is_cut_off, predictions};
+use crate::synthetic::{self, hidden, nothing_is_cut_off, predictions};
 
 #[test]
 fn many_and_long_genres_fit() {

@@ -5,9 +5,7 @@ use genrenet_report::{
     report, worst_and_best,
 };
 
-mod synthetic;
-
-use synthetic::{
+use crate::synthetic::{
     FMA, explanation, hidden, names, nothing_is_cut_off, predictions, run, spectrogram,
 };
 

@@ -5,9 +5,7 @@ use genrenet_report::{
     spectrogram_drawing,
 };
 
-mod synthetic;
-
-use synthetic::{along_song, explanation, nothing_is_cut_off, run, spectrogram};
+use crate::synthetic::{along_song, explanation, nothing_is_cut_off, run, spectrogram};
 
 #[test]
 fn odd_histories_are_drawn_or_refused() {

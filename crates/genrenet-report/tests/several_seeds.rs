@@ -6,9 +6,7 @@ use genrenet_report::{
     measure, report,
 };
 
-mod synthetic;
-
-use synthetic::{run, seeds};
+use crate::synthetic::{run, seeds};
 
 fn history(run: &RunContext) -> History {
     match &run.history {

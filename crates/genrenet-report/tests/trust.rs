@@ -1,9 +1,7 @@
 //! An explanation with low trust has its caveat in the picture.
 
-mod synthetic;
-
+use crate::synthetic::{explanation, run, spectrogram};
 use genrenet_report::{ClipContext, Explanation, Part, explain_drawing, report};
-use synthetic::{explanation, run, spectrogram};
 
 const CAVEAT: &str = "Low trust: held-out occlusion r = 0.22, below 0.7.";
 

@@ -1,11 +1,10 @@
 //! Extreme values of every number of a recipe: an error, or a run, within limited memory.
 #![cfg(unix)]
 
-mod toy;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
+use crate::toy;
 use genrenet_data::Dataset;
 use genrenet_model::FeatureKind;
 use genrenet_train::{Quiet, Recipe, RunOptions, Stop, data, train};
@@ -236,7 +235,7 @@ fn no_number_of_a_recipe_panics_or_takes_all_memory() {
             &format!("ulimit -v {MEMORY}; exec \"$0\" --exact --nocapture --test-threads 1 \"$1\""),
         ])
         .arg(own)
-        .arg("no_number_of_a_recipe_panics_or_takes_all_memory")
+        .arg("bounds::no_number_of_a_recipe_panics_or_takes_all_memory")
         .env(CHILD, "1")
         .output()
         .unwrap();

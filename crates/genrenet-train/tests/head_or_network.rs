@@ -1,7 +1,6 @@
 //! Whether a network from scratch is compared with a head, and which is chosen.
 
-mod toy;
-
+use crate::toy;
 use genrenet_train::head_or_network::{compare, median_songs};
 use genrenet_train::{Quiet, Recipe, RunOptions, Stop};
 

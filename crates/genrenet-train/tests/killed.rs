@@ -1,10 +1,9 @@
 //! A run that was killed between any two of its writes continues to the same bytes.
 
-mod toy;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::toy;
 use genrenet_train::run::RunOptions;
 use genrenet_train::{
     EpochReport, Observer, Quiet, Stop, TrainError, history, train, train_folds, train_seeds,

@@ -1,7 +1,5 @@
 //! Rows that a network learned are recognised when it is evaluated, and left out or refused.
 
-mod tables;
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +8,7 @@ use genrenet_train::learned::{measurable, provenances};
 use genrenet_train::run::RunOptions;
 use genrenet_train::{OnLearned, Recipe, TrainError, data, evaluate};
 
-use tables::{GENRES, content, contents, ids, recipe, shaped, trained};
+use crate::tables::{GENRES, content, contents, ids, recipe, shaped, trained};
 
 /// A table of `n` rows of three genres without groups, no row twice.
 fn plain(folder: &Path, n: usize) -> PathBuf {

@@ -1,7 +1,5 @@
 //! Whatever the recipe, the subsets and the table's name: no row that a network learned is evaluated as if it were new.
 
-mod tables;
-
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,7 +12,7 @@ use genrenet_train::run::RunOptions;
 use genrenet_train::{OnLearned, Quiet, Stop, TrainError, data, train_folds};
 use proptest::prelude::*;
 
-use tables::{GENRES, content, contents, ids, recipe, shaped, trained};
+use crate::tables::{GENRES, content, contents, ids, recipe, shaped, trained};
 
 /// One line of a table.
 #[derive(Clone, Debug)]

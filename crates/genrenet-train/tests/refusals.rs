@@ -1,7 +1,6 @@
 //! Data and recipes that can't be trained on are refused before the first step.
 
-mod toy;
-
+use crate::toy;
 use genrenet_data::{Array, Dataset, Split};
 use genrenet_train::run::RunOptions;
 use genrenet_train::{Quiet, Stop, train};

@@ -1,10 +1,9 @@
 //! A run learns, can be stopped and resumed to the same bytes, and does not depend on threads.
 
-mod toy;
-
 use std::fs;
 use std::path::Path;
 
+use crate::toy;
 use genrenet_data::Split;
 use genrenet_model::Bundle;
 use genrenet_train::run::RunOptions;

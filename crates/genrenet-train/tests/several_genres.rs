@@ -1,7 +1,6 @@
 //! Rows of several genres: a network with a sigmoid for each learns, and its answers respect the tree.
 
-mod toy;
-
+use crate::toy;
 use genrenet_data::{Dataset, Labels, Split};
 use genrenet_model::Bundle;
 use genrenet_train::run::RunOptions;

@@ -1,15 +1,13 @@
 //! `[[data.add]]`: data sets with different genres train one network.
 
-mod tables;
-mod toy;
-
 use std::fmt::Write as _;
 use std::path::Path;
 
 use genrenet_data::Split;
 use genrenet_train::{Recipe, RunOptions, data, predict};
 
-use tables::{shaped, trained};
+use crate::tables::{self, shaped, trained};
+use crate::toy;
 
 /// A table of two columns; a genre is a corner of the unit square, and the rows lie about it.
 fn table(path: &Path, genres: &[(&str, f32, f32)]) {

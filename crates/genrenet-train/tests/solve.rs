@@ -1,7 +1,6 @@
 //! `train.solve`: a head that is fitted to convergence over layers that stay as they are.
 
-mod toy;
-
+use crate::toy;
 use genrenet_train::{Quiet, Recipe, RunOptions, RunResult, Stop, train};
 
 const RECIPE: &str = r#"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use genrenet_audio::{AudioError, Input, decode, open};
 
-use crate::files;
+use crate::decode_sources::files;
 
 fn refused(bytes: impl Into<Arc<[u8]>>) -> String {
     match decode(Input::bytes(bytes)) {

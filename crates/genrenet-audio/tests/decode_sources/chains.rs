@@ -7,8 +7,8 @@ use genrenet_audio::{
     resample, song_features,
 };
 
-use crate::files::{self, Random};
-use crate::seeking::check_bytes;
+use crate::decode_sources::files::{self, Random};
+use crate::decode_sources::seeking::check_bytes;
 
 fn own(name: &str) -> Vec<u8> {
     std::fs::read(files::own().join(name)).unwrap()

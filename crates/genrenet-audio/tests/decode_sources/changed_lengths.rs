@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use genrenet_audio::{AudioError, Format, Input, decode, open};
 
-use crate::files::{self, Random};
+use crate::decode_sources::files::{self, Random};
 
 type Change = fn(&[u8], &mut Random) -> Vec<u8>;
 

@@ -2,7 +2,7 @@
 
 use genrenet_audio::{Input, decode, open};
 
-use crate::files;
+use crate::decode_sources::files;
 
 /// A small input with `bytes` in place of those that stand `after` bytes behind `name`.
 fn patched(file: &str, name: &[u8], after: usize, bytes: &[u8]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use genrenet_audio::{Input, decode};
 
-use crate::files;
+use crate::decode_sources::files;
 
 /// An ID3v2 tag of `n` bytes of content.
 fn tag(n: usize) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use genrenet_audio::{Format, Input, decode, open};
 use serde_json::Value;
 
-use crate::files;
+use crate::decode_sources::files;
 
 /// How far a sample may be off. Integer formats are exact; libopus and the conformance files are rounded to 16 bits.
 fn tolerance(format: Format, reference: &str) -> f32 {
@@ -95,7 +95,7 @@ fn the_test_corpus_decodes_as_reference_decoders_decode_it() {
     if files::shared().is_none() {
         return;
     }
-    let refused = crate::table::rows();
+    let refused = crate::decode_sources::table::rows();
     let mut compared = 0;
     for (name, expected) in golden() {
         // Songs are long: seeking tests read them.

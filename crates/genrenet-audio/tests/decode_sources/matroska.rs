@@ -2,7 +2,7 @@
 
 use genrenet_audio::{Input, decode, open};
 
-use crate::files;
+use crate::decode_sources::files;
 
 /// A number of two bytes, or in eight where it is longer.
 fn number(n: usize) -> Vec<u8> {

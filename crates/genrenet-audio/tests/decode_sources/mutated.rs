@@ -2,7 +2,7 @@
 
 use genrenet_audio::{Input, open};
 
-use crate::files::{self, Random};
+use crate::decode_sources::files::{self, Random};
 
 /// Mutations of each of the files below, unless `GENRENET_MUTATIONS` is set.
 const MUTATIONS: usize = 60;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use genrenet_audio::{Clip, Input, decode};
 
-use crate::chains::{agrees, is_all_of};
-use crate::files;
+use crate::decode_sources::chains::{agrees, is_all_of};
+use crate::decode_sources::files;
 
 /// The pages of a file.
 fn pages(file: &[u8]) -> Vec<Vec<u8>> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use genrenet_audio::{AudioError, Format, Input, decode, open};
 
-use crate::files::{self, Random};
+use crate::decode_sources::files::{self, Random};
 
 /// How far samples after a jump may be off: Opus never quite forgets earlier samples, and speech frames have a longer memory;
 /// everything else is exact.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use genrenet_audio::{AudioError, Input, open};
 
-use crate::files;
+use crate::decode_sources::files;
 
 /// A row of the table: found and sample frames, or the refusal.
 pub fn rows() -> BTreeMap<String, (String, Option<u64>)> {

@@ -5,7 +5,7 @@ use genrenet_audio::{
     song_features_of_source,
 };
 
-use crate::song::Song;
+use crate::features_song::song::Song;
 
 fn front_end(seconds: f32, windows: usize, segments: usize) -> FrontEnd {
     FrontEnd {

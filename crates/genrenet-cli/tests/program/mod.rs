@@ -1,11 +1,30 @@
 //! The program under test, and files for it.
-#![allow(dead_code, reason = "each test binary uses the helpers it needs")]
 
 pub mod index;
 pub mod library;
+pub mod run;
+#[cfg(unix)]
+pub mod screen;
+pub mod values;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long something is waited for that must happen: far beyond what a loaded machine takes, and no test waits for ever.
+pub const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Asks again and again until there is an answer; fails after [`PATIENCE`].
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 /// The program, with a cache of its own that no other run has filled.
 pub fn genrenet() -> Command {

@@ -1,12 +1,11 @@
 //! A run that tests read.
-#![allow(dead_code, reason = "each test binary uses the helpers it needs")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
 
-use super::program::{genrenet, write_wav};
+use crate::program::{genrenet, write_wav};
 
 /// A genre whose name is no markup, whatever a browser may think.
 pub const HOSTILE: &str = "<script>alert(1)";

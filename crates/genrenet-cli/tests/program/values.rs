@@ -1,7 +1,5 @@
 //! A recipe for a table of numbers, and the program run in its folder.
 
-#![allow(dead_code, reason = "each test binary uses the helpers it needs")]
-
 use std::path::Path;
 use std::process::Output;
 

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Service, post};
 use crate::program::{genrenet, lines_of_json, recording};
+use crate::serve::client::{Answer, Service, post};
 
 /// What `classify --json` says, without the path.
 fn classified(words: &[&str], songs: &[PathBuf]) -> Vec<Value> {

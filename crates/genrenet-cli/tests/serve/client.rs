@@ -5,14 +5,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::program::genrenet;
-
-/// Far beyond what a loaded machine takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::program::{PATIENCE, genrenet, until};
 
 /// A running service; killed where it is dropped.
 pub struct Service {
@@ -86,6 +82,7 @@ impl Service {
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream
     }
 
@@ -122,6 +119,15 @@ impl Service {
         self.post(path, "application/octet-stream", song)
     }
 
+    /// Waits until `/metrics` has all of these lines.
+    pub fn counts(&self, lines: &[&str]) {
+        until(&lines.join(" and "), || {
+            let metrics = String::from_utf8(self.get("/metrics").body).unwrap();
+            let has = |line: &&str| metrics.lines().any(|of| of == *line);
+            lines.iter().all(has).then_some(())
+        });
+    }
+
     /// Asserts that the service is well.
     pub fn is_well(&self) {
         assert_eq!(self.get("/healthz").status, 200);
@@ -129,7 +135,7 @@ impl Service {
 
     /// Waits for its end.
     pub fn ended(&mut self) -> ExitStatus {
-        self.process.wait().unwrap()
+        until("the service ends", || self.process.try_wait().unwrap())
     }
 }
 

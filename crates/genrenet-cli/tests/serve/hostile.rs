@@ -6,8 +6,8 @@ use std::net::Shutdown;
 
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::client::{Answer, Service, post};
-use crate::program::recording;
+use crate::program::{recording, until};
+use crate::serve::client::{Answer, Service, post};
 
 fn song() -> Vec<u8> {
     fs::read(recording("slow_motion_dream.mp3")).unwrap()
@@ -79,14 +79,15 @@ fn clients_that_go_leave_nothing_behind() {
         }
     }
     // Until the last of them has been noticed, its place may be taken.
-    while service.send("/v1/classify", &song()).status != 200 {}
-    let metrics = loop {
-        let metrics = String::from_utf8(service.get("/metrics").body).unwrap();
-        if metrics.contains("genrenet_receiving 0\n") && metrics.contains("genrenet_queued 0\n") {
-            break metrics;
-        }
-    };
-    assert!(metrics.contains("genrenet_threads 1\n"));
+    until("a song is taken", || {
+        let answer = service.send("/v1/classify", &song());
+        (answer.status == 200).then_some(())
+    });
+    service.counts(&[
+        "genrenet_receiving 0",
+        "genrenet_queued 0",
+        "genrenet_threads 1",
+    ]);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 
-use crate::client::{Answer, Service, post};
-use crate::program::{recording, write_wav};
+use crate::program::{recording, until, write_wav};
+use crate::serve::client::{Answer, Service, post};
 
 fn song() -> Vec<u8> {
     fs::read(recording("slow_motion_dream.mp3")).unwrap()
@@ -172,13 +172,9 @@ fn more_bodies_and_songs_than_may_are_refused_for_now() {
     let all = post("/v1/classify", "audio/mpeg", &song());
     let (begin, rest) = all.split_at(1000);
     held.write_all(begin).unwrap();
-    // Until the first one has arrived at the service, another may be taken.
-    let refused = loop {
-        let answer = service.send("/v1/classify", &song());
-        if answer.status != 200 {
-            break answer;
-        }
-    };
+    // Before it has arrived at the service, another would be taken, and this one refused.
+    service.counts(&["genrenet_receiving 1"]);
+    let refused = service.send("/v1/classify", &song());
     refused.refused(429, "busy");
     assert_eq!(refused.header("retry-after"), Some("1"));
     held.write_all(rest).unwrap();
@@ -188,7 +184,7 @@ fn more_bodies_and_songs_than_may_are_refused_for_now() {
     let service = Service::start(&["--threads", "1", "--queue", "1"]);
     let (service, song) = (&service, &fs::read(recording("vibe_ace.m4a")).unwrap());
     let mut was_unready = false;
-    loop {
+    until("songs are refused and the service is not ready", || {
         let answers: Vec<Answer> = std::thread::scope(|scope| {
             let send = || service.send("/v1/classify", song);
             let threads: Vec<_> = (0..12).map(|_| scope.spawn(send)).collect();
@@ -208,10 +204,8 @@ fn more_bodies_and_songs_than_may_are_refused_for_now() {
         assert!(!done.is_empty());
         busy.iter()
             .for_each(|answer| drop(answer.refused(429, "busy")));
-        if !busy.is_empty() && was_unready {
-            break;
-        }
-    }
+        (!busy.is_empty() && was_unready).then_some(())
+    });
     service.is_well();
 }
 

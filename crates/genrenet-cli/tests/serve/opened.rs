@@ -5,9 +5,9 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::client::Service;
 use crate::program::genrenet;
 use crate::program::index::Indexed;
+use crate::serve::client::Service;
 
 #[test]
 fn by_default_there_is_no_token_no_other_origin_and_no_other_machine() {

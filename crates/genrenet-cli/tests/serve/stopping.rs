@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::client::{Answer, Service, post};
-use crate::program::{genrenet, recording};
+use crate::program::{genrenet, recording, until};
+use crate::serve::client::{Answer, Service, post};
 
 fn song() -> Vec<u8> {
     fs::read(recording("slow_motion_dream.mp3")).unwrap()
@@ -150,28 +150,23 @@ fn answers_with_log_to(stderr: Stdio) {
     let mut command = genrenet();
     command.args(["serve", "--listen", &address.to_string()]);
     let mut process = command.stderr(stderr).spawn().unwrap();
-    let connect = || {
-        while TcpStream::connect(address).is_err() {
-            std::thread::yield_now();
-        }
-        TcpStream::connect(address).unwrap()
+    let mut ask = |request: &[u8]| {
+        let mut stream = until("the service listens", || {
+            // Not, where another program took the address meanwhile.
+            assert!(process.try_wait().unwrap().is_none(), "the service ended");
+            TcpStream::connect(address).ok()
+        });
+        stream.write_all(request).unwrap();
+        Answer::read(&mut stream)
     };
     for _ in 0..3 {
-        let mut stream = connect();
-        stream
-            .write_all(&post("/v1/classify", "audio/mpeg", &song()))
-            .unwrap();
-        Answer::read(&mut stream).done();
+        ask(&post("/v1/classify", "audio/mpeg", &song())).done();
     }
-    let metrics = loop {
-        let mut stream = connect();
-        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
-        let metrics = String::from_utf8(Answer::read(&mut stream).body).unwrap();
-        if !metrics.contains("genrenet_log_lines_lost_total 0\n") {
-            break metrics;
-        }
-    };
-    assert!(metrics.contains("genrenet_log_lines_lost_total"));
+    until("lines of the log are lost", || {
+        let metrics = String::from_utf8(ask(b"GET /metrics HTTP/1.0\r\n\r\n").body).unwrap();
+        assert!(metrics.contains("genrenet_log_lines_lost_total"));
+        (!metrics.contains("genrenet_log_lines_lost_total 0\n")).then_some(())
+    });
     process.kill().unwrap();
     process.wait().unwrap();
 }

@@ -1,5 +1,5 @@
 //! A small FMA: tables with the layout of FMA's own, and short clips.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, reason = "the tests of the program use a part of it")]
 
 use std::fmt::Write;
 use std::fs;

@@ -1,5 +1,4 @@
 //! Opening data sets that are refused.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! Tags and files around them, built byte by byte.
-#![allow(dead_code, reason = "each test program uses a part")]
 
 use proptest::prelude::*;
 

@@ -1,5 +1,4 @@
 //! What must hold for every edit of every container.
-#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::io::Cursor;
 use std::path::PathBuf;

@@ -1,5 +1,4 @@
 //! A small bundle for tests.
-#![allow(dead_code, reason = "each test binary uses what it needs")]
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
 //! Reading golden values, and a chain of layers to run them through.
-#![allow(dead_code, reason = "each test file uses its share")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

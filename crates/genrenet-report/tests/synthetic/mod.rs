@@ -1,5 +1,4 @@
 //! Made-up runs that look like real ones: for the tests and for `examples/synthetic.rs`.
-#![allow(dead_code, reason = "each test binary uses the facts it needs")]
 
 pub mod library;
 

@@ -1,5 +1,4 @@
 //! Small tables, a small recipe for them, and what identifies their rows.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::HashSet;
 use std::path::Path;

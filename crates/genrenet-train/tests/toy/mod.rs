@@ -1,5 +1,4 @@
 //! A small collection of three styles that are easy to tell, and a small recipe for them.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use genrenet_data::{Array, DataSource, Dataset, Row, Rule, Selection, Split, SplitRule};
 use genrenet_train::Recipe;

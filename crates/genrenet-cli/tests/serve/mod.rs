@@ -2,9 +2,6 @@
 //!
 //! No test asserts a time: what takes long on a loaded machine is waited for.
 
-#[path = "../program/mod.rs"]
-mod program;
-
 mod answers;
 mod client;
 mod hostile;

@@ -1,0 +1,6 @@
+//! The tests of the crate, in one program: linking each of them alone took most of the time of the check.
+
+mod examples;
+mod explain;
+mod library;
+mod library_page;
