@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::command::cargo;
-use crate::layers;
+use crate::command::done;
+
+/// Warnings are errors.
+const WARNINGS: &str = "-D warnings";
 
 /// Builds the documentation from an empty folder, first of the library alone, as docs.rs does, then of every crate, and
 /// returns the faults of the pages.
@@ -17,20 +20,23 @@ pub fn check(root: &Path) -> Vec<String> {
         return vec![format!("{}: {fault}", pages.display())];
     }
     let mut faults = Vec::new();
-    let builds = ["genrenet"]
-        .into_iter()
-        .chain(layers::upwards())
-        .chain(["xtask"]);
-    // One after the other: rustdoc links only to crates whose pages are there already, and `cargo doc --no-deps` builds
-    // several at a time in any order.
-    for (index, name) in builds.enumerate() {
-        if let Err(fault) = cargo(
-            root,
-            &["doc", "--quiet", "--locked", "--no-deps", "-p", name],
-        ) {
+    // rustdoc links only to crates whose pages are there already, and `cargo doc --no-deps` documents them in any order: the
+    // second time, which other flags bring about, all are there. Package by package in order, dependencies would be built
+    // anew for the features of each.
+    for (crates, flags) in [
+        (&["-p", "genrenet"][..], WARNINGS),
+        (&["--workspace"], ""),
+        (&["--workspace", "--jobs", "1"], WARNINGS),
+    ] {
+        let mut doc = Command::new(env!("CARGO"));
+        doc.args(["doc", "--quiet", "--locked", "--no-deps"])
+            .args(crates)
+            .env("RUSTDOCFLAGS", flags)
+            .current_dir(root);
+        if let Err(fault) = done(&mut doc) {
             return vec![fault];
         }
-        if index == 0 {
+        if crates[0] == "-p" {
             faults.extend(dead_links(&pages));
         }
     }

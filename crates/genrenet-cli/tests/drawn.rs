@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::program::run::{HOSTILE, made, succeeded};
-use crate::program::{genrenet, lines_of_json, write_wav};
+use crate::program::{genrenet, lines_of_json, train_network, write_wav};
 
 #[test]
 fn a_song_is_explained_and_drawn() {
@@ -150,14 +150,7 @@ fn the_time_axis_of_a_short_clip_ends_where_the_clip_does() {
             .unwrap();
         succeeded(&output);
     };
-    let epochs = ["--set", "train.epochs=2"];
-    done(
-        &[
-            &["train", "music", "--from-scratch", "--out", "run"][..],
-            &epochs,
-        ]
-        .concat(),
-    );
+    done(&train_network("train.epochs=2"));
     done(&["report", "run", "--out", "page"]);
     let mut seen = Vec::new();
     for number in 1.. {

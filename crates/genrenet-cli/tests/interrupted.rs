@@ -236,7 +236,7 @@ fn ctrl_c_and_sigterm_remove_unfinished_files_of_extract_export_and_report() {
     // These are short: interrupted at many moments, each is there as a whole or not at all.
     let run = home.join("undisturbed/run");
     let mut stopped = 0;
-    for delay in (0..60).map(|n| n * 7) {
+    for delay in (0..30).map(|n| n * 14) {
         for (arguments, index) in [
             (["export", "--onnx", "out/onnx"], "export.json"),
             (["report", "--out", "out/page"], "report.html"),

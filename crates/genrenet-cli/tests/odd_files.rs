@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{genrenet, tones, train_network};
+use crate::program::{SMALL, genrenet, tones, train_network};
 
 fn pipe(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status().unwrap();
@@ -88,7 +88,7 @@ fn rows_of_a_table_whose_files_are_none_are_named_and_end_every_command_with_1()
     for (genre, artist, piece) in (0..20).map(|i| (["Low", "High"][i / 10], i / 2 % 5, i % 2)) {
         table += &format!("music/{genre}/artist {artist}/{piece}.wav,{genre},{genre} {artist}\n");
     }
-    let set = ["--set", "train.epochs=1"];
+    let set = ["--set", "train.epochs=1", SMALL[0], SMALL[1]];
     for (name, words) in [
         ("whole", ""),
         ("missing", "1 file of the table does not exist: gone.wav"),
@@ -121,13 +121,17 @@ fn rows_of_a_table_whose_files_are_none_are_named_and_end_every_command_with_1()
             &["extract", "--data", "songs.csv", "--out", "x.npz"],
             &["combine", name, "--data", "songs.csv", "--out", &both],
             &[
-                "train",
-                "songs.csv",
-                "--from-scratch",
-                "--find-lr",
-                "--out",
-                "rates",
-            ],
+                &[
+                    "train",
+                    "songs.csv",
+                    "--from-scratch",
+                    "--find-lr",
+                    "--out",
+                    "rates",
+                ][..],
+                &set,
+            ]
+            .concat(),
         ] {
             let output = run(arguments, home);
             let printed = said(&output);

@@ -10,6 +10,7 @@ use genrenet_report::{
     spectrogram_drawing,
 };
 
+#[allow(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 

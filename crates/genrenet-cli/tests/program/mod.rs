@@ -36,14 +36,25 @@ pub fn genrenet() -> Command {
     command
 }
 
-/// The words that train a network on the folder `music` into `run`, for few epochs: `train.epochs=1`.
-pub fn train_network(epochs: &'static str) -> [&'static str; 7] {
+/// A network that learns and is explained in a moment, in place of that of the recipe for folders.
+pub const SMALL: [&str; 2] = [
+    "--set",
+    r#"network.branches.0.layers=[{kind="conv",filters=8,kernel=[3,3],bias=false},{kind="batch_norm"},{kind="relu"},
+    {kind="max_pool",size=[4,4]},{kind="conv",filters=16,kernel=[3,3],bias=false},{kind="batch_norm"},{kind="relu"},
+    {kind="global_pool",of=["mean","max"]}]"#,
+];
+
+/// The words that train a small network on the folder `music` into `run`, for few epochs: `train.epochs=1`.
+pub fn train_network(epochs: &'static str) -> [&'static str; 9] {
+    let [set, layers] = SMALL;
     [
         "train",
         "music",
         "--from-scratch",
         "--out",
         "run",
+        set,
+        layers,
         "--set",
         epochs,
     ]

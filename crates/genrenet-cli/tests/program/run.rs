@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
 
-use crate::program::{genrenet, write_wav};
+use crate::program::{SMALL, genrenet, write_wav};
 
 /// A genre whose name is no markup, whatever a browser may think.
 pub const HOSTILE: &str = "<script>alert(1)";
@@ -39,6 +39,7 @@ pub fn made() -> &'static Made {
             .arg("--from-scratch")
             .arg("--out")
             .arg(&run)
+            .args(SMALL)
             .args(["--set", "train.epochs=3"])
             .output()
             .unwrap();
