@@ -269,6 +269,14 @@ fn ctrl_c_and_sigterm_remove_unfinished_files_of_extract_export_and_report() {
     assert!(stopped > 0);
 }
 
+/// Whether a signal is ignored, as shells have Ctrl-C for what they start in the background: programs inherit it.
+fn is_ignored(number: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1)
+}
+
 #[test]
 fn answers_that_were_printed_stay_when_classify_is_ended() {
     let place = tempfile::tempdir().unwrap();
@@ -285,6 +293,10 @@ fn answers_that_were_printed_stay_when_classify_is_ended() {
         (&["--csv"], "-INT", 2),
         (&["--csv"], "-TERM", 15),
     ] {
+        if is_ignored(number) {
+            println!("skipped: {name} is ignored where this test was started");
+            continue;
+        }
         let mut child = genrenet()
             .args(["--threads", "1", "classify", "many"])
             .args(form)

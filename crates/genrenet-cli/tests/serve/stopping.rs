@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::{genrenet, recording, until};
+use crate::program::{PATIENCE, genrenet, recording, until};
 use crate::serve::client::{Answer, Service, post};
 
 fn song() -> Vec<u8> {
@@ -152,10 +152,11 @@ fn answers_with_log_to(stderr: Stdio) {
     let mut process = command.stderr(stderr).spawn().unwrap();
     let mut ask = |request: &[u8]| {
         let mut stream = until("the service listens", || {
-            // Not, where another program took the address meanwhile.
+            // As it does where another program took the address meanwhile.
             assert!(process.try_wait().unwrap().is_none(), "the service ended");
             TcpStream::connect(address).ok()
         });
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(request).unwrap();
         Answer::read(&mut stream)
     };
