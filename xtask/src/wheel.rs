@@ -175,9 +175,11 @@ pub fn check(root: &Path) -> Vec<String> {
 }
 
 fn quick(root: &Path) -> Result<(), String> {
+    // With the features that the tests of the workspace bring: alone, it would have all dependencies built once more.
+    let build = ["build", "--locked", "--quiet"];
     cargo(
         root,
-        &["build", "--locked", "--quiet", "-p", "genrenet-python"],
+        &[&build[..], &["--workspace", "--lib", "--tests"]].concat(),
     )?;
     let package = root.join("target/python/genrenet");
     let failed = |error: std::io::Error| format!("{}: {error}", package.display());
