@@ -6,16 +6,9 @@ use crate::files;
 
 /// Checks the sources and tests of all crates; returns the files that no module declares.
 pub fn check(root: &Path) -> Vec<String> {
-    let list = files::list(root);
-    let text = |path: &str| {
-        list.iter()
-            .any(|f| f == path)
-            .then(|| files::text(root, path))
-    };
-    let text = |path: &str| text(path).flatten();
-    list.iter()
-        .filter_map(|file| undeclared(file, text))
-        .collect()
+    let text = |path: &str| files::text(root, path);
+    let list = files::list(root).into_iter();
+    list.filter_map(|file| undeclared(&file, text)).collect()
 }
 
 /// What is missing for a file; `None` where there is nothing, or where it is no module.
@@ -23,7 +16,8 @@ fn undeclared(file: &str, text: impl Fn(&str) -> Option<String>) -> Option<Strin
     let (folder, name) = file.strip_suffix(".rs")?.rsplit_once('/')?;
     let inside = |part: &str| folder.split('/').any(|piece| piece == part);
     // Cargo finds these by itself.
-    let root = name == "lib" || name == "main" || inside("bin") || inside("examples");
+    let top = folder.ends_with("/src") || folder.ends_with("/tests");
+    let root = top && matches!(name, "lib" | "main") || inside("bin") || inside("examples");
     if root || !(inside("src") || inside("tests")) {
         return None;
     }
@@ -73,6 +67,7 @@ mod tests {
             "crates/a/tests/four.rs",
             "crates/a/tests/two/one.rs",
             "crates/a/tests/five/mod.rs",
+            "crates/a/tests/two/main.rs",
             "crates/a/src/far.rs",
             "crates/a/src/near/outer.rs",
         ] {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::program::{genrenet, lines_of_json, recording, tones};
 use genrenet::audio::{Input, song_features};
 use genrenet::model::{Bundle, Raw};
+
+use crate::program::{genrenet, lines_of_json, recording, tones};
 
 fn run(arguments: &[&str], home: &Path) -> Output {
     genrenet()

@@ -4,8 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::{genrenet, lines_of_json, tones};
 use genrenet::model::{Bundle, FeatureKind};
+
+use crate::program::{genrenet, lines_of_json, tones};
 
 /// Runs a command; its exit code, and what it printed on stdout and stderr.
 fn run(home: &Path, words: &[&str]) -> (Option<i32>, String, String) {

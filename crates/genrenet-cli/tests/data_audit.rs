@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::program::{genrenet, write_wav};
 use serde_json::Value;
+
+use crate::program::{genrenet, write_wav};
 
 const RATE: u32 = 11_025;
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::program::genrenet;
 use serde_json::Value;
+
+use crate::program::genrenet;
 
 fn run(home: &Path, words: &[&str]) -> Output {
     let mut command = genrenet();

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use genrenet::audio::{Input, decode};
+
 use crate::program::index::Indexed;
 use crate::program::{lines_of_json, recording, write_wav};
-use genrenet::audio::{Input, decode};
 
 /// A copy of a recording as WAV: from `start` seconds, louder by `gain`.
 fn copy_of(song: &str, start: f64, gain: f32, to: &Path) {

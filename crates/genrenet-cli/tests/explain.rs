@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::{genrenet, lines_of_json, recording, tones, write_wav};
 use genrenet::audio::{Input, song_features};
 use genrenet::model::{FeatureKind, Raw};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::Value;
+
+use crate::program::{genrenet, lines_of_json, recording, tones, write_wav};
 
 /// Blocks along frequency and along time that are taken out, and in how many steps.
 const BLOCKS: usize = 16;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::program::{genrenet, tones};
 use genrenet::data::Archive;
+
+use crate::program::{genrenet, tones};
 
 fn words(archive: &Path, name: &str) -> Vec<String> {
     Archive::open(archive).unwrap().words(name).unwrap()

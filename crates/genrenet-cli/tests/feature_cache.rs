@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use crate::program::{self, genrenet, tones};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::program::{self, genrenet, tones};
 
 /// `genrenet train music --from-scratch --out RUN/run` in `home`, with the cache `cache` and `memory` MiB for features.
 fn train(home: &Path, run: &str, cache: &str, memory: &str) -> Command {

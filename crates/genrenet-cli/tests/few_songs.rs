@@ -4,8 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::{genrenet, lines_of_json, tones, write_wav};
 use genrenet::model::WeightType;
+
+use crate::program::{genrenet, lines_of_json, tones, write_wav};
 
 const RECIPE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/few-songs.toml");
 

@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::program::{genrenet, lines_of_json, recording};
 use genrenet::audio::{
     AudioError, ExtractSpec, FrontEnd, Input, LogMelSpec, extract, open, song_features,
 };
 use genrenet::data::features::{self, Storage};
 use genrenet::data::{Dataset, OpenOptions};
 use genrenet::in_order;
+
+use crate::program::{genrenet, lines_of_json, recording};
 
 /// All files under `folder`, in order.
 fn all_under(folder: &Path) -> Vec<PathBuf> {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::program::{genrenet, recording, write_wav};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::program::{genrenet, recording, write_wav};
 
 /// Every row of a Parquet file as text.
 fn rows(path: &Path) -> Vec<String> {

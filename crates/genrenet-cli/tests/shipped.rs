@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::program::{genrenet, lines_of_json};
 use genrenet::model::{Bundle, FeatureKind, Raw, RawArray};
+
+use crate::program::{genrenet, lines_of_json};
 
 /// Each model that has a held-out counterpart, and the data set that both learned from.
 const HELD_OUT: [(&str, &str); 1] = [("fma8", "fma-small")];

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::program::library::{Library, text};
 use crate::program::{self, lines_of_json, recording};
-use serde_json::Value;
 
 #[test]
 fn an_album_gets_one_genre() {

@@ -8,13 +8,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::program;
 use crate::program::index::Indexed;
-
-/// How long something is waited for that must happen; a machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(240);
+use crate::program::{self, PATIENCE, until};
 
 /// A program that watches.
 struct Watching<'a> {
@@ -57,10 +53,8 @@ impl<'a> Watching<'a> {
 
     /// Waits for a line that ends so.
     fn expect_line(&mut self, ending: &str) {
-        let until = Instant::now() + PATIENCE;
         while !self.said.iter().any(|line| line.ends_with(ending)) {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) => self.said.push(line),
                 Err(_) => panic!("no line ends with `{ending}`: {:#?}", self.said),
             }
@@ -69,15 +63,9 @@ impl<'a> Watching<'a> {
 
     /// Waits until a query of the index gives this number.
     fn expect(&mut self, query: &str, number: i64) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let found = self.library.number(query);
-            if found == number {
-                return;
-            }
-            assert!(Instant::now() < until, "{query}: {found}, not {number}");
-            thread::sleep(Duration::from_millis(200));
-        }
+        until(&format!("{query} gives {number}"), || {
+            (self.library.number(query) == number).then_some(())
+        });
     }
 
     /// Ctrl-C; all lines.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::program::{genrenet, lines_of_json, recording, write_wav};
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
+
+use crate::program::{genrenet, lines_of_json, recording, write_wav};
 
 fn answers(paths: &[&Path]) -> Vec<Value> {
     let output = genrenet()

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::tones::{open, tagged, tone};
 use genrenet_data::Split;
 use lofty::config::WriteOptions;
 use lofty::tag::{Accessor, ItemKey, Tag, TagExt, TagType};
+
+use crate::tones::{open, tagged, tone};
 
 #[test]
 fn tags_group_better_than_folders() {

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::tones::{open, tone};
 use genrenet_audio::{FrontEnd, Input, LogMelSpec, MfccHead, Rate, Windowing, song_features};
 use genrenet_data::features::{self, Storage};
 use genrenet_data::{DataError, Rule, Split, SplitRule};
+
+use crate::tones::{open, tone};
 
 fn front_end() -> FrontEnd {
     FrontEnd {

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use crate::archive::{Npy, f32s, i32s, npz, npz_entry};
-use crate::refusal::{open, refused};
 use genrenet_data::Split;
 use tempfile::TempDir;
+
+use crate::archive::{Npy, f32s, i32s, npz, npz_entry};
+use crate::refusal::{open, refused};
 
 const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,test\n900,Rock,validation\n";
 

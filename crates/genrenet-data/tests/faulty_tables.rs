@@ -1,7 +1,8 @@
 //! Faulty tables, and data sets that cannot be trained on or split.
 
-use crate::refusal::{open, refused, table};
 use genrenet_data::{Dataset, OpenOptions, Rule, SplitRule};
+
+use crate::refusal::{open, refused, table};
 
 #[test]
 fn faulty_tables() {

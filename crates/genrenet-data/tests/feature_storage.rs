@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::tones::tone;
 use genrenet_audio::{FrontEnd, LogMelSpec, MfccHead, Rate, SegmentSpec, Windowing};
 use genrenet_data::features::{self, Storage};
 use genrenet_data::{Array, DataError, Dataset, IDENTIFYING_ARRAYS, OpenOptions};
+
+use crate::tones::tone;
 
 const SONGS: usize = 4;
 /// Bytes of the features of the shortest song.

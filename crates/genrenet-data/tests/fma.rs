@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fma_folder::{ECHONEST, Track, tracks, tracks_csv, write_clip, write_fma, write_tables};
 use genrenet_data::{DataError, Dataset, Labels, OpenOptions, Split};
+
+use crate::fma_folder::{ECHONEST, Track, tracks, tracks_csv, write_clip, write_fma, write_tables};
 
 fn open(path: &Path) -> Result<Dataset, String> {
     Dataset::open(path, &OpenOptions::default()).map_err(|e| e.to_string())

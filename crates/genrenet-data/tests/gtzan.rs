@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fma_folder::write_clip;
 use genrenet_data::{Dataset, OpenOptions, Split};
+
+use crate::fma_folder::write_clip;
 
 const GENRES: [&str; 10] = [
     "blues",

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use tempfile::TempDir;
+
 use crate::archive::{Npy, f32s, i32s, npz};
 use crate::refusal::{open, refused};
-use tempfile::TempDir;
 
 const TRACKS: &str = "track_id,genre,split\n7,Rock,training\n8,Folk,training\n9,Rock,validation\n";
 

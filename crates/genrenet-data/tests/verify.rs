@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::fma_folder::{Track, tracks, tracks_csv, write_clip, write_fma};
 use genrenet_data::verify::{Check, State, verify};
+
+use crate::fma_folder::{Track, tracks, tracks_csv, write_clip, write_fma};
 
 fn checked(folder: &Path, decode: bool) -> Vec<Check> {
     verify(folder, decode, &|_| {}).unwrap_or_else(|e| panic!("{e}"))

@@ -1,8 +1,9 @@
 //! Edits of the tags in chunks of WAV and AIFF.
 
+use genrenet_library::tags::TagKind;
+
 use crate::tag_bytes::{Shape, chunks, info, wave};
 use crate::tag_edits::{edited, genre, read, refusal};
-use genrenet_library::tags::TagKind;
 
 #[test]
 fn wav_keeps_its_two_tags_in_step() {

@@ -2,11 +2,12 @@
 
 use std::io::Cursor;
 
-use crate::tag_edits::{self, comment_bytes, edited, genre, named, read};
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile;
 use lofty::flac::FlacFile;
 use proptest::prelude::*;
+
+use crate::tag_edits::{self, comment_bytes, edited, genre, named, read};
 
 const FRAMES: &[u8] = b"\xFF\xF8 frames that nobody decodes here";
 

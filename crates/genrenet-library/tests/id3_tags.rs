@@ -2,14 +2,15 @@
 
 use std::io::Cursor;
 
-use crate::tag_bytes::{self, Shape, ape, chunks, frames, id3v1, mpeg, shapes, wave};
-use crate::tag_edits::{changes, edited, genre, named, read, refusal};
 use genrenet_library::tags::{Container, MusicFile, TagError, TagKind};
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile;
 use lofty::mpeg::MpegFile;
 use lofty::tag::Accessor;
 use proptest::prelude::*;
+
+use crate::tag_bytes::{self, Shape, ape, chunks, frames, id3v1, mpeg, shapes, wave};
+use crate::tag_edits::{changes, edited, genre, named, read, refusal};
 
 fn has(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)

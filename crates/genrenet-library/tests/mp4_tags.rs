@@ -2,12 +2,13 @@
 
 use std::io::Cursor;
 
-use crate::mp4_bytes::{CHUNKS, Held, Layout, PLAIN, atom, chunks, data, free_form, item, mp4};
-use crate::tag_edits::{self, edited, genre, named, read};
 use lofty::config::{ParseOptions, ParsingMode};
 use lofty::file::AudioFile;
 use lofty::mp4::{AtomData, AtomIdent, Mp4File};
 use proptest::prelude::*;
+
+use crate::mp4_bytes::{CHUNKS, Held, Layout, PLAIN, atom, chunks, data, free_form, item, mp4};
+use crate::tag_edits::{self, edited, genre, named, read};
 
 fn lofty_genres(bytes: &[u8]) -> Vec<String> {
     let options = ParseOptions::new()

@@ -2,10 +2,11 @@
 
 use std::io::Cursor;
 
-use crate::tag_edits::{self, comment_bytes, edited, genre, named, read};
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile;
 use proptest::prelude::*;
+
+use crate::tag_edits::{self, comment_bytes, edited, genre, named, read};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Codec {

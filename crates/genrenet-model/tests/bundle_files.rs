@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::small::{bundle, refusal, row};
 use genrenet_model::{Bundle, FeatureKind, Raw, RawArray, WeightType};
+
+use crate::small::{bundle, refusal, row};
 
 /// Saves a bundle, changes its description by `change`, and gives the refusal.
 fn changed(from: &str, to: &str) -> String {

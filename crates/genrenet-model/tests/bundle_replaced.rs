@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::small::bundle_of;
 use genrenet_model::{Bundle, WeightType};
+
+use crate::small::bundle_of;
 
 /// Two bundles whose weights differ.
 fn old_and_new() -> [Bundle; 2] {

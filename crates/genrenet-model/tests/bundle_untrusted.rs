@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use crate::small::{bundle, bundle_of, refusal};
 use genrenet_model::{Bundle, WeightType};
+
+use crate::small::{bundle, bundle_of, refusal};
 
 /// Dotted paths to all numbers of a table.
 fn numbers(value: &toml::Value, path: &[String], found: &mut Vec<Vec<String>>) {

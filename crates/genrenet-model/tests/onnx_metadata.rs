@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::small::{self, bundle, bundle_of};
 use genrenet_model::{Bundle, EmbeddingLayer};
 use serde_json::{Value, json};
+
+use crate::small::{self, bundle, bundle_of};
 
 /// The fields of a protocol buffer message that are themselves bytes, by number.
 fn fields(mut message: &[u8]) -> Vec<(u64, &[u8])> {

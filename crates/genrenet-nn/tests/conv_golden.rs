@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Numbers, golden};
 use genrenet_nn::loss::{cross_entropy, one_hot};
 use genrenet_nn::{
     BranchSpec, HeadSpec, Initialiser, Inputs, Layer, LayerSpec, Network, NetworkSpec, Pass,
     Scratch, Sequential, Tensor,
 };
 use serde::Deserialize;
+
+use crate::support::{Numbers, golden};
 
 #[derive(Deserialize)]
 struct Case {

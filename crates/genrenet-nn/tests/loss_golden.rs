@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Numbers, assert_close, golden};
 use genrenet_nn::Tensor;
 use genrenet_nn::loss::{
     Reduction, binary_cross_entropy, cross_entropy, distillation, mean_squared_error, one_hot,
     smooth_labels, softmax,
 };
 use serde_json::Value;
+
+use crate::support::{Numbers, assert_close, golden};
 
 struct Golden(BTreeMap<String, Value>);
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{assert_close, golden};
 use genrenet_nn::optim::{Optimizer, OptimizerSpec, clip_gradients};
 use genrenet_nn::schedule::ScheduleSpec;
 use genrenet_nn::{AverageSpec, Param, Tensor, WeightAverage};
 use serde::Deserialize;
+
+use crate::support::{assert_close, golden};
 
 #[derive(Deserialize)]
 struct Rates {

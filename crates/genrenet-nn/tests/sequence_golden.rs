@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Chain, Numbers, assert_close, golden};
 use genrenet_nn::LayerSpec;
 use genrenet_nn::loss::cross_entropy;
 use genrenet_nn::optim::{Optimizer, OptimizerSpec};
 use serde::Deserialize;
+
+use crate::support::{Chain, Numbers, assert_close, golden};
 
 #[derive(Deserialize)]
 struct LayerCase {

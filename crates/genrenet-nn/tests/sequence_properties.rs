@@ -1,10 +1,11 @@
 //! Properties of sequence layers for any weights: gradients are slopes, threads and neighbouring rows change nothing,
 //! impossible descriptions are refused with their name.
 
-use crate::support::{self, Chain};
 use genrenet_nn::{Initialiser, LayerSpec, Tensor, build};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::support::{self, Chain};
 
 fn layer(json: &str) -> LayerSpec {
     serde_json::from_str(json).unwrap_or_else(|e| panic!("{json}: {e}"))

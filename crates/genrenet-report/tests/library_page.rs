@@ -1,7 +1,8 @@
 //! The page of a music library.
 
-use crate::synthetic::library::{add_failed, library, odd};
 use genrenet_report::{LibraryContext, library_page};
+
+use crate::synthetic::library::{add_failed, library, odd};
 
 /// The text between two others, the first of its kind.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {

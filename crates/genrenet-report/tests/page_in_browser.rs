@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::synthetic;
 use genrenet_report::{Part, RunContext, library_page, report};
+
+use crate::synthetic;
 
 /// Reports to the page around it what is cut off: words of a picture that leave it, boxes whose contents are hidden, a page
 /// that is wider than its window.

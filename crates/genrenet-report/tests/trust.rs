@@ -1,7 +1,8 @@
 //! An explanation with low trust has its caveat in the picture.
 
-use crate::synthetic::{explanation, run, spectrogram};
 use genrenet_report::{ClipContext, Explanation, Part, explain_drawing, report};
+
+use crate::synthetic::{explanation, run, spectrogram};
 
 const CAVEAT: &str = "Low trust: held-out occlusion r = 0.22, below 0.7.";
 

@@ -4,11 +4,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 
-use crate::toy;
 use genrenet_data::Dataset;
 use genrenet_model::FeatureKind;
 use genrenet_train::{Quiet, Recipe, RunOptions, Stop, data, train};
 use toml::Value;
+
+use crate::toy;
 
 /// Set in the child process, whose memory is limited.
 const CHILD: &str = "GENRENET_TEST_BOUNDS_CHILD";

@@ -1,8 +1,9 @@
 //! Whether a network from scratch is compared with a head, and which is chosen.
 
-use crate::toy;
 use genrenet_train::head_or_network::{compare, median_songs};
 use genrenet_train::{Quiet, Recipe, RunOptions, Stop};
+
+use crate::toy;
 
 /// Reads four values that tell the genres apart only in part.
 const HEAD: &str = r#"

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::toy;
 use genrenet_train::run::RunOptions;
 use genrenet_train::{
     EpochReport, Observer, Quiet, Stop, TrainError, history, train, train_folds, train_seeds,
 };
+
+use crate::toy;
 
 const CHANGES: [&str; 3] = [
     "train.epochs=8",

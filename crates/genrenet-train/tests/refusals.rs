@@ -1,9 +1,10 @@
 //! Data and recipes that can't be trained on are refused before the first step.
 
-use crate::toy;
 use genrenet_data::{Array, Dataset, Split};
 use genrenet_train::run::RunOptions;
 use genrenet_train::{Quiet, Stop, train};
+
+use crate::toy;
 
 fn reason(dataset: &Dataset, changes: &[&str]) -> String {
     let run = train(

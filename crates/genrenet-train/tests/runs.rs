@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use crate::toy;
 use genrenet_data::Split;
 use genrenet_model::Bundle;
 use genrenet_train::run::RunOptions;
@@ -11,6 +10,8 @@ use genrenet_train::{
     EpochReport, Observer, OnLearned, Quiet, Stop, TrainError, evaluate, find_learning_rate,
     history, train, train_folds, train_seeds,
 };
+
+use crate::toy;
 
 fn into(folder: &Path) -> RunOptions {
     RunOptions {

@@ -1,10 +1,11 @@
 //! Rows of several genres: a network with a sigmoid for each learns, and its answers respect the tree.
 
-use crate::toy;
 use genrenet_data::{Dataset, Labels, Split};
 use genrenet_model::Bundle;
 use genrenet_train::run::RunOptions;
 use genrenet_train::{OnLearned, Quiet, Recipe, Stop, TrainError, evaluate, train};
+
+use crate::toy;
 
 /// "high" and "middle" are kinds of "loud"; every fourth row is "live" too.
 fn dataset() -> Dataset {

@@ -1,7 +1,8 @@
 //! `train.solve`: a head that is fitted to convergence over layers that stay as they are.
 
-use crate::toy;
 use genrenet_train::{Quiet, Recipe, RunOptions, RunResult, Stop, train};
+
+use crate::toy;
 
 const RECIPE: &str = r#"
 name = "solved"

@@ -120,7 +120,7 @@ impl Service {
     }
 
     /// Waits until `/metrics` has all of these lines.
-    pub fn counts(&self, lines: &[&str]) {
+    pub fn wait_for_metrics(&self, lines: &[&str]) {
         until(&lines.join(" and "), || {
             let metrics = String::from_utf8(self.get("/metrics").body).unwrap();
             let has = |line: &&str| metrics.lines().any(|of| of == *line);

@@ -83,7 +83,7 @@ fn clients_that_go_leave_nothing_behind() {
         let answer = service.send("/v1/classify", &song());
         (answer.status == 200).then_some(())
     });
-    service.counts(&[
+    service.wait_for_metrics(&[
         "genrenet_receiving 0",
         "genrenet_queued 0",
         "genrenet_threads 1",

@@ -173,7 +173,7 @@ fn more_bodies_and_songs_than_may_are_refused_for_now() {
     let (begin, rest) = all.split_at(1000);
     held.write_all(begin).unwrap();
     // Before it has arrived at the service, another would be taken, and this one refused.
-    service.counts(&["genrenet_receiving 1"]);
+    service.wait_for_metrics(&["genrenet_receiving 1"]);
     let refused = service.send("/v1/classify", &song());
     refused.refused(429, "busy");
     assert_eq!(refused.header("retry-after"), Some("1"));
