@@ -34,7 +34,7 @@ enum When {
 }
 
 /// How long both take, measured on two cores of a shared machine with nothing else to do: the first line that is printed.
-const TIMES: &str = "26 minutes on two cores with everything to build, 12 where dependencies are built; --quick leaves out deny, docs \
+const TIMES: &str = "30 minutes on two cores with everything to build, 15 where dependencies are built; --quick leaves out deny, docs \
                      and the tests of whole programs";
 
 const STEPS: [Step; 12] = [
